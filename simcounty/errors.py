@@ -1,0 +1,62 @@
+"""Everything that can go wrong, in words a user can act on.
+
+    SimcountyError          1   a run failed
+    ├── InputError          2   a file, key, value or option is wrong
+    │   ├── ModelError          … in a model file
+    │   └── ScenarioError       … in a scenario, county or policy file, or in an option
+    ├── RunError            1   a run went wrong: a value became non-finite, a balance broke
+    └── ChecksFailed        3   checks failed, or targets missed under --strict
+
+The number is the exit code of the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SimcountyError(Exception):
+    """A problem simcounty can name; its text is a message for the user."""
+
+    exit_code = 1
+
+
+class InputError(SimcountyError):
+    """What was given cannot be used; nothing was written."""
+
+    exit_code = 2
+
+
+class ModelError(InputError):
+    """A model file that cannot be computed rightly."""
+
+
+class ScenarioError(InputError):
+    """A scenario, county or policy file, or an option, that cannot be bound to its model."""
+
+
+class RunError(SimcountyError):
+    """A run that went wrong: a value became non-finite or a balance broke."""
+
+
+class ChecksFailed(SimcountyError):
+    """Checks that did not hold."""
+
+    exit_code = 3
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'a' or 'b'?`` for the closest known words, or nothing.
+
+    >>> did_you_mean("popluation", ["population", "debt"])
+    " Did you mean 'population'?"
+    """
+    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def raise_findings(error: type[SimcountyError], headline: str, findings: list[str]) -> None:
+    """Raise one error that lists every finding; do nothing if there is none."""
+    if findings:
+        raise error("\n".join([headline, *(f"  - {finding}" for finding in findings)]))
