@@ -1,0 +1,248 @@
+"""Units and numbers as people write them: `75 %`, `亿元/年`, `person/(YiYuan/year)`.
+
+Only the units defined here exist. pint's own catalogue is left out: in it `mu` is a
+milli-atomic-mass and `cap` may turn into a prefix; here an unknown unit is an error.
+Conversions are exact fractions, rounded once at the end. pint is loaded when first needed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING
+
+from simcounty.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:
+    import pint
+    from pint.facets.plain import PlainUnit as Unit
+
+DEFINITIONS = """
+# counting; Dmnl is what Vensim calls a number without unit
+Dmnl = [] = _ = dimensionless = nil = fraction = 比值
+percent = Dmnl / 100 = _ = pct
+permille = Dmnl / 1000 = _ = per1000
+person = [people] = _ = persons = people = 人 = 人口
+万人 = 10000 * person
+household = [household] = _ = households = 户
+count = [count] = _ = counts = unit = units = 个 = 项 = 家 = 所 = 套
+cap = [capacity] = _ = 能力
+# money
+yuan = [money] = _ = CNY = RMB = 元
+万元 = 10000 * yuan
+YiYuan = 100000000 * yuan = _ = 亿元
+dollar = [dollar] = _ = dollars = USD
+euro = [euro] = _ = euros = EUR
+# time; a year is a calendar year of 365.25 days and twelve equal months
+year = [time] = _ = years = yr = 年
+month = year / 12 = _ = months = 月
+day = year * 4 / 1461 = _ = days = 日 = 天
+week = 7 * day = _ = weeks
+hour = day / 24 = _ = hours = h = 小时
+minute = hour / 60 = _ = minutes
+second = minute / 60 = _ = seconds = sec = s
+# length, area, volume
+m = [length] = _ = meter = meters = metre = metres = 米
+mm = m / 1000
+cm = m / 100
+km = 1000 * m = _ = kilometer = kilometers = 公里
+foot = m * 381 / 1250 = _ = feet = ft
+mile = 5280 * foot = _ = miles
+m2 = m ** 2 = _ = sqm = 平方米
+km2 = 1000000 * m2 = _ = 平方公里
+hectare = 10000 * m2 = _ = hectares = ha = 公顷
+acre = 4840 * 9 * foot ** 2 = _ = acres
+mu = 2000 / 3 * m2 = _ = 亩
+万亩 = 10000 * mu
+m3 = m ** 3 = _ = 立方米
+liter = m3 / 1000 = _ = liters = litre = litres = 升
+# mass, energy, temperature, angle
+kg = [mass] = _ = kilogram = kilograms = 公斤 = 千克
+gram = kg / 1000 = _ = grams = g = 克
+ton = 1000 * kg = _ = tons = tonne = tonnes = t = 吨
+万吨 = 10000 * ton
+joule = kg * m ** 2 / second ** 2 = _ = joules = J
+kWh = 3600000 * joule = _ = 千瓦时 = 度
+watt = joule / second = _ = watts = W
+degC = [temperature] = _ = celsius = 摄氏度
+radian = Dmnl = _ = radians
+"""
+
+
+SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥": "yuan"}
+NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
+MOST_TOKENS = 100
+TOKEN = re.compile(r"\*\*|[*/^()]|\d+|[^\s*/^()\d][^\s*/^()]*")
+
+
+class UnitError(InputError):
+    """A number or a unit that cannot be read, or a unit that does not fit."""
+
+
+def parse_number(given: str | float) -> tuple[float, str | None]:
+    """Return a number and the unit written behind it, if any.
+
+    >>> parse_number("75 %"), parse_number("1,100 亩/年"), parse_number("3e-2")
+    ((75.0, '%'), (1100.0, '亩/年'), (0.03, None))
+    """
+    if isinstance(given, bool):
+        raise UnitError(f"{given!r} is not a number. Write 1 or 0.")
+    text = unicodedata.normalize("NFKC", str(given)).strip()
+    found = NUMBER.match(text)
+    number = float(found.group().replace(",", "")) if found else math.nan
+    if found is None or not math.isfinite(number):
+        raise UnitError(f"{given!r} is not a finite number. Write one such as 3, 0.03, 3e-2 or 3%.")
+    return number, text[found.end() :].strip() or None
+
+
+def number_in(given: str | float, unit: str) -> float:
+    """Read a number into `unit`; one without a unit of its own is in it already.
+
+    >>> number_in("3%", "Dmnl"), number_in("45.3 万人", "person"), number_in(2, "year")
+    (0.03, 453000.0, 2.0)
+    """
+    number, own = parse_number(given)
+    return number if own is None else convert(number, own, unit)
+
+
+def convert(value: float, from_unit: str, to_unit: str) -> float:
+    """Express a value given in one unit in another, rounding once.
+
+    >>> convert(57, "%", "Dmnl"), convert(600, "亿元", "yuan"), convert(3, "mu", "m2")
+    (0.57, 60000000000.0, 2000.0)
+    """
+    factor = ratio(unit_of(from_unit), unit_of(to_unit))
+    if factor is None:
+        fitting = ", ".join(_alike(unit_of(to_unit))) or to_unit
+        raise UnitError(f"{value:g} {from_unit} cannot be converted to {to_unit}. Units that can: {fitting}.")
+    return float(Fraction(value) * factor)
+
+
+@cache
+def ratio(one: Unit, other: Unit) -> Fraction | None:
+    """Return how many of `other` make `one`, exactly; None where they measure different things.
+
+    >>> ratio(unit_of("亿元"), unit_of("万元"))
+    Fraction(10000, 1)
+    """
+    quotient = registry().Quantity(Fraction(1), one / other).to_root_units()
+    return Fraction(quotient.magnitude) if quotient.unitless else None
+
+
+@cache
+def unit_of(text: str) -> Unit:
+    """Read the text of a unit; an empty one is dimensionless. Names ignore case.
+
+    >>> unit_of("person/(YiYuan/year)") == unit_of("person*year/亿元")
+    True
+    """
+    tokens = TOKEN.findall(unicodedata.normalize("NFKC", text))
+    if len(tokens) > MOST_TOKENS:
+        raise UnitError(f"unit {text[:40]!r}… is too long.")
+    try:
+        unit, rest = _product(tokens or ["Dmnl"])
+    except IndexError:
+        raise UnitError(f"unit {text!r} ends too early. Write it as in yuan/(person*year).") from None
+    except UnitError as error:
+        raise UnitError(f"unit {text!r}: {error}") from None
+    if rest:
+        raise UnitError(f"unit {text!r}: {rest[0]!r} is out of place.")
+    return unit
+
+
+def spelled(unit: Unit) -> str:
+    """Write a unit the way model files do.
+
+    >>> spelled(unit_of("元/人/年")), spelled(unit_of("1/年")), spelled(unit_of("mu*m2/mu^2/mu"))
+    ('yuan/(person*year)', '1/year', 'm2/mu^2')
+    """
+    items = registry().Quantity(Fraction(1), unit).unit_items()
+    powers = sorted((name, Fraction(str(power))) for name, power in items)
+    above = "*".join(_raised(name, power) for name, power in powers if power > 0)
+    below = "*".join(_raised(name, -power) for name, power in powers if power < 0)
+    if not below:
+        return above or "Dmnl"
+    return f"{above or 1}/({below})" if "*" in below else f"{above or 1}/{below}"
+
+
+@cache
+def registry() -> pint.UnitRegistry[Fraction]:
+    """Return the registry that holds `DEFINITIONS` and nothing else."""
+    import pint
+
+    units: pint.UnitRegistry[Fraction] = pint.UnitRegistry(None, non_int_type=Fraction)
+    units.load_definitions(DEFINITIONS.splitlines())
+    return units
+
+
+def _product(tokens: list[str]) -> tuple[Unit, list[str]]:
+    """Read factors joined by `*`, `/` or a blank, left to right, up to `)` or the end."""
+    unit, rest = _power(tokens)
+    while rest and rest[0] != ")":
+        divides = rest[0] == "/"
+        factor, rest = _power(rest[1:] if rest[0] in ("*", "/") else rest)
+        unit = unit / factor if divides else unit * factor
+    return unit, rest
+
+
+def _power(tokens: list[str]) -> tuple[Unit, list[str]]:
+    """Read one factor and the whole number it is raised to, if any."""
+    unit, rest = _factor(tokens)
+    if not rest or rest[0] not in ("^", "**"):
+        return unit, rest
+    if not re.fullmatch(r"\d", rest[1]):
+        raise UnitError(f"{rest[1]!r} is no exponent; a digit is.")
+    return unit ** int(rest[1]), rest[2:]
+
+
+def _factor(tokens: list[str]) -> tuple[Unit, list[str]]:
+    """Read a name, a 1, or a product in parentheses."""
+    head, rest = tokens[0], tokens[1:]
+    if head != "(":
+        return _named(head), rest
+    unit, rest = _product(rest)
+    if rest[0] != ")":
+        raise UnitError(f"{rest[0]!r} is out of place.")
+    return unit, rest[1:]
+
+
+def _raised(name: str, power: Fraction) -> str:
+    if power == 1:
+        return name
+    return f"{name}^{power}" if power.denominator == 1 else f"{name}^({power})"
+
+
+def _named(name: str) -> Unit:
+    from pint import UndefinedUnitError
+
+    if name == "1":
+        return registry().dimensionless
+    if name in ("*", "/", "^", "**", ")"):
+        raise UnitError(f"{name!r} is out of place.")
+    word = SYMBOLS.get(name, name)
+    try:
+        if not word.isidentifier():
+            raise UndefinedUnitError(word)
+        return registry().parse_units(word, case_sensitive=len(word) < 3)
+    except UndefinedUnitError:
+        guess = did_you_mean(name, _names())
+        raise UnitError(f"{name!r} is not defined.{guess}") from None
+
+
+def _names() -> list[str]:
+    """Return every name and alias of `DEFINITIONS`, in order."""
+    lines = (line for line in DEFINITIONS.splitlines() if " = " in line)
+    return [
+        word.strip()
+        for line in lines
+        for place, word in enumerate(line.split(" = "))
+        if place != 1 and word.strip() != "_"
+    ]
+
+
+def _alike(unit: Unit) -> list[str]:
+    """Return the defined names that measure the same thing as `unit`."""
+    return [name for name in _names() if ratio(_named(name), unit) is not None]
