@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 TIME = "time"
 TIME_STEP = "time_step"
+INITIAL_TIME = "initial_time"
+FINAL_TIME = "final_time"
 STEP_START = "start of step"  # the time a step began: what STEP and PULSE look at within RK4 stages
 
 
@@ -123,14 +125,14 @@ class State(Element):
     """A value carried from step to step; `initial` is what it starts from."""
 
     initial: Expr = Number(0.0)
-    value: float = field(default=float("nan"), compare=False)
 
 
 @dataclass(frozen=True)
 class Stock(State):
-    """A level that integrates its rate; `value` is its level at the start with the file's constants."""
+    """A level that integrates its rate; `value` is its level at the start, by the model's constants."""
 
     rate: Expr = Number(0.0)
+    value: float = field(default=float("nan"), compare=False)
 
 
 @dataclass(frozen=True)
@@ -155,12 +157,13 @@ class Delayed(State):
 
 @dataclass(frozen=True)
 class Clock:
-    """The time axis a model file asks for: first and last instant, step, and saving interval."""
+    """The time axis a model file asks for: first and last instant, step, saving interval, and their unit."""
 
     start: float
     end: float
     step: float
     save: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,12 +171,14 @@ class Graph:
     """All elements of a model, each list in the order it is computed in.
 
     `dims` maps a dimension to its subscripts, as the author wrote them. `variables` maps a
-    variable's key to what the file says about it; `members` to its elements' keys.
+    variable's key to its elements. `start` lists the states and auxiliaries that initialising
+    computes, in that order. `hash` names the structure: graphs that differ in constants share it.
     """
 
     constants: tuple[Constant, ...]
     auxiliaries: tuple[Auxiliary, ...]
     states: tuple[State, ...]
+    start: tuple[str, ...]
     clock: Clock
     dims: Mapping[str, tuple[str, ...]]
     lookups: Mapping[str, tuple[About, Table]]
@@ -196,7 +201,8 @@ class Graph:
 
     @property
     def stocks(self) -> tuple[Stock, ...]:
-        return tuple(state for state in self.states if isinstance(state, Stock))
+        """The stocks of the file itself, without those that delays and smooths are made of."""
+        return tuple(s for s in self.states if isinstance(s, Stock) and not s.about.hidden)
 
 
 def references(expr: Expr) -> Iterator[str]:

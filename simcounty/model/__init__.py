@@ -1,0 +1,106 @@
+"""What a model file says: `load_model` reads, checks and freezes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from simcounty.errors import ModelError, did_you_mean, raise_findings
+from simcounty.model.graph import Constant, Element, Graph, Ref, Stock
+from simcounty.model.start import start_values
+
+__all__ = ["Model", "load_model"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checked, frozen model: the graph of a file, with its own or with replaced constants.
+
+    Elements are known by key: `model.constants["death_rate[age_0_14]"].value`.
+    """
+
+    path: Path
+    graph: Graph
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the file's bytes."""
+        return self.graph.hash
+
+    @cached_property
+    def constants(self) -> Mapping[str, Constant]:
+        """The numbers a user may set, by element key."""
+        return MappingProxyType({c.key: c for c in self.graph.constants})
+
+    @cached_property
+    def stocks(self) -> Mapping[str, Stock]:
+        """The stocks by element key; `.value` is the level at the start, by the model's constants."""
+        values = start_values(self.graph)
+        return MappingProxyType({s.key: replace(s, value=values[s.key]) for s in self.graph.stocks})
+
+    @property
+    def variables(self) -> Mapping[str, tuple[Element, ...]]:
+        """Every variable's elements, by the variable's key."""
+        return self.graph.variables
+
+    def accumulator(self, key: str) -> str | None:
+        """Return the stock that does nothing but integrate a flow: `cumulative_gdp` for `gdp`.
+
+        Where several do, the one that starts from a literal number, else the first, is meant.
+        """
+        return self._accumulators.get(key)
+
+    @cached_property
+    def _accumulators(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for stock in self.graph.stocks:
+            if isinstance(stock.rate, Ref):
+                found.setdefault(stock.rate.key, stock.key)
+        return found
+
+    def replace(self, values: Mapping[str, float] | None = None, /, **more: float) -> Model:
+        """Return the same model with other constants; the file is not touched.
+
+        Raises ModelError, all findings at once, for unknown keys and for values that are no numbers.
+
+        >>> model.replace({"death_rate[age_60_plus]": 0.03}, tax_rate=0.1)  # doctest: +SKIP
+        """
+        wanted = {**(values or {}), **more}
+        findings = [
+            f"{key}: no such constant.{did_you_mean(key, self.constants)}"
+            for key in wanted
+            if key not in self.constants
+        ]
+        findings += [
+            f"{key} = {value!r} is not a finite number."
+            for key, value in wanted.items()
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
+        ]
+        raise_findings(ModelError, f"{self.path}: these values cannot be set:", findings)
+        constants = tuple(
+            replace(c, value=float(wanted[c.key])) if c.key in wanted else c for c in self.graph.constants
+        )
+        return replace(self, graph=replace(self.graph, constants=constants))
+
+
+def load_model(path: str | Path) -> Model:
+    """Read a Vensim (.mdl) or XMILE (.xmile, .stmx) model file.
+
+    Raises ModelError for a file that is missing, is no model, or says something that simcounty
+    would not compute as Vensim does: every finding at once, with variable, equation and function.
+
+    >>> load_model("models/county.mdl").constants["inflation"].unit  # doctest: +SKIP
+    '1/year'
+    """
+    from simcounty.model.cache import graph_of
+
+    file = Path(path)
+    return Model(file, graph_of(file))

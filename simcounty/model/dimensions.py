@@ -1,0 +1,229 @@
+"""The unit an equation gives, by one rule a function.
+
+A unit of None fits every other: a bare 0 has it, and whatever is computed from a variable
+whose unit cannot be read. Every other bare number is dimensionless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from simcounty.model import graph as g
+from simcounty.units import UnitError, ratio, spelled, unit_of
+
+if TYPE_CHECKING:
+    from pint.facets.plain import PlainUnit as Unit
+_CLOCK = (g.TIME, g.TIME_STEP, g.STEP_START, g.INITIAL_TIME, g.FINAL_TIME)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """One argument of a function and the unit it is in."""
+
+    expr: g.Expr
+    unit: Unit | None
+
+    def __str__(self) -> str:
+        unit = spelled(self.unit) if self.unit is not None else "any unit"
+        if isinstance(self.expr, g.Ref):
+            return f"{variable_of(self.expr.key)} [{unit}]"
+        return f"{self.expr.value:g} [{unit}]" if isinstance(self.expr, g.Number) else f"a term in {unit}"
+
+
+Rule = Callable[[Sequence[Operand], list[str]], "Unit | None"]
+_Points = tuple[tuple[float, ...], tuple[float, ...]]
+_Equation = tuple[str, g.Expr, "Unit | None"]
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units a graph's elements, tables and clock are in, as its author declared them."""
+
+    graph: g.Graph
+    elements: dict[str, Unit | None]
+    tables: Mapping[_Points, Unit | None]
+    time: Unit | None
+
+    def of(self, key: str) -> Unit | None:
+        """Return an element's unit; a hidden helper has the one its own equation gives."""
+        if key in _CLOCK:
+            return self.time
+        if key not in self.elements:
+            self.elements[key] = None  # what a helper reads of itself fits
+            self.elements[key] = self.infer(_defining(self.graph.elements[key]), [])
+        return self.elements[key]
+
+    def infer(self, expr: g.Expr, clashes: list[str]) -> Unit | None:
+        """Return the unit of an expression and append to `clashes` what does not fit in it."""
+        if isinstance(expr, g.Number):
+            return None if expr.value == 0 else unit_of("Dmnl")
+        if isinstance(expr, g.Ref):
+            return self.of(expr.key)
+        if isinstance(expr, g.Interpolate):
+            self.infer(expr.at, clashes)
+            return self.tables.get((expr.table.xs, expr.table.ys))
+        operands = [Operand(arg, self.infer(arg, clashes)) for arg in expr.args]
+        return RULES[expr.function](operands, clashes)
+
+
+def variable_of(key: str) -> str:
+    """Return the key of the variable an element, or a helper within its equation, belongs to.
+
+    >>> variable_of("population[age_0_14]"), variable_of("perceived_demand|smooth1")
+    ('population', 'perceived_demand')
+    """
+    return key.partition("|")[0].partition("[")[0]
+
+
+def declared(graph: g.Graph) -> Units:
+    """Read the units of everything a model's author wrote; None where there is none or it is unknown."""
+    elements = {key: readable(e.unit) for key, e in graph.elements.items() if not e.about.hidden}
+    tables = {(table.xs, table.ys): readable(about.unit) for about, table in graph.lookups.values()}
+    return Units(graph, elements, tables, readable(graph.clock.unit))
+
+
+def readable(text: str) -> Unit | None:
+    """Return the unit a text means; None where it is empty or not defined.
+
+    >>> readable("output step") is None
+    True
+    """
+    try:
+        return unit_of(text) if text.strip() else None
+    except UnitError:
+        return None
+
+
+def clashes(element: g.Element, units: Units) -> Iterator[str]:
+    """Yield what does not fit in an element's equations, and between them and its unit."""
+    own, time = units.of(element.key), units.time
+    for noun, expr, expected in _equations(element, own, time):
+        inside: list[str] = []
+        unit = units.infer(expr, inside)
+        yield from inside
+        if unit is not None and expected is not None and not _fits(unit, expected):
+            yield f"{noun} gives {_compared(unit, expected)}"
+
+
+def _equations(element: g.Element, own: Unit | None, time: Unit | None) -> Iterator[_Equation]:
+    """Yield each expression of an element: what it is, itself, and the unit it should have."""
+    if isinstance(element, g.Auxiliary):
+        yield "its equation", element.expr, own
+        if element.initial is not None:
+            yield "its initial equation", element.initial, own
+    if isinstance(element, g.State):
+        yield "its initial value", element.initial, own
+    if isinstance(element, g.Stock):
+        yield "its rate", element.rate, None if own is None or time is None else own / time
+    if isinstance(element, g.Sample):
+        yield "what it samples", element.following, own
+    if isinstance(element, g.Delayed):
+        yield "what it delays", element.incoming, own
+        yield "its delay", element.delay, time
+
+
+def _defining(element: g.Element) -> g.Expr:
+    if isinstance(element, g.Auxiliary):
+        return element.expr
+    return element.initial if isinstance(element, g.State) else g.Number(0.0)
+
+
+def _fits(one: Unit | None, other: Unit | None) -> bool:
+    return one is None or other is None or one == other or ratio(one, other) == 1
+
+
+def _compared(unit: Unit, expected: Unit) -> str:
+    factor = ratio(unit, expected)
+    scale = f" (1 {spelled(unit)} is {float(factor):g} {spelled(expected)})" if factor else ""
+    return f"{spelled(unit)} where {spelled(expected)} is due{scale}"
+
+
+def _joined(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    """All operands share one unit, which is the result's."""
+    known = [operand for operand in operands if operand.unit is not None]
+    for other in known[1:]:
+        if not _fits(known[0].unit, other.unit):
+            found.append(f"{known[0]} and {other} are joined, but differ in unit")
+    return known[0].unit if known else None
+
+
+def _compare(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    _joined(operands, found)
+    return unit_of("Dmnl")
+
+
+def _pure(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    """Every operand is a pure number, and so is the result."""
+    for operand in operands:
+        if not _fits(operand.unit, unit_of("Dmnl")):
+            found.append(f"{operand} stands where only a pure number [Dmnl] makes sense")
+    return unit_of("Dmnl")
+
+
+def _choose(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    _pure(operands[:1], found)
+    return _joined(operands[1:], found)
+
+
+def _product(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    one, other = (operand.unit for operand in operands)
+    return None if one is None or other is None else one * other
+
+
+def _quotient(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    one, other = (operand.unit for operand in operands[:2])
+    return None if one is None or other is None else one / other
+
+
+def _quotient_or(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    quotient = g.Call("divide", tuple(operand.expr for operand in operands[:2]))
+    return _joined([Operand(quotient, _quotient(operands, found)), operands[2]], found)
+
+
+def _power(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    """A unit may be raised to a written number; to a computed one only a pure number may."""
+    base, exponent = operands
+    if isinstance(exponent.expr, g.Number) and base.unit is not None:
+        return base.unit ** Fraction(str(exponent.expr.value))
+    return _pure(operands, found)
+
+
+def _root(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    return None if operands[0].unit is None else operands[0].unit ** Fraction(1, 2)
+
+
+def _first_at_times(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    _joined(operands[1:], found)
+    return operands[0].unit
+
+
+def _slope_over_times(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    time = _joined(operands[1:], found)
+    return _product([operands[0], Operand(g.Ref(g.TIME), time)], found)
+
+
+_JOINING = ("add", "subtract", "negative", "abs", "min", "max", "integer", "modulo", "quantum")
+_COMPARING = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "pulse", "pulse_train")
+_PURE = (
+    "and", "or", "not", "exp", "ln", "log", "sin", "cos", "tan",
+    "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+)  # fmt: skip
+
+RULES: Mapping[str, Rule] = MappingProxyType({
+    **dict.fromkeys(_JOINING, _joined),
+    **dict.fromkeys(_COMPARING, _compare),
+    **dict.fromkeys(_PURE, _pure),
+    "multiply": _product,
+    "divide": _quotient,
+    "zidz": _quotient,
+    "xidz": _quotient_or,
+    "power": _power,
+    "sqrt": _root,
+    "if_then_else": _choose,
+    "step": _first_at_times,
+    "ramp": _slope_over_times,
+})  # fmt: skip

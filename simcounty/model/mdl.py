@@ -1,0 +1,97 @@
+"""What a Vensim text file says that the translator does not hand on: groups, equation text, mapping lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+_SKETCH = "\\\\\\---///"
+_PIECE = re.compile(r'"(?:\\"|[^"])*"|[^"|]+|\||"', re.S)
+_MAPPING = re.compile(r"\(\s*([^:()]+?)\s*:\s*([^()]*?)\s*\)")
+_BOUNDS = re.compile(r"\(\s*\[([^\]]*)\]")
+_UNARY_POWER = re.compile(r"(?<=[=(,*/+\-<>^])(\s*-\s*)(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)(?=\s*\^)")
+_PLAIN_BOUNDS = re.compile(r"[\s\d.,()+\-eE]*")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands around the equations of a variable: its group, and the equations as written."""
+
+    group: str = ""
+    equation: str = ""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The headings of a file by variable key, and explicit subscript mappings by dimension key."""
+
+    headings: Mapping[str, Heading]
+    mappings: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+def key_of(name: str) -> str:
+    """Return the key of a name: no quotes, lower case, blanks as one underscore.
+
+    >>> key_of('"Urbanisation  Rate"')
+    'urbanisation_rate'
+    """
+    bare = name.strip().strip('"').replace('\\"', '"')
+    return re.sub(r"[\s_]+", "_", bare.strip().lower())
+
+
+def outline(text: str) -> Outline:
+    """Read group headings, equation texts and explicit mappings of a Vensim model text."""
+    headings: dict[str, Heading] = {}
+    mappings: dict[str, dict[str, tuple[str, ...]]] = {}
+    group = ""
+    for entry in _entries(text):
+        head = entry.split("~")[0].strip()
+        if head.startswith("***"):
+            group = head.strip("*").strip().lstrip(".").strip()
+            continue
+        name, equation = _left_side(head), " ".join(head.split())
+        if explicit := _explicit_mappings(head):
+            mappings[key_of(name)] = explicit
+        before = headings.get(key_of(name))
+        text_so_far = f"{before.equation}\n{equation}" if before else equation
+        headings[key_of(name)] = Heading(before.group if before else group, text_so_far)
+    return Outline(headings, mappings)
+
+
+def suspicious_bounds(text: str) -> list[str]:
+    """Return lookup bounds `([…]` that hold anything but numbers: data, never something to evaluate."""
+    return [bounds for bounds in _BOUNDS.findall(text) if not _PLAIN_BOUNDS.fullmatch(bounds)]
+
+
+def grouped_powers(text: str) -> str:
+    """Write -2^2 so that the translator cannot take it for (-2)^2: Vensim raises first.
+
+    >>> grouped_powers("x=-2^2")
+    'x=-(0+2)^2'
+    """
+    return _UNARY_POWER.sub(r"\1(0+\2)", text)
+
+
+def _entries(text: str) -> Iterator[str]:
+    body = re.sub(r"^\s*\{[^}]*\}", "", text.split(_SKETCH)[0])
+    body = re.sub(r"\\\s*\n\s*", " ", body)
+    entry: list[str] = []
+    for piece in _PIECE.findall(body):
+        if piece == "|":
+            yield "".join(entry)
+            entry = []
+        else:
+            entry.append(piece)
+
+
+def _left_side(head: str) -> str:
+    quoted = re.match(r'\s*"(?:\\"|[^"])*"', head)
+    return quoted.group() if quoted else re.split(r"[=(\[:<]", head, maxsplit=1)[0]
+
+
+def _explicit_mappings(head: str) -> dict[str, tuple[str, ...]]:
+    if "->" not in head:
+        return {}
+    found = _MAPPING.findall(head.split("->", 1)[1])
+    return {key_of(name): tuple(part.strip() for part in parts.split(",")) for name, parts in found}
