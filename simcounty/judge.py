@@ -1,0 +1,128 @@
+"""Judging a run by its targets: value, goal, margin and whether the target is met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.scenario.binding import converted
+from simcounty.scenario.policy import Target
+
+ROUNDING = 1e-9  # of the goal: less is the rounding of units and percentages, not a miss
+ABOUT = 0.05  # of the goal: how far "about so many" may be off
+SUBSCRIPT = "["
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an operator asks: `margin` is how far a value is inside, `slack` how far outside still counts."""
+
+    margin: Callable[[xr.DataArray, float], xr.DataArray]
+    slack: float
+
+
+RULES: Mapping[str, Rule] = {
+    ">=": Rule(lambda value, goal: value - goal, slack=ROUNDING),
+    "<=": Rule(lambda value, goal: goal - value, slack=ROUNDING),
+    ">": Rule(lambda value, goal: value - goal, slack=-ROUNDING),
+    "<": Rule(lambda value, goal: goal - value, slack=-ROUNDING),
+    "=": Rule(lambda value, goal: -abs(value - goal), slack=ROUNDING),
+    "~": Rule(lambda value, goal: ABOUT * abs(goal) - abs(value - goal), slack=ROUNDING),
+}
+
+COORDS = ("variable", "year", "operator", "unit", "measure", "clause", "document", "label", "kind")
+
+
+def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
+    """Judge every run in a dataset by targets.
+
+    Returns value, goal, margin and met along `target`, and along `scenario` and `member`
+    where the dataset has them. `value`, `goal` and `margin` are in the target's own unit;
+    `margin` is positive on the met side. A failed member's value is missing and meets
+    nothing. Raises InputError, all findings at once, for what the dataset does not hold.
+
+    >>> plan = load("tonglu/plan-2027")
+    >>> bool(judge(simulate(plan), plan.targets).met.sel(target="gdp-2027"))
+    True
+    """
+    asked = list(targets)
+    findings: list[str] = []
+    values = []
+    for target in asked:
+        try:
+            values.append(value_of(dataset, target))
+        except InputError as error:
+            findings.append(f"target {target.name}: {error}")
+    raise_findings(InputError, "these targets cannot be judged:", findings)
+    return _verdict(asked, values)
+
+
+def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
+    """Return what a target measures, in the target's unit: a level, or the flow of a calendar year."""
+    series = _series(dataset, target.variable)
+    if target.measure == "year":
+        series = _accumulated(dataset, series, target.variable)
+    levels = [_at(series, time) for time in target.times]
+    value = levels[0] if target.measure == "at" else levels[1] - levels[0]
+    factor = converted(1.0, series.attrs.get("units", ""), target.unit)
+    return value.drop_vars("time", errors="ignore") * factor
+
+
+def _verdict(targets: list[Target], values: list[xr.DataArray]) -> xr.Dataset:
+    names = xr.Variable("target", [target.name for target in targets])
+    margins = [
+        RULES[each.operator].margin(value, each.shown_goal)
+        for each, value in zip(targets, values, strict=True)
+    ]
+    slack = [RULES[each.operator].slack * abs(each.shown_goal) for each in targets]
+    margin = _stacked(margins)
+    about = {key: ("target", [getattr(target, key) for target in targets]) for key in COORDS}
+    return xr.Dataset(
+        {
+            "value": _stacked(values),
+            "goal": ("target", [target.shown_goal for target in targets]),
+            "margin": margin,
+            "met": margin >= -xr.DataArray(slack, dims="target"),
+        },
+        coords={"target": names, **about},
+    )
+
+
+def _stacked(values: list[xr.DataArray]) -> xr.DataArray:
+    if not values:
+        return xr.DataArray(np.empty(0), dims="target")
+    return xr.concat(values, dim="target", coords="minimal", compat="override").drop_attrs()
+
+
+def _series(dataset: xr.Dataset, key: str) -> xr.DataArray:
+    """Return the values of an element in time: "gdp", or "service_adequacy[school]"."""
+    name, _, subscripts = key.partition(SUBSCRIPT)
+    if name not in dataset:
+        raise InputError(f"the run does not hold {name}.{did_you_mean(name, map(str, dataset))} Keep it.")
+    series = dataset[name]
+    dims = [str(dim) for dim in series.dims if dim not in ("scenario", "member", "time")]
+    chosen = subscripts.removesuffix("]").split(",") if subscripts else []
+    if len(chosen) != len(dims):
+        raise InputError(f"{key} has the dimensions {dims}; name one element, such as {name}[…].")
+    return series.sel(dict(zip(dims, chosen, strict=True)), drop=True)
+
+
+def _accumulated(dataset: xr.Dataset, series: xr.DataArray, key: str) -> xr.DataArray:
+    stock = series.attrs.get("accumulator")
+    if not stock:
+        raise InputError(f"no stock accumulates {key}, so its flow of a calendar year is not known.")
+    return _series(dataset, stock)
+
+
+def _at(series: xr.DataArray, time: float) -> xr.DataArray:
+    try:
+        return series.sel(time=time, method="nearest", tolerance=1e-6)
+    except KeyError:
+        first, last = series.time.values[[0, -1]]
+        raise InputError(
+            f"nothing is saved for TIME {time:g}; the run holds {first:g} to {last:g}."
+        ) from None

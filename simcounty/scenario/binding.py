@@ -1,0 +1,118 @@
+"""What a file says, bound to the model it is meant for: keys that exist, units that fit, values in range.
+
+Every function returns the bound value or raises an `InputError` whose text completes
+"<file>: <key>: …".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simcounty import units
+from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.model import Model
+from simcounty.model.graph import Constant, Element
+
+_PARTS = {"%", "‰"}
+EXAMPLES = 6  # so many keys a message lists before it says "…"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The range a value must lie in, None where open, and the file that gives it."""
+
+    low: float | None
+    high: float | None
+    given_by: str
+
+    def __str__(self) -> str:
+        low = "-∞" if self.low is None else f"{self.low:g}"
+        high = "∞" if self.high is None else f"{self.high:g}"
+        return f"[{low}, {high}]"
+
+    def hold(self, value: float) -> bool:
+        """Tell whether a value lies inside, ends included."""
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+
+
+def limits_of(constant: Constant, model: Model) -> Limits:
+    """Return the range the model file gives a constant."""
+    low, high = constant.range
+    return Limits(low, high, str(model.path))
+
+
+def constant_of(model: Model, key: str) -> Constant:
+    """Return the constant a key means; say what else the key is, where it is something else."""
+    if key in model.constants:
+        return model.constants[key]
+    elements = [element.key for element in model.variables.get(key, ())]
+    settable = [element for element in elements if element in model.constants]
+    if settable:
+        raise ScenarioError(f"has {len(settable)} elements. Set one of them: {_listed(settable)}.")
+    if elements or any(key == each.key for each in _elements(model)):
+        raise ScenarioError(f"is computed by {model.path}, so it cannot be set. Set constants it depends on.")
+    raise ScenarioError(f"is not a variable of {model.path}.{did_you_mean(key, model.constants)}")
+
+
+def element_of(model: Model, key: str) -> Element:
+    """Return the one element a key means, be it constant, stock or auxiliary."""
+    elements = model.variables.get(key, ())
+    if len(elements) == 1:
+        return elements[0]
+    if elements:
+        raise ScenarioError(
+            f"{key} has {len(elements)} elements. Name one of them: "
+            f"{_listed([element.key for element in elements])}."
+        )
+    found = next((element for element in _elements(model) if element.key == key), None)
+    if found is None:
+        raise ScenarioError(f"{key} is not a variable of {model.path}.{did_you_mean(key, model.variables)}")
+    return found
+
+
+def amount(given: str | float, unit: str, to_unit: str) -> float:
+    """Return a number in the unit the model uses.
+
+    The unit may stand inside the text ("75 %") or beside it; without one the model's is meant.
+
+    >>> amount("3 %", "", "1/year"), amount("75 %", "", "Dmnl"), amount(3e-2, "", "Dmnl")
+    (0.03, 0.75, 0.03)
+    """
+    number, written = units.parse_number(given)
+    if written and unit and written != unit:
+        raise ScenarioError(f"{given!r} is given in {written} and in {unit}. Give one unit.")
+    return converted(number, written or unit, to_unit)
+
+
+def bound(given: str | float, unit: str, constant: Constant, limits: Limits) -> float:
+    """Return a value for a constant: in the constant's unit and inside the limits."""
+    value = amount(given, unit, constant.unit)
+    if not limits.hold(value):
+        raise ScenarioError(
+            f"{value:g} {constant.unit} is outside {limits}, the range {limits.given_by} gives it. "
+            f"Choose a value inside, or widen the range there with a reason."
+        )
+    return value
+
+
+def converted(number: float, unit: str, to_unit: str) -> float:
+    """Express a number in another unit; a yearly rate may be written as a plain percentage.
+
+    >>> converted(0.75, "Dmnl", "%"), converted(3, "%", "1/year")
+    (75.0, 0.03)
+    """
+    if not unit or unit == to_unit:
+        return number
+    plain = {unit: unit, to_unit: to_unit}
+    if {unit, to_unit} & _PARTS:
+        plain |= {"1/year": "Dmnl"}
+    return units.convert(number, plain[unit], plain[to_unit])
+
+
+def _elements(model: Model) -> Iterable[Element]:
+    return (element for elements in model.variables.values() for element in elements)
+
+
+def _listed(keys: list[str]) -> str:
+    return ", ".join(keys[:EXAMPLES]) + (", …" if len(keys) > EXAMPLES else "")

@@ -1,0 +1,139 @@
+"""A county: the values it gives the model's constants, each with a source, and what was observed there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from simcounty.errors import ScenarioError
+from simcounty.model import Model
+from simcounty.scenario import binding, files
+from simcounty.scenario.files import Findings, Number, Shape, collected
+
+COLUMNS = ("variable", "year", "value", "unit", "source")
+
+
+@dataclass(frozen=True)
+class CountyValue:
+    """One constant's value in a county, in the model's unit, with its source or why it is assumed."""
+
+    key: str
+    value: float
+    unit: str
+    year: int | None
+    source: str
+    assumption: str
+
+    def __post_init__(self) -> None:
+        if bool(self.source) == bool(self.assumption):
+            raise ScenarioError(
+                "needs either `source` (where the number stands) or `assumption` (why it is taken), "
+                + ("not both." if self.source else "and has neither.")
+            )
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was measured: a variable's value at the end of, or over, a year, in the model's unit."""
+
+    variable: str
+    year: int
+    value: float
+    source: str
+
+
+@dataclass(frozen=True)
+class County:
+    """A county file bound to a model."""
+
+    name: str
+    title: str
+    path: Path | None = None
+    code: str = ""
+    values: tuple[CountyValue, ...] = ()
+    observed: Path | None = None
+    observations: tuple[Observation, ...] = ()
+    hash: str = ""
+
+    def is_meant_by(self, name: str) -> bool:
+        """Tell whether a policy that says `name` means this county; "each" means every county."""
+        return name in {"each", self.name, self.title, self.code}
+
+
+NOWHERE = County(name="", title="")
+"""Stands where a scenario names no county: nothing is set, nothing was observed."""
+
+
+class ValueShape(Shape):
+    """`[values.KEY]` of a county file."""
+
+    value: Number
+    unit: str = ""
+    year: int | None = None
+    source: str = ""
+    assumption: str = ""
+
+
+class CountyShape(Shape):
+    """A county file."""
+
+    title: str
+    name: str = ""
+    code: str = ""
+    province: str = ""
+    model: str = ""
+    observed: str = ""
+    values: dict[str, ValueShape] = Field(default_factory=dict)
+
+
+def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings) -> County:
+    """Bind a county file to a model; what does not fit becomes a finding."""
+    observed = path.parent / shape.observed if shape.observed else None
+    return County(
+        name=shape.name or path.stem,
+        title=shape.title,
+        path=path,
+        code=shape.code,
+        values=_values(path, shape, model, findings),
+        observed=observed,
+        observations=_observations(observed, model, findings) if observed else (),
+        hash=files.digest(each for each in (path, observed) if each and each.is_file()),
+    )
+
+
+def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:
+    values = []
+    for key, given in shape.values.items():
+        with collected(findings, path, f"values, {key}"):
+            constant = binding.constant_of(model, key)
+            value = binding.bound(given.value, given.unit, constant, binding.limits_of(constant, model))
+            values.append(CountyValue(key, value, constant.unit, given.year, given.source, given.assumption))
+    return tuple(values)
+
+
+def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
+    """Read an observed series: a CSV file with at least the columns of `COLUMNS`."""
+    observations: list[Observation] = []
+    with collected(findings, path):
+        reader = csv.DictReader(io.StringIO(files.text_of(path)))
+        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise ScenarioError(f"line 1: the columns {', '.join(missing)} are missing. Add them.")
+        for row in reader:
+            with collected(findings, path, f"line {reader.line_num}"):
+                observations.append(_observation(row, model))
+    return tuple(observations)
+
+
+def _observation(row: dict[str, str], model: Model) -> Observation:
+    element = binding.element_of(model, row["variable"])
+    if not row["year"].isdecimal():
+        raise ScenarioError(f"year is {row['year']!r}; write a year such as 2020.")
+    if not row["source"]:
+        raise ScenarioError("source is empty; say where the number stands.")
+    value = binding.amount(row["value"], row["unit"], element.unit)
+    return Observation(row["variable"], int(row["year"]), value, row["source"])

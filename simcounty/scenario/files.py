@@ -1,0 +1,147 @@
+"""Reading TOML files into checked shapes; whatever is wrong becomes a finding, never a crash."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import typing
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
+from pydantic_core import ErrorDetails
+
+from simcounty.errors import InputError, ScenarioError, did_you_mean
+
+Findings = list[str]
+
+
+class Shape(BaseModel):
+    """A table of a file: its keys and their types, and no other key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _number(given: object) -> float | str:
+    if isinstance(given, str) or (isinstance(given, int | float) and not isinstance(given, bool)):
+        return given
+    raise ValueError("a number, or a text such as '75 %' or '8 亿元'")
+
+
+def _table(given: object) -> object:
+    return given if isinstance(given, dict) else {"value": given}
+
+
+Number = Annotated[float | str, PlainValidator(_number)]
+"""A number as people write it: 0.75, "75 %", "8 亿元"."""
+
+Tabled = BeforeValidator(_table)
+"""Lets `key = 3` stand for `key = { value = 3 }`."""
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+
+@contextmanager
+def collected(findings: Findings, *where: object) -> Iterator[None]:
+    """Turn an input error into a finding that begins with where it was met."""
+    try:
+        yield
+    except InputError as error:
+        findings.append(": ".join([*map(str, where), str(error)]))
+
+
+def read(path: Path, shape: type[AnyShape], findings: Findings) -> AnyShape | None:
+    """Read a file into its shape; None, and findings, where that cannot be done."""
+    with collected(findings, path):
+        table = tomllib_table(path)
+        try:
+            return shape.model_validate(table)
+        except ValidationError as error:
+            findings += [f"{path}: {_explained(detail, shape)}" for detail in error.errors()]
+    return None
+
+
+def tomllib_table(path: Path) -> dict[str, Any]:
+    """Read a TOML file; errors name the line."""
+    text = text_of(path)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(_syntax(text, str(error))) from error
+
+
+def text_of(path: Path) -> str:
+    """Read a UTF-8 text file, with or without a byte-order mark."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
+    except IsADirectoryError as error:
+        raise ScenarioError("is a folder, not a file. Name a file in it.") from error
+    except OSError as error:
+        raise ScenarioError(_unreadable(path, error)) from error
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of files, each by its content, in the order given."""
+    each = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    return hashlib.sha256(" ".join(each).encode()).hexdigest()
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    if path.is_dir():  # Windows reports a folder as a refused permission
+        return "is a folder, not a file. Name a file in it."
+    if path.exists():
+        return f"cannot be read ({error.strerror})."
+    beside = [file.name for file in path.parent.glob(f"*{path.suffix}")]
+    return f"there is no such file.{did_you_mean(path.name, beside)}"
+
+
+def _syntax(text: str, message: str) -> str:
+    at = re.search(r" \(at line (\d+), column \d+\)", message)
+    line = int(at[1]) if at else max(1, len(text.splitlines()))
+    said = re.sub(r" \(at .*\)", "", message)
+    quoted = text.splitlines()[line - 1].strip() if text else ""
+    if re.search(r"overwrite a value|twice|[Dd]uplicate|immutable", said):
+        return f"line {line}: a key stands twice in one table, here in `{quoted}`. Keep one of the two."
+    return f"line {line}: not TOML ({said}), in `{quoted}`."
+
+
+def _explained(detail: ErrorDetails, shape: type[Shape]) -> str:
+    """Say in a user's words what pydantic found."""
+    where = _spelled(detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        known = _keys_at(shape, detail["loc"][:-1])
+        guess = did_you_mean(str(detail["loc"][-1]), known)
+        return f"{where}: unknown key.{guess} Known: {', '.join(known)}."
+    if detail["type"] == "missing":
+        return f"{where}: is missing."
+    expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{where} = {detail['input']!r}: should be {expected}."
+
+
+def _spelled(loc: Iterable[int | str]) -> str:
+    """Spell a place in a file: ("clause", 2, "target", 0, "goal") is clause #3, target #1, goal."""
+    text = ""
+    for part in loc:
+        text += f" #{part + 1}" if isinstance(part, int) else f", {part}" if text else part
+    return text
+
+
+def _keys_at(shape: type[Shape], loc: Iterable[int | str]) -> list[str]:
+    """Return the keys a table may have, found by walking down the shapes along `loc`."""
+    for part in loc:
+        if part in shape.model_fields:
+            below = _shape_in(shape.model_fields[str(part)].annotation)
+            shape = below or shape
+    return list(shape.model_fields)
+
+
+def _shape_in(annotation: object) -> type[Shape] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return annotation
+    inner = (_shape_in(each) for each in typing.get_args(annotation))
+    return next((shape for shape in inner if shape), None)

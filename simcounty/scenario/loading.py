@@ -1,0 +1,206 @@
+"""Loading scenario and county files: read them all, bind them to the model, say at once what is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from simcounty import shipped
+from simcounty.errors import InputError, ScenarioError, did_you_mean, raise_findings
+from simcounty.model import Model, load_model
+from simcounty.scenario import binding, files, settings
+from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
+from simcounty.scenario.files import Findings, Number, Shape, collected
+from simcounty.scenario.policy import PolicyShape, bind_policy
+from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.settings import Setting, Span
+
+
+class ScenarioShape(Shape):
+    """A scenario file."""
+
+    title: str
+    county: str = ""
+    model: str = ""
+    policies: list[str] = Field(default_factory=list)
+    years: list[float]
+    headline: list[str] = Field(default_factory=list)
+    levers: settings.Settings = Field(default_factory=dict)
+    constants: dict[str, Number] = Field(default_factory=dict)
+
+
+_Placed = tuple[Path, ScenarioShape | CountyShape]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The files of a scenario, read but not yet bound."""
+
+    path: Path
+    shape: ScenarioShape
+    county: tuple[Path, CountyShape] | None
+    policies: tuple[tuple[Path, PolicyShape], ...]
+    model: Model
+
+
+def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scenario:
+    """Load a scenario file, or a shipped scenario by name, bound to its model.
+
+    `county` replaces the county the file names: a path, or a shipped county's name.
+    Raises ScenarioError with every finding in every file of the scenario.
+
+    >>> load("tonglu/plan-2027").county.title
+    '桐庐县'
+    """
+    path = shipped.find(shipped.SCENARIO, path_or_name)
+    findings: Findings = []
+    parts = _read(path, shipped.find(shipped.COUNTY, county) if county else None, findings)
+    scenario = _bind(parts, findings) if parts else None
+    raise_findings(ScenarioError, f"{path}: this scenario cannot be used:", findings)
+    assert scenario is not None, "what cannot be bound has findings"
+    return scenario
+
+
+def load_county(path_or_name: str | Path) -> County:
+    """Load a county file, or a shipped county by name, bound to the model it names.
+
+    >>> load_county("tonglu").title
+    '桐庐县'
+    """
+    path = shipped.find(shipped.COUNTY, path_or_name)
+    findings: Findings = []
+    shape = files.read(path, CountyShape, findings)
+    model = _model((path, shape), None, findings) if shape else None
+    county = bind_county(path, shape, model, findings) if shape and model else None
+    raise_findings(ScenarioError, f"{path}: this county cannot be used:", findings)
+    assert county is not None, "what cannot be bound has findings"
+    return county
+
+
+def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | None:
+    """Read every file a scenario names; None where the scenario, its county or its model cannot be read."""
+    shape = files.read(path, ScenarioShape, findings)
+    if shape is None:
+        return None
+    if county_path is None and shape.county:
+        county_path = path.parent / shape.county
+    county = files.read(county_path, CountyShape, findings) if county_path else None
+    paths = [path.parent / each for each in shape.policies]
+    read = [(each, files.read(each, PolicyShape, findings)) for each in paths]
+    placed = (county_path, county) if county_path and county else None
+    model = None if county_path and not county else _model((path, shape), placed, findings)
+    policies = tuple((each, policy) for each, policy in read if policy)
+    return _Parts(path, shape, placed, policies, model) if model else None
+
+
+def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model | None:
+    """Load the model that the first file names, or else the second."""
+    naming = next((placed for placed in (first, second) if placed and placed[1].model), None)
+    if naming is None:
+        findings.append(f"{first[0]}: model: is missing. Add `model = ` and the path of a model file.")
+        return None
+    path, shape = naming
+    try:
+        return load_model(Path(os.path.normpath(path.parent / shape.model)))
+    except InputError as error:
+        findings.append(f"{path}: model: {error}")
+        return None
+
+
+def _bind(parts: _Parts, findings: Findings) -> Scenario:
+    """Bind what was read; what does not fit is left out and becomes a finding."""
+    path, shape, model = parts.path, parts.shape, parts.model
+    county = bind_county(*parts.county, model, findings) if parts.county else NOWHERE
+    policies = tuple(bind_policy(each, policy, model, findings) for each, policy in parts.policies)
+    constants = _constants(path, shape, model, findings)
+    settled = {**{value.key: value.value for value in county.values}, **constants}
+    scenario = Scenario(
+        name=f"{path.resolve().parent.name}/{path.stem}",
+        title=shape.title,
+        model=model.replace(settled),
+        years=_years(path, shape, model, findings),
+        path=path,
+        hash=files.digest(
+            [
+                path,
+                model.path,
+                *(each for each in (county.path, county.observed) if each),
+                *(policy.path for policy in policies),
+            ]
+        ),
+        county=county,
+        policies=policies,
+        headline=_headline(path, shape, model, findings),
+        constants=constants,
+    )
+    _check_targets(scenario, findings)
+    return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
+
+
+def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> dict[str, float]:
+    constants = {}
+    for key, given in shape.constants.items():
+        with collected(findings, path, f"constants, {key}"):
+            constant = binding.constant_of(model, key)
+            constants[key] = binding.bound(given, "", constant, binding.limits_of(constant, model))
+    return constants
+
+
+def _years(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> Span:
+    """Return the years to simulate; the model's own where the file's cannot be used."""
+    try:
+        if len(shape.years) != 2:
+            raise ScenarioError(f"{shape.years}: two years are expected, the first and the last.")
+        return Span(*shape.years)
+    except InputError as error:
+        findings.append(f"{path}: years: {error}")
+        return Span(model.graph.clock.start, model.graph.clock.end)
+
+
+def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> tuple[str, ...]:
+    """Return the variables to plot and keep by default: the file's, or else the model's stocks."""
+    for key in shape.headline:
+        if key not in model.variables:
+            findings.append(
+                f"{path}: headline: {key} is not a variable of {model.path}."
+                f"{did_you_mean(key, model.variables)}"
+            )
+    stocks = dict.fromkeys(stock.about.key for stock in model.graph.stocks if not stock.about.hidden)
+    return tuple(shape.headline) or tuple(stocks)
+
+
+def _check_targets(scenario: Scenario, findings: Findings) -> None:
+    """Find targets of one name, and targets of a year that the run does not cover."""
+    names = Counter(target.name for target in scenario.targets)
+    findings += [
+        f"target {name}: stands {count} times; give each target a name of its own."
+        for name, count in names.items()
+        if count > 1
+    ]
+    years = scenario.years
+    for target in scenario.targets:
+        if any(time not in years for time in target.times):
+            findings.append(
+                f"target {target.name} ({target.document} {target.clause}): {target.year} is outside "
+                f"the run, {years.start:g} to {years.end:g}. Lengthen `years`."
+            )
+
+
+def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:
+    """Return the settings the clauses fix, and over them those of the scenario file."""
+    levers: dict[str, Setting] = {}
+    for key, lever in scenario.clause_levers.items():
+        if lever.setting is not None and key not in shape.levers:
+            with collected(findings, lever.clause, f"lever {key}"):
+                constant = scenario.model.constants[key]
+                setting = settings.clause_setting(lever, constant, lever.setting)
+                levers[key] = settings.in_span(setting, scenario.years)
+    for key, given in shape.levers.items():
+        with collected(findings, scenario.path or scenario.name, f"levers, {key}"):
+            levers[key] = scenario.setting(key, given)
+    return levers

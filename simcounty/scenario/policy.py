@@ -1,0 +1,259 @@
+"""A policy document: its clauses, and under each clause its levers and targets."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from simcounty import units
+from simcounty.errors import ScenarioError
+from simcounty.model import Model
+from simcounty.model.graph import Constant
+from simcounty.scenario import binding, files
+from simcounty.scenario.binding import Limits
+from simcounty.scenario.files import Findings, Number, Shape, collected
+from simcounty.scenario.moments import time_of
+
+Operator = Literal[">=", "<=", ">", "<", "=", "~"]
+Measure = Literal["at", "year"]
+Kind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number a clause wants reached by the end of a year.
+
+    `goal` is in the unit of what the model measures: the variable's for `measure` "at" (its
+    level at the end of the year), the accumulator's for "year" (the flow of the calendar
+    year). `shown_goal` and `unit` are as the document writes them. A target without
+    `variable` is tracked by people, not computed.
+    """
+
+    name: str
+    variable: str
+    operator: Operator
+    goal: float
+    unit: str
+    shown_goal: float
+    year: int | None
+    measure: Measure = "at"
+    county: str = "each"
+    clause: str = ""
+    document: str = ""
+    kind: Kind = "model outcome"
+    label: str = ""
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """The model times it is measured at: the end of its year, and of the year before for a flow."""
+        if self.year is None:
+            return ()
+        return (self.year,) if self.measure == "at" else (self.year - 1, self.year)
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A constant a clause acts on; `setting` is set only where the clause fixes the number.
+
+    A lever takes full effect at the model time `full_effect`, on a straight line from the
+    policy's first day; None means at once.
+    """
+
+    key: str
+    limits: Limits
+    clause: str
+    first_day: float
+    county: str = "each"
+    setting: float | None = None
+    full_effect: float | None = None
+    note: str = ""
+    assumption: str = ""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause: its number, our summary of it, and what in it bears on the county."""
+
+    number: str
+    summary: str
+    levers: tuple[Lever, ...] = ()
+    targets: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy file bound to a model; its levers and targets say which county they are meant for."""
+
+    title: str
+    document: str
+    status: str
+    issued: datetime.date
+    first_day: float
+    source: str
+    path: Path
+    clauses: tuple[Clause, ...]
+    hash: str
+
+    @property
+    def levers(self) -> Iterator[Lever]:
+        """Every lever, in the order of the clauses."""
+        return (lever for clause in self.clauses for lever in clause.levers)
+
+    @property
+    def targets(self) -> Iterator[Target]:
+        """Every target, in the order of the clauses."""
+        return (target for clause in self.clauses for target in clause.targets)
+
+
+class LeverShape(Shape):
+    """`[[clause.lever]]` of a policy file."""
+
+    key: str
+    county: str = "each"
+    range: list[Number] | None = None
+    unit: str = ""
+    setting: Number | None = None
+    full_effect: datetime.date | int | None = None
+    note: str = ""
+    assumption: str = ""
+
+
+class TargetShape(Shape):
+    """`[[clause.target]]` of a policy file."""
+
+    name: str
+    county: str = "each"
+    variable: str = ""
+    operator: Operator
+    goal: Number
+    unit: str = ""
+    year: int | None = None
+    measure: Measure = "at"
+    kind: Kind = "model outcome"
+    wording: str = ""
+
+
+class ClauseShape(Shape):
+    """`[[clause]]` of a policy file."""
+
+    number: str
+    summary: str
+    lever: list[LeverShape] = Field(default_factory=list)
+    target: list[TargetShape] = Field(default_factory=list)
+
+
+class PolicyShape(Shape):
+    """A policy file."""
+
+    title: str
+    document: str
+    status: str
+    issued: datetime.date
+    first_day: datetime.date
+    source: str
+    note: str = ""
+    clause: list[ClauseShape] = Field(default_factory=list)
+
+
+def bind_policy(path: Path, shape: PolicyShape, model: Model, findings: Findings) -> Policy:
+    """Bind a policy file to a model, whatever county it is for; what does not fit becomes a finding."""
+    policy = Policy(
+        title=shape.title,
+        document=shape.document,
+        status=shape.status,
+        issued=shape.issued,
+        first_day=time_of(shape.first_day),
+        source=shape.source,
+        path=path,
+        clauses=(),
+        hash=files.digest([path]),
+    )
+    clauses = tuple(_clause(clause, policy, model, findings) for clause in shape.clause)
+    return replace(policy, clauses=clauses)
+
+
+def _clause(shape: ClauseShape, policy: Policy, model: Model, findings: Findings) -> Clause:
+    levers, targets = [], []
+    where = f"{policy.path}: clause {shape.number}"
+    for lever in shape.lever:
+        with collected(findings, where, f"lever {lever.key}"):
+            levers.append(_lever(lever, f"{policy.document} {shape.number}", policy.first_day, model))
+    for target in shape.target:
+        with collected(findings, where, f"target {target.name}"):
+            targets.append(_target(target, shape.number, policy.document, model))
+    return Clause(shape.number, shape.summary, tuple(levers), tuple(targets))
+
+
+def _lever(shape: LeverShape, clause: str, first_day: float, model: Model) -> Lever:
+    constant = binding.constant_of(model, shape.key)
+    limits = _limits(shape, constant, model)
+    setting = None
+    if shape.setting is not None:
+        setting = binding.bound(shape.setting, shape.unit, constant, limits)
+    full = None if shape.full_effect is None else time_of(shape.full_effect)
+    if full is not None and full <= first_day:
+        raise ScenarioError(f"full_effect = {shape.full_effect} is not after the policy's first day.")
+    said = (shape.note, shape.assumption)
+    return Lever(shape.key, limits, clause, first_day, shape.county, setting, full, *said)
+
+
+def _limits(shape: LeverShape, constant: Constant, model: Model) -> Limits:
+    """Return the clause's own range, which must lie inside the model's; else the model's."""
+    wide = binding.limits_of(constant, model)
+    if shape.range is None:
+        return wide
+    if len(shape.range) != 2:
+        raise ScenarioError(f"range = {shape.range}: two numbers are expected, [low, high].")
+    low, high = (binding.bound(end, shape.unit, constant, wide) for end in shape.range)
+    if low >= high:
+        raise ScenarioError(f"range = {shape.range}: the low end must be below the high end.")
+    return Limits(low, high, "its clause")
+
+
+def _target(shape: TargetShape, number: str, document: str, model: Model) -> Target:
+    shown, written = units.parse_number(shape.goal)
+    measured, label = _measured(shape, model)
+    unit = written or shape.unit or measured
+    return Target(
+        name=shape.name,
+        variable=shape.variable,
+        operator=shape.operator,
+        goal=binding.amount(shape.goal, shape.unit, measured) if shape.variable else shown,
+        unit=unit,
+        shown_goal=shown,
+        year=shape.year,
+        measure=shape.measure,
+        county=shape.county,
+        clause=number,
+        document=document,
+        kind=shape.kind,
+        label=shape.wording or label,
+    )
+
+
+def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
+    """Return the unit and label of what the model computes for a target; blank where it computes nothing."""
+    if not shape.variable:
+        return shape.unit, shape.name
+    element = binding.element_of(model, shape.variable)
+    if shape.year is None:
+        raise ScenarioError(f"names the variable {shape.variable} but no year. Add `year`.")
+    if shape.measure == "at":
+        return element.unit, element.label
+    return model.variables[_accumulator(shape.variable, model)][0].unit, element.label
+
+
+def _accumulator(variable: str, model: Model) -> str:
+    stock = model.accumulator(variable)
+    if stock is None:
+        raise ScenarioError(
+            f'measure = "year" needs the flow of a calendar year, and no stock of {model.path} accumulates '
+            f"{variable}. Add to the model: cumulative {variable.replace('_', ' ')} = "
+            f"INTEG({variable.replace('_', ' ')}, 0)."
+        )
+    return stock

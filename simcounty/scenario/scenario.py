@@ -1,0 +1,128 @@
+"""A scenario: a model, a county, policies, years and lever settings, bound together and frozen."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simcounty.errors import ScenarioError, raise_findings
+from simcounty.model import Model
+from simcounty.scenario import binding, settings
+from simcounty.scenario.county import NOWHERE, County
+from simcounty.scenario.files import Findings, collected
+from simcounty.scenario.policy import Lever, Policy, Target
+from simcounty.scenario.settings import Given, Setting, SettingShape, Span, Value
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is asked of a model; everything in it exists, fits its unit and lies in its range.
+
+    `model` has the county's values, and `constants`, the scenario's own, already put in.
+    `hash` covers the file, the files it names and later replacements.
+    """
+
+    name: str
+    title: str
+    model: Model
+    years: Span
+    path: Path | None = None
+    hash: str = ""
+    county: County = NOWHERE
+    policies: tuple[Policy, ...] = ()
+    headline: tuple[str, ...] = ()
+    levers: Mapping[str, Setting] = field(default_factory=dict)
+    constants: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets of the policies for this county that the model can compute."""
+        return tuple(
+            target
+            for each in self.policies
+            for target in each.targets
+            if target.variable and self.county.is_meant_by(target.county)
+        )
+
+    @property
+    def clause_levers(self) -> Mapping[str, Lever]:
+        """The levers the policies give this county, by key."""
+        return {
+            lever.key: lever
+            for each in self.policies
+            for lever in each.levers
+            if self.county.is_meant_by(lever.county)
+        }
+
+    @property
+    def baseline(self) -> Scenario:
+        """The same scenario without its lever settings."""
+        return dataclasses.replace(
+            self, name=f"{self.name} baseline", title="基线", levers={}, hash=chained(self.hash, "baseline")
+        )
+
+    def limits(self, key: str) -> binding.Limits:
+        """Return the range a constant may be set in: its clause's, else the model's."""
+        constant = binding.constant_of(self.model, key)
+        lever = self.clause_levers.get(key)
+        return lever.limits if lever else binding.limits_of(constant, self.model)
+
+    def starts(self, key: str) -> float:
+        """Return the model time from which a single number for a lever holds.
+
+        That is the first date of the setting it replaces, else the first day of the policy
+        it stands in, else of the earliest policy, else the start of the run.
+        """
+        if key in self.levers:
+            return self.levers[key].times[0]
+        if key in self.clause_levers:
+            return self.clause_levers[key].first_day
+        return min((each.first_day for each in self.policies), default=self.years.start)
+
+    def replace(self, values: Mapping[str, Given] | None = None, /, **more: Given) -> Scenario:
+        """Return the scenario with other levers or constants.
+
+        A value is a number (`0.9`, `"90 %"`), a mapping from dates to numbers, or a
+        `Setting`. A single number for a lever holds from `starts(key)`; for any other
+        constant it holds from the start of the run.
+
+        >>> plan = load("tonglu/plan-2027")
+        >>> plan.replace(hukou_openness="90 %").levers["hukou_openness"].values
+        (0.9,)
+        """
+        findings: Findings = []
+        levers, constants = dict(self.levers), dict(self.constants)
+        for key, given in {**(values or {}), **more}.items():
+            with collected(findings, key):
+                if isinstance(given, Setting | Mapping) or key in levers or key in self.clause_levers:
+                    levers[key] = self.setting(key, given)
+                else:
+                    constants[key] = self._constant(key, given)
+        raise_findings(ScenarioError, f"{self.name}: these values cannot be used:", findings)
+        changed = chained(self.hash, repr((levers, constants)))
+        model = self.model.replace({key: constants[key] for key in constants})
+        return dataclasses.replace(self, model=model, levers=levers, constants=constants, hash=changed)
+
+    def setting(self, key: str, given: Given | SettingShape) -> Setting:
+        """Return what a number, numbers by date or a table of a file means for a lever of this scenario."""
+        constant, limits = binding.constant_of(self.model, key), self.limits(key)
+        if isinstance(given, Setting):
+            for value in given.values:
+                binding.bound(value, "", constant, limits)
+            return settings.in_span(given, self.years)
+        shape = given if isinstance(given, SettingShape) else settings.shape_of(given)
+        clause = self.clause_levers[key].clause if key in self.clause_levers else ""
+        made = settings.bind_setting(shape, constant, limits, self.starts(key), clause)
+        return settings.in_span(made, self.years)
+
+    def _constant(self, key: str, given: Value) -> float:
+        constant = binding.constant_of(self.model, key)
+        return binding.bound(given, "", constant, self.limits(key))
+
+
+def chained(before: str, change: str) -> str:
+    """Return the hash of something changed, from its hash before and what was changed."""
+    return hashlib.sha256(f"{before} {change}".encode()).hexdigest()
