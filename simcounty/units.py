@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from pint.facets.plain import PlainUnit as Unit
 
 DEFINITIONS = """
-# counting; Dmnl is what Vensim calls a number without unit
-Dmnl = [] = _ = dimensionless = nil = fraction = 比值
-percent = Dmnl / 100 = _ = pct
-permille = Dmnl / 1000 = _ = per1000
+# counting
+percent = 1 / 100 = _ = pct
+permille = 1 / 1000 = _ = per1000
 person = [people] = _ = persons = people = 人 = 人口
 万人 = 10000 * person
 household = [household] = _ = households = 户
@@ -68,10 +67,11 @@ joule = kg * m ** 2 / second ** 2 = _ = joules = J
 kWh = 3600000 * joule = _ = 千瓦时 = 度
 watt = joule / second = _ = watts = W
 degC = [temperature] = _ = celsius = 摄氏度
-radian = Dmnl = _ = radians
+radian = 1 = _ = radians
 """
 
 
+PURE = ("Dmnl", "dmnl", "dimensionless", "fraction", "比值", "1")  # Dmnl: Vensim's word for no unit
 SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥": "yuan"}
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
 MOST_TOKENS = 100
@@ -218,7 +218,7 @@ def _raised(name: str, power: Fraction) -> str:
 def _named(name: str) -> Unit:
     from pint import UndefinedUnitError
 
-    if name == "1":
+    if name in PURE:
         return registry().dimensionless
     if name in ("*", "/", "^", "**", ")"):
         raise UnitError(f"{name!r} is out of place.")
@@ -234,13 +234,8 @@ def _named(name: str) -> Unit:
 
 def _names() -> list[str]:
     """Return every name and alias of `DEFINITIONS`, in order."""
-    lines = (line for line in DEFINITIONS.splitlines() if " = " in line)
-    return [
-        word.strip()
-        for line in lines
-        for place, word in enumerate(line.split(" = "))
-        if place != 1 and word.strip() != "_"
-    ]
+    rows = (line.split(" = ") for line in DEFINITIONS.splitlines() if " = " in line)
+    return [PURE[0], *(name for first, _, *others in rows for name in (first, *others) if name != "_")]
 
 
 def _alike(unit: Unit) -> list[str]:

@@ -1,7 +1,8 @@
 """The unit an equation gives, by one rule a function.
 
-A unit of None fits every other: a bare 0 has it, and whatever is computed from a variable
-whose unit cannot be read. Every other bare number is dimensionless.
+A unit of None fits every other: a bare 0 has it, a bare date, a number that is a whole equation,
+and whatever is computed from a variable whose unit cannot be read. Every other bare number is
+dimensionless.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def clashes(element: g.Element, units: Units) -> Iterator[str]:
     own, time = units.of(element.key), units.time
     for noun, expr, expected in _equations(element, own, time):
         inside: list[str] = []
-        unit = units.infer(expr, inside)
+        unit = None if isinstance(expr, g.Number) else units.infer(expr, inside)
         yield from inside
         if unit is not None and expected is not None and not _fits(unit, expected):
             yield f"{noun} gives {_compared(unit, expected)}"
@@ -196,18 +197,28 @@ def _root(operands: Sequence[Operand], found: list[str]) -> Unit | None:
     return None if operands[0].unit is None else operands[0].unit ** Fraction(1, 2)
 
 
-def _first_at_times(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    _joined(operands[1:], found)
+def _dates(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    """All operands are instants or spans of time; a bare number is one in the model's own unit of time."""
+    return _joined([operand for operand in operands if not isinstance(operand.expr, g.Number)], found)
+
+
+def _pulse(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    _dates(operands, found)
+    return unit_of("Dmnl")
+
+
+def _step(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    _dates(operands[1:], found)
     return operands[0].unit
 
 
-def _slope_over_times(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    time = _joined(operands[1:], found)
-    return _product([operands[0], Operand(g.Ref(g.TIME), time)], found)
+def _ramp(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+    slope, time = operands[0].unit, _dates(operands[1:], found)
+    return None if slope is None or time is None else slope * time
 
 
 _JOINING = ("add", "subtract", "negative", "abs", "min", "max", "integer", "modulo", "quantum")
-_COMPARING = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "pulse", "pulse_train")
+_COMPARING = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 _PURE = (
     "and", "or", "not", "exp", "ln", "log", "sin", "cos", "tan",
     "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
@@ -224,6 +235,8 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     "power": _power,
     "sqrt": _root,
     "if_then_else": _choose,
-    "step": _first_at_times,
-    "ramp": _slope_over_times,
+    "step": _step,
+    "ramp": _ramp,
+    "pulse": _pulse,
+    "pulse_train": _pulse,
 })  # fmt: skip
