@@ -57,7 +57,7 @@ def _setting(setting: Setting) -> str:
     path = zip(setting.times, setting.values, strict=True)
     points = [f"{date_of(time)} = {value!r}" for time, value in path]
     solved = ["solved = true"] if setting.solved else []
-    default = [] if setting.default is None else [f"default = {setting.default!r}"]
+    default = [f"default = {setting.default!r}"] if setting.solved else []
     return f"{_key(setting.key)} = {{ {', '.join(points + solved + default)} }}"
 
 
