@@ -1,0 +1,66 @@
+"""How a model is integrated: the backends, and the rule that picks one.
+
+    interpreted   the generated equations as plain Python; no warm-up; fixed step
+    compiled      the same equations compiled by numba, members side by side; fixed step
+    adaptive      SciPy's solve_ivp on the same equations; its own step
+    reference     PySD on the model file; the independent authority
+
+`interpreted` and `compiled` give the same bits. "auto" takes `interpreted` for up to `FEW` members and
+`compiled` beyond; the result says which it was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simcounty.backends.emit import Program, emit
+from simcounty.backends.inputs import Inputs, Outcome
+from simcounty.backends.inputs import Path as Moves
+from simcounty.errors import InputError, did_you_mean
+from simcounty.model.graph import Graph
+
+__all__ = ["BACKENDS", "FEW", "INTEGRATORS", "Inputs", "Moves", "Outcome", "integrate", "program_of"]
+
+FEW = 24
+"""Members up to which plain Python is quicker than loading the compiled equations."""
+
+BACKENDS = ("interpreted", "compiled", "adaptive", "reference")
+INTEGRATORS = ("euler", "rk4")
+
+_programs: dict[str, Program] = {}
+
+
+def program_of(graph: Graph) -> Program:
+    """Return the generated equations of a graph; graphs that differ in constants share them."""
+    if graph.hash not in _programs:
+        _programs[graph.hash] = emit(graph)
+    return _programs[graph.hash]
+
+
+def integrate(graph: Graph, path: Path, inputs: Inputs, backend: str = "auto") -> Outcome:
+    """Run a graph on one backend.
+
+    Raises InputError for an unknown backend or one that cannot compute this model, and RunError where
+    a single member turns non-finite.
+    """
+    if backend == "auto":
+        backend = "interpreted" if inputs.members <= FEW else "compiled"
+    if backend not in BACKENDS:
+        known = ", ".join(("auto", *BACKENDS))
+        raise InputError(f"backend {backend!r}: choose one of {known}.{did_you_mean(backend, BACKENDS)}")
+    program = program_of(graph)
+    if backend == "interpreted":
+        from simcounty.backends import interpreted
+
+        return interpreted.integrate(program, graph, inputs)
+    if backend == "compiled":
+        from simcounty.backends import compiled
+
+        return compiled.integrate(program, graph, inputs)
+    if backend == "adaptive":
+        from simcounty.backends import adaptive
+
+        return adaptive.integrate(program, graph, inputs)
+    from simcounty.backends import reference
+
+    return reference.integrate(graph, path, inputs)

@@ -100,7 +100,7 @@ def load_model(path: str | Path) -> Model:
     >>> load_model("models/county.mdl").constants["inflation"].unit  # doctest: +SKIP
     '1/year'
     """
-    from simcounty.model.cache import graph_of
+    from simcounty.model.kept import graph_of
 
     file = Path(path)
     return Model(file, graph_of(file))

@@ -14,13 +14,16 @@ from collections.abc import Callable
 SMALL = 1e-6  # Vensim takes a divisor below this for zero in XIDZ, ZIDZ, MODULO and QUANTUM
 
 
-def _guarded(function: Callable[[float], float], outside: Callable[[float], float]) -> Callable[[float], float]:
+def _guarded(
+    name: str, function: Callable[[float], float], outside: Callable[[float], float]
+) -> Callable[[float], float]:
     def guarded(x: float) -> float:
         try:
             return function(x)
         except (ValueError, OverflowError):
             return outside(x)
 
+    guarded.__name__ = name
     return guarded
 
 
@@ -49,19 +52,18 @@ def power(a: float, b: float) -> float:
         return math.nan
 
 
-exp = _guarded(math.exp, lambda x: math.inf)
-exp2 = _guarded(math.exp2, lambda x: math.inf)
-ln = _guarded(math.log, lambda x: -math.inf if x == 0.0 else math.nan)
-sqrt = _guarded(math.sqrt, _nan)
-sin = _guarded(math.sin, _nan)
-cos = _guarded(math.cos, _nan)
-tan = _guarded(math.tan, _nan)
-arcsin = _guarded(math.asin, _nan)
-arccos = _guarded(math.acos, _nan)
-arctan = math.atan
-sinh = _guarded(math.sinh, lambda x: math.copysign(math.inf, x))
-cosh = _guarded(math.cosh, lambda x: math.inf)
-tanh = math.tanh
+exp = _guarded("exp", math.exp, lambda x: math.inf)
+ln = _guarded("ln", math.log, lambda x: -math.inf if x == 0.0 else math.nan)
+sqrt = _guarded("sqrt", math.sqrt, _nan)
+sin = _guarded("sin", math.sin, _nan)
+cos = _guarded("cos", math.cos, _nan)
+tan = _guarded("tan", math.tan, _nan)
+arcsin = _guarded("arcsin", math.asin, _nan)
+arccos = _guarded("arccos", math.acos, _nan)
+arctan = _guarded("arctan", math.atan, _nan)
+sinh = _guarded("sinh", math.sinh, lambda x: math.copysign(math.inf, x))
+cosh = _guarded("cosh", math.cosh, lambda x: math.inf)
+tanh = _guarded("tanh", math.tanh, _nan)
 
 
 def integer(x: float) -> float:
@@ -164,6 +166,6 @@ PORTABLE = (
 """Functions that mean the same in both backends as written, in the order they build on each other."""
 
 NATIVE = (
-    div, power, exp, exp2, ln, sqrt, sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, tanh, integer,
+    div, power, exp, ln, sqrt, sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, tanh, integer,
 )  # fmt: skip
 """Functions for which machine code has its own instruction or library call."""

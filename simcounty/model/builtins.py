@@ -1,7 +1,8 @@
 """The functions a model may use: one row each, with what it takes, means, and reads as in generated text.
 
 A row's text has one `{i}` per argument. Rows with `bool` compare or join conditions: they yield a
-truth value, every other row a number. `clock` names what a function of time reads besides its
+truth value, every other row a number; `conditions` are the places of arguments that are truth values
+themselves. `clock` names what a function of time reads besides its
 arguments; lowering appends it, so that a graph shows every dependence.
 """
 
@@ -24,6 +25,7 @@ class Builtin:
     text: str
     bool: bool = False
     clock: tuple[str, ...] = ()
+    conditions: tuple[int, ...] = ()
 
 
 def _call(function: Callable[..., float], arity: int, clock: tuple[str, ...] = ()) -> Builtin:
@@ -51,10 +53,10 @@ BUILTINS: Mapping[str, Builtin] = MappingProxyType({
     "greater_equal": Builtin(2, lambda a, b: a >= b, "({0} >= {1})", bool=True),
     "equal": Builtin(2, lambda a, b: a == b, "({0} == {1})", bool=True),
     "not_equal": Builtin(2, lambda a, b: a != b, "({0} != {1})", bool=True),
-    "and": Builtin(2, lambda a, b: bool(a) and bool(b), "({0} & {1})", bool=True),
-    "or": Builtin(2, lambda a, b: bool(a) or bool(b), "({0} | {1})", bool=True),
-    "not": Builtin(1, lambda a: not a, "(not {0})", bool=True),
-    "if_then_else": _call(vensim.select, 3),
+    "and": Builtin(2, lambda a, b: bool(a) and bool(b), "({0} & {1})", bool=True, conditions=(0, 1)),
+    "or": Builtin(2, lambda a, b: bool(a) or bool(b), "({0} | {1})", bool=True, conditions=(0, 1)),
+    "not": Builtin(1, lambda a: not a, "(not {0})", bool=True, conditions=(0,)),
+    "if_then_else": Builtin(3, vensim.select, "select({0}, {1}, {2})", conditions=(0,)),
     "abs": Builtin(1, abs, "abs({0})"),
     "min": _call(vensim.minimum, 2),
     "max": _call(vensim.maximum, 2),

@@ -1,0 +1,47 @@
+"""simcounty: a stock-and-flow instrument for county urbanisation plans.
+
+    import simcounty as sc
+
+    plan = sc.load("tonglu/plan-2027")
+    run = sc.simulate([plan.baseline, plan])
+    sc.judge(run, plan.targets)
+
+Names are loaded when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "Ensemble": "scenario",
+    "Model": "model",
+    "Scenario": "scenario",
+    "SimcountyError": "errors",
+    "Target": "scenario",
+    "judge": "judge",
+    "load": "scenario",
+    "load_model": "model",
+    "plot": "plot",
+    "save": "outputs",
+    "save_scenario": "scenario",
+    "seek": "analysis.seek",
+    "simulate": "simulate",
+    "vary": "scenario",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"simcounty has no {name!r}; it has {', '.join(__all__)}")
+    module = import_module(f"simcounty.{_HOME[name]}")
+    value = module if _HOME[name] == name == "plot" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,190 @@
+"""Run the generated equations as plain Python, a member at a time: no warm-up, and the names of what goes wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from simcounty.backends.emit import Program
+from simcounty.backends.inputs import STAGES, TINY, Inputs, Outcome
+from simcounty.backends.text import program_text
+from simcounty.errors import RunError
+from simcounty.model import arithmetic
+from simcounty.model.graph import Graph
+from simcounty.model.order import dependencies
+
+Values = list[float]
+Stage = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Functions:
+    """The four stages of a program, callable."""
+
+    start: Stage
+    fixed: Stage
+    rates: Stage
+    record: Stage
+
+
+@lru_cache(maxsize=16)
+def functions(program: Program) -> Functions:
+    """Execute the text of a program in a namespace that holds Vensim's arithmetic and nothing else."""
+    names = {f.__name__: f for f in (*arithmetic.NATIVE, *arithmetic.PORTABLE)}
+    scope: dict[str, Any] = {"__builtins__": {"abs": abs}, **names}
+    exec(compile(program_text(program), "<equations>", "exec"), scope)
+    return Functions(scope["start"], scope["fixed"], scope["rates"], scope["record"])
+
+
+def integrate(program: Program, graph: Graph, inputs: Inputs) -> Outcome:
+    """Integrate every member in turn.
+
+    A single member that turns non-finite raises RunError naming the first variable, its time and the
+    inputs of its equation; among several, failed ones are flagged.
+    """
+    runs = [_Member(program, inputs, member) for member in range(inputs.members)]
+    values = np.full((len(inputs.keep), len(inputs.saves), inputs.members), np.nan)
+    failed = np.zeros(inputs.members, bool)
+    for member, run in enumerate(runs):
+        values[:, :, member] = run.integrate()
+        failed[member] = run.failed_at is not None
+        if failed[member] and inputs.members == 1:
+            raise RunError(_first_failure(run, graph))
+    return Outcome(values, failed, "interpreted")
+
+
+class _Member:
+    """One member's arrays and its march through time."""
+
+    def __init__(self, program: Program, inputs: Inputs, member: int) -> None:
+        self.program, self.inputs, self.member = program, inputs, member
+        self.functions = functions(program)
+        self.p: Values = [float(v) for v in inputs.constants[:, member]]
+        self.y: Values = [0.0] * len(program.states)
+        self.h: Values = [0.0] * program.fixed_rows
+        self.out: Values = [0.0] * program.moving
+        self.bad: Values = [0.0]
+        self.auxiliaries: Values = [0.0] * len(program.auxiliaries)
+        self.lag: Values = [0.0] * program.delays
+        self.past: list[Values] = []
+        self.waits: list[int] = []
+        self.failed_at: int | None = None
+        self.place = _places(program, inputs.keep)
+
+    def clock(self, k: int, fraction: float = 0.0) -> tuple[float, ...]:
+        i = self.inputs
+        t_step = i.start + k * i.step
+        return (t_step + fraction * i.step, t_step, i.step, i.start, i.end)
+
+    def integrate(self) -> np.ndarray[Any, Any]:
+        inputs, saves = self.inputs, set(self.inputs.saves)
+        result = np.full((len(inputs.keep), len(inputs.saves)), np.nan)
+        self.move_paths(0, 0)
+        self.functions.start(*self.clock(0), self.p, self.y, self.lag)
+        self.waits = [max(1, math.ceil(lag / inputs.step - TINY)) for lag in self.lag]
+        advance = self.euler if inputs.integrator == "euler" else self.rk4
+        column = 0
+        for k in range(inputs.steps + 1):
+            self.settle(k, 0)
+            if k in saves:
+                self.functions.record(*self.clock(k), self.y, self.p, self.h, self.auxiliaries)
+                arrays = {"p": self.p, "y": self.y, "values": self.auxiliaries}
+                result[:, column] = [arrays[array][row] for array, row in self.place]
+                column += 1
+            self.functions.rates(*self.clock(k), self.y, self.p, self.h, self.out, self.bad)
+            if self.bad[0] != 0.0 or not math.isfinite(sum(self.y)):
+                self.failed_at = k
+                break
+            if k < inputs.steps:
+                advance(k)
+        return result
+
+    def settle(self, k: int, stage: int) -> None:
+        """Bring constants that move, and what depends on them, to a stage of step k."""
+        if self.inputs.schedule.moves[k, stage]:
+            self.move_paths(k, stage)
+            fraction = STAGES[self.inputs.integrator][stage]
+            self.functions.fixed(*self.clock(k, fraction), self.y, self.p, self.h, self.bad)
+
+    def move_paths(self, k: int, stage: int) -> None:
+        schedule = self.inputs.schedule
+        for j, path in enumerate(self.inputs.paths):
+            if schedule.on[k, j]:
+                column = self.member if path.values.shape[1] > 1 else 0
+                low, weight = int(schedule.low[k, stage, j]), float(schedule.weight[k, stage, j])
+                a = float(path.values[low, column])
+                b = float(path.values[min(low + 1, len(path.times) - 1), column])
+                self.p[path.row] = a + weight * (b - a)
+
+    def euler(self, k: int) -> None:
+        step, y, out = self.inputs.step, self.y, self.out
+        for i in range(self.program.stocks):
+            y[i] = y[i] + step * out[i]
+        self.remember(k, out)
+
+    def rk4(self, k: int) -> None:
+        """Classical Runge-Kutta; the rates at the step's start are already in `out`."""
+        step, y, n = self.inputs.step, self.y, self.program.stocks
+        first, before = list(self.out), list(y)
+        total = first[:n]
+        for stage, reach, weight in ((1, 0.5, 2.0), (2, 0.5, 2.0), (3, 1.0, 1.0)):
+            for i in range(n):
+                y[i] = before[i] + reach * step * self.out[i]
+            self.settle(k, stage)
+            fraction = STAGES["rk4"][stage]
+            self.functions.rates(*self.clock(k, fraction), y, self.p, self.h, self.out, self.bad)
+            for i in range(n):
+                total[i] = total[i] + weight * self.out[i]
+        for i in range(n):
+            y[i] = before[i] + step / 6.0 * total[i]
+        self.remember(k, first)
+
+    def remember(self, k: int, out: Values) -> None:
+        """Set samples to what they follow, and fixed delays to what came in long enough ago."""
+        p = self.program
+        y = self.y
+        for i in range(p.stocks, p.stocks + p.samples):
+            y[i] = out[i]
+        if p.delays:
+            first = p.stocks + p.samples
+            self.past.append(out[first : first + p.delays])
+            for j in range(p.delays):
+                if k + 1 >= self.waits[j]:
+                    y[first + j] = self.past[k + 1 - self.waits[j]][j]
+
+
+def _places(program: Program, keep: tuple[str, ...]) -> list[tuple[str, int]]:
+    rows = {key: ("p", i) for i, key in enumerate(program.constants)}
+    rows |= {key: ("y", i) for i, key in enumerate(program.states)}
+    rows |= {key: ("values", i) for i, key in enumerate(program.auxiliaries)}
+    return [rows[key] for key in keep]
+
+
+def _first_failure(run: _Member, graph: Graph) -> str:
+    """Name the first element, in computing order, that is not finite where a run stopped."""
+    assert run.failed_at is not None
+    clock = run.clock(run.failed_at)
+    run.functions.record(*clock, run.y, run.p, run.h, run.auxiliaries)
+    values = dict(zip(run.program.constants, run.p, strict=True))
+    values |= dict(zip(run.program.states, run.y, strict=True))
+    values |= dict(zip(run.program.auxiliaries, run.auxiliaries, strict=True))
+    key = next((key for key, value in values.items() if not math.isfinite(value)), None)
+    key = key or _failed_rate(run, graph)
+    reads = [k for k in dependencies(graph.elements[key]) if k in values]
+    inputs = ", ".join(f"{k} = {values[k]:g}" for k in reads) or "nothing but numbers and time"
+    return (
+        f"{key} is not a finite number at time {clock[0]:g} ({values[key]:g}). Its equation reads: {inputs}. "
+        f"Equation: {graph.elements[key].about.equation or 'hidden'}. "
+        "Look for a division by zero, the logarithm or a broken power of a negative number."
+    )
+
+
+def _failed_rate(run: _Member, graph: Graph) -> str:
+    """Name the stock whose rate is not finite where every level and auxiliary still is."""
+    rates = zip(run.program.states, run.out, strict=False)
+    return next(key for key, rate in rates if not math.isfinite(rate))

@@ -1,0 +1,147 @@
+"""Give numbers their names: from a backend's rows to a Dataset with dimensions, units and provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simcounty.backends import Inputs, Outcome
+from simcounty.model import Model
+from simcounty.model.graph import Auxiliary, Constant, Element
+from simcounty.scenario import Scenario
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Numbers = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was asked, what came out, and the dim its members get: None, "scenario" or "member".
+
+    values: (keep, saves, members).
+    """
+
+    questions: tuple[Model | Scenario, ...]
+    inputs: Inputs
+    keep: tuple[Element, ...]
+    values: Numbers
+    outcome: Outcome
+    step: float | None
+    dim: str | None
+    table: Mapping[str, Numbers] | None = None
+    failed: Numbers | None = None
+
+    @property
+    def model(self) -> Model:
+        first = self.questions[0]
+        return first.model if isinstance(first, Scenario) else first
+
+
+def labelled(answer: Answer) -> xr.Dataset:
+    """Return the Dataset of an answer; see `simulate`."""
+    import xarray as xr
+
+    variables: dict[str, list[int]] = {}
+    for row, element in enumerate(answer.keep):
+        variables.setdefault(element.about.key, []).append(row)
+    data = {key: _variable(answer, rows) for key, rows in variables.items()}
+    dims = dict.fromkeys(dim for key in variables for dim in answer.keep[variables[key][0]].about.dims)
+    return xr.Dataset(data, coords=_coordinates(answer, list(dims)), attrs=_provenance(answer))
+
+
+def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
+    """Put the elements of one variable into an array (dim?, subscripts…, time)."""
+    first = answer.keep[rows[0]]
+    taken = answer.model.variables
+    dims = tuple(_dim_name(dim, first.about.dims[:i], taken) for i, dim in enumerate(first.about.dims))
+    subscripts = [answer.model.graph.dims[dim] for dim in first.about.dims]
+    shape = [len(names) for names in subscripts]
+    members, saves = answer.values.shape[2], answer.values.shape[1]
+    array = np.full((members, *shape, saves), np.nan)
+    for row in rows:
+        places = zip(subscripts, answer.keep[row].subscripts, strict=True)
+        array[(slice(None), *(names.index(own) for names, own in places))] = answer.values[row].T
+    attributes = _attributes(first, answer.model)
+    if answer.dim is None:
+        return (*dims, "time"), array[0], attributes
+    return (answer.dim, *dims, "time"), array, attributes
+
+
+def _dim_name(dim: str, before: Sequence[str], taken: Mapping[str, Any]) -> str:
+    """Name a dimension apart from a variable of that name, and from itself where it stands twice."""
+    name = f"{dim}_subscripts" if dim in taken or dim in ("time", "member", "scenario") else dim
+    return f"{name}_{before.count(dim) + 1}" if dim in before else name
+
+
+def _attributes(element: Element, model: Model) -> dict[str, Any]:
+    about = element.about
+    kind = "constant" if isinstance(element, Constant) else "stock"
+    attributes = {
+        "long_name": about.label,
+        "units": about.unit,
+        "explanation": about.explanation,
+        "kind": "auxiliary" if isinstance(element, Auxiliary) else kind,
+        "accumulator": model.accumulator(about.key) or "",
+    }
+    return {name: value for name, value in attributes.items() if value}
+
+
+def _coordinates(answer: Answer, dims: Sequence[str]) -> dict[str, Any]:
+    inputs = answer.inputs
+    times = inputs.start + np.array(inputs.saves) * inputs.step
+    coordinates: dict[str, Any] = {"time": ("time", times, {"long_name": "时间", "units": "year"})}
+    taken = answer.model.variables
+    for dim in dims:
+        coordinates[_dim_name(dim, (), taken)] = list(answer.model.graph.dims[dim])
+    if answer.dim == "scenario":
+        coordinates["scenario"] = [q.name for q in answer.questions]
+    if answer.dim == "member":
+        coordinates["member"] = np.arange(answer.values.shape[2])
+        coordinates |= {key: ("member", np.array(column)) for key, column in (answer.table or {}).items()}
+        coordinates["failed"] = ("member", answer.failed)
+    return coordinates
+
+
+def _provenance(answer: Answer) -> dict[str, Any]:
+    """Say what the numbers were made from; `created` alone differs between identical runs."""
+    scenarios = [q for q in answer.questions if isinstance(q, Scenario)]
+    attributes = {
+        "model": answer.model.path.name,
+        "model_hash": answer.model.hash,
+        "scenario": ", ".join(s.name for s in scenarios),
+        "scenario_file": ", ".join(s.path.name for s in scenarios if s.path),
+        "scenario_hash": ", ".join(s.hash for s in scenarios),
+        "county": ", ".join(dict.fromkeys(s.county.title for s in scenarios if s.county.title)),
+        "levers": json.dumps({s.name: _levers(s) for s in scenarios}, ensure_ascii=False),
+        "backend": answer.outcome.backend,
+        "integrator": answer.inputs.integrator,
+        "time_step": answer.inputs.step,
+        "simcounty": package_version(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return attributes | {f"backend_{name}": text for name, text in answer.outcome.notes.items()}
+
+
+def _levers(scenario: Scenario) -> dict[str, Any]:
+    return {
+        key: {"times": list(s.times), "values": list(s.values), "solved": s.solved}
+        for key, s in scenario.levers.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def package_version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return version("simcounty")
+    except PackageNotFoundError:
+        return "0 (not installed)"

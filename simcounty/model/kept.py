@@ -1,0 +1,39 @@
+"""Graphs already read, kept by the content of their file: parsing the county model takes two seconds."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import pickle
+from pathlib import Path
+
+from simcounty import cache
+from simcounty.model.graph import Graph
+
+
+def graph_of(path: Path) -> Graph:
+    """Return the graph of a model file, from the cache where the same content was read before."""
+    entry = _entry(path)
+    if entry is not None and entry.is_file():
+        with contextlib.suppress(Exception):  # damaged or of another version: read the model itself
+            graph = pickle.loads(entry.read_bytes())
+            if isinstance(graph, Graph):
+                return graph
+    from simcounty.model.lower import lower
+    from simcounty.model.read import read
+
+    graph = lower(read(path))
+    if entry is not None:
+        with contextlib.suppress(OSError):
+            cache.write_whole(entry, pickle.dumps(graph))
+    return graph
+
+
+def _entry(path: Path) -> Path | None:
+    """Return where the graph of this file would lie; None for a file that cannot be read."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    code = cache.fingerprint("simcounty.model")
+    return cache.folder() / f"{hashlib.sha256(data + path.suffix.encode()).hexdigest()[:32]}-{code}.graph"
