@@ -1,0 +1,74 @@
+"""CSV as Chinese Excel opens it: one row a year, and one column a variable, headed in Chinese."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcounty.years import by_year, is_total
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+ROWS = {"scenario": "情景", "member": "成员"}
+FORMULA = ("=", "+", "-", "@")
+
+
+def write(dataset: xr.Dataset, path: Path) -> None:
+    """Write one row a scenario, member and year: levels at its end, accumulated flows as its total.
+
+    UTF-8 with a byte order mark. A column is headed `标签 [unit] (key)`; a total says 全年.
+    """
+    yearly = by_year(dataset)
+    rows = [dim for dim in ROWS if dim in yearly.dims]
+    columns = [*_keys(yearly, rows), *_columns(yearly, rows)]
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([_plain(heading) for heading, _ in columns])
+        writer.writerows(zip(*(cells for _, cells in columns), strict=True))
+
+
+Column = tuple[str, list[object]]
+
+
+def _keys(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
+    """Yield the columns that say which run and year a row is about."""
+    labels = [dataset[dim].values.tolist() for dim in (*rows, "time")]
+    lines = list(itertools.product(*labels))
+    for place, dim in enumerate(rows):
+        yield f"{ROWS[dim]} ({dim})", [line[place] for line in lines]
+    yield "年份 [year] (time)", [line[-1] for line in lines]
+
+
+def _columns(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
+    """Yield a column for each element of each variable."""
+    for name, variable in dataset.data_vars.items():
+        whole = variable.broadcast_like(dataset[[*rows, "time"]])
+        inner = [str(dim) for dim in variable.dims if dim not in (*rows, "time")]
+        for cell in itertools.product(*(dataset[dim].values.tolist() for dim in inner)):
+            series = whole.sel(dict(zip(inner, cell, strict=True))).transpose(*rows, "time")
+            yield (
+                _heading(str(name), variable, cell),
+                [_cell(value) for value in series.values.ravel().tolist()],
+            )
+
+
+def _heading(key: str, variable: xr.DataArray, cell: tuple[object, ...]) -> str:
+    inside = "，".join(map(str, cell))
+    label = variable.attrs.get("long_name", key) + (f"（{inside}）" if inside else "")
+    subscripts = f"[{','.join(map(str, cell))}]" if cell else ""
+    total = "（全年）" if is_total(variable) else ""
+    return f"{label}{total} [{variable.attrs.get('units', '')}] ({key}{subscripts})"
+
+
+def _cell(value: object) -> object:
+    return "" if isinstance(value, float) and math.isnan(value) else value
+
+
+def _plain(heading: str) -> str:
+    """Keep a spreadsheet from taking a heading for a formula."""
+    return f"'{heading}" if heading.startswith(FORMULA) else heading

@@ -1,0 +1,35 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from simcounty.errors import InputError
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a path to write to; once the block is done, the file takes its place, else nothing changes.
+
+    Makes the folder if need be. Raises InputError where it cannot be written.
+
+    >>> with whole(Path("table.csv")) as part:  # doctest: +SKIP
+    ...     part.write_text("year,gdp")
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(
+            f"{path}: cannot be written ({reason}). "
+            "Choose another place, or close the program that holds the file."
+        ) from error
+    finally:
+        with suppress(OSError):
+            part.unlink()
