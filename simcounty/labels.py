@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -54,15 +54,18 @@ def labelled(answer: Answer) -> xr.Dataset:
     for row, element in enumerate(answer.keep):
         variables.setdefault(element.about.key, []).append(row)
     data = {key: _variable(answer, rows) for key, rows in variables.items()}
-    dims = dict.fromkeys(dim for key in variables for dim in answer.keep[variables[key][0]].about.dims)
-    return xr.Dataset(data, coords=_coordinates(answer, list(dims)), attrs=_provenance(answer))
+    dims: dict[str, tuple[str, ...]] = {}
+    for rows in variables.values():
+        element = answer.keep[rows[0]]
+        names = _dim_names(element, answer.model)
+        dims |= {name: answer.model.graph.dims[dim] for name, dim in zip(names, element.about.dims, strict=True)}
+    return xr.Dataset(data, coords=_coordinates(answer, dims), attrs=_provenance(answer))
 
 
 def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
     """Put the elements of one variable into an array (dim?, subscripts…, time)."""
     first = answer.keep[rows[0]]
-    taken = answer.model.variables
-    dims = tuple(_dim_name(dim, first.about.dims[:i], taken) for i, dim in enumerate(first.about.dims))
+    dims = _dim_names(first, answer.model)
     subscripts = [answer.model.graph.dims[dim] for dim in first.about.dims]
     shape = [len(names) for names in subscripts]
     members, saves = answer.values.shape[2], answer.values.shape[1]
@@ -76,10 +79,15 @@ def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers
     return (answer.dim, *dims, "time"), array, attributes
 
 
-def _dim_name(dim: str, before: Sequence[str], taken: Mapping[str, Any]) -> str:
-    """Name a dimension apart from a variable of that name, and from itself where it stands twice."""
-    name = f"{dim}_subscripts" if dim in taken or dim in ("time", "member", "scenario") else dim
-    return f"{name}_{before.count(dim) + 1}" if dim in before else name
+def _dim_names(element: Element, model: Model) -> tuple[str, ...]:
+    """Name dimensions apart from variables of that name, and from themselves where one stands twice."""
+    names: list[str] = []
+    for i, dim in enumerate(element.about.dims):
+        taken = dim in model.variables or dim in ("time", "member", "scenario")
+        name = f"{dim}_subscripts" if taken else dim
+        earlier = element.about.dims[:i].count(dim)
+        names.append(f"{name}_{earlier + 1}" if earlier else name)
+    return tuple(names)
 
 
 def _attributes(element: Element, model: Model) -> dict[str, Any]:
@@ -95,13 +103,11 @@ def _attributes(element: Element, model: Model) -> dict[str, Any]:
     return {name: value for name, value in attributes.items() if value}
 
 
-def _coordinates(answer: Answer, dims: Sequence[str]) -> dict[str, Any]:
+def _coordinates(answer: Answer, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     inputs = answer.inputs
     times = inputs.start + np.array(inputs.saves) * inputs.step
     coordinates: dict[str, Any] = {"time": ("time", times, {"long_name": "时间", "units": "year"})}
-    taken = answer.model.variables
-    for dim in dims:
-        coordinates[_dim_name(dim, (), taken)] = list(answer.model.graph.dims[dim])
+    coordinates |= {name: list(subscripts) for name, subscripts in dims.items()}
     if answer.dim == "scenario":
         coordinates["scenario"] = [q.name for q in answer.questions]
     if answer.dim == "member":

@@ -49,7 +49,6 @@ CLOCK_NAMES: Mapping[str, str] = {
     FINAL_TIME: "t_last",
 }
 CLOCK_ARGUMENTS = ", ".join(CLOCK_NAMES.values())
-_SPAN = {TIME_STEP, INITIAL_TIME, FINAL_TIME}  # the same through a run: they leave a constant constant
 _PROPAGATING = {"add": (0, 1), "subtract": (0, 1), "multiply": (0, 1), "negative": (0,), "divide": (0,)}
 
 
@@ -165,12 +164,17 @@ def number(value: float) -> str:
 
 @dataclass
 class _Context:
-    """Where each element is found, what each depends on, and what has been moved out of the loop."""
+    """Where each element is found, what each depends on, and what has been moved out of the loop.
+
+    `neutral` keys hold one number through a run for all members: what reads them beside constants
+    stays constant, and what reads them beside time stays a matter of time.
+    """
 
     rows: Mapping[str, tuple[str, int]]
     equations: Mapping[str, Expr]
     levels: dict[str, int]
     fixed: dict[Expr, int] = field(default_factory=dict)
+    neutral: set[str] = field(default_factory=lambda: {TIME_STEP, INITIAL_TIME, FINAL_TIME})
 
     @classmethod
     def of(cls, graph: Graph, states: list[State]) -> _Context:
@@ -182,12 +186,15 @@ class _Context:
         context = cls(rows, {a.key: a.expr for a in graph.auxiliaries}, levels)
         for auxiliary in graph.auxiliaries:
             levels[auxiliary.key] = context.level(auxiliary.expr)
+            if levels[auxiliary.key] == LITERAL:
+                levels[auxiliary.key] = CLOCK
+                context.neutral.add(auxiliary.key)
         return context
 
     def level(self, expr: Expr) -> int:
         """Return what an expression depends on; constants and time together make it moving."""
         read = set(references(expr))
-        found = {self.levels[key] for key in (read - _SPAN or read)}
+        found = {self.levels[key] for key in (read - self.neutral or read)}
         return MOVING if len(found) > 1 else max(found, default=LITERAL)
 
     def fixed_row(self, expr: Expr) -> int:

@@ -348,6 +348,9 @@ def _expanded(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
     args = [_expression(arg, scope, model) for arg in _arguments(body, expansion.arity)]
     if expansion.ordered:
         args[-1] = Number(float(_stages(args[-1], body.function.key, model)))
+    if body.function.key == "delay_n":
+        args.append(args[-1])
+        args[-2] = Number(_possible_stages(args[-1], args[1], model))
     result, parts = expansion.build(_fresh(scope, body.function.key), *args)
     model.found |= {part.key: part for part in parts}
     return result
@@ -355,23 +358,35 @@ def _expanded(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
 
 def _stages(expr: Expr, function: str, model: _Lowering) -> int:
     """Return the order of a delay: it decides how many stocks there are, so it is settled while loading."""
-    number = _at_start(expr, model)
+    number = _at_start(expr, model, constants=False)
     if number < 1 or number != int(number):
         raise _Refused(f"the order of {function.upper()} is {number:g}; it must be a whole number from 1")
     return int(number)
 
 
-def _at_start(expr: Expr, model: _Lowering) -> float:
-    """Evaluate an expression of numbers and the clock at the first instant, as Vensim settles an order."""
+def _possible_stages(order: Expr, time: Expr, model: _Lowering) -> float:
+    """Return how many stages DELAY N has in Vensim: as asked, but none shorter than a step."""
+    step = _at_start(Ref(TIME_STEP), model, constants=True)
+    asked = _at_start(order, model, constants=True)
+    return max(1.0, min(asked, math.floor(_at_start(time, model, constants=True) / step + 1e-6)))
+
+
+def _at_start(expr: Expr, model: _Lowering, constants: bool) -> float:
+    """Evaluate an expression of the clock, and of constants where allowed, at the first instant."""
     values: dict[str, float] = {}
     for key in references(expr):
+        if constants and key in (TIME, STEP_START):
+            raise _Refused("the time of DELAY N changes during the run; use DELAY3, or a constant time")
         cell = model.cells.get(INITIAL_TIME if key in (TIME, STEP_START) else key)
         if cell is None:
-            raise _Refused(f"the order of a delay depends on {key}; write it as a number")
-        if _constant(cell) is not None and key not in CLOCK and key != STEP_START:
+            raise _Refused(f"how many stages a delay has depends on {key}, which moves; write a number")
+        number = _constant(cell)
+        if number is not None and not constants and key not in (*CLOCK, STEP_START):
             raise _Refused(f"the order of a delay depends on the constant {key}; write it as a number")
-        inner = _expression(cell.equation.body, _Scope(cell.key, cell.binding), model)
-        values[key] = _at_start(inner, model)
+        if number is None:
+            inner = _expression(cell.equation.body, _Scope(cell.key, cell.binding), model)
+            number = _at_start(inner, model, constants)
+        values[key] = number
     return float(evaluate(expr, values))
 
 

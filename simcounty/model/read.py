@@ -27,6 +27,9 @@ from simcounty.model.source import (
     Syntax,
 )
 
+NOT_AVAILABLE = -(2.0**109)
+"""What Vensim computes with where a model says :NA:."""
+
 SUFFIXES = (".mdl", ".xmile", ".stmx")
 
 _OPERATORS = {
@@ -190,9 +193,9 @@ def _equations(elements: Iterable[Any], document: Outline, findings: list[str]) 
 
 def _syntax(ast: Any) -> Syntax:
     if isinstance(ast, bool | int | float | np.number):
-        return _literal(float(ast))
+        return Literal(_number(float(ast)))
     if isinstance(ast, np.ndarray):
-        return Numbers(tuple(float(value) for value in ast.ravel()))
+        return Numbers(tuple(_number(float(value)) for value in ast.ravel()))
     convert = _STRUCTURES.get(type(ast).__name__)
     if convert is None:
         what = type(ast).__name__.removesuffix("Structure")
@@ -204,10 +207,8 @@ def _words(camel: str) -> str:
     return "".join(f" {c}" if c.isupper() else c.upper() for c in camel).strip()
 
 
-def _literal(value: float) -> Literal:
-    if not math.isfinite(value):
-        raise _Unreadable(":NA: is not supported; use a number and a condition")
-    return Literal(value)
+def _number(value: float) -> float:
+    return NOT_AVAILABLE if math.isnan(value) else value
 
 
 def _name(ast: Any) -> Name:
@@ -282,7 +283,7 @@ _STRUCTURES: dict[str, Callable[[Any], Syntax]] = {
     "SmoothStructure": lambda a: _apply("smooth", a.input, a.smooth_time, a.initial, a.order),
     "SmoothNStructure": lambda a: _apply("smooth", a.input, a.smooth_time, a.initial, a.order),
     "DelayStructure": lambda a: _apply("delay", a.input, a.delay_time, a.initial, a.order),
-    "DelayNStructure": lambda a: _apply("delay", a.input, a.delay_time, a.initial, a.order),
+    "DelayNStructure": lambda a: _apply("delay_n", a.input, a.delay_time, a.initial, a.order),
     "DelayFixedStructure": lambda a: _apply("delay_fixed", a.input, a.delay_time, a.initial),
     "TrendStructure": lambda a: _apply("trend", a.input, a.average_time, a.initial_trend),
     "ForecastStructure": lambda a: _apply("forecast", a.input, a.average_time, a.horizon, a.initial_trend),

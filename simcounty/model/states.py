@@ -6,12 +6,14 @@ the call, and the hidden elements that expression reads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from simcounty.model.builtins import call
 from simcounty.model.graph import (
+    TIME_STEP,
     About,
     Auxiliary,
     Delayed,
@@ -38,7 +40,10 @@ class Where(NamedTuple):
 
 @dataclass(frozen=True)
 class MadeOf:
-    """A function that carries memory: its arguments, what it turns into, and whether the last is an order."""
+    """A function that carries memory: how many arguments it takes, and what it turns into.
+
+    The last argument of an `ordered` one is its order.
+    """
 
     arity: int
     build: Callable[..., Expanded]
@@ -88,6 +93,18 @@ def _share(time: Expr, stages: int) -> Expr:
     return time if stages == 1 else call("divide", time, Number(float(stages)))
 
 
+def _delay_n(key: str, x: Expr, time: Expr, initial: Expr, order: Number, asked: Number) -> Expanded:
+    """Material delay as Vensim's DELAY N: no stage is shorter than a step, which may cost stages.
+
+    How many there are was settled while loading. A delay time for which Vensim would take another
+    number turns into no number at all, so that the run stops instead of computing something else.
+    """
+    few = call("less", time, call("multiply", Number(order.value * (1.0 - 1e-6)), Ref(TIME_STEP)))
+    more = call("multiply", Number((order.value + 1.0) * (1.0 - 1e-6)), Ref(TIME_STEP))
+    wrong = call("or", few, call("greater_equal", time, more)) if order.value < asked.value else few
+    return _delay(key, x, call("if_then_else", wrong, Number(math.nan), time), initial, order)
+
+
 def _trend(key: str, x: Expr, time: Expr, initial_trend: Expr) -> Expanded:
     """Fractional growth rate of the input against its own average."""
     average = Ref(f"{key}.average")
@@ -118,6 +135,7 @@ def _sample_if_true(key: str, condition: Expr, x: Expr, initial: Expr) -> Expand
 EXPANSIONS: dict[str, MadeOf] = {
     "smooth": MadeOf(4, _smooth, ordered=True),
     "delay": MadeOf(4, _delay, ordered=True),
+    "delay_n": MadeOf(4, _delay_n, ordered=True),
     "trend": MadeOf(3, _trend),
     "forecast": MadeOf(4, _forecast),
     "sample_if_true": MadeOf(3, _sample_if_true),

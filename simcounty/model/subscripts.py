@@ -94,8 +94,6 @@ class Dimensions:
         wanted = self.ranges[key]
         if dimension not in self.ranges:  # a dimension being summed over maps to nothing
             return None
-        if element in wanted.subscripts:
-            return element
         holding = [dimension, *(k for k, r in self.ranges.items() if element in r.subscripts)]
         for own in (self.ranges[k] for k in holding):
             if key in own.mappings:
@@ -105,7 +103,7 @@ class Dimensions:
             if k in wanted.mappings:
                 sources = wanted.mappings[k] or self.ranges[k].subscripts
                 return self._paired(sources, wanted.subscripts, element)
-        return None
+        return element if element in wanted.subscripts else None
 
     def _paired(self, sources: tuple[str, ...], targets: tuple[str, ...], element: str) -> str:
         if len(sources) != len(targets):
