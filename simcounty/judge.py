@@ -63,7 +63,7 @@ def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
 
 def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
     """Return what a target measures, in the target's unit: a level, or the flow of a calendar year."""
-    series = _series(dataset, target.variable)
+    series = series_of(dataset, target.variable)
     if target.measure == "year":
         series = _accumulated(dataset, series, target.variable)
     levels = [_at(series, time) for time in target.times]
@@ -98,7 +98,7 @@ def _stacked(values: list[xr.DataArray]) -> xr.DataArray:
     return xr.concat(values, dim="target", coords="minimal", compat="override").drop_attrs()
 
 
-def _series(dataset: xr.Dataset, key: str) -> xr.DataArray:
+def series_of(dataset: xr.Dataset, key: str) -> xr.DataArray:
     """Return the values of an element in time: "gdp", or "service_adequacy[school]"."""
     name, _, subscripts = key.partition(SUBSCRIPT)
     if name not in dataset:
@@ -115,7 +115,7 @@ def _accumulated(dataset: xr.Dataset, series: xr.DataArray, key: str) -> xr.Data
     stock = series.attrs.get("accumulator")
     if not stock:
         raise InputError(f"no stock accumulates {key}, so its flow of a calendar year is not known.")
-    return _series(dataset, stock)
+    return series_of(dataset, stock)
 
 
 def _at(series: xr.DataArray, time: float) -> xr.DataArray:

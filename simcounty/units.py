@@ -168,6 +168,25 @@ def spelled(unit: Unit) -> str:
     return f"{above or 1}/({below})" if "*" in below else f"{above or 1}/{below}"
 
 
+def in_chinese(text: str) -> str:
+    """Write the text of a unit for Chinese readers; a pure number has none.
+
+    >>> in_chinese("YiYuan/person/year"), in_chinese("1/year"), in_chinese("Dmnl"), in_chinese("widget")
+    ('亿元/人/年', '1/年', '', 'widget')
+    """
+    if text.strip() in PURE:
+        return ""
+    names = _chinese_names()
+    return TOKEN.sub(lambda found: names.get(found.group(), found.group()), text).replace("*", "·")
+
+
+@cache
+def _chinese_names() -> dict[str, str]:
+    rows = [_row(line) for line in DEFINITIONS.splitlines() if " = " in line]
+    chinese = [(row, next((name for name in row if ord(name[0]) > 0x2E7F), row[0])) for row in rows]
+    return {name: label for row, label in chinese for name in row} | {"percent": "%"}
+
+
 @cache
 def registry() -> pint.UnitRegistry[Fraction]:
     """Return the registry that holds `DEFINITIONS` and nothing else."""
@@ -234,8 +253,14 @@ def _named(name: str) -> Unit:
 
 def _names() -> list[str]:
     """Return every name and alias of `DEFINITIONS`, in order."""
-    rows = (line.split(" = ") for line in DEFINITIONS.splitlines() if " = " in line)
-    return [PURE[0], *(name for first, _, *others in rows for name in (first, *others) if name != "_")]
+    rows = (_row(line) for line in DEFINITIONS.splitlines() if " = " in line)
+    return [PURE[0], *(name for row in rows for name in row)]
+
+
+def _row(line: str) -> list[str]:
+    """Return the names one line of `DEFINITIONS` gives a unit."""
+    first, _, *others = line.split(" = ")
+    return [first, *(name for name in others if name != "_")]
 
 
 def _alike(unit: Unit) -> list[str]:
