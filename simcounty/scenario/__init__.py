@@ -1,7 +1,7 @@
 """What is asked of a model: scenarios, the county and policy files they name, ensembles of them."""
 
 from simcounty.scenario.county import County, CountyValue, Observation
-from simcounty.scenario.ensemble import Ensemble, Paths, vary
+from simcounty.scenario.ensemble import Ensemble, vary
 from simcounty.scenario.loading import load, load_county
 from simcounty.scenario.policy import Clause, Lever, Policy, Target
 from simcounty.scenario.scenario import Scenario
@@ -15,7 +15,6 @@ __all__ = [
     "Ensemble",
     "Lever",
     "Observation",
-    "Paths",
     "Policy",
     "Scenario",
     "Setting",

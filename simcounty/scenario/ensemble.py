@@ -15,7 +15,6 @@ from simcounty.errors import ScenarioError, did_you_mean, raise_findings
 from simcounty.model import Model
 from simcounty.scenario import binding
 from simcounty.scenario.files import Findings, collected
-from simcounty.scenario.moments import date_of
 from simcounty.scenario.scenario import Scenario
 
 Column = NDArray[np.float64]
@@ -23,73 +22,28 @@ Ranges = Mapping[str, tuple[str | float, str | float]]
 
 
 @dataclass(frozen=True, eq=False)
-class Paths:
-    """A lever's path in every member: the dates are shared, values are (dates, members or 1)."""
-
-    times: tuple[float, ...]
-    values: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Variants of one scenario or model.
+    """Variants of one scenario or model: `table` holds a column a varied constant, a value a member.
 
-    `table` holds a column for each varied constant or lever, a value a member; `paths` the
-    levers whose whole path differs between members.
+    A lever in the table behaves as a single number does in `Scenario.replace`.
     """
 
     base: Scenario | Model
     table: Mapping[str, Column] = field(default_factory=dict)
-    paths: Mapping[str, Paths] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {len(column) for column in self.table.values()}
-        lengths |= {paths.values.shape[1] for paths in self.paths.values()}
         if len(lengths) != 1:
             raise ScenarioError(f"the columns are {sorted(lengths)} long; give all one length, at least one.")
 
     @property
     def members(self) -> int:
         """How many variants there are."""
-        columns = [*self.table.values(), *(paths.values[0] for paths in self.paths.values())]
-        return len(columns[0])
-
-    @property
-    def constants(self) -> Mapping[str, Column]:
-        """The columns that replace a constant from the start of the run."""
-        return {key: column for key, column in self.table.items() if key not in self._varied_levers}
-
-    @property
-    def moving(self) -> Mapping[str, Paths]:
-        """Every lever that moves, the base's own settings included, with its path in each member.
-
-        A lever in the table behaves as a single number does in `Scenario.replace`.
-        """
-        if not isinstance(self.base, Scenario):
-            return self.paths
-        own = {
-            key: Paths(setting.times, np.array(setting.values)[:, None])
-            for key, setting in self.base.levers.items()
-        }
-        varied = {
-            key: Paths((self.base.starts(key),), self.table[key][None, :]) for key in self._varied_levers
-        }
-        return own | varied | self.paths
-
-    @property
-    def _varied_levers(self) -> list[str]:
-        if not isinstance(self.base, Scenario):
-            return []
-        known = {*self.base.levers, *self.base.clause_levers}
-        return [key for key in self.table if key in known]
+        return len(next(iter(self.table.values())))
 
     def member(self, index: int) -> Scenario | Model:
         """Return one variant as an ordinary scenario or model; its run is the member's run."""
-        numbers: dict[str, Any] = {key: float(column[index]) for key, column in self.table.items()}
-        for key, paths in self.paths.items():
-            path = zip(paths.times, paths.values[:, index].tolist(), strict=True)
-            numbers[key] = {date_of(time): value for time, value in path}
-        return self.base.replace(numbers)
+        return self.base.replace({key: float(column[index]) for key, column in self.table.items()})
 
 
 def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random", seed: int = 0) -> Ensemble:

@@ -1,0 +1,144 @@
+"""The problem a search solves: dials to turn on a 0 … 1 scale, and the targets' margins at any point."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
+from simcounty.judge import judge
+from simcounty.scenario import Scenario, Setting, Target
+from simcounty.scenario.settings import clause_setting
+from simcounty.simulate import simulate
+
+Floats = NDArray[np.float64]
+
+NUDGE = 1e-4  # of a lever's range: how far it is moved to measure a slope
+HOPELESS = -10.0  # stands for the relative margin of a run that failed
+EXACT = 17  # digits that keep a number as it is
+
+
+@dataclass(frozen=True)
+class Dial:
+    """One lever to be moved: its range, where it stands, and its path, whose end is moved."""
+
+    setting: Setting
+    low: float
+    high: float
+    stands: float
+
+    @property
+    def home(self) -> float:
+        """Where the lever stands, on the scale from 0 to 1."""
+        return (self.stands - self.low) / (self.high - self.low)
+
+    def setting_at(self, share: float, digits: int = EXACT) -> Setting:
+        """Return the path that ends at a share of the range; what stood at the final value moves with it."""
+        exact = self.low + (self.high - self.low) * min(1.0, max(0.0, share))
+        final = min(self.high, max(self.low, float(f"{exact:.{digits}g}")))
+        first, *later = self.setting.values
+        moved = (final if value == self.setting.final else value for value in later)
+        values = (first, *moved) if later else (final,)
+        return dataclasses.replace(self.setting, values=values, solved=True)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A scenario, the targets to meet, the dials to turn; points are (points, dials), each 0 … 1."""
+
+    scenario: Scenario
+    targets: tuple[Target, ...]
+    dials: tuple[Dial, ...]
+    runs: list[int] = field(default_factory=lambda: [0])
+
+    @property
+    def home(self) -> Floats:
+        """The point where every lever stands."""
+        return np.array([dial.home for dial in self.dials])
+
+    def scenario_at(self, point: Floats) -> Scenario:
+        """Return the scenario with the levers where a point puts them."""
+        shares = zip(self.dials, point.tolist(), strict=True)
+        moved = {dial.setting.key: dial.setting_at(share) for dial, share in shares}
+        return dataclasses.replace(self.scenario, levers={**self.scenario.levers, **moved})
+
+    def moved(self, point: Floats) -> dict[str, tuple[Dial, float]]:
+        """Return the dials that a point turns, with their shares, by lever."""
+        shares = zip(self.dials, point.tolist(), strict=True)
+        return {dial.setting.key: (dial, share) for dial, share in shares if share != dial.home}
+
+    def margins(self, points: Floats) -> Floats:
+        """Return the relative margin of every target (points, targets), from runs side by side."""
+        self.runs[0] += len(points)
+        scenarios = [self.scenario_at(point) for point in points]
+        margins = _judged(scenarios, self.targets)
+        goals = np.array([abs(target.shown_goal) or 1.0 for target in self.targets])
+        return np.asarray(np.nan_to_num(margins / goals, nan=HOPELESS))
+
+    def slopes(self, point: Floats) -> tuple[Floats, Floats]:
+        """Return the margins at a point and their slopes (targets, dials), by one ensemble."""
+        nudges = np.where(point > 0.5, -NUDGE, NUDGE)
+        margins = self.margins(np.vstack([point, point + np.diag(nudges)]))
+        return margins[0], ((margins[1:] - margins[0]) / nudges[:, None]).T
+
+    def efforts(self, points: Floats) -> Floats:
+        return np.asarray(((points - self.home) ** 2).sum(axis=1))
+
+
+def problem_of(scenario: Scenario, targets: Iterable[str | Target], using: Iterable[str]) -> Problem:
+    findings: list[str] = []
+    named = {target.name: target for target in scenario.targets}
+    chosen, dials = [], []
+    for target in targets:
+        if isinstance(target, Target) or target in named:
+            chosen.append(named[target] if isinstance(target, str) else target)
+        else:
+            findings.append(
+                f"target {target}: {scenario.name} has none of that name.{did_you_mean(target, named)}"
+            )
+    for key in dict.fromkeys(using):
+        try:
+            dials.append(_dial(scenario, key))
+        except InputError as error:
+            findings.append(f"lever {key}: {error}")
+    if not findings and not (chosen and dials):
+        findings.append("name at least one target and at least one lever.")
+    raise_findings(InputError, f"{scenario.name}: nothing can be sought:", findings)
+    return Problem(scenario, tuple(chosen), tuple(dials))
+
+
+def _judged(scenarios: Sequence[Scenario], targets: Sequence[Target]) -> Floats:
+    """Return the margins (scenarios, targets); missing where a run fails."""
+    try:
+        run = simulate(scenarios, keep=kept(scenarios[0], targets))
+    except RunError:
+        if len(scenarios) == 1:
+            return np.full((1, len(targets)), np.nan)
+        return np.vstack([_judged([each], targets) for each in scenarios])
+    return np.asarray(judge(run, targets).margin.transpose("scenario", "target").values)
+
+
+def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:
+    """Return the variables that judging needs, with the stocks that accumulate them."""
+    variables = dict.fromkeys(target.variable.partition("[")[0] for target in targets)
+    stocks = (scenario.model.accumulator(variable) for variable in variables)
+    return list(dict.fromkeys([*variables, *filter(None, stocks)]))
+
+
+def _dial(scenario: Scenario, key: str) -> Dial:
+    limits = scenario.limits(key)
+    if limits.low is None or limits.high is None:
+        raise InputError(f"has no range to search in, {limits}. Give it one in {limits.given_by}.")
+    constant = scenario.model.constants[key]
+    lever = scenario.clause_levers.get(key)
+    setting = scenario.levers.get(key)
+    if setting is None and lever:
+        setting = clause_setting(lever, constant, constant.value)
+    elif setting is None:
+        setting = scenario.setting(key, constant.value)
+    stands = constant.value if setting.solved else setting.final
+    return Dial(dataclasses.replace(setting, default=constant.value), limits.low, limits.high, stands)

@@ -1,0 +1,218 @@
+"""Goal seeking: the lever settings that meet targets with the least effort.
+
+Levers are scaled to 0 … 1 over their ranges. Effort is the squared distance from where they
+stand, summed over the levers. From many starts a search first makes the shortfalls, each
+relative to its goal, as small as it can in sum, so that a target out of reach does not cost
+those within; then it takes the least effort that leaves no target further off. Each step
+needs the targets' slopes by every lever: those runs are made side by side.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import minimize
+from scipy.stats import qmc
+
+from simcounty.analysis._dials import EXACT, Floats, Problem, kept, problem_of
+from simcounty.errors import InputError
+from simcounty.judge import judge
+from simcounty.scenario import Scenario, Setting, Target
+from simcounty.simulate import simulate
+
+INSIDE = 1e-5  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
+STILL = 1e-4  # of a lever's range: a lever moved by less is left where it stands
+AS_NEAR = 1e-6  # of a goal: shortfalls that differ by less count as equal
+DIGITS = 6  # of a setting, as many as people read, where they do not undo the solution
+BINDING = 1e-3  # of a goal: a target met with less room than this binds
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    scenario: the one asked about, with the settings found, each marked solved;
+        levers that need not move keep the setting they have.
+    effort: sum over the levers of ((value − where it stood) ÷ range)².
+    feasible: whether all targets are met. verdict: `judge` of the found scenario.
+    binding: the targets without room to spare. at_limit: the levers at an end of their range.
+    shortfall: how far each missed target is missed, in its own unit.
+    """
+
+    scenario: Scenario
+    settings: Mapping[str, Setting]
+    effort: float
+    feasible: bool
+    binding: tuple[str, ...]
+    at_limit: tuple[str, ...]
+    shortfall: Mapping[str, float]
+    verdict: xr.Dataset
+    starts: int
+    runs: int
+
+
+def seek(
+    scenario: Scenario,
+    targets: Iterable[str | Target],
+    using: Iterable[str],
+    starts: int = 20,
+    seed: int = 0,
+) -> Scenario:
+    """Return the scenario with levers set so that targets are met with the least effort.
+
+    `targets` are names of the scenario's targets, or targets; `using` are the levers that may
+    move, each within its range, along its clause's path. Where the targets cannot all be met
+    the settings come as near as they can; `search` tells by how much they miss.
+
+    >>> plan = seek(load("tonglu/plan-2027"), ["gdp-2027"], using=["investment_promotion"])
+    >>> plan.levers["investment_promotion"].solved
+    True
+    """
+    return search(scenario, targets, using, starts, seed).scenario
+
+
+def search(
+    scenario: Scenario,
+    targets: Iterable[str | Target],
+    using: Iterable[str],
+    starts: int = 20,
+    seed: int = 0,
+) -> Found:
+    """Do what `seek` does, and report effort, what binds, and what is missed by how much."""
+    problem = problem_of(scenario, targets, using)
+    if starts < 1:
+        raise InputError(f"starts = {starts}: at least one start is needed.")
+    nearest = np.array([_nearest(problem, start) for start in _begins(problem, starts, seed)])
+    margins = problem.margins(nearest)
+    shortfalls = np.maximum(0.0, -margins[_shortfall(margins).argmin()])
+    allowed = np.where(shortfalls > 0.0, shortfalls + AS_NEAR / 2, 0.0)
+    easiest = np.array([_easiest(problem, start, allowed) for start in nearest])
+    return _found(problem, _best(problem, np.vstack([nearest, easiest])), starts)
+
+
+def _shortfall(margins: Floats) -> Floats:
+    """Return the sum of the relative shortfalls at each point; 0 where every target is met."""
+    return np.asarray(np.maximum(0.0, -margins).sum(axis=1))
+
+
+def _begins(problem: Problem, starts: int, seed: int) -> Floats:
+    """Return where to start: where the levers stand, then points spread over all ranges."""
+    spread = qmc.LatinHypercube(len(problem.dials), rng=np.random.default_rng(seed)).random(starts - 1)
+    return np.vstack([problem.home, spread])
+
+
+def _nearest(problem: Problem, start: Floats) -> Floats:
+    """Return the point near a start where the sum of the relative shortfalls is smallest.
+
+    The shortfalls are unknowns beside the levers: their sum is minimised, and no margin may be
+    below the negative of its shortfall.
+    """
+    margins, dials, targets = _Memo(problem.slopes), len(problem.dials), len(problem.targets)
+    short = np.maximum(0.0, INSIDE - margins(start)[0])
+    if not short.any():
+        return start
+    slope = np.append(np.zeros(dials), np.ones(targets))
+    found = minimize(
+        lambda x: slope @ x,
+        np.append(start, short),
+        jac=lambda x: slope,
+        bounds=[(0.0, 1.0)] * dials + [(0.0, None)] * targets,
+        constraints={
+            "type": "ineq",
+            "fun": lambda x: margins(x[:dials])[0] - INSIDE + x[dials:],
+            "jac": lambda x: np.hstack([margins(x[:dials])[1], np.eye(targets)]),
+        },
+        **_METHOD,
+    )
+    return np.asarray(np.clip(found.x[:dials], 0.0, 1.0))
+
+
+def _easiest(problem: Problem, start: Floats, allowed: Floats) -> Floats:
+    """Return the point of least effort where no target falls short by more than is allowed."""
+    margins = _Memo(problem.slopes)
+    found = minimize(
+        lambda x: ((x - problem.home) ** 2).sum(),
+        start,
+        jac=lambda x: 2 * (x - problem.home),
+        bounds=[(0.0, 1.0)] * len(start),
+        constraints={
+            "type": "ineq",
+            "fun": lambda x: margins(x)[0] - INSIDE + allowed,
+            "jac": lambda x: margins(x)[1],
+        },
+        **_METHOD,
+    )
+    return np.asarray(np.clip(found.x, 0.0, 1.0))
+
+
+_METHOD: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 50, "ftol": 1e-8}}
+
+
+class _Memo:
+    """Remembers a function's last value: SciPy asks for margins and for slopes, one run gives both."""
+
+    def __init__(self, function: Callable[[Floats], tuple[Floats, Floats]]) -> None:
+        self._function = function
+        self._at: Floats | None = None
+        self._value: tuple[Floats, Floats] | None = None
+
+    def __call__(self, point: Floats) -> tuple[Floats, Floats]:
+        point = np.clip(point, 0.0, 1.0)
+        if self._value is None or self._at is None or not np.array_equal(self._at, point):
+            self._at, self._value = point, self._function(point)
+        return self._value
+
+
+def _best(problem: Problem, points: Floats) -> Floats:
+    """Return the point of least effort among those whose shortfalls are as small as any."""
+    points = np.where(np.abs(points - problem.home) < STILL, problem.home, points)
+    shortfalls = _shortfall(problem.margins(points))
+    near = shortfalls <= (0.0 if shortfalls.min() == 0.0 else shortfalls.min() + AS_NEAR)
+    return np.asarray(points[near][problem.efforts(points[near]).argmin()])
+
+
+def _found(problem: Problem, point: Floats, starts: int) -> Found:
+    scenario, verdict = _put(problem, point)
+    margins = dict(zip(verdict.target.values.tolist(), verdict.margin.values.tolist(), strict=True))
+    missed = {name for name, met in zip(margins, verdict.met.values, strict=True) if not met}
+    room = {target.name: BINDING * abs(target.shown_goal) for target in problem.targets}
+    moved = problem.moved(point)
+    return Found(
+        scenario=scenario,
+        settings={key: scenario.levers[key] for key in moved},
+        effort=float(problem.efforts(point[None])[0]),
+        feasible=not missed,
+        binding=tuple(name for name, margin in margins.items() if margin < room[name]),
+        at_limit=tuple(key for key, (_, share) in moved.items() if share in (0.0, 1.0)),
+        shortfall={name: -margins[name] for name in margins if name in missed},
+        verdict=verdict,
+        starts=starts,
+        runs=problem.runs[0],
+    )
+
+
+def _put(problem: Problem, point: Floats) -> tuple[Scenario, xr.Dataset]:
+    """Return the scenario with what was found, in place of what an earlier search solved, and its verdict.
+
+    Settings are rounded for people to read unless that would lose a target.
+    """
+    turned = {dial.setting.key for dial in problem.dials}
+    levers = {
+        key: setting
+        for key, setting in problem.scenario.levers.items()
+        if not (setting.solved and key in turned)
+    }
+    base = dataclasses.replace(problem.scenario, levers=levers)
+    wanted = kept(base, problem.targets)
+    moved = problem.moved(point)
+    tried = []
+    for digits in (DIGITS, EXACT):
+        scenario = base.replace({key: dial.setting_at(share, digits) for key, (dial, share) in moved.items()})
+        tried.append((scenario, judge(simulate(scenario, keep=wanted), problem.targets)))
+    rounded, exact = tried
+    return exact if (exact[1].met & ~rounded[1].met).any() else rounded
