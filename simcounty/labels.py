@@ -112,7 +112,9 @@ def _coordinates(answer: Answer, dims: Mapping[str, tuple[str, ...]]) -> dict[st
         coordinates["scenario"] = [q.name for q in answer.questions]
     if answer.dim == "member":
         coordinates["member"] = np.arange(answer.values.shape[2])
-        coordinates |= {key: ("member", np.array(column)) for key, column in (answer.table or {}).items()}
+        shown = {element.key for element in answer.keep}  # a varied constant that is kept has its own series
+        varied = {key: column for key, column in (answer.table or {}).items() if key not in shown}
+        coordinates |= {key: ("member", np.array(column)) for key, column in varied.items()}
         coordinates["failed"] = ("member", answer.failed)
     return coordinates
 
@@ -120,7 +122,7 @@ def _coordinates(answer: Answer, dims: Mapping[str, tuple[str, ...]]) -> dict[st
 def _provenance(answer: Answer) -> dict[str, Any]:
     """Say what the numbers were made from; `created` alone differs between identical runs."""
     scenarios = [q for q in answer.questions if isinstance(q, Scenario)]
-    attributes = {
+    return {
         "model": answer.model.path.name,
         "model_hash": answer.model.hash,
         "scenario": ", ".join(s.name for s in scenarios),
@@ -129,12 +131,11 @@ def _provenance(answer: Answer) -> dict[str, Any]:
         "county": ", ".join(dict.fromkeys(s.county.title for s in scenarios if s.county.title)),
         "levers": json.dumps({s.name: _levers(s) for s in scenarios}, ensure_ascii=False),
         "backend": answer.outcome.backend,
-        "integrator": answer.inputs.integrator,
+        "integrator": answer.outcome.integrator or answer.inputs.integrator,
         "time_step": answer.inputs.step,
         "simcounty": package_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return attributes | {f"backend_{name}": text for name, text in answer.outcome.notes.items()}
 
 
 def _levers(scenario: Scenario) -> dict[str, Any]:

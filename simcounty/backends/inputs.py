@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -58,12 +58,18 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out: values (keep, saves, members); which members failed; how it was done."""
+    """What came out: values (keep, saves, members), which members failed, and who computed it.
+
+    `integrator` is named where the backend brings its own.
+    """
 
     values: Floats
     failed: NDArray[np.bool_]
     backend: str
-    notes: dict[str, str] = field(default_factory=dict)
+    integrator: str = ""
+
+    def __post_init__(self) -> None:
+        np.copyto(self.values, np.nan, where=np.isnan(self.values))  # one nan: their signs mean nothing
 
 
 STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 1.0)}

@@ -74,7 +74,7 @@ class _Member:
         self.past: list[Values] = []
         self.waits: list[int] = []
         self.failed_at: int | None = None
-        self.place = _places(program, inputs.keep)
+        self.place = places(program, inputs.keep)
 
     def clock(self, k: int, fraction: float = 0.0) -> tuple[float, ...]:
         i = self.inputs
@@ -158,7 +158,8 @@ class _Member:
                     y[first + j] = self.past[k + 1 - self.waits[j]][j]
 
 
-def _places(program: Program, keep: tuple[str, ...]) -> list[tuple[str, int]]:
+def places(program: Program, keep: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return the array and row each element to keep lies in."""
     rows = {key: ("p", i) for i, key in enumerate(program.constants)}
     rows |= {key: ("y", i) for i, key in enumerate(program.states)}
     rows |= {key: ("values", i) for i, key in enumerate(program.auxiliaries)}

@@ -2,35 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from simcounty.backends.emit import CLOCK_ARGUMENTS, Let, Line, Load, Program, Stage
 
 
-def function_text(stage: Stage, block: int | None = None) -> str:
-    """Return one stage as a function; `block` is how many members lie side by side, None for one alone.
+@dataclass(frozen=True)
+class Block:
+    """How members lie side by side in one array `w`: row r of array a is `width` entries from (first[a] + r) × width.
 
-    With a block of 64, row 3 of an array is its entries 192 to 255, and the function loops over them.
+    One array for everything lets a compiler see that reads and writes never meet, so that it can
+    compute members in parallel.
     """
+
+    width: int
+    first: Mapping[str, int]
+    rows: int
+
+    @classmethod
+    def of(cls, program: Program, width: int) -> Block:
+        sizes = {
+            "p": len(program.constants),
+            "y": len(program.states),
+            "h": program.fixed_rows,
+            "out": program.moving,
+            "bad": 1,
+            "lag": program.delays,
+            "values": len(program.auxiliaries),
+        }
+        first, rows = {}, 0
+        for array, size in sizes.items():
+            first[array] = rows
+            rows += size
+        return cls(width, first, rows)
+
+
+def program_text(program: Program, block: Block | None = None, decorator: str = "") -> str:
+    """Return all stages of a program as the text of a module's functions."""
+    return "\n\n".join(decorator + _function(stage, block) for stage in program.stages)
+
+
+def _function(stage: Stage, block: Block | None) -> str:
+    """Print one stage: for one member with an array each, for a block as a loop over `w`."""
     body = [f"    {let.name} = {let.text}" for let in stage.once]
     indent = "    "
     if block is not None:
-        body.append(f"    for m in range({block}):")
+        body.append(f"    for m in range({block.width}):")
         indent = "        "
-    body += [indent + _statement(line, block) for line in stage.lines]
-    if len(body) == (0 if block is None else 1):
-        body.append(f"{indent}pass")
-    arguments = ", ".join((CLOCK_ARGUMENTS, *stage.arrays))
+    body += [indent + _statement(line, block) for line in stage.lines] or [f"{indent}pass"]
+    arrays = stage.arrays if block is None else ("w",)
+    arguments = ", ".join((CLOCK_ARGUMENTS, *arrays))
     return "\n".join([f"def {stage.name}({arguments}):", *body, ""])
 
 
-def program_text(program: Program, block: int | None = None) -> str:
-    """Return all stages of a program as the text of a module."""
-    return "\n\n".join(function_text(stage, block) for stage in program.stages)
-
-
-def _statement(line: Line, block: int | None) -> str:
+def _statement(line: Line, block: Block | None) -> str:
     if isinstance(line, Let):
         return f"{line.name} = {line.text}"
-    place = f"{line.array}[{line.row}]" if block is None else f"{line.array}[{line.row * block} + m]"
-    if isinstance(line, Load):
-        return f"{line.name} = {place}"
-    return f"{place} = {line.text}"
+    place = f"{line.array}[{line.row}]"
+    if block is not None:
+        place = f"w[{(block.first[line.array] + line.row) * block.width} + m]"
+    return f"{line.name} = {place}" if isinstance(line, Load) else f"{place} = {line.text}"

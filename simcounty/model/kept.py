@@ -16,8 +16,8 @@ def graph_of(path: Path) -> Graph:
     entry = _entry(path)
     if entry is not None and entry.is_file():
         with contextlib.suppress(Exception):  # damaged or of another version: read the model itself
-            graph = pickle.loads(entry.read_bytes())
-            if isinstance(graph, Graph):
+            code, graph = pickle.loads(entry.read_bytes())
+            if code == cache.fingerprint("simcounty.model"):
                 return graph
     from simcounty.model.lower import lower
     from simcounty.model.read import read
@@ -25,7 +25,7 @@ def graph_of(path: Path) -> Graph:
     graph = lower(read(path))
     if entry is not None:
         with contextlib.suppress(OSError):
-            cache.write_whole(entry, pickle.dumps(graph))
+            cache.write_whole(entry, pickle.dumps((cache.fingerprint("simcounty.model"), graph)))
     return graph
 
 
@@ -35,5 +35,5 @@ def _entry(path: Path) -> Path | None:
         data = path.read_bytes()
     except OSError:
         return None
-    code = cache.fingerprint("simcounty.model")
-    return cache.folder() / f"{hashlib.sha256(data + path.suffix.encode()).hexdigest()[:32]}-{code}.graph"
+    name = hashlib.sha256(data + path.suffix.encode()).hexdigest()
+    return cache.folder() / f"{name[:32]}.graph"

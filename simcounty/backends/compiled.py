@@ -1,0 +1,138 @@
+"""Run the generated equations as machine code, members side by side in blocks, blocks on all cores.
+
+One compilation serves every constant, lever, date and choice of what to keep: those are data. It is
+kept on disk; the first one says on standard error that it takes a moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from simcounty import cache
+from simcounty.backends.emit import Program
+from simcounty.backends.inputs import STAGES, Floats, Inputs, Outcome
+from simcounty.backends.text import Block, program_text
+from simcounty.model.graph import Graph
+
+WIDTH = 64
+"""Members in a block: wide enough for the processor's vectors, small enough for its caches."""
+
+_HEADER = '''"""Generated from a model's equations by version {code} of the code. Safe to delete."""
+from simcounty.backends.native import *
+
+
+'''
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The compiled stages of a program and the layout of the array they work in."""
+
+    module: ModuleType
+    block: Block
+
+
+def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome:
+    """Integrate all members; failed ones are flagged and hold nan from where they failed.
+
+    `cores` is how many blocks run at once; the result does not depend on it.
+    """
+    kernel = _kernel(program, graph.hash)
+    width = kernel.block.width
+    values = np.full((len(inputs.keep), len(inputs.saves), inputs.members), np.nan)
+    failed = np.zeros(inputs.members, bool)
+
+    def run(first: int) -> None:
+        members = slice(first, min(first + width, inputs.members))
+        kept, dead = _run_block(kernel, program, inputs, members)
+        values[:, :, members] = kept[:, :, : members.stop - first]
+        failed[members] = dead[: members.stop - first]
+
+    with ThreadPoolExecutor(cores or os.cpu_count() or 1) as pool:
+        list(pool.map(run, range(0, inputs.members, width)))
+    return Outcome(values, failed, "compiled")
+
+
+def _run_block(
+    kernel: Kernel, program: Program, inputs: Inputs, members: slice
+) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    """Integrate up to a block's width of members; what is left of the block repeats the last one."""
+    from simcounty.backends.loops import march
+
+    block, stages, schedule = kernel.block, kernel.module, inputs.schedule
+    w = np.zeros(block.rows * block.width)
+    constants = inputs.constants[:, members]
+    w[: constants.shape[0] * block.width] = _filled(constants, block.width).ravel()
+    kept = np.empty((len(inputs.keep), len(inputs.saves), block.width))
+    failed = np.zeros(block.width, bool)
+    columns = np.full(inputs.steps + 1, -1, np.int64)
+    columns[list(inputs.saves)] = np.arange(len(inputs.saves))
+    paths = [p.values if p.values.shape[1] == 1 else p.values[:, members] for p in inputs.paths]
+    points = np.concatenate([np.empty((0, block.width)), *(_filled(p, block.width) for p in paths)])
+    march(
+        stages.start, stages.fixed, stages.rates, stages.record,
+        w, block.width, _layout(program, block), np.array([inputs.start, inputs.step, inputs.end]),
+        inputs.steps, columns, _rows(program, block, inputs.keep),
+        schedule.low, schedule.weight, schedule.on, schedule.moves,
+        np.array([p.row for p in inputs.paths], np.int64),
+        np.cumsum([0, *(len(p.times) for p in inputs.paths)], dtype=np.int64),
+        points, kept, failed, np.array(STAGES[inputs.integrator]),
+    )  # fmt: skip
+    return kept, failed
+
+
+def _filled(columns: Floats, width: int) -> Floats:
+    """Repeat the last column until there are `width` of them."""
+    return np.pad(columns, ((0, 0), (0, width - columns.shape[1])), mode="edge") if len(columns) else (
+        np.empty((0, width))
+    )
+
+
+def _layout(program: Program, block: Block) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    first = block.first
+    counts = (len(program.states), program.stocks, program.samples, program.delays)
+    return np.array([first["y"], first["out"], first["bad"], first["lag"], *counts], np.int64)
+
+
+def _rows(
+    program: Program, block: Block, keep: tuple[str, ...]
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    rows = {key: block.first["p"] + i for i, key in enumerate(program.constants)}
+    rows |= {key: block.first["y"] + i for i, key in enumerate(program.states)}
+    rows |= {key: block.first["values"] + i for i, key in enumerate(program.auxiliaries)}
+    return np.array([rows[key] for key in keep], np.int64)
+
+
+@lru_cache(maxsize=16)
+def _kernel(program: Program, name: str) -> Kernel:
+    """Compile a program, or load what was compiled before."""
+    block = Block.of(program, WIDTH)
+    file = cache.folder() / f"equations_{name[:32]}.py"
+    header = _HEADER.format(code=cache.fingerprint("simcounty.backends", "simcounty.model"))
+    if not (file.is_file() and file.read_text("utf-8").startswith(header)):
+        logging.getLogger("simcounty").warning(
+            "compiling the equations for many members: once for this model, some 20 seconds …"
+        )
+        text = header + program_text(program, block, decorator="@stage\n")
+        cache.write_whole(file, text.encode())
+    return Kernel(_loaded(file), block)
+
+
+def _loaded(file: Path) -> ModuleType:
+    """Import a generated module under a name by which numba finds it again."""
+    spec = spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[file.stem] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,92 @@
+"""Run PySD on the same model file: slow, and independent of everything that simcounty generates."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simcounty.backends.inputs import Floats, Inputs, Outcome
+from simcounty.errors import InputError
+from simcounty.model.graph import Constant, Element, Graph
+
+
+def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
+    """Integrate every member in turn, each with a model translated anew: PySD's settings outlive a run.
+
+    Raises InputError for what PySD cannot be asked: another integrator than Euler, a moving constant
+    that has subscripts, elements that stand in no equation of the file.
+    """
+    if inputs.integrator != "euler":
+        raise InputError(f"reference: PySD integrates by Euler, not {inputs.integrator}.")
+    moving = [graph.constants[p.row] for p in inputs.paths]
+    if subscripted := [c.key for c in moving if c.subscripts]:
+        raise InputError(f"reference: PySD cannot move single elements: {', '.join(subscripted)}.")
+    columns = [_run(graph, path, inputs, member) for member in range(inputs.members)]
+    values = np.stack(columns, axis=2)
+    return Outcome(values, ~np.isfinite(values).all(axis=(0, 1)), "reference", "euler (PySD)")
+
+
+def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
+    import pysd
+
+    times = inputs.start + np.array(inputs.saves) * inputs.step
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        file = Path(shutil.copy(path, folder))  # PySD writes its translation beside the model
+        model = pysd.read_vensim(file) if path.suffix == ".mdl" else pysd.read_xmile(file)
+        frame = model.run(
+            params=_parameters(graph, inputs, member) | {"INITIAL TIME": inputs.start},
+            final_time=inputs.end,
+            time_step=inputs.step,
+            return_timestamps=list(times),
+            flatten_output=True,
+        )
+    return np.array([_column(frame, graph.elements[key], inputs, member) for key in inputs.keep])
+
+
+def _parameters(graph: Graph, inputs: Inputs, member: int) -> dict[str, Any]:
+    """Return every constant by the author's name: a number, an array, or a series of a moving one."""
+    import pandas as pd
+    import xarray as xr
+
+    values = inputs.constants[:, member]
+    parameters: dict[str, Any] = {}
+    for row, constant in enumerate(graph.constants):
+        name = constant.about.name
+        if not constant.subscripts:
+            parameters[name] = float(values[row])
+            continue
+        if name not in parameters:
+            coordinates = {dim: list(graph.dims[dim]) for dim in constant.about.dims}
+            parameters[name] = xr.DataArray(np.nan, coordinates, constant.about.dims)
+        parameters[name].loc[dict(zip(constant.about.dims, constant.subscripts, strict=True))] = values[row]
+    steps = inputs.start + np.arange(inputs.steps + 1) * inputs.step
+    for path in inputs.paths:
+        name = graph.constants[path.row].about.name
+        parameters[name] = pd.Series(_moved(inputs, path, member, parameters[name]), steps)
+    return parameters
+
+
+def _moved(inputs: Inputs, path: Any, member: int, before: float) -> Floats:
+    """Return a path's value at every step, by the schedule all backends share."""
+    j = inputs.paths.index(path)
+    own = path.values[:, member if path.values.shape[1] > 1 else 0]
+    low, weight = inputs.schedule.low[:, 0, j], inputs.schedule.weight[:, 0, j]
+    high = np.minimum(low + 1, len(own) - 1)
+    return np.where(inputs.schedule.on[:, j], own[low] + weight * (own[high] - own[low]), before)
+
+
+def _column(frame: Any, element: Element, inputs: Inputs, member: int) -> Floats:
+    name = element.about.name
+    if element.subscripts:
+        name = f"{name}[{','.join(element.subscripts)}]"
+    if name in frame.columns:
+        return frame[name].to_numpy(float)
+    if isinstance(element, Constant):
+        return np.full(len(inputs.saves), np.nan)
+    raise InputError(f"reference: PySD gives no column {name!r}.")
