@@ -30,8 +30,9 @@ class Target:
 
     `goal` is in the unit of what the model measures: the variable's for `measure` "at" (its
     level at the end of the year), the accumulator's for "year" (the flow of the calendar
-    year). `shown_goal` and `unit` are as the document writes them. A target without
-    `variable` is tracked by people, not computed.
+    year). `shown_goal` and `unit` are as the document writes them. `assumes` are the constants
+    no verdict on it should be read without, such as the inflation behind a nominal amount.
+    A target without `variable` is tracked by people, not computed.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Target:
     document: str = ""
     kind: Kind = "model outcome"
     label: str = ""
+    assumes: tuple[str, ...] = ()
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -136,6 +138,7 @@ class TargetShape(Shape):
     measure: Measure = "at"
     kind: Kind = "model outcome"
     wording: str = ""
+    assumes: list[str] = Field(default_factory=list)
 
 
 class ClauseShape(Shape):
@@ -233,6 +236,7 @@ def _target(shape: TargetShape, number: str, document: str, model: Model) -> Tar
         document=document,
         kind=shape.kind,
         label=shape.wording or label,
+        assumes=tuple(binding.constant_of(model, key).key for key in shape.assumes),
     )
 
 
