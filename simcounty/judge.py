@@ -30,7 +30,7 @@ RULES: Mapping[str, Rule] = {
     "<=": Rule(lambda value, goal: goal - value, slack=ROUNDING),
     ">": Rule(lambda value, goal: value - goal, slack=-ROUNDING),
     "<": Rule(lambda value, goal: goal - value, slack=-ROUNDING),
-    "=": Rule(lambda value, goal: -abs(value - goal), slack=ROUNDING),
+    "=": Rule(lambda value, goal: 0.0 - abs(value - goal), slack=ROUNDING),
     "~": Rule(lambda value, goal: ABOUT * abs(goal) - abs(value - goal), slack=ROUNDING),
 }
 
