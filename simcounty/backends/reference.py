@@ -12,7 +12,7 @@ import numpy as np
 
 from simcounty.backends.inputs import Floats, Inputs, Outcome
 from simcounty.errors import InputError
-from simcounty.model.graph import Constant, Element, Graph
+from simcounty.model.graph import Element, Graph
 
 
 def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
@@ -43,10 +43,11 @@ def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
             params=_parameters(graph, inputs, member) | {"INITIAL TIME": inputs.start},
             final_time=inputs.end,
             time_step=inputs.step,
+            return_columns=sorted({graph.elements[key].about.name for key in inputs.keep}),
             return_timestamps=list(times),
             flatten_output=True,
         )
-    return np.array([_column(frame, graph.elements[key], inputs, member) for key in inputs.keep])
+    return np.array([_column(frame, graph.elements[key]) for key in inputs.keep])
 
 
 def _parameters(graph: Graph, inputs: Inputs, member: int) -> dict[str, Any]:
@@ -81,12 +82,10 @@ def _moved(inputs: Inputs, path: Any, member: int, before: float) -> Floats:
     return np.where(inputs.schedule.on[:, j], own[low] + weight * (own[high] - own[low]), before)
 
 
-def _column(frame: Any, element: Element, inputs: Inputs, member: int) -> Floats:
+def _column(frame: Any, element: Element) -> Floats:
     name = element.about.name
     if element.subscripts:
         name = f"{name}[{','.join(element.subscripts)}]"
-    if name in frame.columns:
-        return frame[name].to_numpy(float)
-    if isinstance(element, Constant):
-        return np.full(len(inputs.saves), np.nan)
-    raise InputError(f"reference: PySD gives no column {name!r}.")
+    if name not in frame.columns:
+        raise InputError(f"reference: PySD gives no column {name!r}.")
+    return np.asarray(frame[name], float)
