@@ -11,7 +11,9 @@ Names are loaded when first used, so that importing the package costs nothing.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 _HOME = {
@@ -41,6 +43,17 @@ def __getattr__(name: str) -> Any:
     value = module if _HOME[name] == name == "plot" else getattr(module, name)
     globals()[name] = value
     return value
+
+
+class _Facade(ModuleType):
+    """Keeps `simcounty.simulate` the verb: importing the module of that name would put itself in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (isinstance(value, ModuleType) and _HOME.get(name) == name != "plot"):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Facade
 
 
 def __dir__() -> list[str]:
