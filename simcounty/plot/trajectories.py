@@ -31,6 +31,7 @@ GOALS = {">=": "^", ">": "^", "<=": "v", "<": "v"}
 SIGNS = {">=": "≥", "<=": "≤", "~": "≈"}
 LARGE = {"person": (1e5, "万人"), "yuan": (1e5, "万元"), "mu": (1e5, "万亩")}
 TITLE, SMALL, NOTE = 11.5, 8.5, 8  # points
+BEFORE = 10  # years
 WIDTH, HEIGHT = 3.8, 2.7  # inches a panel
 
 
@@ -62,17 +63,19 @@ def trajectories(
     """Draw one small panel a variable: every scenario, its targets with their clause, and what was observed.
 
     A flow that a stock accumulates is drawn as its total of each year, so that the target of a
-    year lies on the curve; x = Y is the end of year Y.
+    year lies on the curve; x = Y is the end of year Y. History reaches back `BEFORE` years.
 
     >>> trajectories(run, ["gdp"], plan.targets).savefig("gdp.png")  # doctest: +SKIP
     """
-    goals, dots = list(targets), list(observed)
+    goals, first = list(targets), float(dataset.time[0]) - BEFORE
+    dots = [each for each in observed if each.year >= first and each.variable in keys]
     with styled():
-        panels = [_panel(dataset, key, goals) for key in keys]
+        yearly = by_year(dataset[_needed(dataset, keys)])
+        panels = [_panel(dataset, yearly, key, goals) for key in keys]
         figure, cells = _canvas(len(panels))
         marks = [_draw(axes, each, goals, dots) for axes, each in zip(cells, panels, strict=True)]
-        shown = any(each.variable in keys for each in dots)
-        _explain(figure, dataset, title, _legend(dataset, any(marks), shown))
+        _align(cells)
+        _explain(figure, dataset, title, _legend(dataset, any(marks), bool(dots)))
         figure.canvas.draw()  # settles the layout: labels are placed by it, and files come out the same
         figure.set_layout_engine("none")
         for axes, placed in zip(cells, marks, strict=True):
@@ -89,9 +92,16 @@ def _canvas(count: int) -> tuple[Figure, list[Axes]]:
     return figure, [figure.add_subplot(rows, columns, place) for place in range(1, count + 1)]
 
 
-def _panel(dataset: xr.Dataset, key: str, targets: Iterable[Target]) -> Panel:
+def _needed(dataset: xr.Dataset, keys: Sequence[str]) -> list[str]:
+    """Return the variables that are drawn, and the stocks that add up their years."""
+    drawn = [str(series_of(dataset, key).name) for key in keys]
+    stocks = [dataset[name].attrs.get("accumulator", name) for name in drawn]
+    return list(dict.fromkeys(name for name in (*drawn, *stocks) if name in dataset))
+
+
+def _panel(dataset: xr.Dataset, yearly: xr.Dataset, key: str, targets: Iterable[Target]) -> Panel:
     """Choose what is drawn: totals of years where there are any, in the unit of the variable's targets."""
-    whole = series_of(by_year(dataset), key)
+    whole = series_of(yearly, key)
     series = whole if is_total(whole) else series_of(dataset, key)
     own = series.attrs.get("units", "")
     unit = next((target.unit for target in targets if target.variable == key), None) or _readable(own, series)
@@ -133,11 +143,18 @@ def _frame(axes: Axes, panel: Panel) -> None:
     title = _wrapped(panel.label, (WIDTH - 0.6) * 72 / TITLE)
     axes.set_title("\n".join(title), loc="left", fontsize=TITLE, pad=17)
     axes.text(0, 1.035, panel.caption, transform=axes.transAxes, color=FAINT, fontsize=SMALL)
-    axes.set_xlim(float(panel.series.time[0]) - 0.4, float(panel.series.time[-1]) + 0.4)
     axes.margins(y=0.12)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(_number))
+
+
+def _align(cells: Iterable[Axes]) -> None:
+    """Let all panels cover the same years: those of the run, and of what was observed before it."""
+    panels = list(cells)
+    years = [float(x) for axes in panels for line in axes.lines for x in np.asarray(line.get_xdata())]
+    for axes in panels:
+        axes.set_xlim(min(years) - 0.4, max(years) + 0.4)
 
 
 def _number(value: float, place: int | None = None) -> str:
@@ -179,6 +196,6 @@ def _note(dataset: xr.Dataset) -> str:
     model = (
         f"模型 {told['model']}（{told['model_hash'][:8]}）" if {"model", "model_hash"} <= told.keys() else ""
     )
-    scenario = f"情景 {told['scenario']}" if told.get("scenario") else ""
+    scenario = f"情景 {told['scenario'].rpartition(', ')[2]}" if told.get("scenario") else ""
     made = [f"simcounty {told.get('simcounty', '')}".strip(), model, scenario]
     return f"横轴刻度为年末，全年合计记在当年年末。来源：{'，'.join(part for part in made if part)}。"

@@ -19,8 +19,14 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_netcdf_gives_back_the_very_dataset(run: xr.Dataset, tmp_path: Path) -> None:
-    with xr.open_dataset(save(run, tmp_path / "run.nc"), engine="h5netcdf") as back:
+    with xr.open_dataset(save(run, tmp_path / "run.nc")) as back:
         assert back.identical(run)
+
+
+def test_netcdf_holds_chinese_names(run: xr.Dataset, tmp_path: Path) -> None:
+    chinese = run.rename(people="人口", age="年龄")
+    with xr.open_dataset(save(chinese, tmp_path / "run.nc")) as back:
+        assert back.identical(chinese)
 
 
 def test_netcdf_keeps_a_variable_with_a_slash_in_its_name(run: xr.Dataset, tmp_path: Path) -> None:

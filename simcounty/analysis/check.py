@@ -1,0 +1,159 @@
+"""The scorecard: what is proved of a model, a county or a scenario before anybody relies on it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcounty import shipped
+from simcounty.errors import ChecksFailed, InputError, SimcountyError
+from simcounty.judge import judge
+from simcounty.model import load_model
+from simcounty.model.check import KINDS, check_model
+from simcounty.scenario import Scenario, load, load_county, vary
+from simcounty.simulate import simulate
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+AGREES = 1e-9  # of a variable's largest value: how far PySD may be off
+HALVES = 0.01  # of a goal: how much halving the time step may move a target
+MEMBERS, SPREAD = 300, 0.05  # the random members of a full check, and how far their constants stray
+SHOWN = 3  # findings told of one kind
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing checked: of which file, whether it holds, and what was found.
+
+    A check that does not hold is `advice` where nothing shipped depends on it.
+    """
+
+    path: Path
+    name: str
+    holds: bool
+    detail: str = ""
+    advice: bool = False
+
+
+def everything_shipped() -> list[Path]:
+    """Return every model, county and scenario that travels with simcounty.
+
+    >>> {path.suffix for path in everything_shipped()} >= {".mdl", ".toml"}
+    True
+    """
+    kinds = (shipped.MODEL, shipped.COUNTY, shipped.SCENARIO)
+    return [path for kind in kinds for path in shipped.names(kind).values()]
+
+
+def check(path: Path, full: bool = False) -> Iterator[Check]:
+    """Check a model, county or scenario file, one thing after the other.
+
+    A model: units, ranges, labels, sources; doubts about one that is not shipped are advice.
+    A county: that it fits its model. A scenario: that it runs finite and balanced, how much a
+    halved time step moves its targets, and that PySD computes the same; `full` adds `MEMBERS`
+    random members.
+
+    >>> all(each.holds for each in check(shipped.find(shipped.COUNTY, "tonglu")))
+    True
+    """
+    if path.suffix in shipped.MODEL.suffixes:
+        return _model(path)
+    said = _said(path)
+    if "clause" in said:
+        raise InputError(f"{path}: a policy is checked with the scenarios that name it. Name one of them.")
+    if "years" in said:
+        return _scenario(path, full)
+    return iter([_proved(path, "county", lambda: f"{load_county(path).title}")])
+
+
+def _said(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a scenario or county file: {error}.") from None
+
+
+def _model(path: Path) -> Iterator[Check]:
+    try:
+        findings = check_model(load_model(path))
+    except SimcountyError as problem:
+        yield Check(path, "loads", False, str(problem))
+        return
+    ours = path.resolve() in (each.resolve() for each in shipped.names(shipped.MODEL).values())
+    for kind in KINDS:
+        found = [str(each) for each in findings if each.kind == kind]
+        more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        yield Check(path, kind, not found, "\n".join(found[:SHOWN] + more), advice=not ours)
+
+
+def _scenario(path: Path, full: bool) -> Iterator[Check]:
+    try:
+        scenario = load(path)
+        run = simulate(scenario)
+    except SimcountyError as problem:
+        yield Check(path, "runs, balanced", False, str(problem))
+        return
+    balances = [str(key) for key in run if str(key).startswith("check_")]
+    yield Check(path, "runs, balanced", True, f"{len(balances)} balances, backend {run.attrs['backend']}")
+    yield _proved(path, "half the time step", lambda: _halved(scenario, run))
+    yield _proved(path, "agrees with PySD", lambda: _compared(scenario, run))
+    if full:
+        yield _proved(path, f"{MEMBERS} random members", lambda: _spread(scenario))
+
+
+def _proved(path: Path, name: str, proof: Callable[[], str]) -> Check:
+    """Run a proof; what it raises is why it does not hold."""
+    try:
+        return Check(path, name, True, proof())
+    except SimcountyError as problem:
+        return Check(path, name, False, str(problem))
+
+
+def _halved(scenario: Scenario, run: xr.Dataset) -> str:
+    """Say how much half the time step moves each target, relative to its goal."""
+    finer = simulate(scenario, step=float(run.attrs["time_step"]) / 2)
+    coarse, fine = judge(run, scenario.targets), judge(finer, scenario.targets)
+    moved = abs(fine.value - coarse.value) / abs(coarse.goal)
+    told = [f"{name} {float(moved.sel(target=name)):.2g}" for name in moved.target.values]
+    if float(moved.max() if moved.size else 0) > HALVES:
+        raise ChecksFailed(f"moves a target by more than {HALVES:g} of its goal: {', '.join(told)}")
+    return ", ".join(told)
+
+
+def _compared(scenario: Scenario, run: xr.Dataset) -> str:
+    """Say how far PySD is off at worst: of a variable's largest value, of 1 for balances."""
+    other = simulate(scenario, backend="reference")
+    worst, key = max((_off(run[key], other[key]), str(key)) for key in run)
+    if not worst <= AGREES:
+        raise ChecksFailed(f"{key} differs by {worst:.2g} of its largest value")
+    return f"at worst {worst:.1g} ({key}, of {len(run)} variables)"
+
+
+def _off(ours: xr.DataArray, theirs: xr.DataArray) -> float:
+    balance = str(ours.name).startswith("check_")
+    largest = 1.0 if balance else float(abs(theirs).max()) or 1.0
+    return float(abs(ours - theirs).max()) / largest
+
+
+def _spread(scenario: Scenario) -> str:
+    """Say that members with every constant moved a little stay finite and balanced."""
+    ranges = {
+        key: _around(constant.value, scenario.limits(key).low, scenario.limits(key).high)
+        for key, constant in scenario.model.constants.items()
+        if constant.value
+    }
+    run = simulate(vary(scenario, ranges, MEMBERS))
+    failed = int(run.failed.sum())
+    if failed:
+        raise ChecksFailed(f"{failed} of {MEMBERS} turn non-finite or lose their balance")
+    return f"all constants ±{SPREAD:.0%}"
+
+
+def _around(value: float, low: float | None, high: float | None) -> tuple[float, float]:
+    ends = sorted((value * (1 - SPREAD), value * (1 + SPREAD)))
+    return max(ends[0], -math.inf if low is None else low), min(ends[1], math.inf if high is None else high)

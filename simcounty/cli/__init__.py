@@ -1,0 +1,71 @@
+"""The command line: each command reads its arguments, calls a verb, and prints.
+
+Exit codes: 0 done, 1 a run failed, 2 bad input, 3 checks failed or (with --strict) targets
+missed, 130 interrupted. What a command needs is imported when it runs, so that --help is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from simcounty.cli import check, describe, run, seek, shipped
+from simcounty.cli.printing import speak_utf8
+from simcounty.errors import SimcountyError
+
+__all__ = ["app", "main"]
+
+UsageError: Any = typer.BadParameter.__bases__[0]  # of the click that typer brings along
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="simcounty",
+    help="Does a county's urbanisation plan hang together? Run it, change it, check it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("list")(shipped.show)
+app.command("copy")(shipped.copy)
+app.command("run")(run.run)
+app.command("seek")(seek.seek)
+app.command("describe")(describe.describe)
+app.command("check")(check.check)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from simcounty.labels import package_version
+
+        print(f"simcounty {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    speak_utf8()
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except SimcountyError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(problem.exit_code)
+    except UsageError as problem:
+        problem.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever reads the results has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,62 @@
+"""`simcounty describe`: what a model says."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simcounty.cli import options
+from simcounty.cli.printing import Voice, print_json
+
+if TYPE_CHECKING:
+    from simcounty.model.describe import Description
+
+COLUMNS = ("key", "kind", "unit", "label")
+
+
+def describe(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or a shipped one's name.")],
+    lang: options.Lang,
+    variable: Annotated[
+        str | None, typer.Argument(metavar="[VARIABLE]", help="The key of a variable; all without it.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """Show equation, unit, range, meaning, causes and uses of a model's variables."""
+    from simcounty import shipped
+    from simcounty.model import describe as told
+    from simcounty.model import load_model
+
+    loaded = load_model(shipped.find(shipped.MODEL, model))
+    found = told.describe_all(loaded) if variable is None else [told.describe(loaded, variable)]
+    if json:
+        records = [dataclasses.asdict(each) for each in found]
+        print_json(records if variable is None else records[0])
+    elif variable is None:
+        Voice(lang).table(COLUMNS, ((each.key, each.kind, each.unit, each.label) for each in found))
+    else:
+        _print(found[0], Voice(lang))
+
+
+def _print(each: Description, voice: Voice) -> None:
+    low, high = ("…" if end is None else f"{end:g}" for end in each.range)
+    rows = {
+        "key": each.key,
+        "label": each.label,
+        "kind": each.kind,
+        "group": each.group,
+        "unit": each.unit,
+        "range": "" if each.range == (None, None) else f"{low} – {high}",
+        "value": ", ".join(f"{key} = {value:g}" for key, value in each.values.items()),
+        "equation": each.equation,
+        "explanation": each.explanation,
+        "source": each.source,
+        "causes": ", ".join(each.causes),
+        "uses": ", ".join(each.uses),
+    }
+    width = max(len(voice.word(name)) for name in rows)
+    for name, text in rows.items():
+        if text:
+            print(f"{voice.word(name):{width}}  {text}")

@@ -1,0 +1,75 @@
+"""The arguments and options commands share, and what they mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simcounty.cli.words import Language, default_language
+from simcounty.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from simcounty.scenario import Scenario as Scenario_
+
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Set a lever or a constant; may be repeated."),
+]
+County = Annotated[
+    str | None, typer.Option(metavar="COUNTY", help="Take another county: a file, or a shipped one's name.")
+]
+Years = Annotated[str | None, typer.Option(metavar="FIRST:LAST", help="Run other years, such as 2020:2030.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to.")]
+Save = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="Also write the run to this file (.nc or .csv); may be repeated."),
+]
+Backend = Annotated[
+    str, typer.Option(metavar="NAME", help="auto, interpreted, compiled, adaptive or reference.")
+]
+Integrator = Annotated[str, typer.Option(metavar="NAME", help="euler or rk4.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, no messages.")]
+Lang = Annotated[
+    Language,
+    typer.Option("--lang", default_factory=default_language, help="Language of results.", show_default=False),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if anything is missed.")]
+
+
+def asked(
+    name: str, county: str | None = None, settings: Iterable[str] | None = None, years: str | None = None
+) -> Scenario_:
+    """Load the scenario that the arguments of a command describe."""
+    from simcounty.scenario import load
+
+    scenario = load(name, county=county)
+    if settings:
+        scenario = scenario.replace(dict(map(_setting, settings)))
+    return scenario if years is None else _over(scenario, years)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not (key.strip() and equals and value.strip()):
+        raise ScenarioError(f"--set {text}: write KEY=VALUE, such as --set tax_rate=3%.")
+    return key.strip(), value.strip()
+
+
+def _over(scenario: Scenario_, years: str) -> Scenario_:
+    from simcounty.scenario import Span
+    from simcounty.scenario.scenario import chained
+
+    first, _, last = years.partition(":")
+    try:
+        span = Span(float(first), float(last))
+    except ValueError:
+        raise ScenarioError(f"--years {years}: write FIRST:LAST, such as --years 2020:2030.") from None
+    return dataclasses.replace(scenario, years=span, hash=chained(scenario.hash, f"years {span}"))

@@ -1,0 +1,58 @@
+"""`simcounty run`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcounty.cli import options, verdicts
+from simcounty.cli.printing import Voice
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcounty.scenario import Scenario
+
+
+def run(
+    scenario: options.Scenario,
+    lang: options.Lang,
+    settings: options.Settings = None,
+    county: options.County = None,
+    years: options.Years = None,
+    out: options.Out = None,
+    save: options.Save = None,
+    backend: options.Backend = "auto",
+    integrator: options.Integrator = "euler",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    strict: options.Strict = False,
+) -> None:
+    """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
+    from simcounty.judge import judge
+    from simcounty.outputs.whole import writable
+    from simcounty.simulate import simulate
+
+    voice = Voice(lang, quiet)
+    plan = options.asked(scenario, county, settings, years)
+    folder = writable(out or Path("out") / _stem(plan))
+    dataset = simulate([plan.baseline, plan], backend=backend, integrator=integrator)
+    told = verdicts.report(plan, judge(dataset, plan.targets))
+    verdicts.tell(told, voice, json)
+    voice.message("writing", folder=folder)
+    files = _write(dataset, plan, folder, save or [])
+    voice.message("wrote", files=", ".join(map(str, files)))
+    if strict:
+        verdicts.insist(told["targets"], voice)
+
+
+def _stem(scenario: Scenario) -> str:
+    place = scenario.county.name or scenario.model.name
+    return f"{place}-{scenario.path.stem}" if scenario.path else place
+
+
+def _write(dataset: xr.Dataset, scenario: Scenario, folder: Path, files: list[Path]) -> list[Path]:
+    from simcounty.outputs import save
+    from simcounty.outputs.folder import save_run
+
+    return [*save_run(dataset, scenario, folder), *(save(dataset, file) for file in files)]

@@ -1,0 +1,38 @@
+"""`simcounty list` and `simcounty copy`: what travels with simcounty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simcounty import shipped
+from simcounty.cli import options
+from simcounty.cli.printing import Voice, print_json
+
+KINDS = (shipped.SCENARIO, shipped.COUNTY, shipped.POLICY, shipped.MODEL)
+
+
+def show(lang: options.Lang, json: options.Json = False) -> None:
+    """List the scenarios, counties, policies and models that are shipped."""
+    found = {kind.noun: shipped.names(kind) for kind in KINDS}
+    if json:
+        print_json({noun: {name: str(path) for name, path in names.items()} for noun, names in found.items()})
+        return
+    rows = [(noun, name, str(path)) for noun, names in found.items() for name, path in names.items()]
+    Voice(lang).table(("kind", "name", "file"), rows)
+
+
+def copy(
+    name: options.Scenario,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made if need be.")],
+    lang: options.Lang,
+    quiet: options.Quiet = False,
+) -> None:
+    """Copy a scenario to edit: with its county, policies and model, and nothing overwritten."""
+    from simcounty.outputs.editable import copy_editable
+
+    made = copy_editable(options.asked(name), folder)
+    Voice(lang, quiet).message("wrote", files=", ".join(map(str, made)))
+    print(made[0])

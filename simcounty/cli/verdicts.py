@@ -1,0 +1,122 @@
+"""Verdicts on the targets of a scenario: as records for machines, and as a table for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simcounty.cli.printing import Voice, print_json
+from simcounty.errors import ChecksFailed
+from simcounty.units import in_chinese
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcounty.scenario import Scenario, Target
+
+COLUMNS = ("target", "year", "baseline", "plan", "goal", "margin", "verdict", "unit", "clause", "assumes")
+NUMBERS = ("baseline", "plan", "goal", "margin")
+SIGNS = {">=": "≥", "<=": "≤", "~": "≈"}
+
+Record = Mapping[str, Any]
+
+
+def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
+    """Return what `run --json` prints; the first run of the verdict is the baseline, the last the plan."""
+    values = scenario.county.values
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "county": scenario.county.name,
+        "county_title": scenario.county.title,
+        "targets": [_record(scenario, verdict, target) for target in scenario.targets],
+        "inputs": {
+            "sourced": sum(bool(each.source) for each in values),
+            "assumptions": sum(bool(each.assumption) for each in values),
+        },
+    }
+
+
+def _record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
+    found = verdict.sel(target=target.name)
+    plan = found.isel(scenario=-1)
+    return {
+        "name": target.name,
+        "label": target.label,
+        "variable": target.variable,
+        "year": target.year,
+        "operator": target.operator,
+        "goal": target.shown_goal,
+        "unit": target.unit,
+        "clause": target.clause,
+        "document": target.document,
+        "baseline": float(found.value.isel(scenario=0)),
+        "value": float(plan.value),
+        "margin": float(plan.margin),
+        "met": bool(plan.met),
+        "assumes": {key: _constant(scenario, key) for key in target.assumes},
+    }
+
+
+def _constant(scenario: Scenario, key: str) -> Record:
+    constant = scenario.model.constants[key]
+    return {"label": constant.label, "value": constant.value, "unit": constant.unit}
+
+
+def tell(told: Mapping[str, Any], voice: Voice, as_json: bool) -> None:
+    """Print a report: for machines, or the table and what the county's numbers rest on."""
+    if as_json:
+        print_json(told)
+        return
+    show(told["targets"], voice)
+    voice.result("inputs", sourced=told["inputs"]["sourced"], assumed=told["inputs"]["assumptions"])
+
+
+def insist(records: Sequence[Record], voice: Voice) -> None:
+    """Raise ChecksFailed if a target is missed."""
+    missed = sum(not record["met"] for record in records)
+    if missed:
+        raise ChecksFailed(voice.word("missed_strict", missed=missed, all=len(records)))
+
+
+def show(records: Sequence[Record], voice: Voice) -> None:
+    """Print the table of verdicts."""
+    if not records:
+        voice.result("no_targets")
+        return
+    used = any(record["assumes"] for record in records)
+    columns = COLUMNS if used else COLUMNS[:-1]
+    voice.table(columns, (_row(record, voice)[: len(columns)] for record in records), right=NUMBERS)
+
+
+def _row(record: Record, voice: Voice) -> tuple[str, ...]:
+    digits = decimals(record["goal"])
+    sign = SIGNS.get(record["operator"], record["operator"])
+    return (
+        record["label"],
+        str(record["year"]),
+        f"{record['baseline']:,.{digits}f}",
+        f"{record['value']:,.{digits}f}",
+        f"{sign} {record['goal']:,.6g}",
+        _margin(record["margin"], digits),
+        voice.word("met" if record["met"] else "missed"),
+        in_chinese(record["unit"]) or "–",
+        record["clause"],
+        "; ".join(f"{each['label']} {each['value']:g} {each['unit']}" for each in record["assumes"].values()),
+    )
+
+
+def decimals(goal: float) -> int:
+    """Return how many decimals show four figures of something near a goal.
+
+    >>> decimals(600), decimals(75), decimals(1.55)
+    (1, 2, 3)
+    """
+    return max(0, 3 - math.floor(math.log10(abs(goal)))) if goal else 3
+
+
+def _margin(margin: float, digits: int) -> str:
+    """Show a margin with its sign, and never as a nought that it is not."""
+    shown = f"{margin:+,.{digits}f}"
+    return f"{margin:+.1g}" if margin and not float(shown.replace(",", "")) else shown

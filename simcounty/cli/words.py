@@ -1,0 +1,79 @@
+"""What the command line says, in English and in Chinese."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """The languages results are printed in."""
+
+    en = "en"
+    zh = "zh"
+
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "target": ("target", "目标"),
+    "year": ("year", "年份"),
+    "baseline": ("baseline", "基线"),
+    "plan": ("plan", "规划"),
+    "goal": ("goal", "目标值"),
+    "margin": ("margin", "差距"),
+    "verdict": ("verdict", "结论"),
+    "met": ("met", "达到"),
+    "missed": ("missed", "未达到"),
+    "unit": ("unit", "单位"),
+    "clause": ("clause", "条款"),
+    "assumes": ("assumes", "所依假设"),
+    "inputs": (
+        "County inputs: {sourced} sourced, {assumed} assumptions.",
+        "县级输入：{sourced} 项有来源，{assumed} 项为假设。",
+    ),
+    "no_targets": ("The scenario has no targets.", "该情景没有目标。"),
+    "writing": ("Writing {folder} …", "正在写入 {folder} ……"),
+    "wrote": ("Wrote {files}.", "已写入 {files}。"),
+    "missed_strict": ("{missed} of {all} targets missed.", "{all} 个目标中有 {missed} 个未达到。"),
+    "lever": ("lever", "政策杠杆"),
+    "from": ("from", "原值"),
+    "to": ("to", "求得"),
+    "range": ("range", "范围"),
+    "feasible": ("All targets can be met; effort {effort:.3g}.", "全部目标可以达到；力度 {effort:.3g}。"),
+    "infeasible": (
+        "The targets cannot all be met within the ranges; these settings come nearest (of {starts} starts).",
+        "在杠杆范围内无法达到全部目标；下列取值最接近（{starts} 个起点）。",
+    ),
+    "binding": ("No room to spare: {names}.", "没有余地的目标：{names}。"),
+    "limits": ("At an end of their range: {names}.", "已到范围端点的杠杆：{names}。"),
+    "kind": ("kind", "类别"),
+    "name": ("name", "名称"),
+    "key": ("key", "键"),
+    "label": ("label", "标签"),
+    "title": ("title", "标题"),
+    "value": ("value", "数值"),
+    "group": ("group", "分组"),
+    "equation": ("equation", "方程"),
+    "explanation": ("explanation", "说明"),
+    "source": ("source", "来源"),
+    "causes": ("depends on", "取决于"),
+    "uses": ("used by", "被用于"),
+    "file": ("file", "文件"),
+    "checking": ("Checking {file} …", "正在检查 {file} ……"),
+    "check": ("check", "检查"),
+    "result": ("result", "结果"),
+    "detail": ("detail", "详情"),
+    "holds": ("ok", "通过"),
+    "advice": ("advice", "建议"),
+    "fails": ("FAILED", "未通过"),
+    "all_hold": ("All {count} checks hold.", "{count} 项检查全部通过。"),
+    "some_fail": ("{failed} of {count} checks failed.", "{count} 项检查中 {failed} 项未通过。"),
+}
+
+
+def default_language() -> Language:
+    """Return Chinese on a Chinese system, else English."""
+    said = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next(filter(None, said), None) or locale.getlocale()[0] or ""
+    return Language.zh if chosen.lower().startswith(("zh", "chinese")) else Language.en

@@ -1,0 +1,32 @@
+"""The folder a run leaves behind: the dataset in two formats, and the headline figure in two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcounty.outputs import save
+from simcounty.outputs.figure import save_figure
+from simcounty.plot import trajectories
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcounty.scenario import Scenario
+
+DATA = ("run.nc", "run.csv")
+NAMES = ["基线", "规划"]
+FIGURES = ("headline.png", "headline.svg")
+
+
+def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path) -> list[Path]:
+    """Write a scenario's run beside its baseline: data, and figures of the headline variables.
+
+    The runs lie along `scenario`, the baseline first. Files of the same names are replaced,
+    each whole or not at all; others are left alone.
+    """
+    files = [save(dataset, folder / name) for name in DATA]
+    named = dataset.assign_coords(scenario=NAMES[-dataset.sizes["scenario"] :])
+    keys = [key for key in scenario.headline if dataset[key].dims == ("scenario", "time")]
+    figure = trajectories(named, keys, scenario.targets, scenario.county.observations, scenario.title)
+    return files + [save_figure(figure, folder / name) for name in FIGURES]
