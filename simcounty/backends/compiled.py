@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from simcounty import cache
 from simcounty.backends.emit import Program
 from simcounty.backends.inputs import STAGES, Floats, Inputs, Outcome
-from simcounty.backends.text import Block, program_text
+from simcounty.backends.text import Block, function_text
 from simcounty.model.graph import Graph
 
 WIDTH = 64
@@ -31,14 +33,16 @@ _HEADER = '''"""Generated from a model's equations by version {code} of the code
 from simcounty.backends.native import *
 
 
+@stage
 '''
+_ELSEWHERE = ("start", "fixed", "rates")  # compiled by a second process while this one compiles the rest
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """The compiled stages of a program and the layout of the array they work in."""
+    """The compiled stages of a program, in the order `march` takes them, and the layout they work in."""
 
-    module: ModuleType
+    stages: tuple[Any, ...]
     block: Block
 
 
@@ -47,7 +51,7 @@ def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None 
 
     `cores` is how many blocks run at once; the result does not depend on it.
     """
-    kernel = _kernel(program, graph.hash)
+    kernel = kernel_of(program, graph.hash)
     width = kernel.block.width
     values = np.full((len(inputs.keep), len(inputs.saves), inputs.members), np.nan)
     failed = np.zeros(inputs.members, bool)
@@ -69,7 +73,7 @@ def _run_block(
     """Integrate up to a block's width of members; what is left of the block repeats the last one."""
     from simcounty.backends.loops import march
 
-    block, stages, schedule = kernel.block, kernel.module, inputs.schedule
+    block, schedule = kernel.block, inputs.schedule
     w = np.zeros(block.rows * block.width)
     constants = inputs.constants[:, members]
     w[: constants.shape[0] * block.width] = _filled(constants, block.width).ravel()
@@ -80,8 +84,7 @@ def _run_block(
     paths = [p.values if p.values.shape[1] == 1 else p.values[:, members] for p in inputs.paths]
     points = np.concatenate([np.empty((0, block.width)), *(_filled(p, block.width) for p in paths)])
     march(
-        stages.start, stages.fixed, stages.rates, stages.record,
-        w, block.width, _layout(program, block), np.array([inputs.start, inputs.step, inputs.end]),
+        *kernel.stages, w, block.width, _layout(program, block), np.array([inputs.start, inputs.step, inputs.end]),
         inputs.steps, columns, _rows(program, block, inputs.keep),
         schedule.low, schedule.weight, schedule.on, schedule.moves,
         np.array([p.row for p in inputs.paths], np.int64),
@@ -114,25 +117,44 @@ def _rows(
 
 
 @lru_cache(maxsize=16)
-def _kernel(program: Program, name: str) -> Kernel:
+def kernel_of(program: Program, name: str) -> Kernel:
     """Compile a program, or load what was compiled before."""
     block = Block.of(program, WIDTH)
-    file = cache.folder() / f"equations_{name[:32]}.py"
     header = _HEADER.format(code=cache.fingerprint("simcounty.backends", "simcounty.model"))
-    if not (file.is_file() and file.read_text("utf-8").startswith(header)):
-        logging.getLogger("simcounty").warning(
-            "compiling the equations for many members: once for this model, some 20 seconds …"
-        )
-        text = header + program_text(program, block, decorator="@stage\n")
-        cache.write_whole(file, text.encode())
-    return Kernel(_loaded(file), block)
+    texts = {stage.name: header + function_text(stage, block) for stage in program.stages}
+    files = {stage: cache.folder() / f"equations_{name[:32]}_{stage}.py" for stage in texts}
+    stale = [stage for stage, file in files.items() if not _holds(file, texts[stage])]
+    for stage in stale:
+        cache.write_whole(files[stage], texts[stage].encode())
+    if stale:
+        _compile_on_two_cores(files)
+    return Kernel(tuple(load_stage(files[stage]) for stage in texts), block)
 
 
-def _loaded(file: Path) -> ModuleType:
-    """Import a generated module under a name by which numba finds it again."""
-    spec = spec_from_file_location(file.stem, file)
+def _holds(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_text("utf-8") == text
+
+
+def _compile_on_two_cores(files: dict[str, Path]) -> None:
+    """Fill the cache: numba compiles one function at a time in a process, and two processes share its cache."""
+    logging.getLogger("simcounty").warning(
+        "compiling the equations for many members: once for this model, some 20 seconds …"
+    )
+    code = "import sys; from simcounty.backends.compiled import load_stage; [*map(load_stage, sys.argv[1:])]"
+    elsewhere = [str(files[stage]) for stage in _ELSEWHERE]
+    helper = subprocess.Popen([sys.executable, "-c", code, *elsewhere], stderr=subprocess.DEVNULL)
+    for stage in files.keys() - set(_ELSEWHERE):
+        load_stage(files[stage])
+    import_module("simcounty.backends.loops")
+    helper.wait()  # should it have failed, loading its stages compiles them here
+
+
+def load_stage(file: str | Path) -> Any:
+    """Import a generated module under a name by which numba finds it again, and return its function."""
+    path = Path(file)
+    spec = spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
-    module = sys.modules[file.stem] = module_from_spec(spec)
+    module = sys.modules[path.stem] = module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    return getattr(module, path.stem.rpartition("_")[2])

@@ -128,7 +128,9 @@ def emit(graph: Graph) -> Program:
     record = _Writer("record", ("y", "p", "h", "values"), context)
     for row, auxiliary in enumerate(graph.auxiliaries):
         record.store("values", row, Ref(auxiliary.key))
-    stages = (_start(graph, states, context), context.fixed_stage(), rates.stage(), record.stage())
+    constant = [Ref(a.key) for a in graph.auxiliaries if context.levels[a.key] == CONSTANT]
+    fixed = context.fixed_stage(constant)
+    stages = (_start(graph, states, context), fixed, rates.stage(), record.stage())
     kinds = [sum(isinstance(s, kind) for s in states) for kind in (Stock, Sample, Delayed)]
     return Program(
         constants=tuple(c.key for c in graph.constants),
@@ -200,12 +202,12 @@ class _Context:
     def fixed_row(self, expr: Expr) -> int:
         return self.fixed.setdefault(expr, len(self.fixed))
 
-    def fixed_stage(self) -> Stage:
+    def fixed_stage(self, watched: list[Expr]) -> Stage:
         """Write what the other stages moved out; `fixed` grows no further."""
         writer = _Writer("fixed", ("y", "p", "h", "bad"), self, outermost=CONSTANT)
         for expr, row in list(self.fixed.items()):
             writer.store("h", row, expr)
-        writer.watch([expr for expr in self.fixed if not isinstance(expr, Number)])
+        writer.watch(watched)
         return writer.stage()
 
 
@@ -246,11 +248,17 @@ class _Writer:
 
     def watch(self, exprs: Iterable[Expr]) -> None:
         """Add to `bad` a term that is nan as soon as one of the values is not finite."""
-        terms = [f"{self.value(expr)} * 0.0" for expr in exprs]
-        if terms:
+        once, each = [], []
+        for expr in exprs:
+            self._name_needed(expr)
+            term = f"{self.value(expr)} * 0.0"
+            (once if self.context.level(expr) == CLOCK else each).append(term)
+        if once:
+            each.append(self._let(Call("watched once", ()), " + ".join(once), CLOCK))
+        if each:
             before = self._fresh()
             self.lines.append(Load(before, "bad", 0))
-            self.lines.append(Store("bad", 0, " + ".join([before, *terms])))
+            self.lines.append(Store("bad", 0, " + ".join([before, *each])))
 
     def value(self, expr: Expr) -> str:
         """Return the text of a number: a name, a literal or an expression in parentheses."""
@@ -321,7 +329,7 @@ class _Writer:
         if self.context.level(base) > LITERAL:
             return self.value(base)
         literal = Number(float(evaluate(base, {})))
-        if self.outermost == CONSTANT:
+        if self.outermost != MOVING:
             return f"(dt * 0.0 + {number(literal.value)})"
         return self._load(Call("opaque", (literal,)), "h", self.context.fixed_row(literal))
 
@@ -382,12 +390,20 @@ def _start(graph: Graph, states: list[State], context: _Context) -> Stage:
 
 
 def _watched(graph: Graph, context: _Context) -> list[Expr]:
-    """Return the moving auxiliaries whose nan or infinity nothing carries on into a stock."""
+    """Return what no stock turns non-finite with, and what a step may show and the next hide again.
+
+    Constant auxiliaries are watched where they are computed.
+    """
     carried: set[str] = set()
     consumers = [a.expr for a in graph.auxiliaries if context.levels[a.key] == MOVING]
     for expr in (*consumers, *(s.rate for s in graph.states if isinstance(s, Stock))):
         carried.update(_carried(expr))
-    return [Ref(a.key) for a in graph.auxiliaries if context.levels[a.key] == MOVING and a.key not in carried]
+    remembered = [_moves_by(s) for s in graph.states if isinstance(s, Sample | Delayed)]
+    auxiliaries = [a.key for a in graph.auxiliaries if context.levels[a.key] in (CLOCK, MOVING)]
+    return [
+        *(Ref(key) for key in auxiliaries if key not in carried or context.levels[key] == CLOCK),
+        *(expr for expr in remembered if expr is not None),
+    ]
 
 
 def _carried(expr: Expr) -> Iterable[str]:

@@ -86,7 +86,7 @@ class _Member:
         result = np.full((len(inputs.keep), len(inputs.saves)), np.nan)
         self.move_paths(0, 0)
         self.functions.start(*self.clock(0), self.p, self.y, self.lag)
-        self.waits = [max(1, math.ceil(lag / inputs.step - TINY)) for lag in self.lag]
+        self.waits = [self.steps_of(lag) for lag in self.lag]
         advance = self.euler if inputs.integrator == "euler" else self.rk4
         column = 0
         for k in range(inputs.steps + 1):
@@ -97,12 +97,20 @@ class _Member:
                 result[:, column] = [arrays[array][row] for array, row in self.place]
                 column += 1
             self.functions.rates(*self.clock(k), self.y, self.p, self.h, self.out, self.bad)
-            if self.bad[0] != 0.0 or not math.isfinite(sum(self.y)):
+            at_end = self.out if k == inputs.steps else ()  # no step follows to carry these into a stock
+            if self.bad[0] != 0.0 or not math.isfinite(sum(self.y) + sum(at_end)):
                 self.failed_at = k
                 break
             if k < inputs.steps:
                 advance(k)
         return result
+
+    def steps_of(self, lag: float) -> int:
+        """Return how many steps a fixed delay waits; one that is no number fails the run."""
+        if not math.isfinite(lag):
+            self.bad[0] = math.nan
+            return 1
+        return max(1, math.ceil(lag / self.inputs.step - TINY))
 
     def settle(self, k: int, stage: int) -> None:
         """Bring constants that move, and what depends on them, to a stage of step k."""
@@ -186,6 +194,8 @@ def _first_failure(run: _Member, graph: Graph) -> str:
 
 
 def _failed_rate(run: _Member, graph: Graph) -> str:
-    """Name the stock whose rate is not finite where every level and auxiliary still is."""
-    rates = zip(run.program.states, run.out, strict=False)
-    return next(key for key, rate in rates if not math.isfinite(rate))
+    """Name the state whose rate, or whose waiting time, is no number where everything else still is one."""
+    program = run.program
+    moving = [*zip(program.states, run.out, strict=False)]
+    waiting = zip(program.states[program.stocks + program.samples :], run.lag, strict=False)
+    return next(key for key, value in (*moving, *waiting) if not math.isfinite(value))

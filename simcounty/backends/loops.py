@@ -66,6 +66,9 @@ def march(
 
     _move_paths(0, 0, width, low, weight, on, rows, ends, points, w)
     start(first, first, dt, first, last, w)
+    for i in range(delays * width):
+        if not math.isfinite(w[lag0 * width + i]):
+            w[bad0 * width + i % width] = np.nan
     for k in range(steps + 1):
         t = first + k * dt
         if moves[k, 0]:
@@ -82,6 +85,9 @@ def march(
                 level = 0.0
                 for i in range(states):
                     level += w[y + i * width + m]
+                if k == steps:  # no step follows in which a stock would show what its rate is
+                    for i in range(stocks + samples + delays):
+                        level += w[out + i * width + m]
                 if w[bad0 * width + m] != 0.0 or not math.isfinite(level):
                     dead[m] = True
         if k == steps:
@@ -112,7 +118,8 @@ def march(
             w[y + size + i] = moved[i]
         for i in range(delays * width):
             past[k, i] = moved[samples * width + i]
-            waits = max(1, math.ceil(w[lag0 * width + i] / dt - 1e-9))
+            lag = w[lag0 * width + i] / dt
+            waits = max(1, math.ceil(lag - 1e-9)) if math.isfinite(lag) else 1
             if k + 1 >= waits:
                 w[y + size + samples * width + i] = past[k + 1 - waits, i]
     for m in range(width):

@@ -38,12 +38,12 @@ class Block:
         return cls(width, first, rows)
 
 
-def program_text(program: Program, block: Block | None = None, decorator: str = "") -> str:
-    """Return all stages of a program as the text of a module's functions."""
-    return "\n\n".join(decorator + _function(stage, block) for stage in program.stages)
+def program_text(program: Program) -> str:
+    """Return all stages of a program as functions for one member."""
+    return "\n\n".join(function_text(stage) for stage in program.stages)
 
 
-def _function(stage: Stage, block: Block | None) -> str:
+def function_text(stage: Stage, block: Block | None = None) -> str:
     """Print one stage: for one member with an array each, for a block as a loop over `w`."""
     body = [f"    {let.name} = {let.text}" for let in stage.once]
     indent = "    "

@@ -1,0 +1,167 @@
+"""How fast simcounty is, as ratios against its peers in one run: `python tests/benchmarks/speed.py`.
+
+Every peer reads the same models/county.mdl. Exits 1 where a ratio that must hold does not. Run it on a
+machine that does nothing else; absolute times are not results.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from emitted_c import seconds_per_member
+
+import simcounty as sc
+from simcounty.backends import Inputs, compiled, interpreted, program_of
+from simcounty.model import Model
+from simcounty.shipped import find
+
+MEMBERS = 6400
+KEPT = 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison: ours, the peer's, and the ratio that must not be exceeded."""
+
+    work: str
+    ours: float
+    peer: str
+    theirs: float
+    most: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.theirs
+
+    def __str__(self) -> str:
+        verdict = "holds" if self.ratio <= self.most else "FAILS"
+        shown = f"1/{1 / self.ratio:,.1f}" if self.ratio < 0.5 else f"{self.ratio:.2f}"
+        must = f"1/{1 / self.most:,.0f}" if self.most < 0.5 else f"{self.most:g}"
+        return f"{self.work:<52} {shown:>10} of {self.peer:<28} must ≤ {must:<8} {verdict}"
+
+
+def best(work: Callable[[], object], times: int) -> float:
+    """Return the shortest of several runs, in seconds."""
+    found = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+def ensemble(model: Model) -> Inputs:
+    """All constants varied by ±5 %, 30 variables kept yearly."""
+    rng = np.random.default_rng(1)
+    values = np.array([[c.value] for c in model.graph.constants])
+    clock = model.graph.clock
+    steps = round((clock.end - clock.start) / clock.step)
+    keep = tuple(e.key for e in (*model.graph.stocks[: KEPT // 2], *model.graph.auxiliaries[: KEPT - KEPT // 2]))
+    return Inputs(
+        values * rng.uniform(0.95, 1.05, (len(values), MEMBERS)),
+        clock.start, clock.end, clock.step, tuple(range(0, steps + 1, round(1 / clock.step))), keep,
+    )  # fmt: skip
+
+
+def one(inputs: Inputs) -> Inputs:
+    return Inputs(inputs.constants[:, :1], inputs.start, inputs.end, inputs.step, inputs.saves, inputs.keep)
+
+
+def pysimlin_seconds(path: Path) -> float:
+    import simlin
+
+    model = simlin.load(str(path))
+    runs = [model.simulate() for _ in range(20)]
+    turn = iter(runs)
+    return best(lambda: next(turn).run_to_end(), len(runs))
+
+
+def pysd_seconds(path: Path) -> float:
+    import pysd
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        copy = Path(folder, path.name)
+        copy.write_bytes(path.read_bytes())
+        model = pysd.read_vensim(copy)
+        return best(lambda: model.run(return_columns=["gdp"]), 2)
+
+
+def compile_seconds() -> tuple[float, float]:
+    """Return how long the first compilation takes in a fresh cache, and loading it again."""
+    code = (
+        "import time; from simcounty import load_model; from simcounty.shipped import find;"
+        "from simcounty.backends import program_of, compiled, native;"
+        "m = load_model(find('model', 'county')); p = program_of(m.graph); t = time.perf_counter();"
+        "compiled.kernel_of(p, m.graph.hash); print(time.perf_counter() - t)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "SIMCOUNTY_CACHE": folder, "NUMBA_CACHE_DIR": folder}
+        runs = [
+            subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+            for _ in range(2)
+        ]
+    first, again = (float(run.stdout) for run in runs)
+    return first, again
+
+
+def command_seconds(*arguments: str) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["simcounty", *arguments]
+        return best(lambda: subprocess.run(command, cwd=folder, capture_output=True, check=True), 5)
+
+
+def main() -> int:
+    path = find("model", "county")
+    model = sc.load_model(path)
+    program, inputs = program_of(model.graph), ensemble(model)
+    compiled.integrate(program, model.graph, inputs, cores=1)
+    member = best(lambda: compiled.integrate(program, model.graph, inputs, cores=1), 5) / MEMBERS
+    plain = best(lambda: interpreted.integrate(program, model.graph, one(inputs)), 5)
+    simlin, pysd = pysimlin_seconds(path), pysd_seconds(path)
+    in_c = min(seconds_per_member(program, inputs, width) for width in (8, 64))
+    first, again = compile_seconds()
+    lines = [
+        Line("ensemble, per member and core", member, "one pysimlin run", simlin, 1 / 18),
+        Line("ensemble, per member and core", member, "one PySD run", pysd, 1 / 45_000),
+        Line("ensemble, per member and core", member, "C, gcc -O3 -march=native", in_c, 1.0),
+        Line("one run in plain Python, after loading", plain, "one pysimlin run", simlin, 10.0),
+        Line("first compilation of the county model", first, "25 s", 25.0, 1.0),
+        Line("compiled equations, loaded again", again, "0.5 s", 0.5, 1.0),
+        Line("simcounty --help", command_seconds("--help"), "0.4 s", 0.4, 1.0),
+        Line("simcounty run, to the verdict", verdict_seconds(), "2 s", 2.0, 1.0),
+    ]
+    print(f"{MEMBERS} members, {KEPT} variables kept yearly, every constant varied, one core")
+    print("\n".join(map(str, lines)))
+    return int(any(line.ratio > line.most for line in lines))
+
+
+def verdict_seconds() -> float:
+    """Return the time from the start of the process to its first line of verdict."""
+
+    def to_first_line() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.perf_counter()
+            command = ["simcounty", "run", "tonglu/plan-2027"]
+            process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            assert process.stdout is not None
+            process.stdout.readline()
+            took = time.perf_counter() - began
+            process.stdout.read()
+            process.wait()
+            return took
+
+    return min(to_first_line() for _ in range(3))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
