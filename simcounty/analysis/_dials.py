@@ -53,6 +53,7 @@ class Problem:
     scenario: Scenario
     targets: tuple[Target, ...]
     dials: tuple[Dial, ...]
+    backend: str
     runs: list[int] = field(default_factory=lambda: [0])
 
     @property
@@ -75,9 +76,19 @@ class Problem:
         """Return the relative margin of every target (points, targets), from runs side by side."""
         self.runs[0] += len(points)
         scenarios = [self.scenario_at(point) for point in points]
-        margins = _judged(scenarios, self.targets)
+        margins = self._judged(scenarios)
         goals = np.array([abs(target.shown_goal) or 1.0 for target in self.targets])
         return np.asarray(np.nan_to_num(margins / goals, nan=HOPELESS))
+
+    def _judged(self, scenarios: Sequence[Scenario]) -> Floats:
+        """Return the margins (scenarios, targets); missing where a run fails."""
+        try:
+            run = simulate(scenarios, self.backend, keep=kept(scenarios[0], self.targets))
+        except RunError:
+            if len(scenarios) == 1:
+                return np.full((1, len(self.targets)), np.nan)
+            return np.vstack([self._judged([each]) for each in scenarios])
+        return np.asarray(judge(run, self.targets).margin.transpose("scenario", "target").values)
 
     def slopes(self, point: Floats) -> tuple[Floats, Floats]:
         """Return the margins at a point and their slopes (targets, dials), by one ensemble."""
@@ -89,7 +100,9 @@ class Problem:
         return np.asarray(((points - self.home) ** 2).sum(axis=1))
 
 
-def problem_of(scenario: Scenario, targets: Iterable[str | Target], using: Iterable[str]) -> Problem:
+def problem_of(
+    scenario: Scenario, targets: Iterable[str | Target], using: Iterable[str], backend: str
+) -> Problem:
     findings: list[str] = []
     named = {target.name: target for target in scenario.targets}
     chosen, dials = [], []
@@ -108,18 +121,7 @@ def problem_of(scenario: Scenario, targets: Iterable[str | Target], using: Itera
     if not findings and not (chosen and dials):
         findings.append("name at least one target and at least one lever.")
     raise_findings(InputError, f"{scenario.name}: nothing can be sought:", findings)
-    return Problem(scenario, tuple(chosen), tuple(dials))
-
-
-def _judged(scenarios: Sequence[Scenario], targets: Sequence[Target]) -> Floats:
-    """Return the margins (scenarios, targets); missing where a run fails."""
-    try:
-        run = simulate(scenarios, keep=kept(scenarios[0], targets))
-    except RunError:
-        if len(scenarios) == 1:
-            return np.full((1, len(targets)), np.nan)
-        return np.vstack([_judged([each], targets) for each in scenarios])
-    return np.asarray(judge(run, targets).margin.transpose("scenario", "target").values)
+    return Problem(scenario, tuple(chosen), tuple(dials), backend)
 
 
 def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:

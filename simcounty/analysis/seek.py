@@ -25,10 +25,11 @@ from simcounty.judge import judge
 from simcounty.scenario import Scenario, Setting, Target
 from simcounty.simulate import simulate
 
-INSIDE = 1e-5  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
+INSIDE = 1e-4  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
 STILL = 1e-4  # of a lever's range: a lever moved by less is left where it stands
+NEGLIGIBLE = 1e-9  # an effort
 AS_NEAR = 1e-6  # of a goal: shortfalls that differ by less count as equal
-DIGITS = 6  # of a setting, as many as people read, where they do not undo the solution
+DIGITS = (3, 4, 5, 6, EXACT)  # of a setting: as few as keep what the solution meets
 BINDING = 1e-3  # of a goal: a target met with less room than this binds
 
 
@@ -62,6 +63,7 @@ def seek(
     using: Iterable[str],
     starts: int = 20,
     seed: int = 0,
+    backend: str = "compiled",
 ) -> Scenario:
     """Return the scenario with levers set so that targets are met with the least effort.
 
@@ -73,7 +75,7 @@ def seek(
     >>> plan.levers["investment_promotion"].solved
     True
     """
-    return search(scenario, targets, using, starts, seed).scenario
+    return search(scenario, targets, using, starts, seed, backend).scenario
 
 
 def search(
@@ -82,9 +84,10 @@ def search(
     using: Iterable[str],
     starts: int = 20,
     seed: int = 0,
+    backend: str = "compiled",
 ) -> Found:
     """Do what `seek` does, and report effort, what binds, and what is missed by how much."""
-    problem = problem_of(scenario, targets, using)
+    problem = problem_of(scenario, targets, using, backend)
     if starts < 1:
         raise InputError(f"starts = {starts}: at least one start is needed.")
     nearest = np.array([_nearest(problem, start) for start in _begins(problem, starts, seed)])
@@ -135,10 +138,11 @@ def _nearest(problem: Problem, start: Floats) -> Floats:
 def _easiest(problem: Problem, start: Floats, allowed: Floats) -> Floats:
     """Return the point of least effort where no target falls short by more than is allowed."""
     margins = _Memo(problem.slopes)
+    scale = max(float(((start - problem.home) ** 2).sum()), NEGLIGIBLE)  # SciPy's tolerance is absolute
     found = minimize(
-        lambda x: ((x - problem.home) ** 2).sum(),
+        lambda x: ((x - problem.home) ** 2).sum() / scale,
         start,
-        jac=lambda x: 2 * (x - problem.home),
+        jac=lambda x: 2 * (x - problem.home) / scale,
         bounds=[(0.0, 1.0)] * len(start),
         constraints={
             "type": "ineq",
@@ -150,7 +154,7 @@ def _easiest(problem: Problem, start: Floats, allowed: Floats) -> Floats:
     return np.asarray(np.clip(found.x, 0.0, 1.0))
 
 
-_METHOD: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 50, "ftol": 1e-8}}
+_METHOD: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 50, "ftol": 1e-6}}
 
 
 class _Memo:
@@ -197,22 +201,23 @@ def _found(problem: Problem, point: Floats, starts: int) -> Found:
 
 
 def _put(problem: Problem, point: Floats) -> tuple[Scenario, xr.Dataset]:
-    """Return the scenario with what was found, in place of what an earlier search solved, and its verdict.
+    """Return the scenario with what was found, and its verdict.
 
-    Settings are rounded for people to read unless that would lose a target.
+    Settings are rounded for people to read, as far as that loses no target.
     """
-    turned = {dial.setting.key for dial in problem.dials}
-    levers = {
-        key: setting
-        for key, setting in problem.scenario.levers.items()
-        if not (setting.solved and key in turned)
-    }
-    base = dataclasses.replace(problem.scenario, levers=levers)
-    wanted = kept(base, problem.targets)
-    moved = problem.moved(point)
-    tried = []
-    for digits in (DIGITS, EXACT):
+    base, wanted = _unsolved(problem), kept(problem.scenario, problem.targets)
+    moved, met = problem.moved(point), problem.margins(point[None])[0] >= 0.0
+    for digits in DIGITS:
         scenario = base.replace({key: dial.setting_at(share, digits) for key, (dial, share) in moved.items()})
-        tried.append((scenario, judge(simulate(scenario, keep=wanted), problem.targets)))
-    rounded, exact = tried
-    return exact if (exact[1].met & ~rounded[1].met).any() else rounded
+        verdict = judge(simulate(scenario, keep=wanted), problem.targets)
+        if not (met & ~verdict.met.values).any():
+            break
+    return scenario, verdict
+
+
+def _unsolved(problem: Problem) -> Scenario:
+    """Return the scenario without what an earlier search found for the levers that may move."""
+    turned = {dial.setting.key for dial in problem.dials}
+    levers = problem.scenario.levers.items()
+    stay = {key: setting for key, setting in levers if not (setting.solved and key in turned)}
+    return dataclasses.replace(problem.scenario, levers=stay)
