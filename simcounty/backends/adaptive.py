@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from simcounty.backends.emit import Program
-from simcounty.backends.inputs import Floats, Inputs, Outcome
+from simcounty.backends.inputs import TINY, Floats, Inputs, Outcome
 from simcounty.backends.interpreted import Functions, Values, functions, places
 from simcounty.errors import InputError, RunError
 from simcounty.model.graph import Graph
@@ -90,9 +90,9 @@ class _Solution:
         return [i.start, *sorted(dates), i.end]
 
     def clock(self, t: float) -> tuple[float, ...]:
-        """Return the clock; STEP and PULSE look half a step ahead, which is taken back here."""
+        """Return the clock; STEP and PULSE look half a step ahead, which is taken back up to rounding."""
         i = self.inputs
-        return (t, t - 0.5 * i.step, i.step, i.start, i.end)
+        return (t, t - (0.5 - TINY) * i.step, i.step, i.start, i.end)
 
     def settle(self, t: float, begin: float) -> None:
         for row, times, values in self.paths:
