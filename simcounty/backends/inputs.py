@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,7 +50,8 @@ class Inputs:
 
     @property
     def steps(self) -> int:
-        return round((self.end - self.start) / self.step)
+        """How many whole steps fit in: a run that its step does not divide ends before its last instant."""
+        return math.floor((self.end - self.start) / self.step * (1.0 + TINY) + TINY)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -103,7 +105,8 @@ class Schedule:
             points = np.array(path.times)
             on[:, j] = starts >= points[0] - TINY * inputs.step
             low[:, :, j], weight[:, :, j] = _between(points, times)
-        state = np.concatenate([low.astype(float), weight, np.repeat(on[:, None, :], len(fractions), 1)], axis=2)
+        active = np.repeat(on[:, None, :], len(fractions), 1)
+        state = np.concatenate([low.astype(float), weight, active], axis=2)
         flat = state.reshape(times.size, -1)
         moves = np.ones(len(flat), bool)
         moves[1:] = (flat[1:] != flat[:-1]).any(axis=1)

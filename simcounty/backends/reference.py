@@ -28,31 +28,53 @@ def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
         raise InputError(f"reference: PySD cannot move single elements: {', '.join(subscripted)}.")
     columns = [_run(graph, path, inputs, member) for member in range(inputs.members)]
     values = np.stack(columns, axis=2)
-    return Outcome(values, ~np.isfinite(values).all(axis=(0, 1)), "reference", "euler (PySD)")
+    failed = np.asarray(~np.isfinite(values).all(axis=(0, 1)))
+    return Outcome(values, failed, "reference", "euler (PySD)")
 
 
 def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
-    import pysd
-
     times = inputs.start + np.array(inputs.saves) * inputs.step
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        file = Path(shutil.copy(path, folder))  # PySD writes its translation beside the model
-        model = pysd.read_vensim(file) if path.suffix == ".mdl" else pysd.read_xmile(file)
-        frame = model.run(
-            params=_parameters(graph, inputs, member) | {"INITIAL TIME": inputs.start},
-            final_time=inputs.end,
-            time_step=inputs.step,
-            return_columns=sorted({graph.elements[key].about.name for key in inputs.keep}),
-            return_timestamps=list(times),
-            flatten_output=True,
-        )
+        try:
+            frame = _translated(path, folder).run(
+                params=_parameters(graph, inputs, member) | {"INITIAL TIME": inputs.start},
+                final_time=inputs.end,
+                time_step=inputs.step,
+                return_columns=sorted({graph.elements[key].about.name for key in inputs.keep}),
+                return_timestamps=list(times),
+                flatten_output=True,
+            )
+        except ZeroDivisionError:
+            return np.full((len(inputs.keep), len(times)), np.nan)
+        except Exception as error:  # whatever PySD stumbles over, it cannot be asked about this model
+            words = " ".join(str(error).split())[:300]
+            kind = type(error).__name__
+            raise InputError(f"reference: PySD cannot run {path} ({kind}: {words}).") from None
     return np.array([_column(frame, graph.elements[key]) for key in inputs.keep])
+
+
+def _translated(path: Path, folder: str) -> Any:
+    """Translate a model by PySD, leaving comments and units behind: it would write them into Python code."""
+    import pysd
+    from pysd.builders.python.python_model_builder import ModelBuilder
+    from pysd.translators.vensim.vensim_file import VensimFile
+    from pysd.translators.xmile.xmile_file import XmileFile
+
+    copy = Path(folder) / f"model{path.suffix}"  # PySD writes its translation beside the model
+    shutil.copyfile(path, copy)
+    file = VensimFile(copy, encoding="utf-8-sig") if path.suffix == ".mdl" else XmileFile(copy)
+    file.parse()
+    model = file.get_abstract_model()
+    for section in model.sections:
+        for element in section.elements:
+            element.documentation = element.units = ""
+    return pysd.load(ModelBuilder(model).build_model())
 
 
 def _parameters(graph: Graph, inputs: Inputs, member: int) -> dict[str, Any]:
     """Return every constant by the author's name: a number, an array, or a series of a moving one."""
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
     import xarray as xr
 
     values = inputs.constants[:, member]

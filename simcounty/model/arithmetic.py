@@ -67,8 +67,8 @@ tanh = _guarded("tanh", math.tanh, _nan)
 
 
 def integer(x: float) -> float:
-    """Cut towards zero."""
-    return float(math.trunc(x)) if math.isfinite(x) else x
+    """Cut towards zero; what is cut to nothing keeps its sign, as in machine code."""
+    return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
 
 
 def quantum(a: float, b: float) -> float:
@@ -146,11 +146,12 @@ def pulse(start: float, width: float, step_start: float, time_step: float) -> fl
 def pulse_train(
     start: float, width: float, every: float, end: float, step_start: float, time_step: float
 ) -> float:
-    """PULSE TRAIN: a pulse at `start`, and again `every` so often up to `end`."""
+    """PULSE TRAIN: a pulse at `start`, and again `every` so often up to `end`, none shorter than a step."""
     now = step_start + 0.5 * time_step
-    lasts = time_step if width == 0.0 else width
-    on = (now > start) & (modulo(now - start, every) < lasts) & (step_start <= end)
-    return 1.0 if on else 0.0
+    lasts = maximum(width, time_step)
+    since = modulo(now - start, every)
+    on = ((since > 0.0) & (since < lasts)) | (lasts > every)
+    return 1.0 if (now > start) & (step_start <= end) & on else 0.0
 
 
 def ramp(slope: float, start: float, end: float, time: float) -> float:

@@ -17,7 +17,7 @@ def graph_of(path: Path) -> Graph:
     if entry is not None and entry.is_file():
         with contextlib.suppress(Exception):  # damaged or of another version: read the model itself
             code, graph = pickle.loads(entry.read_bytes())
-            if code == cache.fingerprint("simcounty.model"):
+            if code == cache.fingerprint("simcounty.model") and isinstance(graph, Graph):
                 return graph
     from simcounty.model.lower import lower
     from simcounty.model.read import read

@@ -1,4 +1,4 @@
-"""Lower a model as written into a scalar graph: subscripts unrolled, delays and smooths turned into stocks."""
+"""Lower a model as written into a scalar graph: subscripts unrolled, delays turned into stocks."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ from simcounty.model.graph import (
     references,
 )
 from simcounty.model.mdl import key_of
-from simcounty.model.source import Apply, Equation, Literal, Name, Numbers, Points, Source, Syntax
+from simcounty.model.source import Apply, Equation, Literal, Name, Numbers, Points, Source, Syntax, Unread
 from simcounty.model.states import EXPANSIONS, STATES, Where
-from simcounty.model.subscripts import Binding, Dimensions, UnknownSubscript
+from simcounty.model.subscripts import Binding, Dimensions, UnknownSubscriptError
 
 CLOCK = (TIME, TIME_STEP, INITIAL_TIME, FINAL_TIME)
 CONTROLS = (INITIAL_TIME, FINAL_TIME, TIME_STEP, "saveper")
+_MANY = 32
 _FOLDS = {"sum": "add", "prod": "multiply", "vmin": "min", "vmax": "max"}
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """Why one equation cannot be lowered."""
 
 
@@ -85,15 +86,16 @@ def lower(source: Source) -> Graph:
 
     Raises ModelError, all findings at once, naming file, variable and equation.
     """
-    findings: list[str] = []
+    findings = list(source.findings)
     dimensions = Dimensions.of(source.ranges)
     model = _Lowering(source, dimensions, _cells(source, dimensions, findings))
     for cell in model.cells.values():
         try:
             _lower_cell(cell, model)
-        except (_Refused, UnknownSubscript) as reason:
-            findings.append(f"{cell.key}: {reason}.{_written(model.about(cell.equation.key))}")
-    raise_findings(ModelError, f"{source.path}: this model cannot be computed as Vensim would:", findings)
+        except (_RefusedError, UnknownSubscriptError) as reason:
+            findings.append(f"{cell.equation.key}: {reason}.{_written(model.about(cell.equation.key))}")
+    once = list(dict.fromkeys(findings))  # an equation for many subscripts has each of its findings once
+    raise_findings(ModelError, f"{source.path}: this model cannot be computed as Vensim would:", once)
     return _graph(model)
 
 
@@ -104,6 +106,8 @@ def _written(about: About) -> str:
 def _cells(source: Source, dimensions: Dimensions, findings: list[str]) -> dict[str, _Cell]:
     cells: dict[str, _Cell] = {}
     for equation in source.equations:
+        if equation.key == TIME:
+            findings.append("time: Vensim sets Time itself; give the variable another name.")
         try:
             for index, subscripts in enumerate(dimensions.cells(equation.subscripts)):
                 if _excepted(equation, subscripts, dimensions):
@@ -113,7 +117,7 @@ def _cells(source: Source, dimensions: Dimensions, findings: list[str]) -> dict[
                     findings.append(f"{key}: is defined twice.")
                 binding = dimensions.binding(equation.subscripts, subscripts)
                 cells[key] = _Cell(key, subscripts, equation, binding, index)
-        except UnknownSubscript as reason:
+        except UnknownSubscriptError as reason:
             findings.append(f"{equation.key}: {reason}.")
     return cells
 
@@ -167,14 +171,14 @@ def _constant(cell: _Cell) -> float | None:
     if not isinstance(body, Numbers):
         return None
     if cell.index >= len(body.values):
-        raise _Refused(f"the equation gives {len(body.values)} numbers, too few for its subscripts")
+        raise _RefusedError(f"the equation gives {len(body.values)} numbers, too few for its subscripts")
     return body.values[cell.index]
 
 
 def _arguments(body: Apply, count: int) -> tuple[Syntax, ...]:
     if len(body.args) != count:
         name = body.function.key.replace("_", " ").upper()
-        raise _Refused(f"{name} takes {count} arguments, got {len(body.args)}")
+        raise _RefusedError(f"{name} takes {count} arguments, got {len(body.args)}")
     return body.args
 
 
@@ -183,8 +187,10 @@ def _expression(body: Syntax, scope: _Scope, model: _Lowering) -> Expr:
         return Number(body.value)
     if isinstance(body, Name):
         return _name(body, scope, model)
+    if isinstance(body, Unread):
+        raise _RefusedError(body.reason)
     if isinstance(body, Points | Numbers):
-        raise _Refused("a list of numbers stands where one number is needed")
+        raise _RefusedError("a list of numbers stands where one number is needed")
     key = body.function.key
     if key in _SPECIAL:
         return _SPECIAL[key](body, scope, model)
@@ -214,7 +220,7 @@ def _compared(body: Apply, scope: _Scope, model: _Lowering) -> bool | None:
     if dims.family(left) == dims.family(right):
         return left == right
     if parts := [side.key for side in sides if dims.is_part(side.key)]:
-        raise _Refused(f"the subrange {parts[0]} is compared with a dimension it is no part of")
+        raise _RefusedError(f"the subrange {parts[0]} is compared with a dimension it is no part of")
     return None
 
 
@@ -229,7 +235,7 @@ def _name(body: Name, scope: _Scope, model: _Lowering) -> Expr:
     if body.key in CLOCK:
         return Ref(body.key)
     if body.key == "saveper":
-        raise _Refused("SAVEPER decides what is saved, not what is computed; it cannot be used in an equation")
+        raise _RefusedError("SAVEPER decides what is saved, not what is computed; no equation can use it")
     if _is_subscript(body, scope, model):
         return Number(float(model.dimensions.position(body.key, scope.binding)))
     return Ref(_referred(body, scope, model))
@@ -241,18 +247,22 @@ def _referred(body: Name, scope: _Scope, model: _Lowering) -> str:
     if key in model.cells:
         return key
     if any(cell.equation.key == body.key for cell in model.cells.values()):
-        raise _Refused(f"{key} is used, but {body.key} is not defined for these subscripts")
+        raise _RefusedError(f"{key} is used, but {body.key} is not defined for these subscripts")
     known = {cell.equation.key for cell in model.cells.values()}
-    raise _Refused(f"{body.key} is used but not defined{did_you_mean(body.key, known).rstrip('?') or ''}")
+    meant = did_you_mean(body.key, known).rstrip("?")
+    raise _RefusedError(f"{body.key} is used but not defined{meant}")
 
 
 def _table(name: Name, scope: _Scope, model: _Lowering) -> Table:
     subscripts = tuple(model.dimensions.element(s, scope.binding) for s in name.subscripts)
     cell = model.cells.get(element_key(name.key, subscripts))
+    if cell is not None and isinstance(cell.equation.body, Unread):
+        return Table((0.0,), (0.0,))  # reported for the lookup itself
     if cell is None or not isinstance(cell.equation.body, Points):
         known = [*BUILTINS, *_SPECIAL, *model.source.macros]
         shown = name.key.replace("_", " ").upper()
-        raise _Refused(f"the function {shown} is not supported{did_you_mean(name.key, known).rstrip('?')}")
+        meant = did_you_mean(name.key, known).rstrip("?")
+        raise _RefusedError(f"the function {shown} is not supported{meant}")
     return _points(cell.equation.body)
 
 
@@ -263,14 +273,14 @@ def _points(body: Points) -> Table:
 def _with_lookup(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
     at, points = _arguments(body, 2)
     if not isinstance(points, Points):
-        raise _Refused("WITH LOOKUP takes an input and a list of points")
+        raise _RefusedError("WITH LOOKUP takes an input and a list of points")
     return Interpolate(_points(points), _expression(at, scope, model))
 
 
 def _extrapolated(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
     name, at = _arguments(body, 2)
     if not isinstance(name, Name):
-        raise _Refused("LOOKUP EXTRAPOLATE takes the name of a lookup and an input")
+        raise _RefusedError("LOOKUP EXTRAPOLATE takes the name of a lookup and an input")
     table = replace(_table(name, scope, model), beyond="extend")
     return Interpolate(table, _expression(at, scope, model))
 
@@ -278,7 +288,7 @@ def _extrapolated(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
 def _count(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
     (dimension,) = _arguments(body, 1)
     if not isinstance(dimension, Name):
-        raise _Refused("ELMCOUNT takes the name of a dimension")
+        raise _RefusedError("ELMCOUNT takes the name of a dimension")
     return Number(float(len(model.dimensions.elements(dimension.key))))
 
 
@@ -291,19 +301,27 @@ def _folded(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
     (inside,) = _arguments(body, 1)
     over = sorted(set(_marked(inside)))
     if not over:
-        raise _Refused(f"{body.function.key.upper()} needs a subscript marked with !")
+        raise _RefusedError(f"{body.function.key.upper()} needs a subscript marked with !")
     cells = model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
     terms = [
         _expression(inside, scope.within({key_of(n): e for n, e in zip(over, cell, strict=True)}), model)
         for cell in cells
     ]
-    return reduce(lambda a, b: call(_FOLDS[body.function.key], a, b), terms)
+    return _joined(_FOLDS[body.function.key], terms)
+
+
+def _joined(function: str, terms: list[Expr]) -> Expr:
+    """Fold in the order of the subscripts; many by halves, so that the nesting stays shallow."""
+    if len(terms) <= _MANY:
+        return reduce(lambda a, b: call(function, a, b), terms)
+    half = len(terms) // 2
+    return call(function, _joined(function, terms[:half]), _joined(function, terms[half:]))
 
 
 def _marked(body: Syntax) -> list[str]:
     if isinstance(body, Name):
         return [s for s in body.subscripts if s.rstrip().endswith("!")]
-    if isinstance(body, Apply):
+    if isinstance(body, Apply) and body.function.key not in _FOLDS:  # a SUM inside has marks of its own
         return [m for part in (body.function, *body.args) for m in _marked(part)]
     return []
 
@@ -313,13 +331,13 @@ def _macro(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
     macro = model.source.macros[body.function.key]
     args = _arguments(body, len(macro.parameters))
     prefix = _fresh(scope, macro.key)
-    own = {e.key: f"{prefix}|{e.key}" for e in macro.equations}
+    own = {e.key: f"{prefix} | {e.key}" for e in macro.equations}
     names: dict[str, Expr] = {key: Ref(hidden) for key, hidden in own.items()}
     values = (_expression(arg, scope, model) for arg in args)
     names |= dict(zip(macro.parameters, values, strict=True))
     for equation in macro.equations:
         if equation.subscripts:
-            raise _Refused(f"the macro {macro.key} has subscripted equations; write them out instead")
+            raise _RefusedError(f"the macro {macro.key} has subscripted equations; write them out instead")
         inner = _Scope(own[equation.key], {}, names)
         _lower_hidden(equation.body, inner, model)
     return Ref(own[macro.key])
@@ -327,7 +345,7 @@ def _macro(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
 
 def _fresh(scope: _Scope, what: str) -> str:
     scope.counter.append(what)
-    return f"{scope.element}|{what}{len(scope.counter)}"
+    return f"{scope.element} | {what}{len(scope.counter)}"  # blanks: no name of the file is spelled so
 
 
 def _hidden_state(body: Apply, scope: _Scope, model: _Lowering) -> Expr:
@@ -360,7 +378,7 @@ def _stages(expr: Expr, function: str, model: _Lowering) -> int:
     """Return the order of a delay: it decides how many stocks there are, so it is settled while loading."""
     number = _at_start(expr, model, constants=False)
     if number < 1 or number != int(number):
-        raise _Refused(f"the order of {function.upper()} is {number:g}; it must be a whole number from 1")
+        raise _RefusedError(f"the order of {function.upper()} is {number:g}, not a whole number from 1")
     return int(number)
 
 
@@ -376,13 +394,13 @@ def _at_start(expr: Expr, model: _Lowering, constants: bool) -> float:
     values: dict[str, float] = {}
     for key in references(expr):
         if constants and key in (TIME, STEP_START):
-            raise _Refused("the time of DELAY N changes during the run; use DELAY3, or a constant time")
+            raise _RefusedError("the time of DELAY N changes during the run; use DELAY3, or a constant time")
         cell = model.cells.get(INITIAL_TIME if key in (TIME, STEP_START) else key)
         if cell is None:
-            raise _Refused(f"how many stages a delay has depends on {key}, which moves; write a number")
+            raise _RefusedError(f"how many stages a delay has depends on {key}, which moves; write a number")
         number = _constant(cell)
         if number is not None and not constants and key not in (*CLOCK, STEP_START):
-            raise _Refused(f"the order of a delay depends on the constant {key}; write it as a number")
+            raise _RefusedError(f"the order of a delay depends on the constant {key}; write it as a number")
         if number is None:
             inner = _expression(cell.equation.body, _Scope(cell.key, cell.binding), model)
             number = _at_start(inner, model, constants)

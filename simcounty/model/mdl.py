@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 _SKETCH = "\\\\\\---///"
 _PIECE = re.compile(r'"(?:\\"|[^"])*"|[^"|]+|\||"', re.S)
 _MAPPING = re.compile(r"\(\s*([^:()]+?)\s*:\s*([^()]*?)\s*\)")
-_BOUNDS = re.compile(r"\(\s*\[([^\]]*)\]")
-_UNARY_POWER = re.compile(r"(?<=[=(,*/+\-<>^])(\s*-\s*)(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)(?=\s*\^)")
-_PLAIN_BOUNDS = re.compile(r"[\s\d.,()+\-eE]*")
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,13 @@ def key_of(name: str) -> str:
     >>> key_of('"Urbanisation  Rate"')
     'urbanisation_rate'
     """
-    bare = name.strip().strip('"').replace('\\"', '"')
-    return re.sub(r"[\s_]+", "_", bare.strip().lower())
+    return re.sub(r"[\s_]+", "_", bare(name).replace('\\"', '"').strip().lower())
+
+
+def bare(name: str) -> str:
+    """Return a name as the author wrote it, without the quotes around it."""
+    name = name.strip()
+    return name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
 
 
 def outline(text: str) -> Outline:
@@ -57,20 +59,6 @@ def outline(text: str) -> Outline:
         text_so_far = f"{before.equation}\n{equation}" if before else equation
         headings[key_of(name)] = Heading(before.group if before else group, text_so_far)
     return Outline(headings, mappings)
-
-
-def suspicious_bounds(text: str) -> list[str]:
-    """Return lookup bounds `([…]` that hold anything but numbers: data, never something to evaluate."""
-    return [bounds for bounds in _BOUNDS.findall(text) if not _PLAIN_BOUNDS.fullmatch(bounds)]
-
-
-def grouped_powers(text: str) -> str:
-    """Write -2^2 so that the translator cannot take it for (-2)^2: Vensim raises first.
-
-    >>> grouped_powers("x=-2^2")
-    'x=-(0+2)^2'
-    """
-    return _UNARY_POWER.sub(r"\1(0+\2)", text)
 
 
 def _entries(text: str) -> Iterator[str]:

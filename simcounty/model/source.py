@@ -51,7 +51,14 @@ class Numbers:
     values: tuple[float, ...]
 
 
-Syntax = Literal | Name | Apply | Points | Numbers
+@dataclass(frozen=True)
+class Unread:
+    """What stands in place of an equation that cannot be computed, and why."""
+
+    reason: str
+
+
+Syntax = Literal | Name | Apply | Points | Numbers | Unread
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class Macro:
 
 @dataclass(frozen=True)
 class Source:
-    """Everything a model file says."""
+    """Everything a model file says, and `findings`: what could not be read of it beside its equations."""
 
     path: Path
     hash: str
@@ -92,3 +99,4 @@ class Source:
     about: Mapping[str, About]
     ranges: Mapping[str, Range]
     macros: Mapping[str, Macro]
+    findings: tuple[str, ...] = ()

@@ -141,10 +141,20 @@ EXPANSIONS: dict[str, MadeOf] = {
     "sample_if_true": MadeOf(3, _sample_if_true),
 }
 
+def _stock(where: Where, rate: Expr, initial: Expr) -> State:
+    return Stock(*where, rate=rate, initial=initial)
+
+
+def _held(where: Where, x: Expr) -> State:
+    return Held(*where, initial=x)
+
+
+def _delayed(where: Where, x: Expr, delay: Expr, initial: Expr) -> State:
+    return Delayed(*where, incoming=x, delay=delay, initial=initial)
+
+
 STATES: dict[str, Remembered] = {
-    "integ": Remembered(2, lambda where, rate, initial: Stock(*where, rate=rate, initial=initial)),
-    "initial": Remembered(1, lambda where, x: Held(*where, initial=x)),
-    "delay_fixed": Remembered(
-        3, lambda where, x, delay, initial: Delayed(*where, incoming=x, delay=delay, initial=initial)
-    ),
+    "integ": Remembered(2, _stock),
+    "initial": Remembered(1, _held),
+    "delay_fixed": Remembered(3, _delayed),
 }

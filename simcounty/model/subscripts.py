@@ -1,4 +1,4 @@
-"""Which element a subscript means: dimensions, subranges and mappings, resolved for one equation at a time."""
+"""Which element a subscript means: dimensions, subranges and mappings, resolved one equation at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Binding = Mapping[str, str]
 """Dimension key → the element it stands for in the equation being lowered."""
 
 
-class UnknownSubscript(Exception):
+class UnknownSubscriptError(Exception):
     """A subscript that means nothing where it stands."""
 
 
@@ -37,7 +37,8 @@ class Dimensions:
         if key in self.spelling:
             return (self.spelling[key],)
         known = [*self.ranges, *self.spelling]
-        raise UnknownSubscript(f"[{subscript}] is neither a dimension nor a subscript.{did_you_mean(key, known)}")
+        meant = did_you_mean(key, known)
+        raise UnknownSubscriptError(f"[{subscript}] is neither a dimension nor a subscript.{meant}")
 
     def cells(self, subscripts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """Yield every combination of elements a left-hand side defines, the last dimension fastest."""
@@ -58,9 +59,9 @@ class Dimensions:
         for dimension, element in binding.items():
             if (mapped := self._mapped(key, dimension, element)) is not None:
                 return mapped
-        raise UnknownSubscript(
-            f"[{subscript}] stands on the right of the equation, but no dimension on its left is {subscript}, "
-            "lies inside it or maps to it"
+        raise UnknownSubscriptError(
+            f"[{subscript}] stands on the right of the equation, but no dimension on its left is "
+            f"{subscript}, lies inside it or maps to it"
         )
 
     def position(self, subscript: str, binding: Binding) -> int:
@@ -107,5 +108,5 @@ class Dimensions:
 
     def _paired(self, sources: tuple[str, ...], targets: tuple[str, ...], element: str) -> str:
         if len(sources) != len(targets):
-            raise UnknownSubscript(f"a mapping pairs {len(sources)} subscripts with {len(targets)}")
+            raise UnknownSubscriptError(f"a mapping pairs {len(sources)} subscripts with {len(targets)}")
         return self.elements(targets[list(map(key_of, sources)).index(key_of(element))])[0]
