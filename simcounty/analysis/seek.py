@@ -26,7 +26,8 @@ from simcounty.scenario import Scenario, Setting, Target
 from simcounty.simulate import simulate
 
 INSIDE = 1e-4  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
-STILL = 1e-4  # of a lever's range: a lever moved by less is left where it stands
+STILL = 1e-4  # of a lever's range: less is no distance from an end of it, or from where a lever stands
+SAME = 0.01  # of a lever's range: settings that differ by less are the same
 NEGLIGIBLE = 1e-9  # an effort
 AS_NEAR = 1e-6  # of a goal: shortfalls that differ by less count as equal
 DIGITS = (3, 4, 5, 6, EXACT)  # of a setting: as few as keep what the solution meets
@@ -43,6 +44,7 @@ class Found:
     feasible: whether all targets are met. verdict: `judge` of the found scenario.
     binding: the targets without room to spare. at_limit: the levers at an end of their range.
     shortfall: how far each missed target is missed, in its own unit.
+    agreeing: how many of the starts came to these settings. runs: how many runs it took.
     """
 
     scenario: Scenario
@@ -54,6 +56,7 @@ class Found:
     shortfall: Mapping[str, float]
     verdict: xr.Dataset
     starts: int
+    agreeing: int
     runs: int
 
 
@@ -95,7 +98,9 @@ def search(
     shortfalls = np.maximum(0.0, -margins[_shortfall(margins).argmin()])
     allowed = np.where(shortfalls > 0.0, shortfalls + AS_NEAR / 2, 0.0)
     easiest = np.array([_easiest(problem, start, allowed) for start in nearest])
-    return _found(problem, _best(problem, np.vstack([nearest, easiest])), starts)
+    best = _best(problem, np.vstack([nearest, easiest]))
+    agreeing = int((np.abs(easiest - best).max(axis=1) < SAME).sum())
+    return _found(problem, best, starts, agreeing)
 
 
 def _shortfall(margins: Floats) -> Floats:
@@ -174,13 +179,14 @@ class _Memo:
 
 def _best(problem: Problem, points: Floats) -> Floats:
     """Return the point of least effort among those whose shortfalls are as small as any."""
-    points = np.where(np.abs(points - problem.home) < STILL, problem.home, points)
+    for place in (0.0, 1.0, problem.home):
+        points = np.where(np.abs(points - place) < STILL, place, points)
     shortfalls = _shortfall(problem.margins(points))
     near = shortfalls <= (0.0 if shortfalls.min() == 0.0 else shortfalls.min() + AS_NEAR)
     return np.asarray(points[near][problem.efforts(points[near]).argmin()])
 
 
-def _found(problem: Problem, point: Floats, starts: int) -> Found:
+def _found(problem: Problem, point: Floats, starts: int, agreeing: int) -> Found:
     scenario, verdict = _put(problem, point)
     margins = dict(zip(verdict.target.values.tolist(), verdict.margin.values.tolist(), strict=True))
     missed = {name for name, met in zip(margins, verdict.met.values, strict=True) if not met}
@@ -196,6 +202,7 @@ def _found(problem: Problem, point: Floats, starts: int) -> Found:
         shortfall={name: -margins[name] for name in margins if name in missed},
         verdict=verdict,
         starts=starts,
+        agreeing=agreeing,
         runs=problem.runs[0],
     )
 

@@ -92,7 +92,7 @@ class CountyShape(Shape):
 
 def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings) -> County:
     """Bind a county file to a model; what does not fit becomes a finding."""
-    observed = path.parent / shape.observed if shape.observed else None
+    observed = files.beside(path, shape.observed) if shape.observed else None
     return County(
         name=shape.name or path.stem,
         title=shape.title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tomllib
 import typing
@@ -83,6 +84,11 @@ def text_of(path: Path) -> str:
         raise ScenarioError("is a folder, not a file. Name a file in it.") from error
     except OSError as error:
         raise ScenarioError(_unreadable(path, error)) from error
+
+
+def beside(path: Path, name: str) -> Path:
+    """Return the file that `path` means by a name relative to itself."""
+    return Path(os.path.normpath(path.parent / name))
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,9 +86,9 @@ def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | 
     if shape is None:
         return None
     if county_path is None and shape.county:
-        county_path = path.parent / shape.county
+        county_path = files.beside(path, shape.county)
     county = files.read(county_path, CountyShape, findings) if county_path else None
-    paths = [path.parent / each for each in shape.policies]
+    paths = [files.beside(path, each) for each in shape.policies]
     read = [(each, files.read(each, PolicyShape, findings)) for each in paths]
     placed = (county_path, county) if county_path and county else None
     model = None if county_path and not county else _model((path, shape), placed, findings)
@@ -106,7 +104,7 @@ def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model 
         return None
     path, shape = naming
     try:
-        return load_model(Path(os.path.normpath(path.parent / shape.model)))
+        return load_model(files.beside(path, shape.model))
     except InputError as error:
         findings.append(f"{path}: model: {error}")
         return None
@@ -138,7 +136,8 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         headline=_headline(path, shape, model, findings),
         constants=constants,
     )
-    _check_targets(scenario, findings)
+    _check_names(scenario, findings)
+    _check_years(scenario, findings)
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 
 
@@ -174,21 +173,31 @@ def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings
     return tuple(shape.headline) or tuple(stocks)
 
 
-def _check_targets(scenario: Scenario, findings: Findings) -> None:
-    """Find targets of one name, and targets of a year that the run does not cover."""
-    names = Counter(target.name for target in scenario.targets)
-    findings += [
-        f"target {name}: stands {count} times; give each target a name of its own."
-        for name, count in names.items()
-        if count > 1
-    ]
+def _check_names(scenario: Scenario, findings: Findings) -> None:
+    """Find levers and targets that stand twice for the county."""
+    seen: dict[str, str] = {}
+    for policy in scenario.policies:
+        for clause in policy.clauses:
+            levers = [(f"lever {lever.key}", lever.county) for lever in clause.levers]
+            targets = [(f"target {target.name}", target.county) for target in clause.targets]
+            where = f"{policy.path}: clause {clause.number}"
+            for what, county in (*levers, *targets):
+                if not scenario.county.is_meant_by(county):
+                    continue
+                if what in seen:
+                    findings.append(f"{where}: {what}: stands already in {seen[what]}. Keep one of the two.")
+                seen.setdefault(what, where)
+
+
+def _check_years(scenario: Scenario, findings: Findings) -> None:
+    """Find targets of a year that the run does not cover."""
     years = scenario.years
-    for target in scenario.targets:
-        if any(time not in years for time in target.times):
-            findings.append(
-                f"target {target.name} ({target.document} {target.clause}): {target.year} is outside "
-                f"the run, {years.start:g} to {years.end:g}. Lengthen `years`."
-            )
+    findings += [
+        f"{scenario.path}: years: {target.year}, the year of target {target.name} ({target.document} "
+        f"{target.clause}), is outside the run, {years.start:g} to {years.end:g}. Lengthen `years`."
+        for target in scenario.targets
+        if any(time not in years for time in target.times)
+    ]
 
 
 def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:

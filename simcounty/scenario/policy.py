@@ -185,27 +185,28 @@ def _clause(shape: ClauseShape, policy: Policy, model: Model, findings: Findings
     where = f"{policy.path}: clause {shape.number}"
     for lever in shape.lever:
         with collected(findings, where, f"lever {lever.key}"):
-            levers.append(_lever(lever, f"{policy.document} {shape.number}", policy.first_day, model))
+            levers.append(_lever(lever, shape.number, policy, model))
     for target in shape.target:
         with collected(findings, where, f"target {target.name}"):
             targets.append(_target(target, shape.number, policy.document, model))
     return Clause(shape.number, shape.summary, tuple(levers), tuple(targets))
 
 
-def _lever(shape: LeverShape, clause: str, first_day: float, model: Model) -> Lever:
+def _lever(shape: LeverShape, number: str, policy: Policy, model: Model) -> Lever:
     constant = binding.constant_of(model, shape.key)
-    limits = _limits(shape, constant, model)
+    limits = _limits(shape, constant, model, f"{policy.path} {number}")
     setting = None
     if shape.setting is not None:
         setting = binding.bound(shape.setting, shape.unit, constant, limits)
     full = None if shape.full_effect is None else time_of(shape.full_effect)
-    if full is not None and full <= first_day:
+    if full is not None and full <= policy.first_day:
         raise ScenarioError(f"full_effect = {shape.full_effect} is not after the policy's first day.")
-    said = (shape.note, shape.assumption)
-    return Lever(shape.key, limits, clause, first_day, shape.county, setting, full, *said)
+    return Lever(
+        shape.key, limits, f"{policy.document} {number}", policy.first_day, shape.county,
+        setting, full, shape.note, shape.assumption)  # fmt: skip
 
 
-def _limits(shape: LeverShape, constant: Constant, model: Model) -> Limits:
+def _limits(shape: LeverShape, constant: Constant, model: Model, clause: str) -> Limits:
     """Return the clause's own range, which must lie inside the model's; else the model's."""
     wide = binding.limits_of(constant, model)
     if shape.range is None:
@@ -215,7 +216,7 @@ def _limits(shape: LeverShape, constant: Constant, model: Model) -> Limits:
     low, high = (binding.bound(end, shape.unit, constant, wide) for end in shape.range)
     if low >= high:
         raise ScenarioError(f"range = {shape.range}: the low end must be below the high end.")
-    return Limits(low, high, "its clause")
+    return Limits(low, high, clause)
 
 
 def _target(shape: TargetShape, number: str, document: str, model: Model) -> Target:
