@@ -40,7 +40,7 @@ class RunError(SimcountyError):
     """A run that went wrong: a value became non-finite or a balance broke."""
 
 
-class ChecksFailed(SimcountyError):
+class ChecksFailed(SimcountyError):  # noqa: N818 (checks fail, the program does not)
     """Checks that did not hold."""
 
     exit_code = 3

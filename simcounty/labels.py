@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcounty.backends import Inputs, Outcome
+from simcounty.errors import InputError, raise_findings
 from simcounty.model import Model
 from simcounty.model.graph import Auxiliary, Constant, Element
 from simcounty.scenario import Scenario
@@ -58,8 +59,13 @@ def labelled(answer: Answer) -> xr.Dataset:
     for rows in variables.values():
         element = answer.keep[rows[0]]
         names = _dim_names(element, answer.model)
-        dims |= {name: answer.model.graph.dims[dim] for name, dim in zip(names, element.about.dims, strict=True)}
-    return xr.Dataset(data, coords=_coordinates(answer, dims), attrs=_provenance(answer))
+        pairs = zip(names, element.about.dims, strict=True)
+        dims |= {name: answer.model.graph.dims[dim] for name, dim in pairs}
+    coordinates = _coordinates(answer, dims)
+    taken = [*(data.keys() & coordinates.keys()), *((answer.table or {}).keys() & {"member", "failed"})]
+    clash = [f"{key}: a coordinate of the result is called so; rename it." for key in sorted(taken)]
+    raise_findings(InputError, "these variables cannot stand in a result:", clash)
+    return xr.Dataset(data, coords=coordinates, attrs=_provenance(answer))
 
 
 def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
@@ -72,7 +78,8 @@ def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers
     array = np.full((members, *shape, saves), np.nan)
     for row in rows:
         places = zip(subscripts, answer.keep[row].subscripts, strict=True)
-        array[(slice(None), *(names.index(own) for names, own in places))] = answer.values[row].T
+        place: tuple[Any, ...] = (slice(None), *(names.index(own) for names, own in places))
+        array[place] = answer.values[row].T
     attributes = _attributes(first, answer.model)
     if answer.dim is None:
         return (*dims, "time"), array[0], attributes

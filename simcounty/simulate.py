@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simcounty.backends import INTEGRATORS, Inputs, Moves, Outcome, integrate
+from simcounty.backends.inputs import TINY
 from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
 from simcounty.labels import Answer, labelled
 from simcounty.model import Model
@@ -59,6 +61,8 @@ def simulate(
         known = ", ".join(INTEGRATORS)
         meant = did_you_mean(integrator, INTEGRATORS)
         raise InputError(f"integrator {integrator!r}: choose one of {known}.{meant}")
+    if step is not None and not (math.isfinite(step) and step > 0.0):
+        raise InputError(f"step = {step!r}: give a finite number above 0, in the model's unit of time.")
     options = _Options(backend, integrator, None if keep is None else tuple(keep), step)
     if isinstance(question, Ensemble):
         return _ensemble(question, options)
@@ -73,7 +77,8 @@ def _singles(questions: Sequence[Model | Scenario], options: _Options, many: boo
         raise InputError("no scenario to simulate; give at least one.")
     first = questions[0]
     _assert_comparable(questions)
-    keep = _kept(_model(first), options.keep or tuple(_model(first).variables))
+    wanted = _kept(_model(first), options.keep or tuple(_model(first).variables))
+    keep = _with_balances(wanted, _model(first))
     inputs = [_inputs(q, options, keep, every=_model(q).graph.clock.save) for q in questions]
     outcomes: list[Outcome | None] = [None] * len(questions)
     for group in _alike(inputs):
@@ -88,13 +93,14 @@ def _singles(questions: Sequence[Model | Scenario], options: _Options, many: boo
     for i, question in enumerate(questions):
         _assert_balanced(question, keep, values[:, :, i], inputs[i])
     dim = "scenario" if many else None
-    return labelled(Answer(tuple(questions), inputs[0], keep, values, found[0], options.step, dim))
+    shown = values[: len(wanted)]
+    return labelled(Answer(tuple(questions), inputs[0], wanted, shown, found[0], options.step, dim))
 
 
 def _ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
     model = _model(ensemble.base)
     wanted = _kept(model, options.keep or _headline(ensemble.base))
-    keep = tuple({e.key: e for e in (*wanted, *_balances(model))}.values())
+    keep = _with_balances(wanted, model)
     single = _inputs(ensemble.base, options, keep, every=max(1.0, model.graph.clock.save))
     inputs = _spread(ensemble, single)
     outcome = integrate(model.graph, model.path, inputs, options.backend)
@@ -145,8 +151,10 @@ def _kept(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
     return tuple(element for key in dict.fromkeys(keys) for element in model.variables[key])
 
 
-def _balances(model: Model) -> tuple[Element, ...]:
-    return tuple(e for elements in model.variables.values() for e in elements if _is_balance(e))
+def _with_balances(wanted: Sequence[Element], model: Model) -> tuple[Element, ...]:
+    """Add the balances to what is wanted: they are looked at in every run."""
+    balances = (e for elements in model.variables.values() for e in elements if _is_balance(e))
+    return tuple({e.key: e for e in (*wanted, *balances)}.values())
 
 
 def _is_balance(element: Element) -> bool:
@@ -157,7 +165,10 @@ def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Elemen
     graph, clock = _model(question).graph, _clock(question)
     step = options.step or clock.step
     rows = {c.key: row for row, c in enumerate(graph.constants)}
-    levers = question.levers.values() if isinstance(question, Scenario) else ()
+    levers = tuple(question.levers.values()) if isinstance(question, Scenario) else ()
+    _assert_free(_model(question), [lever.key for lever in levers])
+    if step > max(clock.end - clock.start, clock.step):
+        raise InputError(f"step = {step:g} is longer than the run from {clock.start:g} to {clock.end:g}.")
     return Inputs(
         constants=np.array([[c.value] for c in graph.constants]).reshape(-1, 1),
         start=clock.start,
@@ -172,7 +183,7 @@ def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Elemen
 
 def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
     """Return the first step at or after each instant that is to be saved, the start included."""
-    steps = round((clock.end - clock.start) / step)
+    steps = math.floor((clock.end - clock.start) / step * (1.0 + TINY) + TINY)
     due = np.arange(0.0, clock.end - clock.start + 1e-9 * every, every)
     return tuple(int(k) for k in np.unique(np.ceil(due / step - 1e-6)) if k <= steps)
 
@@ -197,6 +208,7 @@ def _joined(inputs: Sequence[Inputs]) -> Inputs:
 def _spread(ensemble: Ensemble, single: Inputs) -> Inputs:
     """Give every member its own values; a varied lever holds its number from the date it would be set."""
     base, members = ensemble.base, ensemble.members
+    _assert_free(_model(base), list(ensemble.table))
     rows = {c.key: row for row, c in enumerate(_model(base).graph.constants)}
     constants = np.repeat(single.constants, members, axis=1)
     paths = {path.row: path for path in single.paths}
@@ -206,6 +218,17 @@ def _spread(ensemble: Ensemble, single: Inputs) -> Inputs:
         else:
             constants[rows[key]] = column
     return replace(single, constants=constants, paths=tuple(paths.values()))
+
+
+def _assert_free(model: Model, keys: Sequence[str]) -> None:
+    """Refuse to vary or move what is no constant of the model, or decides its time axis."""
+    findings = [
+        f"{key}: no such constant in {model.path}.{did_you_mean(key, model.constants)}"
+        for key in keys
+        if key not in model.constants
+    ]
+    findings += [f"{key}: {model.graph.clock.why_fixed}" for key in keys if key in model.graph.clock.reads]
+    raise_findings(InputError, "these constants cannot be varied:", findings)
 
 
 def _raise_failure(question: Model | Scenario, inputs: Inputs) -> None:

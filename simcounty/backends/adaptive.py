@@ -74,6 +74,7 @@ class _Solution:
             found = solve_ivp(
                 lambda t, y, begin=begin: self.rates(t, y, begin),
                 (begin, end), levels, METHOD, t_eval=np.union1d(wanted, [end]), rtol=TOLERANCE, atol=scale,
+                max_step=inputs.step,  # so that no pulse is stepped over
             )  # fmt: skip
             if not found.success or not np.isfinite(found.y).all():
                 raise RunError(f"the adaptive solver stopped at time {found.t[-1]:g}: {found.message}")
@@ -115,5 +116,11 @@ class _Solution:
         self.settle(t, begin)
         auxiliaries = [0.0] * len(self.program.auxiliaries)
         self.stages.record(*self.clock(t), self.y, self.p, self.h, auxiliaries)
+        self.assert_finite(t, auxiliaries)
         arrays = {"p": self.p, "y": self.y, "values": auxiliaries}
         return [arrays[array][row] for array, row in places(self.program, self.inputs.keep)]
+
+    def assert_finite(self, t: float, auxiliaries: Values) -> None:
+        pairs = zip(self.program.auxiliaries, auxiliaries, strict=True)
+        if key := next((key for key, value in pairs if not math.isfinite(value)), None):
+            raise RunError(f"{key} is not a finite number at time {t:g}; the backend interpreted says why.")

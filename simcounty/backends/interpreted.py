@@ -1,4 +1,4 @@
-"""Run the generated equations as plain Python, a member at a time: no warm-up, and the names of what goes wrong."""
+"""Run the generated equations as plain Python, a member at a time: no warm-up, and failures have names."""
 
 from __future__ import annotations
 
@@ -188,9 +188,15 @@ def _first_failure(run: _Member, graph: Graph) -> str:
     inputs = ", ".join(f"{k} = {values[k]:g}" for k in reads) or "nothing but numbers and time"
     return (
         f"{key} is not a finite number at time {clock[0]:g} ({values[key]:g}). Its equation reads: {inputs}. "
-        f"Equation: {graph.elements[key].about.equation or 'hidden'}. "
+        f"Equation: {_equation(graph, key)}. "
         "Look for a division by zero, the logarithm or a broken power of a negative number."
     )
+
+
+def _equation(graph: Graph, key: str) -> str:
+    """Return an equation as written; of a helper that of the variable it was made for."""
+    owner = key.partition(" | ")[0]
+    return graph.elements[owner if owner in graph.elements else key].about.equation or "not known"
 
 
 def _failed_rate(run: _Member, graph: Graph) -> str:

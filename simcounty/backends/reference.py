@@ -61,9 +61,9 @@ def _translated(path: Path, folder: str) -> Any:
     from pysd.translators.vensim.vensim_file import VensimFile
     from pysd.translators.xmile.xmile_file import XmileFile
 
-    copy = Path(folder) / f"model{path.suffix}"  # PySD writes its translation beside the model
+    copy = Path(folder) / f"model{path.suffix.lower()}"  # PySD writes its translation beside the model
     shutil.copyfile(path, copy)
-    file = VensimFile(copy, encoding="utf-8-sig") if path.suffix == ".mdl" else XmileFile(copy)
+    file = VensimFile(copy, encoding="utf-8-sig") if path.suffix.lower() == ".mdl" else XmileFile(copy)
     file.parse()
     model = file.get_abstract_model()
     for section in model.sections:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simcounty.errors import ModelError, did_you_mean, raise_findings
-from simcounty.model.graph import Constant, Element, Graph, Ref, Stock
+from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
 from simcounty.model.start import start_values
 
 __all__ = ["Model", "load_model"]
@@ -61,7 +61,7 @@ class Model:
     @cached_property
     def _accumulators(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        for stock in self.graph.stocks:
+        for stock in sorted(self.graph.stocks, key=lambda s: not isinstance(s.initial, Number)):
             if isinstance(stock.rate, Ref):
                 found.setdefault(stock.rate.key, stock.key)
         return found
@@ -84,6 +84,8 @@ class Model:
             for key, value in wanted.items()
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
         ]
+        clock = self.graph.clock
+        findings += [f"{key}: {clock.why_fixed}" for key in wanted if key in clock.reads]
         raise_findings(ModelError, f"{self.path}: these values cannot be set:", findings)
         constants = tuple(
             replace(c, value=float(wanted[c.key])) if c.key in wanted else c for c in self.graph.constants

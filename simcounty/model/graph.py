@@ -157,13 +157,19 @@ class Delayed(State):
 
 @dataclass(frozen=True)
 class Clock:
-    """The time axis a model file asks for: first and last instant, step, saving interval, and their unit."""
+    """The time axis a model file asks for: first and last instant, step, saving interval, and their unit.
+
+    `reads` names the constants it was computed from, which are therefore fixed.
+    """
 
     start: float
     end: float
     step: float
     save: float
     unit: str = ""
+    reads: tuple[str, ...] = ()
+
+    why_fixed = "the time axis was computed from it; change it in the model file."
 
 
 @dataclass(frozen=True)

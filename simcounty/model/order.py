@@ -53,24 +53,27 @@ def clock(path: Path, elements: Mapping[str, Element]) -> Clock:
     if missing:
         names = ", ".join(key.replace("_", " ").upper() for key in missing)
         raise ModelError(f"{path}: {names} is missing; every model states its time axis.")
-    start, end, step = (_fixed(path, key, elements) for key in (INITIAL_TIME, FINAL_TIME, TIME_STEP))
-    save = _fixed(path, _SAVE, elements) if _SAVE in elements else step
+    read: set[str] = set()
+    start, end, step = (_fixed(path, key, elements, read) for key in (INITIAL_TIME, FINAL_TIME, TIME_STEP))
+    save = _fixed(path, _SAVE, elements, read) if _SAVE in elements else step
+    reads = tuple(sorted(read - {INITIAL_TIME, FINAL_TIME, TIME_STEP, _SAVE}))
     if step <= 0 or end < start or save <= 0:
         raise ModelError(
             f"{path}: time runs from {start:g} to {end:g} by {step:g}, saved every {save:g}; "
             "it must run forward by a positive TIME STEP and SAVEPER."
         )
-    return Clock(start, end, step, save, elements[TIME_STEP].unit)
+    return Clock(start, end, step, save, elements[TIME_STEP].unit, reads)
 
 
-def _fixed(path: Path, key: str, elements: Mapping[str, Element]) -> float:
-    """Evaluate a control variable from constants alone."""
+def _fixed(path: Path, key: str, elements: Mapping[str, Element], read: set[str]) -> float:
+    """Evaluate a control variable from constants alone, and add them to what was read."""
     values: dict[str, float] = {}
 
     def settle(wanted: str, trail: tuple[str, ...]) -> None:
         element = elements.get(wanted)
         if isinstance(element, Constant):
             values[wanted] = element.value
+            read.add(wanted)
         elif isinstance(element, Auxiliary) and wanted not in trail:
             for needed in references(element.expr):
                 settle(needed, (*trail, wanted))

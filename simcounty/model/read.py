@@ -27,7 +27,7 @@ def read(path: Path) -> Source:
     compute is left to `lower` as findings, which it raises together with its own.
     """
     data, text = _text_of(path)
-    document = outline(text) if path.suffix == ".mdl" else Outline({})
+    document = outline(text) if path.suffix.lower() == ".mdl" else Outline({})
     sections = _sections(path).sections
     findings: list[str] = []
     main = _equations(sections[0].elements)
@@ -45,7 +45,7 @@ def read(path: Path) -> Source:
 
 
 def _text_of(path: Path) -> tuple[bytes, str]:
-    if path.suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise ModelError(f"{path}: not a model file. A model ends in {', '.join(SUFFIXES)}.")
     if not path.is_file():
         shipped = "`simcounty list` shows what is shipped"
@@ -58,7 +58,7 @@ def _text_of(path: Path) -> tuple[bytes, str]:
             f"{path}: byte {error.start} is not UTF-8. "
             "Save the model as UTF-8 (Vensim: File, Save as, UTF-8)."
         ) from None
-    if path.suffix != ".mdl" and "<!" in text.replace("<!--", "").replace("<![CDATA[", ""):
+    if path.suffix.lower() != ".mdl" and "<!" in text.replace("<!--", "").replace("<![CDATA[", ""):
         raise ModelError(f"{path}: it declares XML entities or a document type (<!…); a model needs none.")
     return data, text
 
@@ -82,7 +82,7 @@ def _translated(path: Path) -> Any:
     from pysd.translators.xmile import xmile_element
     from pysd.translators.xmile.xmile_file import XmileFile
 
-    vensim = path.suffix == ".mdl"
+    vensim = path.suffix.lower() == ".mdl"
     with _tamed(vensim_element if vensim else xmile_element):
         file = VensimFile(path, encoding="utf-8-sig") if vensim else XmileFile(path)
         file.parse()
