@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from simcounty.cli.words import WORDS, Language
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 PIPE_WIDTH = 10_000  # columns: a pipe has no edge to wrap at
 
@@ -37,7 +41,6 @@ class Voice:
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
         """Print rows under translated headings; the columns named in `right` are set flush right."""
         from rich.box import SIMPLE_HEAD
-        from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
@@ -47,10 +50,17 @@ class Voice:
             table.add_column(self.word(name), justify="right" if name in right else "left", no_wrap=not shown)
         for row in rows:
             table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-        console = Console(width=None if shown else PIPE_WIDTH, highlight=False)
-        with console.capture() as captured:
-            console.print(table)
-        print("\n".join(line.rstrip() for line in captured.get().splitlines()), flush=True)
+        print(_drawn(table, shown), flush=True)
+
+
+def _drawn(table: Table, shown: bool) -> str:
+    from rich.console import Console
+
+    coloured: Literal["auto"] | None = "auto" if shown and not os.environ.get("NO_COLOR") else None
+    console = Console(width=None if shown else PIPE_WIDTH, color_system=coloured, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 STYLES = {word: "green" for name in ("met", "holds") for word in WORDS[name]} | {

@@ -30,13 +30,13 @@ def run(
 ) -> None:
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
     from simcounty.judge import judge
-    from simcounty.outputs.whole import writable
     from simcounty.simulate import simulate
 
     voice = Voice(lang, quiet)
     plan = options.asked(scenario, county, settings, years)
-    folder = writable(out or Path("out") / _stem(plan))
-    dataset = simulate([plan.baseline, plan], backend=backend, integrator=integrator)
+    folder = _place(out or Path("out") / _stem(plan), save or [])
+    runs = [plan.baseline, plan] if plan.levers else [plan]
+    dataset = simulate(runs, backend=backend, integrator=integrator)
     told = verdicts.report(plan, judge(dataset, plan.targets))
     verdicts.tell(told, voice, json)
     voice.message("writing", folder=folder)
@@ -44,6 +44,17 @@ def run(
     voice.message("wrote", files=", ".join(map(str, files)))
     if strict:
         verdicts.insist(told["targets"], voice)
+
+
+def _place(folder: Path, files: list[Path]) -> Path:
+    """Find out before a run whether what it leaves can be written."""
+    from simcounty.outputs import writer_for
+    from simcounty.outputs.whole import writable
+
+    for file in files:
+        writer_for(file)
+        writable(file.parent)
+    return writable(folder)
 
 
 def _stem(scenario: Scenario) -> str:

@@ -14,9 +14,10 @@ from simcounty.outputs.whole import whole
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["WRITERS", "save", "whole"]
+__all__ = ["WRITERS", "save", "whole", "writer_for"]
 
-WRITERS: Mapping[str, Callable[[xr.Dataset, Path], None]] = MappingProxyType({
+Writer = Callable[["xr.Dataset", Path], None]
+WRITERS: Mapping[str, Writer] = MappingProxyType({
     ".csv": csv.write,
     ".nc": netcdf.write,
 })  # fmt: skip
@@ -31,13 +32,23 @@ def save(dataset: xr.Dataset, path: str | Path) -> Path:
     PosixPath('run.csv')
     """
     file = Path(path)
-    writer = WRITERS.get(file.suffix.lower())
-    if writer is None:
-        guess = did_you_mean(file.suffix, WRITERS)
-        raise InputError(
-            f"{file}: cannot write {file.suffix or 'a name without suffix'!r}.{guess} "
-            f"Choose one of {', '.join(WRITERS)}."
-        )
+    writer = writer_for(file)
     with whole(file) as part:
         writer(dataset, part)
     return file
+
+
+def writer_for(path: Path) -> Writer:
+    """Return what writes a file of this suffix.
+
+    Raises InputError, listing the known ones, for another.
+
+    >>> writer_for(Path("run.csv")) is csv.write
+    True
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITERS:
+        known = f"Choose one of {', '.join(WRITERS)}."
+        what = f"cannot write {path.suffix!r}" if path.suffix else "has no suffix to say how it is written"
+        raise InputError(f"{path}: {what}.{did_you_mean(suffix, WRITERS)} {known}")
+    return WRITERS[suffix]

@@ -22,11 +22,11 @@ FIGURES = ("headline.png", "headline.svg")
 def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path) -> list[Path]:
     """Write a scenario's run beside its baseline: data, and figures of the headline variables.
 
-    The runs lie along `scenario`, the baseline first. Files of the same names are replaced,
-    each whole or not at all; others are left alone.
+    The runs lie along `scenario`, the baseline first where there is one. Files of the same names
+    are replaced, each whole or not at all; others are left alone.
     """
     files = [save(dataset, folder / name) for name in DATA]
-    named = dataset.assign_coords(scenario=NAMES[-dataset.sizes["scenario"] :])
+    named = dataset.assign_coords(scenario=NAMES if dataset.sizes["scenario"] == 2 else [scenario.title])
     keys = [key for key in scenario.headline if dataset[key].dims == ("scenario", "time")]
     figure = trajectories(named, keys, scenario.targets, scenario.county.observations, scenario.title)
     return files + [save_figure(figure, folder / name) for name in FIGURES]

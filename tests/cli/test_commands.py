@@ -1,0 +1,131 @@
+"""The other commands, the common options, and how quickly help comes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+from .conftest import VILLAGE, Command, environment
+
+MODEL, PLAN = str(VILLAGE / "village.mdl"), str(VILLAGE / "plan.toml")
+SEEK = ("seek", PLAN, "--set", "moving_rate=1%", "--target", "urban-share-2030", "--using", "moving_rate")
+
+
+def test_list_shows_what_is_shipped(simcounty: Command) -> None:
+    told = json.loads(simcounty("list", "--json").stdout)
+    assert "tonglu/plan-2027" in told["scenario"]
+    assert "tonglu" in told["county"]
+    assert Path(told["model"]["county"]).is_file()
+    assert "tonglu/plan-2027" in simcounty("list").stdout
+
+
+def test_describe_shows_a_variable_whole(simcounty: Command) -> None:
+    shown = simcounty("describe", MODEL, "moving_rate").stdout
+    for words in ("进城率", "1/year", "0 – 0.2", "moving rate=", "assumption: a round number.", "used by"):
+        assert words in shown
+
+
+def test_describe_lists_every_variable(simcounty: Command) -> None:
+    shown = simcounty("describe", MODEL).stdout.splitlines()
+    told = json.loads(simcounty("describe", MODEL, "--json").stdout)
+    assert len(shown) == len(told) + 1
+    assert {"key", "unit", "range", "equation", "causes", "uses"} <= told[0].keys()
+
+
+def test_a_piped_table_is_never_wrapped(simcounty: Command) -> None:
+    told = json.loads(simcounty("describe", MODEL, "--json").stdout)
+    lines = simcounty("describe", MODEL, COLUMNS="20").stdout.splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [each["key"] for each in told]
+
+
+def test_a_copy_runs_where_it_lies_and_is_never_overwritten(simcounty: Command, tmp_path: Path) -> None:
+    copied = simcounty("copy", PLAN, "mine")
+    assert sorted(os.listdir(tmp_path / "mine")) == sorted(
+        ["county.toml", "observed.csv", "plan.toml", "policy.toml", "village.mdl"]
+    )
+    assert simcounty("run", copied.stdout.strip()).returncode == 0
+    again = simcounty("copy", PLAN, "mine")
+    assert again.returncode == 2
+    assert again.stderr.count("is there already") == 5
+
+
+def test_seek_saves_a_scenario_that_run_confirms(simcounty: Command, tmp_path: Path) -> None:
+    told = json.loads(simcounty(*SEEK, "--save", "found.toml", "--json").stdout)
+    assert told["feasible"]
+    saved = tomllib.loads((tmp_path / "found.toml").read_text(encoding="utf-8"))
+    assert saved["levers"]["moving_rate"]["solved"]
+    again = json.loads(simcounty("run", "found.toml", "--json").stdout)
+    assert again["targets"][0]["met"]
+
+
+def test_seek_tells_settings_and_verdicts(simcounty: Command) -> None:
+    shown = simcounty(*SEEK).stdout
+    assert "进城率 (moving_rate)" in shown
+    assert "[0, 0.2]" in shown
+    assert "≥ 45" in shown
+
+
+def test_check_gives_advice_about_a_strangers_model(simcounty: Command, tmp_path: Path) -> None:
+    text = (VILLAGE / "village.mdl").read_text(encoding="utf-8")
+    (tmp_path / "mine.mdl").write_text(text.replace("1/year [0, 0.2]", "person [0, 0.2]"), encoding="utf-8")
+    ran = simcounty("check", "mine.mdl")
+    assert ran.returncode == 0
+    assert "advice" in ran.stdout
+    assert simcounty("check", "mine.mdl", "--strict").returncode == 3
+
+
+def test_check_proves_a_scenario(simcounty: Command) -> None:
+    checks = json.loads(simcounty("check", PLAN, "--json").stdout)
+    assert [each["name"] for each in checks] == ["runs, balanced", "half the time step", "agrees with PySD"]
+    assert all(each["holds"] for each in checks)
+
+
+def test_check_fails_with_3(simcounty: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text('title = "x"\nyears = [2020, 2030]\n', encoding="utf-8")
+    ran = simcounty("check", "broken.toml")
+    assert ran.returncode == 3
+    assert "FAILED" in ran.stdout
+    assert "1 of 1 checks failed." in ran.stderr
+
+
+def test_version(simcounty: Command) -> None:
+    assert simcounty("--version").stdout.startswith("simcounty 0.")
+
+
+def test_no_color_is_honoured(simcounty: Command) -> None:
+    assert "\x1b" not in simcounty("run", PLAN, NO_COLOR="1", FORCE_COLOR="1").stdout
+
+
+def test_help_is_quick(simcounty: Command) -> None:
+    def seconds() -> float:
+        start = time.perf_counter()
+        assert simcounty("--help").returncode == 0
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(5)) <= 0.4
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, simcounty, simcounty.cli\n"
+        "heavy = {'numba', 'matplotlib', 'pysd', 'dask', 'xarray', 'pandas', 'pint', 'numpy', 'pydantic'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_interruption_ends_with_130(tmp_path: Path) -> None:
+    code = (
+        "import sys, simcounty.cli as cli\n"
+        "def interrupted(*args): raise KeyboardInterrupt\n"
+        "cli.options.asked = interrupted\n"
+        "sys.argv = ['simcounty', 'run', 'x.toml']\n"
+        "cli.main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment(), check=False)
+    assert ran.returncode == 130
