@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import ChecksFailed
-from simcounty.units import in_chinese
+from simcounty.units import convert, in_chinese
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,8 +103,16 @@ def _row(record: Record, voice: Voice) -> tuple[str, ...]:
         voice.word("met" if record["met"] else "missed"),
         in_chinese(record["unit"]) or "–",
         record["clause"],
-        "; ".join(f"{each['label']} {each['value']:g} {each['unit']}" for each in record["assumes"].values()),
+        "; ".join(map(_assumed, record["assumes"].values())),
     )
+
+
+def _assumed(constant: Record) -> str:
+    """Write an assumption, a share of a year as a percentage of it."""
+    value, unit = constant["value"], constant["unit"]
+    if unit.startswith("1/"):
+        value, unit = convert(value, unit, f"%/{unit[2:]}"), f"%/{unit[2:]}"
+    return f"{constant['label']} {value:g} {in_chinese(unit)}".rstrip()
 
 
 def decimals(goal: float) -> int:
