@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simcounty import shipped
 from simcounty.cli import options
 from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import ChecksFailed
@@ -35,7 +36,7 @@ def check(
 
     voice = Voice(lang, quiet)
     found: list[Check] = []
-    for path in paths or analysis.everything_shipped():
+    for path in [_found(each) for each in paths or ()] or analysis.everything_shipped():
         voice.message("checking", file=path)
         found += analysis.check(path, full)
     _tell(found, voice, json)
@@ -43,6 +44,13 @@ def check(
     if failed:
         raise ChecksFailed(voice.word("some_fail", failed=failed, count=len(found)))
     voice.message("all_hold", count=len(found))
+
+
+def _found(given: str) -> Path:
+    """Return the file that is meant: a path, or the name of a shipped scenario, county or model."""
+    kinds = (shipped.SCENARIO, shipped.COUNTY, shipped.MODEL)
+    kind = next((kind for kind in kinds if given in shipped.names(kind)), shipped.SCENARIO)
+    return shipped.find(kind, given)
 
 
 def _tell(found: list[Check], voice: Voice, as_json: bool) -> None:

@@ -85,6 +85,12 @@ def test_check_proves_a_scenario(simcounty: Command) -> None:
     assert all(each["holds"] for each in checks)
 
 
+def test_check_takes_names_of_what_is_shipped(simcounty: Command) -> None:
+    checks = json.loads(simcounty("check", "tonglu", "county", "--json").stdout)
+    assert [Path(each["path"]).name for each in checks] == ["tonglu.toml", *["county.mdl"] * 4]
+    assert all(each["holds"] for each in checks)
+
+
 def test_check_fails_with_3(simcounty: Command, tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text('title = "x"\nyears = [2020, 2030]\n', encoding="utf-8")
     ran = simcounty("check", "broken.toml")

@@ -134,6 +134,17 @@ def test_bad_input_is_named_and_leaves_nothing(
     assert os.listdir(tmp_path) == []
 
 
+def test_what_a_verdict_rests_on_is_printed_beside_it(simcounty: Command, tmp_path: Path) -> None:
+    simcounty("copy", PLAN, "mine")
+    policy = tmp_path / "mine" / "policy.toml"
+    text = policy.read_text(encoding="utf-8")
+    rests = text.replace("goal = 20\n", 'goal = 20\nassumes = ["moving_rate"]\n')
+    policy.write_text(rests, encoding="utf-8")
+    _, share, spending, *_ = simcounty("run", "mine/plan.toml").stdout.splitlines()
+    assert "进城率" not in share
+    assert spending.endswith("进城率 2 %/年")
+
+
 def test_a_run_that_fails_names_the_first_variable_and_its_inputs(simcounty: Command, tmp_path: Path) -> None:
     time = "".join(f"{key} = {value} ~ year ~ |\n" for key, value in (
         ("INITIAL TIME", 2020), ("FINAL TIME", 2030), ("TIME STEP", 1), ("SAVEPER", 1)
