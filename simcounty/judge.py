@@ -45,8 +45,9 @@ def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
     `margin` is positive on the met side. A failed member's value is missing and meets
     nothing. Raises InputError, all findings at once, for what the dataset does not hold.
 
-    >>> plan = load("tonglu/plan-2027")
-    >>> bool(judge(simulate(plan), plan.targets).met.sel(target="gdp-2027"))
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027")
+    >>> bool(sc.judge(sc.simulate(plan), plan.targets).met.sel(target="gdp-2027"))
     True
     """
     asked = list(targets)

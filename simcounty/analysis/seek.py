@@ -74,8 +74,11 @@ def seek(
     move, each within its range, along its clause's path. Where the targets cannot all be met
     the settings come as near as they can; `search` tells by how much they miss.
 
-    >>> plan = seek(load("tonglu/plan-2027"), ["gdp-2027"], using=["investment_promotion"])
-    >>> plan.levers["investment_promotion"].solved
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027").replace(ecological_relocation=0)
+    >>> use = ["ecological_relocation"]
+    >>> found = sc.seek(plan, ["urbanisation-2027"], use, starts=1, backend="interpreted")
+    >>> found.levers["ecological_relocation"].solved
     True
     """
     return search(scenario, targets, using, starts, seed, backend).scenario

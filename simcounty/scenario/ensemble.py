@@ -53,8 +53,8 @@ def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random",
     Sobol points). In a random or Sobol design member i does not depend on n. For a scenario a
     range must lie inside what the model and the policies allow.
 
-    >>> plan = load("tonglu/plan-2027")
-    >>> vary(plan, {"forward_inflation": ("0.5 %", "2.5 %")}, n=100).members
+    >>> import simcounty as sc
+    >>> vary(sc.load("tonglu/plan-2027"), {"forward_inflation": ("0.5 %", "2.5 %")}, n=100).members
     100
     """
     findings: Findings = []

@@ -202,8 +202,16 @@ def _lever(shape: LeverShape, number: str, policy: Policy, model: Model) -> Leve
     if full is not None and full <= policy.first_day:
         raise ScenarioError(f"full_effect = {shape.full_effect} is not after the policy's first day.")
     return Lever(
-        shape.key, limits, f"{policy.document} {number}", policy.first_day, shape.county,
-        setting, full, shape.note, shape.assumption)  # fmt: skip
+        key=shape.key,
+        limits=limits,
+        clause=f"{policy.document} {number}",
+        first_day=policy.first_day,
+        county=shape.county,
+        setting=setting,
+        full_effect=full,
+        note=shape.note,
+        assumption=shape.assumption,
+    )
 
 
 def _limits(shape: LeverShape, constant: Constant, model: Model, clause: str) -> Limits:

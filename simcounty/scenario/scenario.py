@@ -89,7 +89,8 @@ class Scenario:
         `Setting`. A single number for a lever holds from `starts(key)`; for any other
         constant it holds from the start of the run.
 
-        >>> plan = load("tonglu/plan-2027")
+        >>> import simcounty as sc
+        >>> plan = sc.load("tonglu/plan-2027")
         >>> plan.replace(hukou_openness="90 %").levers["hukou_openness"].values
         (0.9,)
         """

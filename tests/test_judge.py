@@ -1,0 +1,143 @@
+"""Judging: what a target measures, in its own unit, and on which side of its goal it lies."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from pytest import approx
+
+from simcounty.errors import InputError
+from simcounty.judge import judge
+from simcounty.scenario import Target, load, vary
+from simcounty.simulate import simulate
+
+PLAN = load(Path(__file__).parent / "village" / "plan.toml")
+
+
+def target(variable: str, operator: Any, goal: float, unit: str = "", **more: Any) -> Target:
+    settings = {"year": 2030, "measure": "at", **more}
+    return Target(f"{variable} {operator} {goal:g}", variable, operator, np.nan, unit, goal, **settings)
+
+
+def run(**values: Any) -> xr.Dataset:
+    """A run of three years with the levels given, as a simulation labels them."""
+    time = [2028.0, 2029.0, 2030.0]
+    return xr.Dataset(
+        {key: ("time", levels, attrs) for key, (levels, attrs) in values.items()}, {"time": time}
+    )
+
+
+SHARE = run(urban_share=([0.70, 0.72, 0.74], {"units": "Dmnl"}))
+
+
+@pytest.mark.parametrize(
+    ("operator", "goal", "margin", "met"),
+    [
+        (">=", 75, -1, False),
+        (">=", 74, 0, True),
+        (">", 74, 0, False),
+        (">", 73, 1, True),
+        ("<=", 73, -1, False),
+        ("<=", 74, 0, True),
+        ("<", 74, 0, False),
+        ("<", 75, 1, True),
+        ("=", 74, 0, True),
+        ("=", 75, -1, False),
+        ("~", 75, 75 * 0.05 - 1, True),
+        ("~", 80, 80 * 0.05 - 6, False),
+    ],
+)
+def test_the_margin_is_positive_on_the_met_side(operator: str, goal: float, margin: float, met: bool) -> None:
+    verdict = judge(SHARE, [target("urban_share", operator, goal, "%")])
+    assert verdict.value.item() == approx(74)
+    assert verdict.margin.item() == approx(margin, abs=1e-9)
+    assert verdict.met.item() is met
+
+
+def test_a_level_is_read_at_the_end_of_the_year() -> None:
+    assert judge(SHARE, [target("urban_share", ">=", 1, "%", year=2029)]).value.item() == approx(72)
+
+
+def test_a_flow_is_what_was_accumulated_over_the_calendar_year() -> None:
+    flow = run(
+        gdp=([999.0, 999.0, 999.0], {"units": "YiYuan/year", "accumulator": "cumulative_gdp"}),
+        cumulative_gdp=([1000.0, 1500.0, 2100.0], {"units": "YiYuan"}),
+    )
+    verdict = judge(flow, [target("gdp", ">=", 610, "亿元", measure="year")])
+    assert verdict.value.item() == approx(2100 - 1500)
+    assert verdict.margin.item() == approx(-10)
+    assert judge(flow, [target("gdp", ">=", 1, "万元", measure="year")]).value.item() == approx(600 * 10_000)
+
+
+def test_an_element_of_a_subscripted_variable_can_be_judged() -> None:
+    levels = xr.DataArray(
+        [[0.5, 0.6], [0.6, 0.7], [0.7, 0.8]], dims=("time", "kind"), attrs={"units": "Dmnl"}
+    )
+    dataset = xr.Dataset(
+        {"adequacy": levels}, {"time": [2028.0, 2029.0, 2030.0], "kind": ["school", "health"]}
+    )
+    assert judge(dataset, [target("adequacy[health]", ">=", 75, "%")]).value.item() == approx(80)
+
+
+def test_scenarios_and_members_are_judged_side_by_side() -> None:
+    both = judge(simulate([PLAN.baseline, PLAN]), PLAN.targets)
+    assert both.value.dims == ("target", "scenario")
+    assert both.scenario.values.tolist() == [PLAN.baseline.name, PLAN.name]
+    ensemble = vary(PLAN, {"moving_rate": (0.01, 0.05)}, n=4)
+    many = judge(simulate(ensemble), PLAN.targets)
+    assert many.met.dims == ("target", "member")
+    alone = judge(simulate(ensemble.member(3)), PLAN.targets)
+    np.testing.assert_array_equal(many.value.isel(member=3), alone.value)
+
+
+def test_a_failed_run_meets_nothing() -> None:
+    failed = run(urban_share=([0.7, np.nan, np.nan], {"units": "Dmnl"}))
+    verdict = judge(failed, [target("urban_share", ">=", 0, "%"), target("urban_share", "<=", 999, "%")])
+    assert not verdict.met.any()
+
+
+def test_every_target_brings_where_it_comes_from() -> None:
+    verdict = judge(simulate(PLAN), PLAN.targets).sel(target="spending-2030")
+    about = {
+        key: verdict[key].item() for key in ("variable", "year", "operator", "unit", "measure", "clause")
+    }
+    assert about == {
+        "variable": "spending", "year": 2030, "operator": "<=", "unit": "万元", "measure": "year", "clause": "（一）",
+    }  # fmt: skip
+    assert verdict.label.item() == "奖励支出"
+
+
+def test_spending_of_a_year_is_rewards_times_moves_worked_out_by_hand() -> None:
+    plan = PLAN.replace(reward=0, openness=1, moving_rate={2030: 0.1}).replace(reward={2030: 1000})
+    dataset = simulate(plan)
+    villagers = dataset.rural_population.sel(time=2029).item()
+    # from 2030 a villager moves at 10 % × (1 + 0.0001 × 1000) a year, in 16 Euler steps
+    moved = villagers * (1 - (1 - 0.11 / 16) ** 16)
+    spent = judge(dataset, plan.targets).value.sel(target="spending-2030").item()
+    assert spent == approx(moved * 1000 / 10_000)
+
+
+def test_no_target_is_an_empty_verdict() -> None:
+    assert judge(SHARE, []).sizes["target"] == 0
+
+
+def test_everything_that_cannot_be_judged_is_said_at_once() -> None:
+    with pytest.raises(InputError) as refused:
+        judge(
+            SHARE,
+            [
+                target("urban_shares", ">=", 1),
+                target("urban_share", ">=", 1, year=2031),
+                target("urban_share", ">=", 1, measure="year"),
+                target("urban_share[young]", ">=", 1),
+                target("urban_share", ">=", 1, "yuan"),
+            ],
+        )
+    message = str(refused.value)
+    assert "Did you mean 'urban_share'?" in message
+    assert "nothing is saved for TIME 2031; the run holds 2028 to 2030" in message
+    assert "no stock accumulates urban_share" in message
+    assert "urban_share[young] has the dimensions []" in message
+    assert "cannot be converted to yuan" in message
