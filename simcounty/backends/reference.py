@@ -12,7 +12,8 @@ import numpy as np
 
 from simcounty.backends.inputs import Floats, Inputs, Outcome
 from simcounty.errors import InputError
-from simcounty.model.graph import Element, Graph
+from simcounty.model import load_model
+from simcounty.model.graph import Constant, Element, Graph
 
 
 def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
@@ -37,11 +38,14 @@ def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            frame = _translated(path, folder).run(
-                params=_parameters(graph, inputs, member) | {"INITIAL TIME": inputs.start},
+            model = _translated(path, folder)
+            parameters = _parameters(graph, path, inputs, member)
+            frame = model.run(
+                params={_spelled(name, model): value for name, value in parameters.items()}
+                | {"INITIAL TIME": inputs.start},
                 final_time=inputs.end,
                 time_step=inputs.step,
-                return_columns=sorted({graph.elements[key].about.name for key in inputs.keep}),
+                return_columns=sorted({_spelled(graph.elements[k].about.name, model) for k in inputs.keep}),
                 return_timestamps=list(times),
                 flatten_output=True,
             )
@@ -52,6 +56,11 @@ def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
             kind = type(error).__name__
             raise InputError(f"reference: PySD cannot run {path} ({kind}: {words}).") from None
     return np.array([_column(frame, graph.elements[key]) for key in inputs.keep])
+
+
+def _spelled(name: str, model: Any) -> str:
+    """Return a name with the quotes PySD keeps around it."""
+    return f'"{name}"' if f'"{name}"' in model.namespace else name
 
 
 def _translated(path: Path, folder: str) -> Any:
@@ -72,15 +81,20 @@ def _translated(path: Path, folder: str) -> Any:
     return pysd.load(ModelBuilder(model).build_model())
 
 
-def _parameters(graph: Graph, inputs: Inputs, member: int) -> dict[str, Any]:
+def _parameters(graph: Graph, path: Path, inputs: Inputs, member: int) -> dict[str, Any]:
     """Return every constant by the author's name: a number, an array, or a series of a moving one."""
     import pandas as pd  # type: ignore[import-untyped]
     import xarray as xr
 
     values = inputs.constants[:, member]
+    written = load_model(path).constants
     parameters: dict[str, Any] = {}
     for row, constant in enumerate(graph.constants):
         name = constant.about.name
+        if not all(isinstance(e, Constant) for e in graph.variables[constant.about.key]):
+            if values[row] != written[constant.key].value:
+                raise InputError(f"reference: PySD cannot set {constant.key} beside the equations of {name}.")
+            continue
         if not constant.subscripts:
             parameters[name] = float(values[row])
             continue
@@ -89,9 +103,9 @@ def _parameters(graph: Graph, inputs: Inputs, member: int) -> dict[str, Any]:
             parameters[name] = xr.DataArray(np.nan, coordinates, constant.about.dims)
         parameters[name].loc[dict(zip(constant.about.dims, constant.subscripts, strict=True))] = values[row]
     steps = inputs.start + np.arange(inputs.steps + 1) * inputs.step
-    for path in inputs.paths:
-        name = graph.constants[path.row].about.name
-        parameters[name] = pd.Series(_moved(inputs, path, member, parameters[name]), steps)
+    for moves in inputs.paths:
+        name = graph.constants[moves.row].about.name
+        parameters[name] = pd.Series(_moved(inputs, moves, member, parameters[name]), steps)
     return parameters
 
 
@@ -106,8 +120,8 @@ def _moved(inputs: Inputs, path: Any, member: int, before: float) -> Floats:
 
 def _column(frame: Any, element: Element) -> Floats:
     name = element.about.name
-    if element.subscripts:
-        name = f"{name}[{','.join(element.subscripts)}]"
-    if name not in frame.columns:
-        raise InputError(f"reference: PySD gives no column {name!r}.")
-    return np.asarray(frame[name], float)
+    inside = f"[{','.join(element.subscripts)}]" if element.subscripts else ""
+    for column in (f"{name}{inside}", f'"{name}"{inside}'):
+        if column in frame.columns:
+            return np.asarray(frame[column], float)
+    raise InputError(f"reference: PySD gives no column {name}{inside}.")

@@ -21,10 +21,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Outline:
-    """The headings of a file by variable key, and explicit subscript mappings by dimension key."""
+    """Headings by variable key; by dimension key, explicit mappings and the number of subscripts."""
 
     headings: Mapping[str, Heading]
     mappings: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def key_of(name: str) -> str:
@@ -46,6 +47,7 @@ def outline(text: str) -> Outline:
     """Read group headings, equation texts and explicit mappings of a Vensim model text."""
     headings: dict[str, Heading] = {}
     mappings: dict[str, dict[str, tuple[str, ...]]] = {}
+    counts: dict[str, int] = {}
     group = ""
     for entry in _entries(text):
         head = entry.split("~")[0].strip()
@@ -55,10 +57,11 @@ def outline(text: str) -> Outline:
         name, equation = _left_side(head), " ".join(head.split())
         if explicit := _explicit_mappings(head):
             mappings[key_of(name)] = explicit
+            counts[key_of(name)] = sum(map(_count, head.split("->")[0].partition(":")[2].split(",")))
         before = headings.get(key_of(name))
         text_so_far = f"{before.equation}\n{equation}" if before else equation
         headings[key_of(name)] = Heading(before.group if before else group, text_so_far)
-    return Outline(headings, mappings)
+    return Outline(headings, mappings, counts)
 
 
 def _entries(text: str) -> Iterator[str]:
@@ -71,6 +74,12 @@ def _entries(text: str) -> Iterator[str]:
             entry = []
         else:
             entry.append(piece)
+
+
+def _count(part: str) -> int:
+    """Return how many subscripts a part of a dimension's list stands for: one, or a range such as (y1-y4)."""
+    ends = re.search(r"(\d+)\s*-\D*(\d+)\s*\)", part)
+    return int(ends[2]) - int(ends[1]) + 1 if ends else 1
 
 
 def _left_side(head: str) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import warnings
 from ast import literal_eval
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,9 @@ from simcounty.model.mdl import Outline, bare, key_of, outline
 from simcounty.model.source import Equation, Macro, Range, Source, Syntax, Unread
 from simcounty.model.syntax import UnreadableError, syntax
 
+_NUMBER = r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_TERM = re.compile(rf"[+-]?{_NUMBER}")
+_SUM = re.compile(rf"\s*[+-]?{_NUMBER}(?:\s*[+-]{_NUMBER})*\s*")
 SUFFIXES = (".mdl", ".xmile", ".stmx")
 
 
@@ -110,7 +116,9 @@ def _tamed(module: Any) -> Iterator[None]:
 
 
 def _literal(text: str) -> Any:
-    """Read what the translator would run as Python: numbers, points, strings, never a call."""
+    """Read what the translator would run as Python: numbers, their sums, points, strings, never a call."""
+    if _SUM.fullmatch(text):
+        return reduce(add, (float(re.sub(r"\s", "", term)) for term in _TERM.findall(text)))
     try:
         return literal_eval(text)
     except (ValueError, SyntaxError):
@@ -172,7 +180,8 @@ def _ranges(subscripts: Iterable[Any], document: Outline, findings: list[str]) -
         else:
             explicit = document.mappings.get(key, {})
             mappings = {key_of(name): explicit.get(key_of(name)) for name in found.mapping} | dict(explicit)
-            ranges[key] = Range(found.name, tuple(found.subscripts), mappings)
+            own = document.counts.get(key, len(found.subscripts))  # the translator adds what it is mapped to
+            ranges[key] = Range(found.name, tuple(found.subscripts[:own]), mappings)
     copies = {key: Range(ranges[key].name, ranges[source].subscripts) for key, source in aliases.items()}
     return _spread(ranges | copies)
 
@@ -184,7 +193,13 @@ def _spread(ranges: dict[str, Range]) -> dict[str, Range]:
         parts = (flat(ranges[key_of(n)].subscripts) if key_of(n) in ranges else (n,) for n in names)
         return tuple(dict.fromkeys(name for part in parts for name in part))
 
-    return {key: Range(r.name, flat(r.subscripts), r.mappings) for key, r in ranges.items()}
+    def full(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if names is None else tuple(n for name in names for n in flat((name,)))
+
+    return {
+        key: Range(r.name, flat(r.subscripts), {to: full(names) for to, names in r.mappings.items()})
+        for key, r in ranges.items()
+    }
 
 
 def _equations(elements: Iterable[Any]) -> tuple[Equation, ...]:
