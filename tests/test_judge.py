@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from pytest import approx
 
 from simcounty.errors import InputError
 from simcounty.judge import judge
@@ -51,13 +50,13 @@ SHARE = run(urban_share=([0.70, 0.72, 0.74], {"units": "Dmnl"}))
 )
 def test_the_margin_is_positive_on_the_met_side(operator: str, goal: float, margin: float, met: bool) -> None:
     verdict = judge(SHARE, [target("urban_share", operator, goal, "%")])
-    assert verdict.value.item() == approx(74)
-    assert verdict.margin.item() == approx(margin, abs=1e-9)
+    assert verdict.value.item() == pytest.approx(74)
+    assert verdict.margin.item() == pytest.approx(margin, abs=1e-9)
     assert verdict.met.item() is met
 
 
 def test_a_level_is_read_at_the_end_of_the_year() -> None:
-    assert judge(SHARE, [target("urban_share", ">=", 1, "%", year=2029)]).value.item() == approx(72)
+    assert judge(SHARE, [target("urban_share", ">=", 1, "%", year=2029)]).value.item() == pytest.approx(72)
 
 
 def test_a_flow_is_what_was_accumulated_over_the_calendar_year() -> None:
@@ -66,9 +65,11 @@ def test_a_flow_is_what_was_accumulated_over_the_calendar_year() -> None:
         cumulative_gdp=([1000.0, 1500.0, 2100.0], {"units": "YiYuan"}),
     )
     verdict = judge(flow, [target("gdp", ">=", 610, "亿元", measure="year")])
-    assert verdict.value.item() == approx(2100 - 1500)
-    assert verdict.margin.item() == approx(-10)
-    assert judge(flow, [target("gdp", ">=", 1, "万元", measure="year")]).value.item() == approx(600 * 10_000)
+    assert verdict.value.item() == pytest.approx(2100 - 1500)
+    assert verdict.margin.item() == pytest.approx(-10)
+    assert judge(flow, [target("gdp", ">=", 1, "万元", measure="year")]).value.item() == pytest.approx(
+        600 * 10_000
+    )
 
 
 def test_an_element_of_a_subscripted_variable_can_be_judged() -> None:
@@ -78,7 +79,7 @@ def test_an_element_of_a_subscripted_variable_can_be_judged() -> None:
     dataset = xr.Dataset(
         {"adequacy": levels}, {"time": [2028.0, 2029.0, 2030.0], "kind": ["school", "health"]}
     )
-    assert judge(dataset, [target("adequacy[health]", ">=", 75, "%")]).value.item() == approx(80)
+    assert judge(dataset, [target("adequacy[health]", ">=", 75, "%")]).value.item() == pytest.approx(80)
 
 
 def test_scenarios_and_members_are_judged_side_by_side() -> None:
@@ -104,8 +105,13 @@ def test_every_target_brings_where_it_comes_from() -> None:
         key: verdict[key].item() for key in ("variable", "year", "operator", "unit", "measure", "clause")
     }
     assert about == {
-        "variable": "spending", "year": 2030, "operator": "<=", "unit": "万元", "measure": "year", "clause": "（一）",
-    }  # fmt: skip
+        "variable": "spending",
+        "year": 2030,
+        "operator": "<=",
+        "unit": "万元",
+        "measure": "year",
+        "clause": "（一）",
+    }
     assert verdict.label.item() == "奖励支出"
 
 
@@ -116,7 +122,7 @@ def test_spending_of_a_year_is_rewards_times_moves_worked_out_by_hand() -> None:
     # from 2030 a villager moves at 10 % × (1 + 0.0001 × 1000) a year, in 16 Euler steps
     moved = villagers * (1 - (1 - 0.11 / 16) ** 16)
     spent = judge(dataset, plan.targets).value.sel(target="spending-2030").item()
-    assert spent == approx(moved * 1000 / 10_000)
+    assert spent == pytest.approx(moved * 1000 / 10_000)
 
 
 def test_no_target_is_an_empty_verdict() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pytest import approx
 
 from simcounty.analysis.seek import Found, search, seek
 from simcounty.errors import InputError
@@ -39,12 +38,15 @@ def test_one_lever_and_one_target_have_one_answer() -> None:
         moving_rate={2022: 0.02}
     )  # moves from the end of 2021, nine years before the goal
     found = sought([town(45)], ["moving_rate"], plan)
-    # of 2,000 villagers x leave: (1000 + x) / 3000 = 0.45, x = 350; each Euler step keeps 1 − rate × openness ÷ 16
+    # of 2,000 villagers x leave: (1000 + x) / 3000 = 0.45, x = 350
+    # each Euler step keeps 1 − rate × openness ÷ 16 of them
     before = (1 - 0.02 * 0.5 / 16) ** 16
     kept = (1650 / 2000 / before) ** (1 / (9 * 16))
     assert found.feasible
-    assert found.settings["moving_rate"].final == approx((1 - kept) * 16 / 0.5, rel=1e-2)
-    assert found.settings["moving_rate"].final == approx(-log(1650 / 2000 / before) / 9 / 0.5, rel=1e-2)
+    assert found.settings["moving_rate"].final == pytest.approx((1 - kept) * 16 / 0.5, rel=1e-2)
+    assert found.settings["moving_rate"].final == pytest.approx(
+        -log(1650 / 2000 / before) / 9 / 0.5, rel=1e-2
+    )
 
 
 def test_what_is_met_already_takes_no_effort() -> None:
@@ -69,7 +71,7 @@ def test_the_least_effort_is_spread_by_what_each_lever_brings() -> None:
         nudged = found.scenario.replace({key: final + 1e-4 * (high - low)})
         runs = judge(simulate([found.scenario, dataclasses.replace(nudged, name="nudged")]), [town(55)]).value
         slope.append(float(np.diff(runs.squeeze())[0]))
-    assert departed[0] / departed[1] == approx(slope[0] / slope[1], rel=0.05)
+    assert departed[0] / departed[1] == pytest.approx(slope[0] / slope[1], rel=0.05)
 
 
 def test_a_solved_lever_starts_from_its_default_on_its_clauses_path() -> None:
@@ -90,7 +92,7 @@ def test_out_of_reach_the_nearest_is_found_and_says_by_how_much() -> None:
     assert found.scenario.levers["openness"].final == 1
     assert found.at_limit == ("openness",)
     best = judge(simulate(PLAN.replace(openness=1)), [town(80)]).value.item()
-    assert found.shortfall == {town(80).name: approx(80 - best)}
+    assert found.shortfall == {town(80).name: pytest.approx(80 - best)}
 
 
 def test_a_target_out_of_reach_does_not_cost_one_within() -> None:
@@ -118,7 +120,7 @@ def test_seeking_again_from_what_was_found_finds_it_again() -> None:
     first = sought([town(45)], ["reward", "openness"], plan)
     again = sought([town(45)], ["reward", "openness"], first.scenario)
     for key, setting in first.settings.items():
-        assert again.settings[key].final == approx(setting.final, rel=1e-2)
+        assert again.settings[key].final == pytest.approx(setting.final, rel=1e-2)
 
 
 def test_what_is_saved_is_an_ordinary_scenario_that_a_run_confirms(tmp_path: Path) -> None:
@@ -168,6 +170,6 @@ def test_a_solved_lever_taken_out_of_the_shipped_plan_is_found_again() -> None:
         backend="interpreted",
     )
     assert found.feasible
-    assert found.settings["ecological_relocation"].final == approx(
+    assert found.settings["ecological_relocation"].final == pytest.approx(
         plan.levers["ecological_relocation"].final, rel=0.02
     )

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pytest import approx
 
 from simcounty.errors import InputError
 from simcounty.scenario import CountyValue, Span, load, load_county
@@ -40,7 +39,7 @@ def test_a_county_value_has_a_source_or_an_assumption() -> None:
 def test_an_observation_is_in_the_models_unit() -> None:
     share, urban = load(PLAN).county.observations
     assert (share.variable, share.year) == ("urban_share", 2020)
-    assert share.value == approx(0.333)  # 33.3 %
+    assert share.value == pytest.approx(0.333)  # 33.3 %
     assert urban.value == 1100
 
 

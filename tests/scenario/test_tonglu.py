@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pytest import approx
 
 from simcounty import shipped
 from simcounty.scenario import Scenario, load, load_county
@@ -42,7 +41,7 @@ def test_tonglus_age_groups_add_up_to_the_census() -> None:
         shares = (PLAN.model.constants[f"{group}_age_weight[{age}]"].value for group in groups)
         assert sum(
             share * population(PLAN, group) for share, group in zip(shares, groups, strict=True)
-        ) == approx(people, abs=5)
+        ) == pytest.approx(people, abs=5)
 
 
 def test_the_observations_hold_no_target_of_a_plan() -> None:
@@ -73,10 +72,10 @@ def test_shares_of_five_year_sums_add_up_over_the_years_left() -> None:
     (policy,) = PLAN.policies
     years = 2027 - policy.first_day
     levers = PLAN.clause_levers
-    assert levers["cooperation_fund"].setting == approx(20 / 3 / years, rel=1e-3)
-    assert levers["cooperation_project_transfer"].setting == approx(100 / 3 / years, rel=1e-3)
+    assert levers["cooperation_fund"].setting == pytest.approx(20 / 3 / years, rel=1e-3)
+    assert levers["cooperation_project_transfer"].setting == pytest.approx(100 / 3 / years, rel=1e-3)
     before = 200 * (policy.first_day - 2022)
-    assert levers["redevelopment_plan"].setting == approx((8000 / 3 - before) / years, rel=1e-3)
+    assert levers["redevelopment_plan"].setting == pytest.approx((8000 / 3 - before) / years, rel=1e-3)
 
 
 def test_what_is_not_the_documents_number_says_why() -> None:
