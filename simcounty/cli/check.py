@@ -21,9 +21,9 @@ COLUMNS = ("file", "check", "result", "detail")
 def check(
     lang: options.Lang,
     paths: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
-            metavar="[PATH]…", help="Models, counties, scenarios; all that is shipped without it."
+            metavar="[PATH]…", help="Scenarios, counties or models, by file or name; by default all shipped."
         ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Also run random members of every scenario.")] = False,
