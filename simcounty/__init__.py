@@ -46,7 +46,7 @@ def __getattr__(name: str) -> Any:
 
 
 class _Facade(ModuleType):
-    """Keeps `simcounty.simulate` the verb: importing the module of that name would put itself in its place."""
+    """Keeps `simcounty.simulate` the verb: importing the module of that name would take its place."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not (isinstance(value, ModuleType) and _HOME.get(name) == name != "plot"):

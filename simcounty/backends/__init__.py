@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simcounty.backends.emit import Program, emit
+from simcounty.backends.emit import emit
 from simcounty.backends.inputs import Inputs, Outcome
 from simcounty.backends.inputs import Path as Moves
+from simcounty.backends.program import Program
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model.graph import Graph
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.backends.emit import Program
 from simcounty.backends.inputs import TINY, Floats, Inputs, Outcome
 from simcounty.backends.interpreted import Functions, Values, functions, places
+from simcounty.backends.program import Program
 from simcounty.errors import InputError, RunError
 from simcounty.model.graph import Graph
 

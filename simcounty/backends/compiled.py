@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from simcounty import cache
-from simcounty.backends.emit import Program
 from simcounty.backends.inputs import STAGES, Floats, Inputs, Outcome
+from simcounty.backends.program import Program
 from simcounty.backends.text import Block, function_text
 from simcounty.model.graph import Graph
 
@@ -71,8 +71,9 @@ def _run_block(
     kernel: Kernel, program: Program, inputs: Inputs, members: slice
 ) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     """Integrate up to a block's width of members; what is left of the block repeats the last one."""
-    from simcounty.backends.loops import march
+    from simcounty.backends import loops
 
+    march: Any = loops.march  # a dispatcher of numba, called with numbers
     block, schedule = kernel.block, inputs.schedule
     w = np.zeros(block.rows * block.width)
     constants = inputs.constants[:, members]
@@ -82,23 +83,21 @@ def _run_block(
     columns = np.full(inputs.steps + 1, -1, np.int64)
     columns[list(inputs.saves)] = np.arange(len(inputs.saves))
     paths = [p.values if p.values.shape[1] == 1 else p.values[:, members] for p in inputs.paths]
-    points = np.concatenate([np.empty((0, block.width)), *(_filled(p, block.width) for p in paths)])
+    points = np.concatenate([np.empty((0, block.width)), *(_filled(path, block.width) for path in paths)])
+    rows = np.array([p.row for p in inputs.paths], np.int64)
+    ends = np.cumsum([0, *(len(p.times) for p in inputs.paths)], dtype=np.int64)
+    moving = (schedule.low, schedule.weight, schedule.on, rows, ends, points)
     march(
-        *kernel.stages, w, block.width, _layout(program, block), np.array([inputs.start, inputs.step, inputs.end]),
-        inputs.steps, columns, _rows(program, block, inputs.keep),
-        schedule.low, schedule.weight, schedule.on, schedule.moves,
-        np.array([p.row for p in inputs.paths], np.int64),
-        np.cumsum([0, *(len(p.times) for p in inputs.paths)], dtype=np.int64),
-        points, kept, failed, np.array(STAGES[inputs.integrator]),
+        *kernel.stages, w, block.width, _layout(program, block),
+        np.array([inputs.start, inputs.step, inputs.end]), inputs.steps, columns, _rows(program, block, inputs.keep),
+        schedule.moves, moving, kept, failed, np.array(STAGES[inputs.integrator]),
     )  # fmt: skip
     return kept, failed
 
 
 def _filled(columns: Floats, width: int) -> Floats:
     """Repeat the last column until there are `width` of them."""
-    return np.pad(columns, ((0, 0), (0, width - columns.shape[1])), mode="edge") if len(columns) else (
-        np.empty((0, width))
-    )
+    return columns[:, np.minimum(np.arange(width), columns.shape[1] - 1)]
 
 
 def _layout(program: Program, block: Block) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -136,7 +135,7 @@ def _holds(file: Path, text: str) -> bool:
 
 
 def _compile_on_two_cores(files: dict[str, Path]) -> None:
-    """Fill the cache: numba compiles one function at a time in a process, and two processes share its cache."""
+    """Fill the cache: a process compiles one function at a time, and two processes share the cache."""
     logging.getLogger("simcounty").warning(
         "compiling the equations for many members: once for this model, some 20 seconds …"
     )

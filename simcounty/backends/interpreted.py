@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.backends.emit import Program
 from simcounty.backends.inputs import STAGES, TINY, Inputs, Outcome
+from simcounty.backends.program import Program
 from simcounty.backends.text import program_text
 from simcounty.errors import RunError
 from simcounty.model import arithmetic
@@ -183,11 +183,12 @@ def _first_failure(run: _Member, graph: Graph) -> str:
     values |= dict(zip(run.program.states, run.y, strict=True))
     values |= dict(zip(run.program.auxiliaries, run.auxiliaries, strict=True))
     key = next((key for key, value in values.items() if not math.isfinite(value)), None)
+    what = f"{key} ({values[key]:g})" if key else f"what moves {_failed_rate(run, graph)}"
     key = key or _failed_rate(run, graph)
     reads = [k for k in dependencies(graph.elements[key]) if k in values]
     inputs = ", ".join(f"{k} = {values[k]:g}" for k in reads) or "nothing but numbers and time"
     return (
-        f"{key} is not a finite number at time {clock[0]:g} ({values[key]:g}). Its equation reads: {inputs}. "
+        f"{what} is not a finite number at time {clock[0]:g}. Its equation reads: {inputs}. "
         f"Equation: {_equation(graph, key)}. "
         "Look for a division by zero, the logarithm or a broken power of a negative number."
     )

@@ -14,10 +14,10 @@ from typing import Any
 
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 
-import numba  # noqa: E402 (the line above must come first)
-import numpy as np  # noqa: E402
+import numba
+import numpy as np
 
-from simcounty.model import arithmetic  # noqa: E402
+from simcounty.model import arithmetic
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
@@ -42,7 +42,8 @@ _OWN: dict[str, Callable[..., Any]] = {
 
 def _compiled() -> dict[str, Any]:
     """Compile the native operations, then the portable functions on top of them."""
-    names: dict[str, Any] = {"SMALL": arithmetic.SMALL, "__name__": __name__}  # where numba's cache finds them
+    names: dict[str, Any] = {"SMALL": arithmetic.SMALL}
+    names["__name__"] = __name__  # the module in which numba's cache finds what it loads again
     names |= {f.__name__: numba.njit(**OPTIONS)(_OWN[f.__name__]) for f in arithmetic.NATIVE}
     for function in arithmetic.PORTABLE:
         rebound = FunctionType(function.__code__, names, function.__name__)
@@ -52,7 +53,7 @@ def _compiled() -> dict[str, Any]:
 
 globals().update(_compiled())  # every function that generated text may call, compiled when first needed
 
-SIGNATURE = numba.void(*[numba.float64] * 5, numba.float64[::1])
+STAGE = numba.void(*[numba.float64] * 5, numba.float64[::1])
 """A stage for a block: the clock, and the one array it works in."""
 
-stage = numba.njit(SIGNATURE, cache=True, **OPTIONS)
+stage = numba.njit(STAGE, cache=True, **OPTIONS)

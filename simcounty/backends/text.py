@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simcounty.backends.emit import CLOCK_ARGUMENTS, Let, Line, Load, Program, Stage
+from simcounty.backends.program import CLOCK_ARGUMENTS, Let, Line, Load, Program, Stage
 
 
 @dataclass(frozen=True)
 class Block:
-    """How members lie side by side in one array `w`: row r of array a is `width` entries from (first[a] + r) × width.
+    """How members lie side by side in one array `w`.
 
-    One array for everything lets a compiler see that reads and writes never meet, so that it can
-    compute members in parallel.
+    Row r of array a is the `width` entries from (first[a] + r) × width. One array for everything
+    lets a compiler see that reads and writes never meet, so that it can compute members in parallel.
     """
 
     width: int

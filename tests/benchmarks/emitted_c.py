@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from simcounty.backends.emit import Load, Program, Stage, Store
 from simcounty.backends.inputs import Inputs
+from simcounty.backends.program import Load, Program, Stage, Store
 from simcounty.backends.text import Block
 
 _PRELUDE = """
@@ -78,13 +78,24 @@ def _function(stage: Stage, block: Block) -> str:
 
 
 def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: int = 5) -> float:
-    """Compile with `gcc -O3 -march=native`, integrate blocks of `width` members, return the best time a member."""
+    """Compile with `gcc -O3 -march=native`, integrate blocks of `width`, return the best time a member."""
     block = Block.of(program, width)
     source = _PRELUDE + "\n".join(_function(s, block) for s in program.stages) + _RUN.format(width=width)
     with tempfile.TemporaryDirectory() as folder:
         c, library = Path(folder, "equations.c"), Path(folder, "equations.so")
         c.write_text(source)
-        command = ["gcc", "-O3", "-march=native", "-fno-math-errno", "-shared", "-fPIC", str(c), "-o", str(library), "-lm"]
+        command = [
+            "gcc",
+            "-O3",
+            "-march=native",
+            "-fno-math-errno",
+            "-shared",
+            "-fPIC",
+            str(c),
+            "-o",
+            str(library),
+            "-lm",
+        ]
         subprocess.run(command, check=True)
         run = ctypes.CDLL(str(library)).run
     rows = {key: block.first["p"] + i for i, key in enumerate(program.constants)}
@@ -102,8 +113,8 @@ def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: in
             w[: len(program.constants) * width] = np.repeat(inputs.constants[:, first : first + 1], width)
             run(
                 w.ctypes.data_as(ctypes.c_void_p), ctypes.c_long(program.stocks),
-                ctypes.c_long(block.first["y"]), ctypes.c_long(block.first["out"]), ctypes.c_long(inputs.steps),
-                ctypes.c_double(inputs.start), ctypes.c_double(inputs.step), ctypes.c_double(inputs.end),
+                ctypes.c_long(block.first["y"]), ctypes.c_long(block.first["out"]),
+                ctypes.c_long(inputs.steps), ctypes.c_double(inputs.start), ctypes.c_double(inputs.step), ctypes.c_double(inputs.end),
                 ctypes.c_long(every), keep.ctypes.data_as(ctypes.c_void_p), ctypes.c_long(len(keep)),
                 result.ctypes.data_as(ctypes.c_void_p),
             )  # fmt: skip

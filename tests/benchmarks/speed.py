@@ -22,7 +22,7 @@ from emitted_c import seconds_per_member
 import simcounty as sc
 from simcounty.backends import Inputs, compiled, interpreted, program_of
 from simcounty.model import Model
-from simcounty.shipped import find
+from simcounty.shipped import MODEL, find
 
 MEMBERS = 6400
 KEPT = 30
@@ -65,7 +65,9 @@ def ensemble(model: Model) -> Inputs:
     values = np.array([[c.value] for c in model.graph.constants])
     clock = model.graph.clock
     steps = round((clock.end - clock.start) / clock.step)
-    keep = tuple(e.key for e in (*model.graph.stocks[: KEPT // 2], *model.graph.auxiliaries[: KEPT - KEPT // 2]))
+    keep = tuple(
+        e.key for e in (*model.graph.stocks[: KEPT // 2], *model.graph.auxiliaries[: KEPT - KEPT // 2])
+    )
     return Inputs(
         values * rng.uniform(0.95, 1.05, (len(values), MEMBERS)),
         clock.start, clock.end, clock.step, tuple(range(0, steps + 1, round(1 / clock.step))), keep,
@@ -99,9 +101,9 @@ def pysd_seconds(path: Path) -> float:
 def compile_seconds() -> tuple[float, float]:
     """Return how long the first compilation takes in a fresh cache, and loading it again."""
     code = (
-        "import time; from simcounty import load_model; from simcounty.shipped import find;"
+        "import time; from simcounty import load_model; from simcounty.shipped import MODEL, find;"
         "from simcounty.backends import program_of, compiled, native;"
-        "m = load_model(find('model', 'county')); p = program_of(m.graph); t = time.perf_counter();"
+        "m = load_model(find(MODEL, 'county')); p = program_of(m.graph); t = time.perf_counter();"
         "compiled.kernel_of(p, m.graph.hash); print(time.perf_counter() - t)"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -121,7 +123,7 @@ def command_seconds(*arguments: str) -> float:
 
 
 def main() -> int:
-    path = find("model", "county")
+    path = find(MODEL, "county")
     model = sc.load_model(path)
     program, inputs = program_of(model.graph), ensemble(model)
     compiled.integrate(program, model.graph, inputs, cores=1)
