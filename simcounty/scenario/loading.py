@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from simcounty.model import Model, load_model
 from simcounty.scenario import binding, files, settings
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.files import Findings, Number, Shape, collected
-from simcounty.scenario.policy import PolicyShape, bind_policy
+from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.settings import Setting, Span
 
@@ -123,14 +124,7 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         model=model.replace(settled),
         years=_years(path, shape, model, findings),
         path=path,
-        hash=files.digest(
-            [
-                path,
-                model.path,
-                *(each for each in (county.path, county.observed) if each),
-                *(policy.path for policy in policies),
-            ]
-        ),
+        hash=files.digest(_named(path, model, county, policies)),
         county=county,
         policies=policies,
         headline=_headline(path, shape, model, findings),
@@ -139,6 +133,13 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
     _check_names(scenario, findings)
     _check_years(scenario, findings)
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
+
+
+def _named(path: Path, model: Model, county: County, policies: Iterable[Policy]) -> Iterator[Path]:
+    """Yield the scenario's file and every file it names."""
+    yield from (path, model.path)
+    yield from (each for each in (county.path, county.observed) if each and each.is_file())
+    yield from (policy.path for policy in policies)
 
 
 def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> dict[str, float]:

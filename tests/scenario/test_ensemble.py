@@ -8,10 +8,11 @@ import pytest
 from simcounty.errors import ScenarioError
 from simcounty.model import load_model
 from simcounty.scenario import Ensemble, Scenario, load, vary
+from simcounty.scenario.ensemble import Ranges
 
 VILLAGE = Path(__file__).parents[1] / "village"
 PLAN = load(VILLAGE / "plan.toml")
-RANGES = {"moving_rate": ("1 %", "5 %"), "reward": (100, 900)}
+RANGES: Ranges = {"moving_rate": ("1 %", "5 %"), "reward": (100, 900)}
 
 
 @pytest.mark.parametrize("design", ["random", "sobol"])

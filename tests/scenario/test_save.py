@@ -1,6 +1,7 @@
 """A saved scenario loads as the scenario it was."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def assert_same(one: Scenario, other: Scenario) -> None:
         {"openness": 0.8},
     ],
 )
-def test_what_is_saved_is_what_is_loaded(changes: dict[str, object], tmp_path: Path) -> None:
+def test_what_is_saved_is_what_is_loaded(changes: dict[str, Any], tmp_path: Path) -> None:
     changed = PLAN.replace(changes)
     assert_same(load(save_scenario(changed, tmp_path / "saved.toml")), changed)
 
