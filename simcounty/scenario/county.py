@@ -54,6 +54,7 @@ class County:
     title: str
     path: Path | None = None
     code: str = ""
+    province: str = ""
     values: tuple[CountyValue, ...] = ()
     observed: Path | None = None
     observations: tuple[Observation, ...] = ()
@@ -98,6 +99,7 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
         title=shape.title,
         path=path,
         code=shape.code,
+        province=shape.province,
         values=_values(path, shape, model, findings),
         observed=observed,
         observations=_observations(observed, model, findings) if observed else (),

@@ -23,6 +23,10 @@ def test_every_value_of_a_shipped_county_has_a_source_or_says_that_it_is_assumed
     assert all(observation.source for observation in county.observations)
 
 
+def test_tonglu_is_a_county_of_zhejiang() -> None:
+    assert (PLAN.county.title, PLAN.county.code, PLAN.county.province) == ("桐庐县", "330122", "浙江省")
+
+
 def population(scenario: Scenario, *groups: str) -> float:
     return sum(scenario.model.constants[f"initial_{group}_population"].value for group in groups)
 
