@@ -1,0 +1,129 @@
+"""Machine code gives the bits of plain Python: any member, any block, any order, any number of cores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import simcounty as sc
+from simcounty.backends import Inputs, Moves, compiled, interpreted, program_of
+from simcounty.backends.inputs import Floats
+from simcounty.model import Model
+from simcounty.scenario import Ensemble
+
+Ranges = Mapping[str, tuple[float, float]]
+
+
+def around(model: Model, share: float) -> Ranges:
+    """Return for every constant a range of a share to both sides."""
+    return {
+        key: (c.value - share * abs(c.value), c.value + share * abs(c.value))
+        for key, c in model.constants.items()
+        if c.value
+    }
+
+
+def inputs_of(model: Model, table: Mapping[str, Floats], integrator: str, every: int) -> Inputs:
+    """Put an ensemble of a bare model into a backend's words, with two constants that move."""
+    clock = model.graph.clock
+    members = len(next(iter(table.values())))
+    rows = {c.key: row for row, c in enumerate(model.graph.constants)}
+    constants = np.array([table.get(c.key, np.full(members, c.value)) for c in model.graph.constants])
+    span = clock.end - clock.start
+    moved = list(table)[:2]
+    dates = [clock.start + span * share for share in (0.2, 0.4, 0.7)]
+    steps = round(span / clock.step)
+    return Inputs(
+        constants=constants,
+        start=clock.start,
+        end=clock.end,
+        step=clock.step,
+        saves=tuple(range(0, steps + 1, every)),
+        keep=tuple(e.key for elements in model.variables.values() for e in elements),
+        paths=(
+            Moves(rows[moved[0]], tuple(dates), np.outer([1.0, 1.02, 0.98], table[moved[0]])),
+            Moves(rows[moved[1]], (dates[1] + clock.step / 3,), np.array([[1.01 * table[moved[1]].mean()]])),
+        ),
+        integrator=integrator,
+    )
+
+
+def assert_same_bits(ours: Floats, theirs: Floats) -> None:
+    assert np.array_equal(ours, theirs, equal_nan=True)
+
+
+@pytest.mark.parametrize("integrator", ["euler", "rk4"])
+def test_the_county_in_machine_code_has_the_bits_of_plain_python(integrator: str, county: Model) -> None:
+    members = sc.vary(county, around(county, 0.05), n=300, seed=7)
+    program = program_of(county.graph)
+    inputs = inputs_of(county, members.table, integrator, every=16)
+    fast = compiled.integrate(program, county.graph, inputs)
+    picked = range(0, 300, 1 if integrator == "euler" else 10)
+    for member in picked:
+        paths = tuple(
+            Moves(p.row, p.times, p.values[:, member : member + 1] if p.values.shape[1] > 1 else p.values)
+            for p in inputs.paths
+        )
+        alone = Inputs(inputs.constants[:, [member, member]], *_rest(inputs), paths=paths, integrator=integrator)
+        slow = interpreted.integrate(program, county.graph, alone)
+        assert_same_bits(slow.values[:, :, 0], fast.values[:, :, member])
+        assert slow.failed[0] == fast.failed[member]
+
+
+def _rest(inputs: Inputs) -> tuple[float, float, float, tuple[int, ...], tuple[str, ...]]:
+    return inputs.start, inputs.end, inputs.step, inputs.saves, inputs.keep
+
+
+@pytest.mark.parametrize("integrator", ["euler", "rk4"])
+@pytest.mark.parametrize(("share", "every"), [(0.05, 1), (0.9, 4)])
+def test_states_of_every_kind_have_the_same_bits(
+    integrator: str, share: float, every: int, tiny: dict[str, Model]
+) -> None:
+    model = tiny["memory"]
+    members = sc.vary(model, around(model, share), n=150, seed=3)
+    program, inputs = program_of(model.graph), inputs_of(model, members.table, integrator, every)
+    fast = compiled.integrate(program, model.graph, inputs)
+    slow = interpreted.integrate(program, model.graph, inputs)
+    assert_same_bits(slow.values, fast.values)
+    assert_same_bits(slow.failed, fast.failed)
+
+
+def simulated(ensemble: Ensemble, backend: str = "compiled") -> xr.Dataset:
+    return sc.simulate(ensemble, backend=backend, keep=list(ensemble.base.variables)).drop_attrs(deep=False)
+
+
+@pytest.mark.parametrize("members", [1, 25, 64, 65, 128])
+def test_a_member_does_not_depend_on_how_its_block_is_filled(members: int, tiny: dict[str, Model]) -> None:
+    model = tiny["memory"]
+    many = simulated(sc.vary(model, around(model, 0.05), n=130))
+    few = simulated(sc.vary(model, around(model, 0.05), n=members))
+    xr.testing.assert_identical(few, many.isel(member=slice(members)))
+
+
+def test_members_may_come_in_any_order(tiny: dict[str, Model]) -> None:
+    model = tiny["memory"]
+    ensemble = sc.vary(model, around(model, 0.05), n=100)
+    order = np.random.default_rng(1).permutation(100)
+    shuffled = Ensemble(model, {key: column[order] for key, column in ensemble.table.items()})
+    straight, mixed = simulated(ensemble), simulated(shuffled)
+    for key in straight.data_vars:
+        assert_same_bits(straight[key].to_numpy()[order], mixed[key].to_numpy())
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_the_number_of_cores_changes_no_bit(cores: int, tiny: dict[str, Model]) -> None:
+    model = tiny["memory"]
+    table = sc.vary(model, around(model, 0.05), n=200).table
+    program, inputs = program_of(model.graph), inputs_of(model, table, "rk4", 1)
+    alone = compiled.integrate(program, model.graph, inputs, cores=1)
+    assert_same_bits(compiled.integrate(program, model.graph, inputs, cores=cores).values, alone.values)
+
+
+def test_small_and_large_ensembles_agree_bit_for_bit(tiny: dict[str, Model]) -> None:
+    """The rule that picks a backend must not show in the numbers."""
+    ensemble = sc.vary(tiny["memory"], around(tiny["memory"], 0.05), n=30)
+    xr.testing.assert_identical(simulated(ensemble, "interpreted"), simulated(ensemble, "compiled"))
+    assert sc.simulate(ensemble).attrs["backend"] == "compiled"
