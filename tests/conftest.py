@@ -21,4 +21,5 @@ def tiny() -> dict[str, Model]:
 
 @pytest.fixture(scope="session")
 def county() -> Model:
-    return sc.load_model(find(MODEL, "county"))
+    model: Model = sc.load_model(find(MODEL, "county"))
+    return model

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from written import write_model
 
 import simcounty as sc
 from simcounty import cache
-from written import write_model
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Who may import whom: each floor knows only the floors below, and other people's packages stay behind fences."""
+"""Who may import whom: a floor knows the floors below it, and other people's packages stay behind fences."""
 
 from __future__ import annotations
 

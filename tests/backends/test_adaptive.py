@@ -42,6 +42,7 @@ def test_models_that_remember_from_step_to_step_are_refused_by_name(tiny: dict[s
 
 
 def test_what_is_not_finite_stops_the_run(tmp_path: Path) -> None:
-    model = sc.load_model(write_model(tmp_path, "s = INTEG(1, 0)", "x = LN(3-s)", "y = IF THEN ELSE(x > 0, 1, 2)"))
+    equations = ("s = INTEG(1, 0)", "x = LN(3-s)", "y = IF THEN ELSE(x > 0, 1, 2)")
+    model = sc.load_model(write_model(tmp_path, *equations))
     with pytest.raises(RunError, match="x is not a finite number"):
         sc.simulate(model, backend="adaptive")

@@ -76,9 +76,8 @@ def test_an_epidemic_ends_at_its_final_size(tiny: dict[str, Model]) -> None:
 
 def order(model: Model, integrator: str, exact: float, steps: tuple[float, ...], variable: str) -> float:
     """Return by which power of the step the error at the end shrinks."""
-    errors = [
-        abs(float(sc.simulate(model, integrator=integrator, step=step)[variable][-1]) - exact) for step in steps
-    ]
+    runs = [sc.simulate(model, integrator=integrator, step=step) for step in steps]
+    errors = [abs(float(run[variable][-1]) - exact) for run in runs]
     return min(math.log2(coarse / fine) for coarse, fine in pairwise(errors))
 
 

@@ -1,4 +1,4 @@
-"""PySD computes the same on every tiny model, but for what its authors read differently from Vensim's manual."""
+"""PySD computes the same on every tiny model, but where its authors read Vensim's manual differently."""
 
 from __future__ import annotations
 

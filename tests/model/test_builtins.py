@@ -1,4 +1,4 @@
-"""Every function and operator, on numbers small enough to work out by hand; where tools differ, Vensim's manual rules."""
+"""Every function and operator, worked out by hand; where tools differ, Vensim's manual rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MODELS = Path(__file__).parents[1] / "models"
 
 @cache
 def run(model: str) -> xr.Dataset:
-    return sc.simulate(sc.load_model(MODELS / f"{model}.mdl"))
+    found: xr.Dataset = sc.simulate(sc.load_model(MODELS / f"{model}.mdl"))
+    return found
 
 
 def check(model: str, variable: str, expected: float | list[float]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from written import write_model
 
 import simcounty as sc
 from simcounty.errors import ModelError
-from written import write_model
 
 
 def refusal(path: Path) -> str:
@@ -24,7 +25,7 @@ def test_an_algebraic_loop_is_printed_in_order(tmp_path: Path) -> None:
     assert loop[0] == loop[-1]
     assert sorted(loop[1:]) == ["a", "b", "d"]
     reads = {"a": "b", "b": "d", "d": "a"}
-    steps = list(zip(loop, loop[1:], strict=False))
+    steps = list(pairwise(loop))
     assert all(reads[x] == y for x, y in steps) or all(reads[y] == x for x, y in steps)
 
 

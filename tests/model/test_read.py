@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from written import write_model
 
 import simcounty as sc
 from simcounty.backends import program_of
 from simcounty.backends.text import program_text
 from simcounty.errors import ModelError
-from written import write_model
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -143,10 +144,8 @@ def test_nothing_a_model_file_says_is_run_as_python(tmp_path: Path, place: str, 
     if "'" in PLACES[place]:
         evil = evil.replace("'", '"')
     file = write_model(tmp_path, PLACES[place].format(evil=evil))
-    try:
+    with suppress(sc.SimcountyError):  # some are refused, and the rest runs
         sc.simulate(sc.load_model(file), backend=backend)
-    except sc.SimcountyError as refused:
-        assert str(refused)
     assert not witness.exists()
 
 
