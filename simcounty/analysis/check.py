@@ -7,13 +7,14 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simcounty import shipped
 from simcounty.errors import ChecksFailed, InputError, SimcountyError
 from simcounty.judge import judge
 from simcounty.model import load_model
 from simcounty.model.check import KINDS, check_model
+from simcounty.model.graph import Delayed, Sample
 from simcounty.scenario import Scenario, load, load_county, vary
 from simcounty.simulate import simulate
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 AGREES = 1e-9  # of a variable's largest value: how far PySD may be off
-HALVES = 0.01  # of a goal: how much halving the time step may move a target
+MOVES = 0.01  # of a goal: how much a finer integration may move a target
 MEMBERS, SPREAD = 300, 0.05  # the random members of a full check, and how far their constants stray
 SHOWN = 3  # findings told of one kind
 
@@ -100,7 +101,10 @@ def _scenario(path: Path, full: bool) -> Iterator[Check]:
         return
     balances = [str(key) for key in run if str(key).startswith("check_")]
     yield Check(path, "runs, balanced", True, f"{len(balances)} balances, backend {run.attrs['backend']}")
-    yield _proved(path, "half the time step", lambda: _halved(scenario, run))
+    half = float(run.attrs["time_step"]) / 2
+    yield _proved(path, "half the time step", lambda: _steadied(scenario, run, step=half))
+    if not any(isinstance(state, Sample | Delayed) for state in scenario.model.graph.states):
+        yield _proved(path, "adaptive solver", lambda: _steadied(scenario, run, backend="adaptive"))
     yield _proved(path, "agrees with PySD", lambda: _compared(scenario, run))
     if full:
         yield _proved(path, f"{MEMBERS} random members", lambda: _spread(scenario))
@@ -114,14 +118,14 @@ def _proved(path: Path, name: str, proof: Callable[[], str]) -> Check:
         return Check(path, name, False, str(problem))
 
 
-def _halved(scenario: Scenario, run: xr.Dataset) -> str:
-    """Say how much half the time step moves each target, relative to its goal."""
-    finer = simulate(scenario, step=float(run.attrs["time_step"]) / 2)
-    coarse, fine = judge(run, scenario.targets), judge(finer, scenario.targets)
+def _steadied(scenario: Scenario, run: xr.Dataset, **finer: Any) -> str:
+    """Say how much a finer integration moves each target, relative to its goal."""
+    coarse = judge(run, scenario.targets)
+    fine = judge(simulate(scenario, **finer), scenario.targets)
     moved = abs(fine.value - coarse.value) / abs(coarse.goal)
     told = [f"{name} {float(moved.sel(target=name)):.2g}" for name in moved.target.values]
-    if float(moved.max() if moved.size else 0) > HALVES:
-        raise ChecksFailed(f"moves a target by more than {HALVES:g} of its goal: {', '.join(told)}")
+    if float(moved.max() if moved.size else 0) > MOVES:
+        raise ChecksFailed(f"moves a target by more than {MOVES:g} of its goal: {', '.join(told)}")
     return ", ".join(told)
 
 
