@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,10 @@ class Voice:
 
     language: Language
     quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quiet:
+            logging.getLogger("simcounty").setLevel(logging.ERROR)
 
     def word(self, name: str, **parts: Any) -> str:
         """Return a word or sentence of `WORDS` in the chosen language."""

@@ -114,7 +114,8 @@ def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: in
             run(
                 w.ctypes.data_as(ctypes.c_void_p), ctypes.c_long(program.stocks),
                 ctypes.c_long(block.first["y"]), ctypes.c_long(block.first["out"]),
-                ctypes.c_long(inputs.steps), ctypes.c_double(inputs.start), ctypes.c_double(inputs.step), ctypes.c_double(inputs.end),
+                ctypes.c_long(inputs.steps), ctypes.c_double(inputs.start),
+                ctypes.c_double(inputs.step), ctypes.c_double(inputs.end),
                 ctypes.c_long(every), keep.ctypes.data_as(ctypes.c_void_p), ctypes.c_long(len(keep)),
                 result.ctypes.data_as(ctypes.c_void_p),
             )  # fmt: skip
