@@ -14,14 +14,11 @@ from simcounty.backends.inputs import TINY
 from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
 from simcounty.labels import Answer, labelled
 from simcounty.model import Model
-from simcounty.model.graph import Clock, Element
+from simcounty.model.graph import BALANCE, Clock, Element
 from simcounty.scenario import Ensemble, Scenario
 
 if TYPE_CHECKING:
     import xarray as xr
-
-BALANCE = 1e-9
-"""How far a variable named `check …` may be from zero: difference ÷ sum of absolute terms."""
 
 Question = Model | Scenario | Ensemble
 
@@ -104,7 +101,7 @@ def _ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
     single = _inputs(ensemble.base, options, keep, every=max(1.0, model.graph.clock.save))
     inputs = _spread(ensemble, single)
     outcome = integrate(model.graph, model.path, inputs, options.backend)
-    broken = [np.abs(row) > BALANCE for e, row in zip(keep, outcome.values, strict=True) if _is_balance(e)]
+    broken = [np.abs(row) > BALANCE for e, row in zip(keep, outcome.values, strict=True) if e.is_balance]
     failed = outcome.failed | np.any(np.array(broken, bool).reshape(-1, inputs.members), axis=0)
     shown = outcome.values[: len(wanted)]
     answer = Answer(
@@ -153,12 +150,8 @@ def _kept(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
 
 def _with_balances(wanted: Sequence[Element], model: Model) -> tuple[Element, ...]:
     """Add the balances to what is wanted: they are looked at in every run."""
-    balances = (e for elements in model.variables.values() for e in elements if _is_balance(e))
+    balances = (e for elements in model.variables.values() for e in elements if e.is_balance)
     return tuple({e.key: e for e in (*wanted, *balances)}.values())
-
-
-def _is_balance(element: Element) -> bool:
-    return element.about.key.startswith("check_") and element.unit.lower() in ("dmnl", "")
 
 
 def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Element], every: float) -> Inputs:
@@ -246,12 +239,10 @@ def _assert_balanced(
 ) -> None:
     findings = []
     for element, row in zip(keep, values, strict=True):
-        if _is_balance(element) and not np.abs(row).max() <= BALANCE:
+        if element.is_balance and not np.abs(row).max() <= BALANCE:
             worst = int(np.nanargmax(np.abs(row)))
             when = inputs.start + inputs.saves[worst] * inputs.step
             findings.append(f"{element.key} ({element.label}) is {row[worst]:.3g} at time {when:g}.")
     raise_findings(
         RunError, f"{question.name}: these balances do not hold to {BALANCE:g} of their terms:", findings
     )
-
-

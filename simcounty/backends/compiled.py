@@ -89,8 +89,9 @@ def _run_block(
     moving = (schedule.low, schedule.weight, schedule.on, rows, ends, points)
     march(
         *kernel.stages, w, block.width, _layout(program, block),
-        np.array([inputs.start, inputs.step, inputs.end]), inputs.steps, columns, _rows(program, block, inputs.keep),
-        schedule.moves, moving, kept, failed, np.array(STAGES[inputs.integrator]),
+        np.array([inputs.start, inputs.step, inputs.end]), inputs.steps,
+        columns, _rows(program, block, inputs.keep), schedule.moves,
+        moving, kept, failed, np.array(STAGES[inputs.integrator]),
     )  # fmt: skip
     return kept, failed
 

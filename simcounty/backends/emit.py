@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from simcounty.backends.program import Program, Stage
 from simcounty.backends.writing import CLOCK, CONSTANT, MOVING, Context, Writer
 from simcounty.model.graph import (
+    BALANCE,
     Call,
     Delayed,
     Expr,
     Graph,
     Held,
+    Number,
     Ref,
     Sample,
     State,
@@ -78,7 +81,7 @@ def _start(graph: Graph, states: list[State], context: Context) -> Stage:
 
 
 def _watched(graph: Graph, context: Context) -> list[Expr]:
-    """Return what no stock turns non-finite with, and what a step may show and the next hide again.
+    """Return what no stock turns non-finite with, what a step may show and the next hide, and the balances.
 
     Constant auxiliaries are watched where they are computed.
     """
@@ -91,7 +94,14 @@ def _watched(graph: Graph, context: Context) -> list[Expr]:
     return [
         *(Ref(key) for key in auxiliaries if key not in carried or context.levels[key] == CLOCK),
         *(expr for expr in remembered if expr is not None),
+        *(_within(Ref(a.key)) for a in graph.auxiliaries if a.is_balance),
     ]
+
+
+def _within(balance: Expr) -> Expr:
+    """Return 0 where a balance holds, and no number where it does not."""
+    holds = Call("less_equal", (Call("abs", (balance,)), Number(BALANCE)))
+    return Call("if_then_else", (holds, Number(0.0), Number(math.nan)))
 
 
 def _carried(expr: Expr) -> Iterable[str]:

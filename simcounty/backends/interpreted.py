@@ -15,7 +15,7 @@ from simcounty.backends.program import Program
 from simcounty.backends.text import program_text
 from simcounty.errors import RunError
 from simcounty.model import arithmetic
-from simcounty.model.graph import Graph
+from simcounty.model.graph import BALANCE, Graph
 from simcounty.model.order import dependencies
 
 Values = list[float]
@@ -175,7 +175,7 @@ def places(program: Program, keep: tuple[str, ...]) -> list[tuple[str, int]]:
 
 
 def _first_failure(run: _Member, graph: Graph) -> str:
-    """Name the first element, in computing order, that is not finite where a run stopped."""
+    """Name the first element, in computing order, that is not finite, or the balance that broke."""
     assert run.failed_at is not None
     clock = run.clock(run.failed_at)
     run.functions.record(*clock, run.y, run.p, run.h, run.auxiliaries)
@@ -183,6 +183,10 @@ def _first_failure(run: _Member, graph: Graph) -> str:
     values |= dict(zip(run.program.states, run.y, strict=True))
     values |= dict(zip(run.program.auxiliaries, run.auxiliaries, strict=True))
     key = next((key for key, value in values.items() if not math.isfinite(value)), None)
+    broken = [a for a in graph.auxiliaries if a.is_balance and not abs(values[a.key]) <= BALANCE]
+    if key is None and broken:
+        found = ", ".join(f"{a.key} ({a.label}) = {values[a.key]:.3g}" for a in broken)
+        return f"a balance does not hold to {BALANCE:g} of its terms at time {clock[0]:g}: {found}."
     what = f"{key} ({values[key]:g})" if key else f"what moves {_failed_rate(run, graph)}"
     key = key or _failed_rate(run, graph)
     reads = [k for k in dependencies(graph.elements[key]) if k in values]

@@ -16,6 +16,9 @@ TIME = "time"
 TIME_STEP = "time_step"
 INITIAL_TIME = "initial_time"
 FINAL_TIME = "final_time"
+BALANCE = 1e-9
+"""How far a balance may be from zero: difference ÷ sum of absolute terms."""
+
 STEP_START = "start of step"  # the time a step began: what STEP and PULSE look at within RK4 stages
 
 
@@ -98,6 +101,11 @@ class Element:
     @property
     def range(self) -> tuple[float | None, float | None]:
         return self.about.range
+
+    @property
+    def is_balance(self) -> bool:
+        """Whether this is a balance: named `check …`, dimensionless, to stay within `BALANCE` of zero."""
+        return self.about.key.startswith("check_") and self.unit.lower() in ("dmnl", "")
 
     @property
     def label(self) -> str:

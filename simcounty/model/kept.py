@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import pickle
+from importlib.metadata import version
 from pathlib import Path
 
 from simcounty import cache
@@ -17,7 +18,7 @@ def graph_of(path: Path) -> Graph:
     if entry is not None and entry.is_file():
         with contextlib.suppress(Exception):  # damaged or of another version: read the model itself
             code, graph = pickle.loads(entry.read_bytes())
-            if code == cache.fingerprint("simcounty.model") and isinstance(graph, Graph):
+            if code == _maker() and isinstance(graph, Graph):
                 return graph
     from simcounty.model.lower import lower
     from simcounty.model.read import read
@@ -25,8 +26,13 @@ def graph_of(path: Path) -> Graph:
     graph = lower(read(path))
     if entry is not None:
         with contextlib.suppress(OSError):
-            cache.write_whole(entry, pickle.dumps((cache.fingerprint("simcounty.model"), graph)))
+            cache.write_whole(entry, pickle.dumps((_maker(), graph)))
     return graph
+
+
+def _maker() -> str:
+    """Name the code that makes a graph: ours, and the translator's."""
+    return f"{cache.fingerprint('simcounty.model')} pysd {version('pysd')}"
 
 
 def _entry(path: Path) -> Path | None:

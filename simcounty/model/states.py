@@ -141,6 +141,7 @@ EXPANSIONS: dict[str, MadeOf] = {
     "sample_if_true": MadeOf(3, _sample_if_true),
 }
 
+
 def _stock(where: Where, rate: Expr, initial: Expr) -> State:
     return Stock(*where, rate=rate, initial=initial)
 

@@ -81,7 +81,12 @@ def test_check_gives_advice_about_a_strangers_model(simcounty: Command, tmp_path
 
 def test_check_proves_a_scenario(simcounty: Command) -> None:
     checks = json.loads(simcounty("check", PLAN, "--json").stdout)
-    assert [each["name"] for each in checks] == ["runs, balanced", "half the time step", "agrees with PySD"]
+    assert [each["name"] for each in checks] == [
+        "runs, balanced",
+        "half the time step",
+        "adaptive solver",
+        "agrees with PySD",
+    ]
     assert all(each["holds"] for each in checks)
 
 
