@@ -136,6 +136,7 @@ def _provenance(answer: Answer) -> dict[str, Any]:
         "scenario_file": ", ".join(s.path.name for s in scenarios if s.path),
         "scenario_hash": ", ".join(s.hash for s in scenarios),
         "county": ", ".join(dict.fromkeys(s.county.title for s in scenarios if s.county.title)),
+        "headline": ", ".join(dict.fromkeys(key for s in scenarios for key in s.headline)),
         "levers": json.dumps({s.name: _levers(s) for s in scenarios}, ensure_ascii=False),
         "backend": answer.outcome.backend,
         "integrator": answer.outcome.integrator or answer.inputs.integrator,

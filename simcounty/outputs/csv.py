@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 ROWS = {"scenario": "情景", "member": "成员"}
 FORMULA = ("=", "+", "-", "@")
+PLACES = {"stock": 0, "auxiliary": 1, "constant": 2}  # behind the headline variables
 
 
 def write(dataset: xr.Dataset, path: Path) -> None:
     """Write one row a scenario, member and year: levels at its end, accumulated flows as its total.
 
-    UTF-8 with a byte order mark. A column is headed `标签 [unit] (key)`; a total says 全年.
+    UTF-8 with a byte order mark. A column is headed `标签 [unit] (key)`; a total says 全年. The
+    headline variables come first, then the other stocks, auxiliaries and, last, constants.
     """
     yearly = by_year(dataset)
     rows = [dim for dim in ROWS if dim in yearly.dims]
@@ -49,7 +51,8 @@ def _keys(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
 def _columns(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
     """Yield a column for each element of each variable."""
     lines = [*rows, "time"]
-    for name, variable in dataset.data_vars.items():
+    for name in _ordered(dataset):
+        variable = dataset[name]
         inner = [str(dim) for dim in variable.dims if dim not in lines]
         own = variable.transpose(*(dim for dim in lines if dim in variable.dims), *inner)
         shape = [dataset.sizes[dim] if dim in own.dims else 1 for dim in lines]
@@ -57,7 +60,15 @@ def _columns(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
         array = own.values.reshape(*shape, len(cells))
         table = np.broadcast_to(array, (*(dataset.sizes[dim] for dim in lines), len(cells)))
         for cell, column in zip(cells, table.reshape(-1, len(cells)).T.tolist(), strict=True):
-            yield _heading(str(name), variable, cell), [_cell(value) for value in column]
+            yield _heading(name, variable, cell), [_cell(value) for value in column]
+
+
+def _ordered(dataset: xr.Dataset) -> list[str]:
+    """Return the variables in the order a reader looks for them."""
+    headline = [key for key in dataset.attrs.get("headline", "").split(", ") if key in dataset.data_vars]
+    kinds = {str(key): variable.attrs.get("kind", "") for key, variable in dataset.data_vars.items()}
+    others = sorted(kinds, key=lambda key: PLACES.get(kinds[key], len(PLACES)))
+    return list(dict.fromkeys([*headline, *others]))
 
 
 def _heading(key: str, variable: xr.DataArray, cell: tuple[object, ...]) -> str:

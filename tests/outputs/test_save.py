@@ -72,6 +72,18 @@ def test_csv_of_a_single_run_has_no_scenario_column(run: xr.Dataset, tmp_path: P
     ]
 
 
+def test_csv_begins_with_the_headline_then_stocks_then_auxiliaries_and_ends_with_constants(
+    run: xr.Dataset, tmp_path: Path
+) -> None:
+    kinds = {"gdp": "constant", "cumulative_gdp": "auxiliary", "people": "stock"}
+    for key, kind in kinds.items():
+        run[key].attrs["kind"] = kind
+    run = run.assign(rate=run.gdp.assign_attrs(kind="auxiliary")).assign_attrs(headline="rate, gone")
+    head = list(rows(save(run, tmp_path / "run.csv"))[0])
+    found = dict.fromkeys(column.rpartition("(")[2].rstrip(")").partition("[")[0] for column in head)
+    assert list(found) == ["scenario", "time", "rate", "people", "cumulative_gdp", "gdp"]
+
+
 def test_csv_heading_is_never_a_formula(run: xr.Dataset, tmp_path: Path) -> None:
     run["people"].attrs["long_name"] = "=HYPERLINK(1)"
     assert "'=HYPERLINK(1)（young） [person] (people[young])" in rows(save(run, tmp_path / "run.csv"))[0]
