@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simcounty.cli.words import Language, default_language
-from simcounty.errors import ScenarioError
+from simcounty.errors import ScenarioError, raise_findings
 
 if TYPE_CHECKING:
     from simcounty.scenario import Scenario as Scenario_
+    from simcounty.scenario import Span
 
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
@@ -52,24 +52,32 @@ def asked(
 
     scenario = load(name, county=county)
     if settings:
-        scenario = scenario.replace(dict(map(_setting, settings)))
-    return scenario if years is None else _over(scenario, years)
+        scenario = scenario.replace(_settings(settings))
+    return scenario if years is None else scenario.over(_span(years))
 
 
-def _setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key.strip() and equals and value.strip()):
-        raise ScenarioError(f"--set {text}: write KEY=VALUE, such as --set tax_rate=3%.")
-    return key.strip(), value.strip()
+def _settings(texts: Iterable[str]) -> dict[str, str]:
+    """Read KEY=VALUE, each key once; what cannot be read is said at once."""
+    found: dict[str, str] = {}
+    findings = []
+    for text in texts:
+        key, _, value = (part.strip() for part in text.partition("="))
+        if not (key and value):
+            findings.append(f"--set {text}: write KEY=VALUE, such as --set tax_rate=3%.")
+        elif key in found:
+            findings.append(f"--set {text}: {key} stands twice, first as {found[key]}. Keep one of the two.")
+        found.setdefault(key, value)
+    raise_findings(ScenarioError, "these settings cannot be used:", findings)
+    return found
 
 
-def _over(scenario: Scenario_, years: str) -> Scenario_:
+def _span(years: str) -> Span:
     from simcounty.scenario import Span
-    from simcounty.scenario.scenario import chained
 
     first, _, last = years.partition(":")
     try:
-        span = Span(float(first), float(last))
+        return Span(float(first), float(last))
+    except ScenarioError as error:
+        raise ScenarioError(f"--years {years}: {error}") from None
     except ValueError:
         raise ScenarioError(f"--years {years}: write FIRST:LAST, such as --years 2020:2030.") from None
-    return dataclasses.replace(scenario, years=span, hash=chained(scenario.hash, f"years {span}"))

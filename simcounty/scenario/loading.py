@@ -16,7 +16,7 @@ from simcounty.scenario import binding, files, settings
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
-from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.scenario import Scenario, target_years_outside
 from simcounty.scenario.settings import Setting, Span
 
 
@@ -58,7 +58,7 @@ def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scena
     """
     path = shipped.find(shipped.SCENARIO, path_or_name)
     findings: Findings = []
-    parts = _read(path, shipped.find(shipped.COUNTY, county) if county else None, findings)
+    parts = _read(path, None if county is None else shipped.find(shipped.COUNTY, county), findings)
     scenario = _bind(parts, findings) if parts else None
     raise_findings(ScenarioError, f"{path}: this scenario cannot be used:", findings)
     assert scenario is not None, "what cannot be bound has findings"
@@ -131,7 +131,7 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         constants=constants,
     )
     _check_names(scenario, findings)
-    _check_years(scenario, findings)
+    findings += [f"{path}: years: {each}" for each in target_years_outside(scenario, scenario.years)]
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 
 
@@ -188,17 +188,6 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
                 if what in seen:
                     findings.append(f"{where}: {what}: stands already in {seen[what]}. Keep one of the two.")
                 seen.setdefault(what, where)
-
-
-def _check_years(scenario: Scenario, findings: Findings) -> None:
-    """Find targets of a year that the run does not cover."""
-    years = scenario.years
-    findings += [
-        f"{scenario.path}: years: {target.year}, the year of target {target.name} ({target.document} "
-        f"{target.clause}), is outside the run, {years.start:g} to {years.end:g}. Lengthen `years`."
-        for target in scenario.targets
-        if any(time not in years for time in target.times)
-    ]
 
 
 def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:

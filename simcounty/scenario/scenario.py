@@ -107,6 +107,20 @@ class Scenario:
         model = self.model.replace({key: constants[key] for key in constants})
         return dataclasses.replace(self, model=model, levers=levers, constants=constants, hash=changed)
 
+    def over(self, years: Span) -> Scenario:
+        """Return the scenario run over other years, which must hold its levers' dates and its targets.
+
+        >>> import simcounty as sc
+        >>> sc.load("tonglu/plan-2027").over(Span(2020, 2030)).years.end
+        2030
+        """
+        findings = target_years_outside(self, years)
+        for key, setting in self.levers.items():
+            with collected(findings, f"lever {key}"):
+                settings.in_span(setting, years)
+        raise_findings(ScenarioError, f"{self.name}: it cannot be run over these years:", findings)
+        return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
+
     def setting(self, key: str, given: Given | SettingShape) -> Setting:
         """Return what a number, numbers by date or a table of a file means for a lever of this scenario."""
         constant, limits = binding.constant_of(self.model, key), self.limits(key)
@@ -122,6 +136,16 @@ class Scenario:
     def _constant(self, key: str, given: Value) -> float:
         constant = binding.constant_of(self.model, key)
         return binding.bound(given, "", constant, self.limits(key))
+
+
+def target_years_outside(scenario: Scenario, years: Span) -> Findings:
+    """Return a finding for every target of a year that a run does not cover."""
+    return [
+        f"{target.year}, the year of target {target.name} ({target.document} {target.clause}), "
+        f"is outside the run, {years.start:g} to {years.end:g}. Lengthen `years`."
+        for target in scenario.targets
+        if any(time not in years for time in target.times)
+    ]
 
 
 def chained(before: str, change: str) -> str:

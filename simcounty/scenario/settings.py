@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ class Span:
     end: float
 
     def __post_init__(self) -> None:
+        if not (math.isfinite(self.start) and math.isfinite(self.end)):
+            raise ScenarioError(f"{self.start:g} to {self.end:g} cannot be run; give two finite years.")
         if not self.end > self.start:
             raise ScenarioError(f"years end in {self.end:g} but start in {self.start:g}; end must be later.")
 
