@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -102,7 +103,7 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
         province=shape.province,
         values=_values(path, shape, model, findings),
         observed=observed,
-        observations=_observations(observed, model, findings) if observed else (),
+        observations=_observations(path, observed, model, findings) if observed else (),
         hash=files.digest(each for each in (path, observed) if each and each.is_file()),
     )
 
@@ -117,9 +118,12 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
     return tuple(values)
 
 
-def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
+def _observations(county: Path, path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
     """Read an observed series: a CSV file with at least the columns of `COLUMNS`."""
     observations: list[Observation] = []
+    if not path.is_file():
+        findings.append(f"{county}: observed: {path}: {files.absent(path)}")
+        return ()
     with collected(findings, path):
         reader = csv.DictReader(io.StringIO(files.text_of(path)))
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
@@ -131,7 +135,10 @@ def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observa
     return tuple(observations)
 
 
-def _observation(row: dict[str, str], model: Model) -> Observation:
+def _observation(row: dict[str, Any], model: Model) -> Observation:
+    short = [column for column in COLUMNS if row[column] is None]
+    if short:
+        raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
     element = binding.element_of(model, row["variable"])
     if not row["year"].isdecimal():
         raise ScenarioError(f"year is {row['year']!r}; write a year such as 2020.")

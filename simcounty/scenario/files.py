@@ -80,8 +80,6 @@ def text_of(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
-    except IsADirectoryError as error:
-        raise ScenarioError("is a folder, not a file. Name a file in it.") from error
     except OSError as error:
         raise ScenarioError(_unreadable(path, error)) from error
 
@@ -97,13 +95,18 @@ def digest(paths: Iterable[Path]) -> str:
     return hashlib.sha256(" ".join(each).encode()).hexdigest()
 
 
-def _unreadable(path: Path, error: OSError) -> str:
+def absent(path: Path) -> str:
+    """Say that there is no such file, and which one beside it may be meant."""
     if path.is_dir():  # Windows reports a folder as a refused permission
         return "is a folder, not a file. Name a file in it."
-    if path.exists():
-        return f"cannot be read ({error.strerror})."
     beside = [file.name for file in path.parent.glob(f"*{path.suffix}")]
     return f"there is no such file.{did_you_mean(path.name, beside)}"
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    if path.exists() and not path.is_dir():
+        return f"cannot be read ({error.strerror})."
+    return absent(path)
 
 
 def _syntax(text: str, message: str) -> str:

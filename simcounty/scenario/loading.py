@@ -87,14 +87,24 @@ def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | 
     if shape is None:
         return None
     if county_path is None and shape.county:
-        county_path = files.beside(path, shape.county)
+        county_path = _named_file(path, "county", shape.county, findings)
     county = files.read(county_path, CountyShape, findings) if county_path else None
-    paths = [files.beside(path, each) for each in shape.policies]
-    read = [(each, files.read(each, PolicyShape, findings)) for each in paths]
+    paths = [_named_file(path, "policies", each, findings) for each in shape.policies]
+    read = [(each, files.read(each, PolicyShape, findings)) for each in paths if each]
     placed = (county_path, county) if county_path and county else None
-    model = None if county_path and not county else _model((path, shape), placed, findings)
+    unknown = not (shape.model or placed or not shape.county)  # its county may have named the model
+    model = None if unknown else _model((path, shape), placed, findings)
     policies = tuple((each, policy) for each, policy in read if policy)
     return _Parts(path, shape, placed, policies, model) if model else None
+
+
+def _named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
+    """Return the file that a scenario names; None, and a finding, if there is none."""
+    found = files.beside(path, name)
+    if found.is_file():
+        return found
+    findings.append(f"{path}: {key}: {found}: {files.absent(found)}")
+    return None
 
 
 def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model | None:
