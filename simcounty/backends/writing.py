@@ -37,6 +37,14 @@ from simcounty.model.graph import (
 LITERAL, CONSTANT, CLOCK, MOVING = range(4)
 
 
+def _added(terms: list[str]) -> str:
+    """Add terms in pairs, and pairs of pairs: no addition waits for all those before it."""
+    if len(terms) == 1:
+        return terms[0]
+    half = len(terms) // 2
+    return f"({_added(terms[:half])} + {_added(terms[half:])})"
+
+
 def number(value: float) -> str:
     """Print a number so that it reads back to the same bits."""
     if math.isfinite(value):
@@ -135,11 +143,11 @@ class Writer:
             term = f"{self.value(expr)} * 0.0"
             (once if self.context.level(expr) == CLOCK else each).append(term)
         if once:
-            each.append(self._let(Call("watched once", ()), " + ".join(once), CLOCK))
+            each.append(self._let(Call("watched once", ()), _added(once), CLOCK))
         if each:
             before = self._fresh()
             self.lines.append(Load(before, "bad", 0))
-            self.lines.append(Store("bad", 0, " + ".join([before, *each])))
+            self.lines.append(Store("bad", 0, _added([before, *each])))
 
     def value(self, expr: Expr) -> str:
         """Return the text of a number: a name, a literal or an expression in parentheses."""

@@ -26,6 +26,7 @@ from simcounty.shipped import MODEL, find
 
 MEMBERS = 6400
 KEPT = 30
+SIMCOUNTY = str(Path(sys.executable).with_name("simcounty"))
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def compile_seconds() -> tuple[float, float]:
 
 def command_seconds(*arguments: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        command = ["simcounty", *arguments]
+        command = [SIMCOUNTY, *arguments]
         return best(lambda: subprocess.run(command, cwd=folder, capture_output=True, check=True), 5)
 
 
@@ -153,7 +154,7 @@ def verdict_seconds() -> float:
     def to_first_line() -> float:
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
-            command = ["simcounty", "run", "tonglu/plan-2027"]
+            command = [SIMCOUNTY, "run", "tonglu/plan-2027"]
             process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             assert process.stdout is not None
             process.stdout.readline()
