@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from simcounty.scenario.settings import clause_setting
 from simcounty.simulate import simulate
 
 Floats = NDArray[np.float64]
+AnyName = TypeVar("AnyName", str, str | Target)
 
 NUDGE = 1e-4  # of a lever's range: how far it is moved to measure a slope
 HOPELESS = -10.0  # stands for the relative margin of a run that failed
@@ -106,14 +108,15 @@ def problem_of(
     findings: list[str] = []
     named = {target.name: target for target in scenario.targets}
     chosen, dials = [], []
-    for target in targets:
+    for target in dict.fromkeys(_listed(targets)):
         if isinstance(target, Target) or target in named:
             chosen.append(named[target] if isinstance(target, str) else target)
         else:
             findings.append(
-                f"target {target}: {scenario.name} has none of that name.{did_you_mean(target, named)}"
+                f"target {target}: {scenario.name} has none of that name.{did_you_mean(target, named)} "
+                f"Targets: {', '.join(named) or 'none; name a document in `policies`'}."
             )
-    for key in dict.fromkeys(using):
+    for key in dict.fromkeys(_listed(using)):
         try:
             dials.append(_dial(scenario, key))
         except InputError as error:
@@ -122,6 +125,11 @@ def problem_of(
         findings.append("name at least one target and at least one lever.")
     raise_findings(InputError, f"{scenario.name}: nothing can be sought:", findings)
     return Problem(scenario, tuple(chosen), tuple(dials), backend)
+
+
+def _listed(names: Iterable[AnyName]) -> Iterable[AnyName]:
+    """Take a single name for a list of one: its letters are no names."""
+    return [names] if isinstance(names, str) else names
 
 
 def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:
@@ -133,6 +141,12 @@ def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:
 
 def _dial(scenario: Scenario, key: str) -> Dial:
     limits = scenario.limits(key)
+    levers = dict.fromkeys([*scenario.clause_levers, *scenario.levers])
+    if key not in levers:
+        raise InputError(
+            f"is no lever of {scenario.name}: no clause names it and no setting moves it, and only levers "
+            f"are sought.{did_you_mean(key, levers)}"
+        )
     if limits.low is None or limits.high is None:
         raise InputError(f"has no range to search in, {limits}. Give it one in {limits.given_by}.")
     constant = scenario.model.constants[key]

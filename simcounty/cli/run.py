@@ -48,12 +48,13 @@ def run(
 
 def _place(folder: Path, files: list[Path]) -> Path:
     """Find out before a run whether what it leaves can be written."""
-    from simcounty.outputs import writer_for
-    from simcounty.outputs.whole import writable
+    from simcounty.outputs import RUN_DATA, RUN_FIGURES, writer_for
+    from simcounty.outputs.whole import free, writable
 
     for file in files:
         writer_for(file)
-        writable(file.parent)
+    for file in (*files, *(folder / name for name in (*RUN_DATA, *RUN_FIGURES))):
+        free(file)
     return writable(folder)
 
 

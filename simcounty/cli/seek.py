@@ -37,9 +37,11 @@ def seek(
     from simcounty.analysis.seek import search
     from simcounty.judge import judge
     from simcounty.scenario import save_scenario
+    from simcounty.scenario.writing import new_file
     from simcounty.simulate import simulate
 
     voice = Voice(lang, quiet)
+    file = new_file(save) if save else None  # found out before the search, not after it
     found = search(options.asked(scenario, county, settings, years), target, using)
     plan = found.scenario
     told = verdicts.report(plan, judge(simulate([plan.baseline, plan]), plan.targets))
@@ -48,8 +50,8 @@ def seek(
     else:
         _tell(found, voice)
         verdicts.tell(told, voice, as_json=False)
-    if save:
-        voice.message("wrote", files=save_scenario(plan, save))
+    if file:
+        voice.message("wrote", files=save_scenario(plan, file))
     if strict:
         verdicts.insist(told["targets"], voice)
 

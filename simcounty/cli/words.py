@@ -40,10 +40,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "from": ("from", "原值"),
     "to": ("to", "求得"),
     "range": ("range", "范围"),
-    "feasible": ("All targets can be met; effort {effort:.3g}.", "全部目标可以达到；力度 {effort:.3g}。"),
+    "feasible": (
+        "The targets sought can all be met; effort {effort:.3g}.",
+        "所求目标全部可以达到；力度 {effort:.3g}。",
+    ),
     "infeasible": (
-        "The targets cannot all be met within the ranges; these settings come nearest (of {starts} starts).",
-        "在杠杆范围内无法达到全部目标；下列取值最接近（{starts} 个起点）。",
+        "The targets sought cannot all be met within the ranges; these settings come nearest (of {starts} starts).",
+        "在杠杆范围内无法达到全部所求目标；下列取值最接近（{starts} 个起点）。",
     ),
     "binding": ("No room to spare: {names}.", "没有余地的目标：{names}。"),
     "limits": ("At an end of their range: {names}.", "已到范围端点的杠杆：{names}。"),

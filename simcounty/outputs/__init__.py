@@ -21,6 +21,9 @@ WRITERS: Mapping[str, Writer] = MappingProxyType({
     ".csv": csv.write,
     ".nc": netcdf.write,
 })  # fmt: skip
+RUN_DATA = ("run.nc", "run.csv")
+RUN_FIGURES = ("headline.png", "headline.svg")
+"""The files a run leaves in its folder; see `outputs.folder`."""
 
 
 def save(dataset: xr.Dataset, path: str | Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.outputs import save
+from simcounty.outputs import RUN_DATA, RUN_FIGURES, save
 from simcounty.outputs.figure import save_figure
 from simcounty.plot import trajectories
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
     from simcounty.scenario import Scenario
 
-DATA = ("run.nc", "run.csv")
 NAMES = ["基线", "规划"]
-FIGURES = ("headline.png", "headline.svg")
 
 
 def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path) -> list[Path]:
     """Write a scenario's run beside its baseline: data, and figures of the headline variables.
 
     The runs lie along `scenario`, the baseline first where there is one. Files of the same names
-    are replaced, each whole or not at all; others are left alone.
+    are replaced, each whole or not at all; others are left alone. Variables with dimensions of their
+    own are not drawn.
     """
-    files = [save(dataset, folder / name) for name in DATA]
+    files = [save(dataset, folder / name) for name in RUN_DATA]
     named = dataset.assign_coords(scenario=NAMES if dataset.sizes["scenario"] == 2 else [scenario.title])
     keys = [key for key in scenario.headline if dataset[key].dims == ("scenario", "time")]
+    if not keys:
+        return files
     figure = trajectories(named, keys, scenario.targets, scenario.county.observations, scenario.title)
-    return files + [save_figure(figure, folder / name) for name in FIGURES]
+    return files + [save_figure(figure, folder / name) for name in RUN_FIGURES]

@@ -46,3 +46,14 @@ def writable(folder: Path) -> Path:
     if not os.access(ground, os.W_OK | os.X_OK):
         raise InputError(f"{folder}: cannot be written (no permission in {ground}). Choose another folder.")
     return folder
+
+
+def free(file: Path) -> Path:
+    """Return a path that a file can be written to; a file that is there will be replaced.
+
+    Raises InputError where it cannot, as `writable` does.
+    """
+    writable(file.parent)
+    if file.is_dir():
+        raise InputError(f"{file}: cannot be written (it is a folder). Choose another name.")
+    return file

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from simcounty.errors import InputError, ScenarioError
@@ -23,7 +24,7 @@ def save_scenario(scenario: Scenario, path: str | Path) -> Path:
     What the clauses of its policies fix is left to them; every other lever stands in the
     file with its dates and, where goal seeking chose it, the default it departs from.
     """
-    path = Path(path)
+    path = _toml(Path(path))
     missing = [key for key in _fixed(scenario) if key not in scenario.levers]
     if missing:
         raise ScenarioError(
@@ -31,6 +32,21 @@ def save_scenario(scenario: Scenario, path: str | Path) -> Path:
             f"so a file of it would load as another scenario. Save the scenario it came from."
         )
     _replace(path, "\n".join(_lines(scenario, path.resolve().parent)) + "\n")
+    return path
+
+
+def new_file(path: Path) -> Path:
+    """Return a path if a scenario can be saved to it without replacing another file."""
+    if _toml(path).exists():
+        raise InputError(f"{path}: is there already, and nothing is overwritten. Choose another name.")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: cannot be written (there is no folder {path.parent}). Make it first.")
+    return path
+
+
+def _toml(path: Path) -> Path:
+    if path.suffix != ".toml":
+        raise InputError(f"{path}: a scenario file ends in .toml. Name it so.")
     return path
 
 
@@ -93,5 +109,6 @@ def _replace(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
         os.replace(draft, path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise InputError(f"{path}: cannot be written ({error.strerror}). Choose another place.") from error

@@ -145,6 +145,17 @@ def test_a_question_needs_a_target_and_a_lever(targets: list[str], using: list[s
         search(PLAN, targets, using)
 
 
+def test_only_levers_are_sought() -> None:
+    with pytest.raises(InputError, match="pull_of_reward: is no lever of .* only levers are sought"):
+        search(PLAN, ["urban-share-2030"], ["pull_of_reward"])
+
+
+def test_a_name_said_twice_or_alone_counts_once() -> None:
+    once = search(PLAN, "urban-share-2030", "openness", 1, backend="interpreted")
+    twice = search(PLAN, ["urban-share-2030"] * 2, ["openness"] * 2, 1, backend="interpreted")
+    assert once.scenario.levers == twice.scenario.levers
+
+
 def test_without_a_start_nothing_is_sought() -> None:
     with pytest.raises(InputError, match="starts = 0"):
         search(PLAN, ["urban-share-2030"], ["reward"], starts=0)

@@ -10,6 +10,8 @@ import time
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from .conftest import VILLAGE, Command, environment
 
 MODEL, PLAN = str(VILLAGE / "village.mdl"), str(VILLAGE / "plan.toml")
@@ -61,6 +63,19 @@ def test_seek_saves_a_scenario_that_run_confirms(simcounty: Command, tmp_path: P
     assert saved["levers"]["moving_rate"]["solved"]
     again = json.loads(simcounty("run", "found.toml", "--json").stdout)
     assert again["targets"][0]["met"]
+
+
+@pytest.mark.parametrize("place", ["taken.toml", "found.txt", "taken.toml/found.toml", "nowhere/found.toml"])
+def test_seek_finds_out_before_it_searches_that_it_cannot_save(
+    simcounty: Command, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "taken.toml").write_text("mine", encoding="utf-8")
+    ran = simcounty(*SEEK, "--save", place)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert place in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert os.listdir(tmp_path) == ["taken.toml"]
+    assert (tmp_path / "taken.toml").read_text(encoding="utf-8") == "mine"
 
 
 def test_seek_tells_settings_and_verdicts(simcounty: Command) -> None:

@@ -139,6 +139,16 @@ def test_bad_input_is_named_and_leaves_nothing(
     assert os.listdir(tmp_path) == []
 
 
+def test_a_folder_in_the_way_of_a_file_is_found_before_anything_is_written(
+    simcounty: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "there" / "run.csv").mkdir(parents=True)
+    ran = simcounty("run", PLAN, "--out", "there")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "it is a folder" in ran.stderr
+    assert os.listdir(tmp_path / "there") == ["run.csv"]
+
+
 def test_what_a_verdict_rests_on_is_printed_beside_it(simcounty: Command, tmp_path: Path) -> None:
     simcounty("copy", PLAN, "mine")
     policy = tmp_path / "mine" / "policy.toml"

@@ -75,3 +75,15 @@ def test_where_nothing_can_be_written_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         save_scenario(PLAN, tmp_path / "no such folder" / "saved.toml")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_scenario_file_ends_in_toml(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"saved\.txt: a scenario file ends in \.toml"):
+        save_scenario(PLAN, tmp_path / "saved.txt")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"saved\.toml: cannot be written"):
+        save_scenario(PLAN, tmp_path / "file" / "saved.toml")
