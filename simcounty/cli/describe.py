@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simcounty.cli import options
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli.printing import Voice, print_json, say
 
 if TYPE_CHECKING:
     from simcounty.model.describe import Description
@@ -23,6 +23,9 @@ def describe(
         str | None, typer.Argument(metavar="[VARIABLE]", help="The key of a variable; all without it.")
     ] = None,
     json: options.Json = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print all variables as Markdown tables.")
+    ] = False,
 ) -> None:
     """Show equation, unit, range, meaning, causes and uses of a model's variables."""
     from simcounty import shipped
@@ -30,6 +33,9 @@ def describe(
     from simcounty.model import load_model
 
     loaded = load_model(shipped.find(shipped.MODEL, model))
+    if markdown:
+        say(told.table(loaded).rstrip())
+        return
     found = told.describe_all(loaded) if variable is None else [told.describe(loaded, variable)]
     if json:
         records = [dataclasses.asdict(each) for each in found]
@@ -59,4 +65,4 @@ def _print(each: Description, voice: Voice) -> None:
     width = max(len(voice.word(name)) for name in rows)
     for name, text in rows.items():
         if text:
-            print(f"{voice.word(name):{width}}  {text}")
+            say(f"{voice.word(name):{width}}  {text}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,7 +59,48 @@ def describe_all(model: Model) -> list[Description]:
         for cause in read:
             uses.setdefault(cause, []).append(key)
     found = [_describe(model, key, causes[key], uses.get(key, [])) for key in model.graph.variables]
-    return sorted(found, key=lambda each: each.group)
+    return sorted(found, key=lambda each: _numbered(each.group))
+
+
+def _numbered(group: str) -> tuple[int, str]:
+    """Sort groups by the number they begin with, then by name."""
+    digits = re.match(r"\d*", group)
+    return int(digits.group() or 0) if digits else 0, group
+
+
+def table(model: Model) -> str:
+    """Return all variables as Markdown, a table for each group: what `models/README.md` holds.
+
+    >>> table(model).splitlines()[0]  # doctest: +SKIP
+    '# county.mdl'
+    """
+    head = [
+        f"# {model.path.name}",
+        "",
+        f"Written by `simcounty describe {model.name} --markdown`; not to be edited.",
+    ]
+    columns = "| key | 中文 | kind | unit | value | range | meaning |\n|---|---|---|---|---|---|---|"
+    groups: dict[str, list[str]] = {}
+    for each in describe_all(model):
+        groups.setdefault(each.group, []).append(_row(each))
+    parts = (
+        f"\n## {group.replace('_', ' ')}\n\n{columns}\n" + "\n".join(rows) for group, rows in groups.items()
+    )
+    return "\n".join([*head, *parts, ""])
+
+
+def _row(each: Description) -> str:
+    low, high = ("" if end is None else f"{end:g}" for end in each.range)
+    cells = (
+        f"`{each.key}`",
+        each.label,
+        each.kind,
+        each.unit,
+        ", ".join(f"{value:.6g}" for value in each.values.values()),
+        f"{low} … {high}" if low or high else "",
+        " ".join(part for part in (each.explanation, each.source) if part),
+    )
+    return f"| {' | '.join(cell.replace('|', '∣') for cell in cells)} |"
 
 
 def kind_of(element: g.Element) -> str:

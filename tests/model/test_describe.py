@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from simcounty import shipped
 from simcounty.errors import ModelError
 from simcounty.model import Model, load_model
-from simcounty.model.describe import describe, describe_all
+from simcounty.model.describe import describe, describe_all, table
 
 MODEL = """{UTF-8}
 ****
@@ -73,3 +74,9 @@ def test_all_variables_come_group_by_group(model: Model) -> None:
 def test_an_unknown_variable_is_met_with_a_guess(model: Model) -> None:
     with pytest.raises(ModelError, match=r"no variable 'birth_rates'\. Did you mean 'birth_rate'"):
         describe(model, "birth_rates")
+
+
+def test_the_table_of_the_county_model_is_what_the_repository_shows() -> None:
+    path = shipped.find(shipped.MODEL, "county")
+    shown = path.with_name("README.md").read_text(encoding="utf-8")
+    assert shown == table(load_model(path)), "simcounty describe county --markdown > models/README.md"
