@@ -71,7 +71,8 @@ class Model:
 
         Raises ModelError, all findings at once, for unknown keys and for values that are no numbers.
 
-        >>> model.replace({"death_rate[age_60_plus]": 0.03}, tax_rate=0.1)  # doctest: +SKIP
+        >>> model.replace({"death_rate[age_60_plus]": 0.03}, forward_inflation=0.01).name
+        'county'
         """
         wanted = {**(values or {}), **more}
         findings = [
@@ -99,7 +100,7 @@ def load_model(path: str | Path) -> Model:
     Raises ModelError for a file that is missing, is no model, or says something that simcounty
     would not compute as Vensim does: every finding at once, with variable, equation and function.
 
-    >>> load_model("models/county.mdl").constants["inflation"].unit  # doctest: +SKIP
+    >>> load_model(county).constants["forward_inflation"].unit
     '1/year'
     """
     from simcounty.model.kept import graph_of

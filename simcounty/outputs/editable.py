@@ -20,8 +20,8 @@ def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
     The scenario's own file comes first. Raises InputError, all findings at once, if a file is
     in the way: nothing is overwritten.
 
-    >>> copy_editable(load("tonglu/plan-2027"), Path("mine"))[0]  # doctest: +SKIP
-    PosixPath('mine/scenarios/tonglu/plan-2027.toml')
+    >>> copy_editable(load("tonglu/plan-2027"), Path("mine"))[0].as_posix()
+    'mine/scenarios/tonglu/plan-2027.toml'
     """
     files = _files(scenario)
     root = Path(os.path.commonpath([file.parent for file in files]))

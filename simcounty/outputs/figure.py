@@ -25,8 +25,8 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     Raises InputError for a suffix of no known format, a folder that cannot be written, and a
     character the font does not have.
 
-    >>> save_figure(trajectories(run, ["gdp"]), "gdp.svg")  # doctest: +SKIP
-    PosixPath('gdp.svg')
+    >>> save_figure(plot.trajectories(run, ["gdp"]), "gdp.svg").name
+    'gdp.svg'
     """
     file = Path(path)
     kind = file.suffix.lower()

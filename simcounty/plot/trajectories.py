@@ -65,7 +65,7 @@ def trajectories(
     A flow that a stock accumulates is drawn as its total of each year, so that the target of a
     year lies on the curve; x = Y is the end of year Y. History reaches back `BEFORE` years.
 
-    >>> trajectories(run, ["gdp"], plan.targets).savefig("gdp.png")  # doctest: +SKIP
+    >>> trajectories(run, ["gdp"], plan.targets).savefig("gdp.png")
     """
     goals, first = list(targets), float(dataset.time[0]) - BEFORE
     dots = [each for each in observed if each.year >= first and each.variable in keys]

@@ -1,0 +1,47 @@
+"""Every example in a docstring runs, in an empty folder, and gives what it shows."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import simcounty
+from simcounty import shipped
+
+MODULES = sorted(m.name for m in pkgutil.walk_packages(simcounty.__path__, "simcounty."))
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    """What a notebook would have at hand."""
+    plan = simcounty.load("tonglu/plan-2027")
+    return {
+        **{name: getattr(simcounty, name) for name in ("load", "load_model", "simulate", "vary", "judge")},
+        "Path": Path,
+        "county": shipped.find(shipped.MODEL, "county"),
+        "model": plan.model,
+        "plan": plan,
+        "plot": simcounty.plot,
+        "run": simcounty.simulate([plan.baseline, plan]),
+    }
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str, names: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    for example in doctest.DocTestFinder().find(module, extraglobs=names):
+        runner.run(example)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_no_example_is_skipped() -> None:
+    home = Path(simcounty.__file__).parent
+    skipped = [file.name for file in home.rglob("*.py") if "doctest: +SKIP" in file.read_text("utf-8")]
+    assert skipped == []
