@@ -6,14 +6,13 @@ missed, 130 interrupted. What a command needs is imported when it runs, so that 
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from simcounty.cli import check, describe, run, seek, shipped
-from simcounty.cli.printing import speak_utf8
+from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
 __all__ = ["app", "main"]
@@ -59,13 +58,10 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except SimcountyError as problem:
-        print(problem, file=sys.stderr)
+        say(str(problem), sys.stderr)
         sys.exit(problem.exit_code)
     except UsageError as problem:
         problem.show()
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # whoever reads the results has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

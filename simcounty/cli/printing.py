@@ -9,13 +9,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from simcounty.cli.words import WORDS, Language
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+PIPED_GAP, GAP = (0, 2, 0, 0), (0, 0, 0, 0)  # beside a cell; on a terminal the box adds one
+SHORT = 12  # columns of a terminal: a cell up to this wide is never broken
 PIPE_WIDTH = 10_000  # columns: a pipe has no edge to wrap at
 
 
@@ -37,25 +39,30 @@ class Voice:
     def message(self, name: str, **parts: Any) -> None:
         """Print a sentence to stderr, unless asked to be quiet."""
         if not self.quiet:
-            print(self.word(name, **parts), file=sys.stderr, flush=True)
+            say(self.word(name, **parts), sys.stderr)
 
     def result(self, name: str, **parts: Any) -> None:
         """Print a sentence to stdout."""
-        print(self.word(name, **parts), flush=True)
+        say(self.word(name, **parts))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
         """Print rows under translated headings; the columns named in `right` are set flush right."""
         from rich.box import SIMPLE_HEAD
+        from rich.cells import cell_len
         from rich.table import Table
         from rich.text import Text
 
-        shown = sys.stdout.isatty()
-        table = Table(box=SIMPLE_HEAD if shown else None, pad_edge=False, header_style="bold")
-        for name in columns:
-            table.add_column(self.word(name), justify="right" if name in right else "left", no_wrap=not shown)
-        for row in rows:
+        shown, cells = sys.stdout.isatty(), [tuple(row) for row in rows]
+        box, gap = (SIMPLE_HEAD, GAP) if shown else (None, PIPED_GAP)
+        table = Table(box=box, pad_edge=False, padding=gap, header_style="bold")
+        for place, name in enumerate(columns):
+            widest = max((cell_len(row[place]) for row in cells), default=0)
+            justify: Literal["left", "right"] = "right" if name in right else "left"
+            fixed = not shown or widest <= SHORT
+            table.add_column(self.word(name), justify=justify, no_wrap=fixed, overflow="fold")
+        for row in cells:
             table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-        print(_drawn(table, shown), flush=True)
+        say(_drawn(table, shown))
 
 
 def _drawn(table: Table, shown: bool) -> str:
@@ -73,9 +80,18 @@ STYLES = {word: "green" for name in ("met", "holds") for word in WORDS[name]} | 
 }
 
 
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print a line; once nobody reads any more go on in silence, for there are files to write."""
+    stream = stream or sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def print_json(data: Any) -> None:
     """Print data for machines."""
-    print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=str), flush=True)
+    say(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=str))
 
 
 def speak_utf8() -> None:

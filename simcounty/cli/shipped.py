@@ -9,7 +9,7 @@ import typer
 
 from simcounty import shipped
 from simcounty.cli import options
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli.printing import Voice, print_json, say
 
 KINDS = (shipped.SCENARIO, shipped.COUNTY, shipped.POLICY, shipped.MODEL)
 
@@ -35,4 +35,4 @@ def copy(
 
     made = copy_editable(options.asked(name), folder)
     Voice(lang, quiet).message("wrote", files=", ".join(map(str, made)))
-    print(made[0])
+    say(str(made[0]))

@@ -45,7 +45,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "所求目标全部可以达到；力度 {effort:.3g}。",
     ),
     "infeasible": (
-        "The targets sought cannot all be met within the ranges; these settings come nearest (of {starts} starts).",
+        "The targets sought cannot all be met within the ranges; of {starts} starts, these come nearest.",
         "在杠杆范围内无法达到全部所求目标；下列取值最接近（{starts} 个起点）。",
     ),
     "binding": ("No room to spare: {names}.", "没有余地的目标：{names}。"),

@@ -146,7 +146,7 @@ def test_a_question_needs_a_target_and_a_lever(targets: list[str], using: list[s
 
 
 def test_only_levers_are_sought() -> None:
-    with pytest.raises(InputError, match="pull_of_reward: is no lever of .* only levers are sought"):
+    with pytest.raises(InputError, match=r"pull_of_reward: is no lever of .* only levers are sought"):
         search(PLAN, ["urban-share-2030"], ["pull_of_reward"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +12,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+
+from simcounty.cli.printing import Voice
+from simcounty.cli.verdicts import COLUMNS, NUMBERS
+from simcounty.cli.words import Language
 
 from .conftest import VILLAGE, Command, environment
 
@@ -43,6 +49,42 @@ def test_a_piped_table_is_never_wrapped(simcounty: Command) -> None:
     told = json.loads(simcounty("describe", MODEL, "--json").stdout)
     lines = simcounty("describe", MODEL, COLUMNS="20").stdout.splitlines()[1:]
     assert [line.split()[0] for line in lines] == [each["key"] for each in told]
+
+
+def test_a_table_on_a_narrow_terminal_loses_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    row = ("2023—2027年重点项目累计投资", "2027", "251.1", "363.0", "≥ 363", "+0.04", "missed", "亿元")
+    more = ("（二十一）", "远期通胀率假设 1.5 %/年")
+    Voice(Language.zh).table(COLUMNS, [(*row, *more)], right=NUMBERS)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    assert "…" not in shown
+    for whole in row[1:] + more[:1]:
+        assert whole in shown
+    assert {*row[0], *more[1]} <= {*shown}
+
+
+def test_a_run_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    code = "import sys, simcounty.cli as cli\nsys.stdin.read()\nsys.argv[0] = 'simcounty'\ncli.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "run", PLAN, "--out", "there"],
+        cwd=tmp_path,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdin
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        running.stdin.close()
+        said = running.stderr.read()
+    assert (running.returncode, b"Traceback" in said) == (0, False)
+    assert len(os.listdir(tmp_path / "there")) == 4
 
 
 def test_a_copy_runs_where_it_lies_and_is_never_overwritten(simcounty: Command, tmp_path: Path) -> None:
