@@ -6,6 +6,7 @@ import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,10 @@ def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random",
     100
     """
     findings: Findings = []
-    if not n >= 1:
-        findings.append(f"n = {n}: at least one member is needed.")
+    if not (isinstance(n, Integral) and n >= 1):
+        findings.append(f"n = {n}: a whole number of members is needed, at least one.")
+    if not (isinstance(seed, Integral) and seed >= 0):
+        findings.append(f"seed = {seed}: a whole number from 0 on is needed.")
     if design not in DESIGNS:
         known = ", ".join(DESIGNS)
         findings.append(f"design = {design!r}: choose one of {known}.{did_you_mean(design, DESIGNS)}")
@@ -78,11 +81,11 @@ def _bounds(base: Scenario | Model, key: str, ends: Sequence[str | float]) -> tu
     model = base.model if isinstance(base, Scenario) else base
     constant = binding.constant_of(model, key)
     limits = base.limits(key) if isinstance(base, Scenario) else binding.Limits(None, None, str(model.path))
+    if isinstance(ends, str | float | int) or len(ends) != 2:
+        raise ScenarioError(f"the range is {ends!r}; give its two ends, (low, high).")
     low, high = (binding.bound(end, "", constant, limits) for end in ends)
-    if not low < high:
-        raise ScenarioError(
-            f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
-        )
+    if low > high:
+        raise ScenarioError(f"the range goes from {low:g} down to {high:g}; write ({high:g}, {low:g}).")
     return low, high
 
 

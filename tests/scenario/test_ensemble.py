@@ -81,11 +81,25 @@ def test_everything_wrong_is_said_at_once() -> None:
         vary(PLAN, {"rewrad": (0, 1), "reward": (9, 1)}, n=0, design="soboll")
     message = str(refused.value)
     assert "rewrad: is not a variable" in message
-    assert "reward: the range goes from 9 to 1" in message
+    assert "reward: the range goes from 9 down to 1" in message
     assert "n = 0" in message
     assert "Did you mean 'sobol'?" in message
+
+
+def test_counts_are_whole_and_ranges_have_two_ends() -> None:
+    with pytest.raises(ScenarioError) as refused:
+        vary(PLAN, {"reward": 1, "openness": (0, 0.5, 1)}, n=2.5, seed=-1)  # type: ignore[arg-type, dict-item]
+    message = str(refused.value)
+    assert message.count("give its two ends") == 2
+    assert "n = 2.5" in message
+    assert "seed = -1" in message
 
 
 def test_columns_of_different_length_are_refused() -> None:
     with pytest.raises(ScenarioError, match="give all one length"):
         Ensemble(PLAN, {"reward": np.zeros(2), "openness": np.zeros(3)})
+
+
+def test_a_range_of_no_width_holds_a_constant_where_it_is() -> None:
+    members = vary(PLAN, {"reward": (1, 1)}, n=3)
+    assert members.table["reward"].tolist() == [1.0, 1.0, 1.0]
