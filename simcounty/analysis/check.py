@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from simcounty.model import load_model
 from simcounty.model.check import KINDS, check_model
 from simcounty.model.graph import Delayed, Sample
 from simcounty.scenario import Scenario, load, load_county, vary
+from simcounty.scenario.files import tomllib_table
 from simcounty.simulate import simulate
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
 
 def _said(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a scenario or county file: {error}.") from None
+        return tomllib_table(path)
+    except InputError as error:
+        raise InputError(f"{path}: cannot be read as a scenario or county file: {error}") from None
 
 
 def _model(path: Path) -> Iterator[Check]:

@@ -6,7 +6,6 @@ import hashlib
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -59,9 +58,9 @@ def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random",
     100
     """
     findings: Findings = []
-    if not (isinstance(n, Integral) and n >= 1):
+    if not (isinstance(n, int | np.integer) and n >= 1):
         findings.append(f"n = {n}: a whole number of members is needed, at least one.")
-    if not (isinstance(seed, Integral) and seed >= 0):
+    if not (isinstance(seed, int | np.integer) and seed >= 0):
         findings.append(f"seed = {seed}: a whole number from 0 on is needed.")
     if design not in DESIGNS:
         known = ", ".join(DESIGNS)

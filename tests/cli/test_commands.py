@@ -161,6 +161,13 @@ def test_check_fails_with_3(simcounty: Command, tmp_path: Path) -> None:
     assert "1 of 1 checks failed." in ran.stderr
 
 
+def test_check_names_the_line_of_a_file_that_is_not_toml(simcounty: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text('title = "x"\nyears = [2020,\n', encoding="utf-8")
+    ran = simcounty("check", "broken.toml")
+    assert ran.returncode == 2
+    assert "line 2: not TOML" in ran.stderr
+
+
 def test_version(simcounty: Command) -> None:
     assert simcounty("--version").stdout.startswith("simcounty 0.")
 
