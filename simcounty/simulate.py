@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from simcounty.scenario import Ensemble, Scenario
 
 if TYPE_CHECKING:
     import xarray as xr
+
+MOST_STEPS = 1_000_000
+"""More steps than this are taken for a slip of the pen."""
 
 Question = Model | Scenario | Ensemble
 
@@ -60,6 +64,12 @@ def simulate(
         raise InputError(f"integrator {integrator!r}: choose one of {known}.{meant}")
     if step is not None and not (math.isfinite(step) and step > 0.0):
         raise InputError(f"step = {step!r}: give a finite number above 0, in the model's unit of time.")
+    if isinstance(question, str | Path) or not isinstance(question, Model | Scenario | Ensemble | Sequence):
+        raise InputError(
+            f"{question!r} cannot be simulated. Give a model, a scenario, an ensemble or scenarios."
+        )
+    if isinstance(keep, str):
+        raise InputError(f"keep = {keep!r}: give a list of variables, [{keep!r}].")
     options = _Options(backend, integrator, None if keep is None else tuple(keep), step)
     if isinstance(question, Ensemble):
         return _ensemble(question, options)
@@ -157,6 +167,11 @@ def _with_balances(wanted: Sequence[Element], model: Model) -> tuple[Element, ..
 def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Element], every: float) -> Inputs:
     graph, clock = _model(question).graph, _clock(question)
     step = options.step or clock.step
+    if (clock.end - clock.start) / step > MOST_STEPS:
+        raise InputError(
+            f"{question.name}: {clock.start:g} to {clock.end:g} by {step:g} is more than {MOST_STEPS:,} "
+            "steps. Run fewer years, or take a longer step."
+        )
     rows = {c.key: row for row, c in enumerate(graph.constants)}
     levers = tuple(question.levers.values()) if isinstance(question, Scenario) else ()
     _assert_free(_model(question), [lever.key for lever in levers])

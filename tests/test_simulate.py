@@ -198,3 +198,21 @@ def test_a_model_without_stocks_runs(tmp_path: Path) -> None:
     run = sc.simulate(sc.load_model(write_model(tmp_path, "x = Time*2")))
     assert isinstance(run, xr.Dataset)
     assert run["x"].to_numpy().tolist() == [0, 2, 4, 6, 8]
+
+
+@pytest.mark.parametrize("question", ["tonglu/plan-2027", None, 3])
+def test_only_models_scenarios_and_ensembles_are_simulated(question: object) -> None:
+    with pytest.raises(InputError, match="cannot be simulated"):
+        sc.simulate(question)  # type: ignore[arg-type]
+
+
+def test_a_list_of_variables_is_a_list(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "s = INTEG(1, 0)"))
+    with pytest.raises(InputError, match=r"give a list of variables, \['s'\]"):
+        sc.simulate(model, keep="s")
+
+
+def test_a_run_of_too_many_steps_is_refused_before_it_starts(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "s = INTEG(1, 0)"))
+    with pytest.raises(InputError, match="more than 1,000,000 steps"):
+        sc.simulate(model, step=1e-7)

@@ -95,9 +95,7 @@ def test_a_unit_is_spelled_as_model_files_spell_it() -> None:
     assert spelled(unit_of("mu ** 2")) == "mu^2"
 
 
-@pytest.mark.parametrize(
-    "text", ["muu", "kmu", "u", "Mm", "output step", "1000 person", "__import__('os')"]
-)
+@pytest.mark.parametrize("text", ["muu", "kmu", "u", "Mm", "output step", "1000 person", "__import__('os')"])
 def test_an_unknown_unit_is_never_a_prefixed_other_one(text: str) -> None:
     with pytest.raises(UnitError, match="is not defined"):
         unit_of(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
 
@@ -110,6 +110,12 @@ def _name(body: Name, scope: Scope, model: Lowering) -> Expr:
     return Ref(_referred(body, scope, model))
 
 
+def _perhaps(word: str, known: Iterable[str]) -> str:
+    """Return a guess to put into a sentence, or nothing."""
+    guess = did_you_mean(word, known).strip()
+    return f" (did{guess.removeprefix('Did')})" if guess else ""
+
+
 def _referred(body: Name, scope: Scope, model: Lowering) -> str:
     subscripts = tuple(model.dimensions.element(s, scope.binding) for s in body.subscripts)
     key = element_key(body.key, subscripts)
@@ -118,8 +124,7 @@ def _referred(body: Name, scope: Scope, model: Lowering) -> str:
     if any(cell.equation.key == body.key for cell in model.cells.values()):
         raise RefusedError(f"{key} is used, but {body.key} is not defined for these subscripts")
     known = {cell.equation.key for cell in model.cells.values()}
-    meant = did_you_mean(body.key, known).rstrip("?")
-    raise RefusedError(f"{body.key} is used but not defined{meant}")
+    raise RefusedError(f"{body.key} is used but not defined{_perhaps(body.key, known)}")
 
 
 def _table(name: Name, scope: Scope, model: Lowering) -> Table:
@@ -130,7 +135,7 @@ def _table(name: Name, scope: Scope, model: Lowering) -> Table:
     if cell is None or not isinstance(cell.equation.body, Points):
         known = [*BUILTINS, *_SPECIAL, *model.source.macros]
         shown = name.key.replace("_", " ").upper()
-        meant = did_you_mean(name.key, known).rstrip("?")
+        meant = _perhaps(name.key, known)
         raise RefusedError(f"the function {shown} is not supported{meant}")
     return table_of(cell.equation.body)
 

@@ -16,7 +16,7 @@ from simcounty.scenario import binding, files, settings
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
-from simcounty.scenario.scenario import Scenario, target_years_outside
+from simcounty.scenario.scenario import Scenario, unfit_years
 from simcounty.scenario.settings import Setting, Span
 
 
@@ -141,7 +141,7 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         constants=constants,
     )
     _check_names(scenario, findings)
-    findings += [f"{path}: years: {each}" for each in target_years_outside(scenario, scenario.years)]
+    findings += [f"{path}: years: {each}" for each in unfit_years(scenario, scenario.years)]
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 
 

@@ -114,7 +114,7 @@ class Scenario:
         >>> sc.load("tonglu/plan-2027").over(Span(2020, 2030)).years.end
         2030
         """
-        findings = target_years_outside(self, years)
+        findings = unfit_years(self, years)
         for key, setting in self.levers.items():
             with collected(findings, f"lever {key}"):
                 settings.in_span(setting, years)
@@ -138,9 +138,17 @@ class Scenario:
         return binding.bound(given, "", constant, self.limits(key))
 
 
-def target_years_outside(scenario: Scenario, years: Span) -> Findings:
-    """Return a finding for every target of a year that a run does not cover."""
-    return [
+def unfit_years(scenario: Scenario, years: Span) -> Findings:
+    """Return what years miss: a target's year, or the year the county's values are of."""
+    dated = {value.year for value in scenario.county.values if value.year is not None}
+    findings = []
+    if dated and years.start not in dated:
+        known = ", ".join(map(str, sorted(dated)))
+        findings.append(
+            f"the run starts at the end of {years.start:g}, but the values of {scenario.county.title} are of "
+            f"{known}. Start there, or give the county values of that year."
+        )
+    return findings + [
         f"{target.year}, the year of target {target.name} ({target.document} {target.clause}), "
         f"is outside the run, {years.start:g} to {years.end:g}. Lengthen `years`."
         for target in scenario.targets

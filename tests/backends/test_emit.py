@@ -15,8 +15,11 @@ def test_the_text_calls_vensim_s_functions_and_nothing_else(tiny: dict[str, Mode
         tree = ast.parse(program_text(program_of(model.graph)))
         calls = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
         assert {ast.unparse(call) for call in calls} <= known
-        assert not any(isinstance(node, ast.Attribute | ast.Import | ast.Constant) and isinstance(
-            getattr(node, "value", 0.0), str) for node in ast.walk(tree))
+        assert not any(
+            isinstance(node, ast.Attribute | ast.Import | ast.Constant)
+            and isinstance(getattr(node, "value", 0.0), str)
+            for node in ast.walk(tree)
+        )
 
 
 def test_values_of_constants_do_not_enter_the_text(tiny: dict[str, Model]) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from simcounty import shipped
-from simcounty.scenario import Scenario, load, load_county
+from simcounty.errors import ScenarioError
+from simcounty.scenario import Scenario, Span, load, load_county
 
 PLAN = load("tonglu/plan-2027")
 
@@ -113,3 +114,10 @@ def test_the_baseline_file_asks_what_the_plans_baseline_asks() -> None:
     assert baseline.levers == PLAN.baseline.levers == {}
     assert baseline.years == PLAN.years
     assert baseline.headline == PLAN.headline
+
+
+def test_a_run_that_would_take_2020_for_2021_is_refused() -> None:
+    with pytest.raises(
+        ScenarioError, match=r"starts at the end of 2021, but the values of 桐庐县 are of 2020"
+    ):
+        load("tonglu/baseline").over(Span(2021, 2035))
