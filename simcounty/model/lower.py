@@ -35,6 +35,8 @@ def lower(source: Source) -> Graph:
             _lower_cell(cell, model)
         except (RefusedError, UnknownSubscriptError) as reason:
             findings.append(f"{cell.equation.key}: {reason}.{_written(model.about(cell.equation.key))}")
+    if findings:  # without any, sorting the graph tells of a loop
+        findings += order.loops(source.path, [e for e in model.found.values() if isinstance(e, Auxiliary)])
     once = list(dict.fromkeys(findings))  # an equation for many subscripts has each of its findings once
     raise_findings(ModelError, f"{source.path}: this model cannot be computed as Vensim would:", once)
     return _graph(model)

@@ -33,6 +33,15 @@ def computing(path: Path, auxiliaries: Sequence[Auxiliary]) -> tuple[Auxiliary, 
     return tuple(by_key[key] for key in _sorted(path, needs, "an algebraic loop", hint))
 
 
+def loops(path: Path, auxiliaries: Sequence[Auxiliary]) -> list[str]:
+    """Return what `computing` would raise, as findings to go with others."""
+    try:
+        computing(path, auxiliaries)
+    except ModelError as loop:
+        return [str(loop).removeprefix(f"{path}: ")]
+    return []
+
+
 def initialising(path: Path, states: Sequence[State], auxiliaries: Sequence[Auxiliary]) -> tuple[str, ...]:
     """Return the states and auxiliaries that initial values need, sorted; raise ModelError for a loop."""
     expressions = {a.key: [a.expr if a.initial is None else a.initial] for a in auxiliaries}

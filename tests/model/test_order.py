@@ -75,3 +75,11 @@ def test_a_chain_of_two_thousand_auxiliaries_computes(tmp_path: Path) -> None:
     links = [f"a{i} = a{i - 1}+1" for i in range(1, 2000)]
     model = sc.load_model(write_model(tmp_path, "a0 = Time", *reversed(links)))
     assert sc.simulate(model, keep=["a1999"])["a1999"].to_numpy().tolist() == [1999 + t for t in range(5)]
+
+
+def test_a_loop_is_told_beside_a_name_that_is_missing(tmp_path: Path) -> None:
+    file = write_model(tmp_path, "a = b + missing", "b = c", "c = d", "d = c")
+    with pytest.raises(ModelError) as refused:
+        sc.load_model(file)
+    assert "missing is used but not defined" in str(refused.value)
+    assert "an algebraic loop: " in str(refused.value)
