@@ -46,19 +46,54 @@ class Kernel:
     block: Block
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What all blocks of a job hand to `march`, in its words."""
+
+    block: Block
+    grid: tuple[Any, ...]
+    paths: tuple[Any, ...]
+    fractions: Floats
+
+    @classmethod
+    def of(cls, kernel: Kernel, program: Program, inputs: Inputs) -> _Job:
+        schedule, block = inputs.schedule, kernel.block
+        columns = np.full(inputs.steps + 1, -1, np.int64)
+        columns[list(inputs.saves)] = np.arange(len(inputs.saves))
+        span = np.array([inputs.start, inputs.step, inputs.end])
+        rows = np.array([p.row for p in inputs.paths], np.int64)
+        ends = np.cumsum([0, *(len(p.times) for p in inputs.paths)], dtype=np.int64)
+        return cls(
+            block=block,
+            grid=(
+                *(block.width, _layout(program, block), span, inputs.steps),
+                *(columns, _rows(program, block, inputs.keep), schedule.moves),
+            ),
+            paths=(schedule.low, schedule.weight, schedule.on, rows, ends),
+            fractions=np.array(STAGES[inputs.integrator]),
+        )
+
+
 def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome:
     """Integrate all members; failed ones are flagged and hold nan from where they failed.
 
     `cores` is how many blocks run at once; the result does not depend on it.
     """
+    from simcounty.backends import loops
+
     kernel = kernel_of(program, graph.hash)
-    width = kernel.block.width
+    job, width = _Job.of(kernel, program, inputs), kernel.block.width
+    march: Any = loops.march  # a dispatcher of numba, called with numbers
     values = np.full((len(inputs.keep), len(inputs.saves), inputs.members), np.nan)
     failed = np.zeros(inputs.members, bool)
 
     def run(first: int) -> None:
         members = slice(first, min(first + width, inputs.members))
-        kept, dead = _run_block(kernel, program, inputs, members)
+        w, points = _filled_block(job, inputs, members)
+        kept = np.empty((len(inputs.keep), len(inputs.saves), width))
+        dead = np.zeros(width, bool)
+        paths = (*job.paths, points)
+        march(*kernel.stages, w, *job.grid, paths, kept, dead, job.fractions)
         values[:, :, members] = kept[:, :, : members.stop - first]
         failed[members] = dead[: members.stop - first]
 
@@ -67,33 +102,17 @@ def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None 
     return Outcome(values, failed, "compiled")
 
 
-def _run_block(
-    kernel: Kernel, program: Program, inputs: Inputs, members: slice
-) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    """Integrate up to a block's width of members; what is left of the block repeats the last one."""
-    from simcounty.backends import loops
+def _filled_block(job: _Job, inputs: Inputs, members: slice) -> tuple[Floats, Floats]:
+    """Return the working array with a block's constants, and the points of its paths.
 
-    march: Any = loops.march  # a dispatcher of numba, called with numbers
-    block, schedule = kernel.block, inputs.schedule
-    w = np.zeros(block.rows * block.width)
+    What is left of the block repeats its last member.
+    """
+    width = job.block.width
+    w = np.zeros(job.block.rows * width)
     constants = inputs.constants[:, members]
-    w[: constants.shape[0] * block.width] = _filled(constants, block.width).ravel()
-    kept = np.empty((len(inputs.keep), len(inputs.saves), block.width))
-    failed = np.zeros(block.width, bool)
-    columns = np.full(inputs.steps + 1, -1, np.int64)
-    columns[list(inputs.saves)] = np.arange(len(inputs.saves))
+    w[: constants.shape[0] * width] = _filled(constants, width).ravel()
     paths = [p.values if p.values.shape[1] == 1 else p.values[:, members] for p in inputs.paths]
-    points = np.concatenate([np.empty((0, block.width)), *(_filled(path, block.width) for path in paths)])
-    rows = np.array([p.row for p in inputs.paths], np.int64)
-    ends = np.cumsum([0, *(len(p.times) for p in inputs.paths)], dtype=np.int64)
-    moving = (schedule.low, schedule.weight, schedule.on, rows, ends, points)
-    march(
-        *kernel.stages, w, block.width, _layout(program, block),
-        np.array([inputs.start, inputs.step, inputs.end]), inputs.steps,
-        columns, _rows(program, block, inputs.keep), schedule.moves,
-        moving, kept, failed, np.array(STAGES[inputs.integrator]),
-    )  # fmt: skip
-    return kept, failed
+    return w, np.concatenate([np.empty((0, width)), *(_filled(path, width) for path in paths)])
 
 
 def _filled(columns: Floats, width: int) -> Floats:
