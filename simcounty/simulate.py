@@ -90,7 +90,10 @@ def _singles(questions: Sequence[Model | Scenario], options: _Options, many: boo
     outcomes: list[Outcome | None] = [None] * len(questions)
     for group in _alike(inputs):
         together = _joined([inputs[i] for i in group])
-        outcome = integrate(_model(first).graph, _model(first).path, together, options.backend)
+        try:
+            outcome = integrate(_model(first).graph, _model(first).path, together, options.backend)
+        except RunError as reason:
+            raise RunError(f"{questions[group[0]].name}: {reason}") from None
         for place, i in enumerate(group):
             if outcome.failed[place]:
                 _raise_failure(questions[i], inputs[i])
