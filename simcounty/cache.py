@@ -51,15 +51,3 @@ def fingerprint(*packages: str) -> str:
         for file in sorted(home.glob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Put a file in place whole or not at all, also where several processes write it at once."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -11,6 +11,7 @@ from written import write_model
 
 import simcounty as sc
 from simcounty import cache
+from simcounty.whole import whole
 
 
 @pytest.fixture
@@ -48,14 +49,15 @@ def test_a_damaged_entry_is_read_anew(folder: Path, tmp_path: Path, damage: byte
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "kept"
-    cache.write_whole(target, b"first")
+    with whole(target) as part:
+        part.write_bytes(b"first")
 
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(KeyboardInterrupt):
-        cache.write_whole(target, b"second")
+    with pytest.raises(KeyboardInterrupt), whole(target) as part:
+        part.write_bytes(b"second")
     assert target.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "simcounty"
 FLOORS = [
-    {"errors"}, {"units", "cache", "shipped", "years"}, {"model"}, {"scenario", "backends"},
+    {"errors"}, {"units", "cache", "shipped", "whole", "years"}, {"model"}, {"scenario", "backends"},
     {"simulate", "judge", "labels"}, {"analysis"}, {"plot"}, {"outputs"}, {"cli"},
 ]  # fmt: skip
 BESIDE = {("units", "cache"), ("simulate", "labels"), ("judge", "labels")}  # may look at their neighbour

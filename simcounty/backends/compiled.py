@@ -25,6 +25,7 @@ from simcounty.backends.inputs import STAGES, Floats, Inputs, Outcome
 from simcounty.backends.program import Program
 from simcounty.backends.text import Block, function_text
 from simcounty.model.graph import Graph
+from simcounty.whole import whole
 
 WIDTH = 64
 """Members in a block: wide enough for the processor's vectors, small enough for its caches."""
@@ -144,7 +145,8 @@ def kernel_of(program: Program, name: str) -> Kernel:
     files = {stage: cache.folder() / f"equations_{name[:32]}_{stage}.py" for stage in texts}
     stale = [stage for stage, file in files.items() if not _holds(file, texts[stage])]
     for stage in stale:
-        cache.write_whole(files[stage], texts[stage].encode())
+        with whole(files[stage]) as part:
+            part.write_bytes(texts[stage].encode())
     if stale:
         _compile_on_two_cores(files)
     return Kernel(tuple(load_stage(files[stage]) for stage in texts), block)

@@ -49,7 +49,7 @@ def run(
 def _place(folder: Path, files: list[Path]) -> Path:
     """Find out before a run whether what it leaves can be written."""
     from simcounty.outputs import RUN_DATA, RUN_FIGURES, writer_for
-    from simcounty.outputs.whole import free, writable
+    from simcounty.whole import free, writable
 
     for file in files:
         writer_for(file)

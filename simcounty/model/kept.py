@@ -9,7 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from simcounty import cache
+from simcounty.errors import InputError
 from simcounty.model.graph import Graph
+from simcounty.whole import whole
 
 
 def graph_of(path: Path) -> Graph:
@@ -25,8 +27,8 @@ def graph_of(path: Path) -> Graph:
 
     graph = lower(read(path))
     if entry is not None:
-        with contextlib.suppress(OSError):
-            cache.write_whole(entry, pickle.dumps((_maker(), graph)))
+        with contextlib.suppress(InputError), whole(entry) as part:  # a full disk costs the next reading time
+            part.write_bytes(pickle.dumps((_maker(), graph)))
     return graph
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.errors import InputError, did_you_mean
 from simcounty.outputs import csv, netcdf
-from simcounty.outputs.whole import whole
+from simcounty.whole import whole
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.errors import InputError, raise_findings
-from simcounty.outputs.whole import whole, writable
+from simcounty.whole import whole, writable
 
 if TYPE_CHECKING:
     from simcounty.scenario import Scenario

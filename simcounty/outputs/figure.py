@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty.errors import InputError
-from simcounty.outputs.whole import whole
 from simcounty.plot import styled
+from simcounty.whole import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import get_ident
 
 from simcounty.errors import InputError
 
@@ -21,7 +22,7 @@ def whole(path: Path) -> Iterator[Path]:
     >>> Path("table.csv").read_text()
     'year,gdp'
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
