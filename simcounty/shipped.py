@@ -2,7 +2,8 @@
 
 In a checkout and in an editable install they lie beside the package, in a wheel inside it
 (`simcounty/_shipped`). A shipped thing's name is its path inside its folder, without suffix:
-the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`.
+the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`. A model's check files lie in
+`checks/` beside it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Kind:
 
 
 MODEL = Kind("model", "models", (".mdl", ".xmile", ".stmx"))
+CHECKS = Kind("check file", "models/checks", (".toml",))
 COUNTY = Kind("county", "scenarios/counties", (".toml",))
 POLICY = Kind("policy", "scenarios/policies", (".toml",))
 SCENARIO = Kind("scenario", "scenarios", (".toml",), without=("counties", "policies"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty import shipped
+from simcounty.analysis.battery import Battery, load_battery
 from simcounty.errors import ChecksFailed, InputError, SimcountyError
 from simcounty.judge import judge
 from simcounty.model import load_model
@@ -67,9 +68,46 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
     said = _said(path)
     if "clause" in said:
         raise InputError(f"{path}: a policy is checked with the scenarios that name it. Name one of them.")
+    if is_battery(path):
+        return iter([_proved(path, "check file", lambda: f"{len(load_battery(path).cases)} checks")])
     if "years" in said:
         return _scenario(path, full)
     return iter([_proved(path, "county", lambda: f"{load_county(path).title}")])
+
+
+def is_battery(path: Path) -> bool:
+    """Tell whether a file is a check file of a model.
+
+    >>> is_battery(county)
+    False
+    """
+    return path.suffix not in shipped.MODEL.suffixes and "check" in _said(path)
+
+
+def check_bases(batteries: Iterable[Battery]) -> Iterator[Check]:
+    """Check the runs that check files lay their scenarios over, each once: balances, agreement with PySD."""
+    seen = set()
+    for battery in batteries:
+        base, place = battery.base, battery.base.model.path.resolve()
+        key = (place, base.county.path, base.years)
+        if key not in seen:
+            seen.add(key)
+            yield from _base(place, base, f"{base.county.title or base.model.name}")
+
+
+def _base(path: Path, base: Scenario, name: str) -> Iterator[Check]:
+    try:
+        run = simulate(base)
+    except SimcountyError as problem:
+        yield Check(path, f"runs, balanced: {name}", False, str(problem))
+        return
+    yield Check(path, f"runs, balanced: {name}", True, _balances(run))
+    yield _proved(path, f"agrees with PySD: {name}", lambda: _compared(base, run))
+
+
+def _balances(run: xr.Dataset) -> str:
+    found = [key for key in run if str(key).startswith("check_")]
+    return f"{len(found)} balances, backend {run.attrs['backend']}"
 
 
 def _said(path: Path) -> dict[str, object]:
@@ -99,8 +137,7 @@ def _scenario(path: Path, full: bool) -> Iterator[Check]:
     except SimcountyError as problem:
         yield Check(path, "runs, balanced", False, str(problem))
         return
-    balances = [str(key) for key in run if str(key).startswith("check_")]
-    yield Check(path, "runs, balanced", True, f"{len(balances)} balances, backend {run.attrs['backend']}")
+    yield Check(path, "runs, balanced", True, _balances(run))
     half = float(run.attrs["time_step"]) / 2
     yield _proved(path, "half the time step", lambda: _steadied(scenario, run, step=half))
     if not any(isinstance(state, Sample | Delayed) for state in scenario.model.graph.states):

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simcounty import shipped
-from simcounty.cli import options
+from simcounty.cli import options, scorecard
 from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import ChecksFailed
 
 if TYPE_CHECKING:
+    from simcounty.analysis.battery import Battery, Score
     from simcounty.analysis.check import Check
 
 COLUMNS = ("file", "check", "result", "detail")
+KINDS = (shipped.SCENARIO, shipped.COUNTY, shipped.MODEL, shipped.CHECKS)
 
 
 def check(
@@ -23,10 +25,16 @@ def check(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PATH]…", help="Scenarios, counties or models, by file or name; by default all shipped."
+            metavar="[PATH]…",
+            help="Scenarios, counties, models or check files, by file or name; by default all shipped.",
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Also run random members of every scenario.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="Also run random members of every scenario, and the check files of every model."
+        ),
+    ] = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
     strict: Annotated[bool, typer.Option("--strict", help="Count advice as failure.")] = False,
@@ -35,10 +43,16 @@ def check(
     from simcounty.analysis import check as analysis
 
     voice = Voice(lang, quiet)
+    files = [_found(each) for each in paths or ()] or analysis.everything_shipped()
+    batteries = _batteries(files) if full else []
     found: list[Check] = []
-    for path in [_found(each) for each in paths or ()] or analysis.everything_shipped():
-        voice.message("checking", file=path)
-        found += analysis.check(path, full)
+    for path in files:
+        if not (full and analysis.is_battery(path)):
+            voice.message("checking", file=path)
+            found += analysis.check(path, full)
+    if full:
+        _score(found, batteries, voice, json, strict)
+        return
     _tell(found, voice, json)
     failed = sum(not each.holds and (strict or not each.advice) for each in found)
     if failed:
@@ -46,10 +60,41 @@ def check(
     voice.message("all_hold", count=len(found))
 
 
+def _batteries(files: list[Path]) -> list[Battery]:
+    """Load the check files that are meant, and those of the models that are."""
+    from simcounty.analysis.battery import files_of, load_battery
+    from simcounty.analysis.check import is_battery
+
+    named = [[path] if is_battery(path) else files_of(path) for path in files]
+    return [load_battery(path) for path in dict.fromkeys(path.resolve() for each in named for path in each)]
+
+
+def _score(found: list[Check], batteries: list[Battery], voice: Voice, as_json: bool, strict: bool) -> None:
+    """Run check files, and print one scorecard of them and of what was found before."""
+    from simcounty.analysis.battery import scored
+    from simcounty.analysis.check import check_bases
+
+    found += check_bases(batteries)
+    scores: list[Score] = []
+    for battery in batteries:
+        voice.message("checking", file=battery.path)
+        scores += scored(battery)
+    engine = [scorecard.engine_record(each, strict) for each in found]
+    told = scorecard.tally([*engine, *map(scorecard.record, scores)])
+    if as_json:
+        print_json(told)
+    else:
+        _tell(found, voice, as_json)
+        scorecard.show(scores, voice)
+    counts = {name: told[name] for name in ("passed", "failed", "waived")}
+    if counts["failed"]:
+        raise ChecksFailed(voice.word("tally", **counts))
+    voice.message("tally", **counts)
+
+
 def _found(given: str) -> Path:
-    """Return the file that is meant: a path, or the name of a shipped scenario, county or model."""
-    kinds = (shipped.SCENARIO, shipped.COUNTY, shipped.MODEL)
-    kind = next((kind for kind in kinds if given in shipped.names(kind)), shipped.SCENARIO)
+    """Return the file that is meant: a path, or the name of something shipped that can be checked."""
+    kind = next((kind for kind in KINDS if given in shipped.names(kind)), shipped.SCENARIO)
     return shipped.find(kind, given)
 
 

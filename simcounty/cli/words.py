@@ -70,6 +70,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "holds": ("ok", "通过"),
     "advice": ("advice", "建议"),
     "fails": ("FAILED", "未通过"),
+    "waived": ("waived", "豁免"),
+    "it": ("check", "检查"),
+    "measured": ("measured", "实测"),
+    "band": ("band {low} … {high}", "区间 {low} … {high}"),
+    "and_more": ("… and {count} more", "……另有 {count} 项"),
+    "waiver": ("waived: {reason}", "豁免理由：{reason}"),
+    "waiver_idle": ("holds; the waiver can go: {reason}", "已通过，可撤销豁免：{reason}"),
+    "tally": (
+        "{passed} checks hold, {failed} fail, {waived} are waived.",
+        "{passed} 项检查通过，{failed} 项未通过，{waived} 项豁免。",
+    ),
     "all_hold": ("All {count} checks hold.", "{count} 项检查全部通过。"),
     "some_fail": ("{failed} of {count} checks failed.", "{count} 项检查中 {failed} 项未通过。"),
 }

@@ -146,7 +146,7 @@ def _keys_at(shape: type[Shape], loc: Iterable[int | str]) -> list[str]:
         if part in shape.model_fields:
             below = _shape_in(shape.model_fields[str(part)].annotation)
             shape = below or shape
-    return list(shape.model_fields)
+    return [field.alias or name for name, field in shape.model_fields.items()]
 
 
 def _shape_in(annotation: object) -> type[Shape] | None:

@@ -1,0 +1,162 @@
+"""Loading check files: read, bind to the model, and say at once what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from simcounty.analysis.battery import kinds
+from simcounty.analysis.battery.changes import laid_over
+from simcounty.analysis.battery.predicates import bind_predicate
+from simcounty.analysis.battery.records import Battery, Case
+from simcounty.analysis.battery.shapes import BatteryShape, CheckShape
+from simcounty.errors import InputError, ScenarioError, raise_findings
+from simcounty.model import Model, load_model
+from simcounty.scenario import Scenario, Span, files
+from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
+from simcounty.scenario.files import Findings, collected
+
+FOLDER = "checks"
+"""Beside a model file: the folder its check files lie in."""
+
+
+def files_of(model: str | Path) -> list[Path]:
+    """Return the check files that travel with a model file: those in `checks/` beside it that name it.
+
+    Raises ScenarioError for a check file that cannot be read.
+
+    >>> files_of(Path("nowhere/no.mdl"))
+    []
+    """
+    home = Path(model).resolve()
+    found = sorted((home.parent / FOLDER).glob("*.toml"))
+    return [path for path in found if named_model(path) == home]
+
+
+def named_model(path: Path) -> Path | None:
+    """Return the model file a check file names, whole; None where it names none."""
+    try:
+        name = files.tomllib_table(path).get("model")
+    except InputError as error:
+        raise ScenarioError(f"{path}: cannot be read as a check file: {error}") from None
+    return files.beside(path, name).resolve() if isinstance(name, str) else None
+
+
+def load_battery(path: str | Path) -> Battery:
+    """Load a check file, bound to the model and the county it names.
+
+    Raises ScenarioError with every finding.
+    """
+    file = Path(path)
+    findings: Findings = []
+    shape = files.read(file, BatteryShape, findings)
+    base = _base(file, shape, findings) if shape else None
+    battery = _bound(file, shape, base, findings) if shape and base else None
+    raise_findings(ScenarioError, f"{file}: these checks cannot be used:", findings)
+    assert battery is not None, "what cannot be bound has findings"
+    return battery
+
+
+def _base(path: Path, shape: BatteryShape, findings: Findings) -> Scenario | None:
+    """Return the run nothing is laid over: the model with the county's values, over the years given."""
+    model = _model(path, shape, findings)
+    if model is None:
+        return None
+    county = _county(path, shape, model, findings)
+    clock = model.graph.clock
+    years = Span(clock.start, clock.end)
+    with collected(findings, path, "years"):
+        years = _span(shape.years) if shape.years is not None else years
+    settled = model.replace({value.key: value.value for value in county.values})
+    read = (path, model.path, *(each for each in (county.path, county.observed) if each and each.is_file()))
+    return Scenario(f"{path.stem} base", "base", settled, years, hash=files.digest(read), county=county)
+
+
+def _model(path: Path, shape: BatteryShape, findings: Findings) -> Model | None:
+    try:
+        return load_model(files.beside(path, shape.model))
+    except InputError as error:
+        findings.append(f"{path}: model: {error}")
+        return None
+
+
+def _county(path: Path, shape: BatteryShape, model: Model, findings: Findings) -> County:
+    if not shape.county:
+        return NOWHERE
+    file = files.beside(path, shape.county)
+    if not file.is_file():
+        findings.append(f"{path}: county: {file}: {files.absent(file)}")
+        return NOWHERE
+    county = files.read(file, CountyShape, findings)
+    return bind_county(file, county, model, findings) if county else NOWHERE
+
+
+def _span(years: list[float]) -> Span:
+    if len(years) != 2:
+        raise ScenarioError(f"{years}: two years are expected, the first and the last.")
+    return Span(*years)
+
+
+def _bound(path: Path, shape: BatteryShape, base: Scenario, findings: Findings) -> Battery:
+    cases = []
+    seen: dict[str, int] = {}
+    for number, check in enumerate(shape.check, 1):
+        where = f"{path}: check #{number}"
+        if check.it in seen:
+            findings.append(
+                f"{where}, it: {check.it!r} stands already in check #{seen[check.it]}. Say what differs."
+            )
+        seen.setdefault(check.it, number)
+        cases.append(_case(check, base, findings, where))
+    if not cases:
+        findings.append(f"{path}: check: holds no check. Add a [[check]].")
+    return Battery(path, shape.describe, base, tuple(cases))
+
+
+def _case(shape: CheckShape, base: Scenario, findings: Findings, where: str) -> Case:
+    """Bind one check; what does not fit is left out and becomes a finding."""
+    if shape.waiver is not None and not shape.waiver.strip():
+        findings.append(
+            f"{where}, waiver: is empty. Give the reason the failure is lived with, or leave it out."
+        )
+    given = [name for name in kinds.KINDS if getattr(shape, name) is not None]
+    if len(given) > 1:
+        findings.append(f"{where}: gives {' and '.join(given)}. Make a check of each.")
+    kind = given[0] if given else "scenario"
+    run = laid_over(base, shape.scenario or {}, shape.it, findings, f"{where}, scenario")
+    against = laid_over(base, shape.against or {}, f"{shape.it} – against", findings, f"{where}, against")
+    case = Case(
+        shape.it, kind, run, against, beside_verdicts=shape.beside_verdicts, waiver=shape.waiver or ""
+    )
+    if shape.against is not None and kind != "scenario":
+        findings.append(f"{where}, against: means nothing beside `{kind}`. Leave it out.")
+    if kind != "scenario":
+        with collected(findings, where, kind):
+            case = replace(case, question=kinds.KINDS[kind].bind(getattr(shape, kind), base))
+    return _with_predicates(case, shape, findings, where)
+
+
+def _with_predicates(case: Case, shape: CheckShape, findings: Findings, where: str) -> Case:
+    """Bind the predicates of a check, as far as its kind and its runs allow them."""
+    moved = {*(shape.scenario or {}), *(shape.against or {})}
+    changed = [key for key in case.run.model.constants if key in moved or key.partition("[")[0] in moved]
+    allowed = kinds.KINDS[case.kind].measures
+    if case.kind == "scenario" and not moved:
+        allowed = ("value", "drift")  # a run compared with itself does not move
+    if shape.beside_verdicts:
+        allowed = ("value",)
+        if moved or case.kind != "scenario":
+            other = case.kind if case.kind != "scenario" or shape.scenario else "against"
+            findings.append(
+                f"{where}, {other}: means nothing beside `beside_verdicts`, which looks at the run asked for."
+            )
+    if allowed and not shape.predicate:
+        findings.append(f"{where}, predicate: is missing. Say what must hold: {', '.join(allowed)}.")
+    if shape.predicate and not allowed:
+        findings.append(f"{where}, predicate: means nothing beside `{case.kind}`. Leave it out.")
+        return case
+    bound = []
+    for number, each in enumerate(shape.predicate, 1):
+        with collected(findings, f"{where}, predicate #{number}"):
+            bound.append(bind_predicate(each, case.run, changed, allowed))
+    return replace(case, predicates=tuple(bound))

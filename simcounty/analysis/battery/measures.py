@@ -1,0 +1,118 @@
+"""Reading a run for predicates: levels at the ends of years, flows of years; what they changed by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.analysis.battery.records import Measured, Predicate
+from simcounty.judge import series_of
+from simcounty.model.dimensions import variable_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the measures are made from, each (elements, years); `start` is (elements, 1)."""
+
+    run: Floats
+    against: Floats
+    start: Floats
+    of_run: Floats
+    of_against: Floats
+
+
+def _relative(new: Floats, old: Floats) -> Floats:
+    """Return the change relative to the old value; nothing where both are nought, no number where one is."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = (new - old) / np.abs(old)
+    return np.where((new == 0.0) & (old == 0.0), 0.0, moved)
+
+
+def _elasticity(read: Reading) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = _relative(read.run, read.against) / _relative(read.of_run, read.of_against)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+MEASURES: Mapping[str, Callable[[Reading], Floats]] = {
+    "value": lambda read: read.run,
+    "drift": lambda read: _relative(read.run, read.start),
+    "change": lambda read: _relative(read.run, read.against),
+    "difference": lambda read: read.run - read.against,
+    "elasticity": _elasticity,
+}
+
+
+def measured(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Measured:
+    """Measure one predicate on two single runs, and say whether it holds."""
+    numbers = MEASURES[predicate.measure](_reading(predicate, run, against))
+    return summary(predicate, numbers)
+
+
+def summary(predicate: Predicate, numbers: Floats) -> Measured:
+    """Sum up numbers (elements, years) by their ends and by the one that lies furthest outside."""
+    outside = np.array([[predicate.band.outside(float(n)) for n in row] for row in numbers])
+    element, year = np.unravel_index(int(outside.argmax()), outside.shape)
+    kept = bool(outside.max() <= 0.0)
+    known = numbers[~np.isnan(numbers)]
+    return Measured(
+        variable=predicate.variable,
+        years=predicate.years,
+        measure=predicate.measure,
+        low=float(known.min()) if known.size else float("nan"),
+        high=float(known.max()) if known.size else float("nan"),
+        band=predicate.band,
+        kept=kept,
+        unit=predicate.unit,
+        note="" if kept else f"{predicate.keys[element]} {predicate.years[year]}",
+    )
+
+
+def kept_for(predicates: Iterable[Predicate]) -> list[str]:
+    """Return the variables that measuring needs."""
+    keys = (key for each in predicates for key in (*each.keys, *each.stocks, each.of, each.of_stock) if key)
+    return list(dict.fromkeys(variable_of(key) for key in keys))
+
+
+def _reading(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Reading:
+    keys, years = predicate.stocks or predicate.keys, predicate.years
+    flow, of_flow = bool(predicate.stocks), bool(predicate.of_stock)
+    of = [predicate.of_stock or predicate.of] if predicate.of else []
+    return Reading(
+        run=levels(run, keys, years, flow),
+        against=levels(against, keys, years, flow),
+        start=_first(run, keys, flow),
+        of_run=levels(run, of, years, of_flow),
+        of_against=levels(against, of, years, of_flow),
+    )
+
+
+def levels(run: xr.Dataset, keys: Sequence[str], years: Sequence[int], flow: bool) -> Floats:
+    """Return levels at the ends of years, or what was added in each year: (elements, years).
+
+    A run with members adds their dimension at the end.
+    """
+    found = [_at(run, key, years) - (_at(run, key, [y - 1 for y in years]) if flow else 0.0) for key in keys]
+    return np.array(found)
+
+
+def _at(run: xr.Dataset, key: str, years: Sequence[int]) -> Any:
+    series = series_of(run, key).transpose("time", ...)
+    return series.sel(time=list(years), method="nearest", tolerance=1e-6).values
+
+
+def _first(run: xr.Dataset, keys: Sequence[str], flow: bool) -> Floats:
+    """Return the first levels of a run, or the flows of the first calendar year it holds whole."""
+    start = float(run.time.values[0])
+    if flow:
+        return levels(run, keys, [int(np.ceil(start - 1e-6)) + 1], flow)
+    return np.array([series_of(run, key).values[..., :1] for key in keys])

@@ -1,0 +1,116 @@
+"""What a check file asks, bound to its model, and what is found: frozen values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simcounty.scenario import Scenario
+
+ROUNDING = 1e-9  # of an end of a band: less is the rounding of units and percentages
+
+
+@dataclass(frozen=True)
+class Band:
+    """What a number must lie in, both ends included; an infinite end is open."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def holds(self, value: float) -> bool:
+        """Tell whether a number lies inside; what is no number does not."""
+        return self.outside(value) <= 0.0
+
+    def outside(self, value: float) -> float:
+        """Return how far a number lies outside, negative inside; infinite for what is no number."""
+        if math.isnan(value):
+            return math.inf
+        below = -math.inf if self.low == -math.inf else self.low - abs(self.low) * ROUNDING - value
+        above = -math.inf if self.high == math.inf else value - self.high - abs(self.high) * ROUNDING
+        return max(below, above)
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """One measure of one variable that must lie in a band in every year, for every element.
+
+    `keys` are the elements looked at and `stocks` what accumulates them, where the flow of the
+    calendar year is meant. `of` is the element an elasticity is of, `of_stock` what accumulates it.
+    """
+
+    variable: str
+    keys: tuple[str, ...]
+    years: tuple[int, ...]
+    measure: str
+    band: Band
+    unit: str = ""
+    stocks: tuple[str, ...] = ()
+    of: str = ""
+    of_stock: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One check, bound: the run it looks at, the run that is compared with, and what must hold.
+
+    `kind` is "scenario", "ensemble", "scale", "search" or "clips"; `question` is what a special
+    check asks.
+    """
+
+    it: str
+    kind: str
+    run: Scenario
+    against: Scenario
+    predicates: tuple[Predicate, ...] = ()
+    question: Any = None
+    beside_verdicts: bool = False
+    waiver: str = ""
+
+
+@dataclass(frozen=True)
+class Battery:
+    """A check file bound to its model: `base` is the run that nothing is laid over."""
+
+    path: Path
+    describe: str
+    base: Scenario
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured: the smallest and the largest number met, and the band they must lie in.
+
+    `note` says where the worst of them was met, or why an exception is made.
+    """
+
+    variable: str
+    years: tuple[int, ...]
+    measure: str
+    low: float
+    high: float
+    band: Band
+    kept: bool
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one check came out; `kept` says whether it holds, `waiver` why a failure is lived with."""
+
+    file: Path
+    describe: str
+    it: str
+    kind: str
+    kept: bool
+    measured: tuple[Measured, ...] = ()
+    detail: str = ""
+    waiver: str = ""
+
+    @property
+    def result(self) -> str:
+        """Return "pass", "fail" or "waived"."""
+        return "pass" if self.kept else "waived" if self.waiver else "fail"
