@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from simcounty.analysis.battery.shapes import ChangeShape
 from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.model.graph import Element
 from simcounty.scenario import Scenario, binding
 from simcounty.scenario.files import Findings, collected
 from simcounty.scenario.moments import is_date, time_of
 from simcounty.scenario.scenario import chained
 from simcounty.scenario.settings import Setting, in_span
 
+LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
+"""The heading of a model file under which its levers stand, whatever its number."""
 KEYS = ("value", "times", "plus", "from", "unit")
 
 
@@ -44,6 +48,19 @@ def constants_of(base: Scenario, key: str) -> tuple[str, ...]:
     if found in base.model.graph.clock.reads:
         raise ScenarioError(base.model.graph.clock.why_fixed)
     return (found,)
+
+
+def named_constants(base: Scenario, key: str) -> tuple[str, ...]:
+    """Return the constants a key means; what is wrong is said with the key."""
+    try:
+        return constants_of(base, key)
+    except ScenarioError as error:
+        raise ScenarioError(f"{key}: {error}") from None
+
+
+def is_lever(element: Element) -> bool:
+    """Tell whether a constant stands under the model's heading for levers."""
+    return bool(LEVERS.fullmatch(element.about.group))
 
 
 def _given(base: Scenario, key: str, shape: ChangeShape) -> float | Setting:

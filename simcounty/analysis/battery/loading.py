@@ -131,8 +131,8 @@ def _case(shape: CheckShape, base: Scenario, findings: Findings, where: str) -> 
     if shape.against is not None and kind != "scenario":
         findings.append(f"{where}, against: means nothing beside `{kind}`. Leave it out.")
     if kind != "scenario":
-        with collected(findings, where, kind):
-            case = replace(case, question=kinds.KINDS[kind].bind(getattr(shape, kind), base))
+        question = kinds.KINDS[kind].bind(getattr(shape, kind), base, findings, f"{where}, {kind}")
+        case = replace(case, question=question)
     return _with_predicates(case, shape, findings, where)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.analysis.battery.records import Measured, Predicate
+from simcounty.analysis.battery.records import Band, Measured, Predicate
 from simcounty.judge import series_of
 from simcounty.model.dimensions import variable_of
 
@@ -59,11 +59,12 @@ def measured(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Meas
 
 
 def summary(predicate: Predicate, numbers: Floats) -> Measured:
-    """Sum up numbers (elements, years) by their ends and by the one that lies furthest outside."""
-    outside = np.array([[predicate.band.outside(float(n)) for n in row] for row in numbers])
-    element, year = np.unravel_index(int(outside.argmax()), outside.shape)
-    kept = bool(outside.max() <= 0.0)
+    """Sum up numbers (elements, years[, members]) by their ends and by the one that lies furthest outside."""
+    place = _worst(predicate.band, numbers)
+    kept = predicate.band.holds(float(numbers[place]))
     known = numbers[~np.isnan(numbers)]
+    where = f"{predicate.keys[place[0]]} {predicate.years[place[1]]}"
+    member = f", member {place[2]}" if len(place) > 2 else ""
     return Measured(
         variable=predicate.variable,
         years=predicate.years,
@@ -73,8 +74,16 @@ def summary(predicate: Predicate, numbers: Floats) -> Measured:
         band=predicate.band,
         kept=kept,
         unit=predicate.unit,
-        note="" if kept else f"{predicate.keys[element]} {predicate.years[year]}",
+        note="" if kept else where + member,
     )
+
+
+def _worst(band: Band, numbers: Floats) -> tuple[int, ...]:
+    """Return the place of the number furthest outside a band; of one that is missing, if any is."""
+    missing = np.isnan(numbers)
+    ends = [int(missing.argmax())] if missing.any() else [int(numbers.argmin()), int(numbers.argmax())]
+    furthest = max(ends, key=lambda end: band.outside(float(numbers.flat[end])))
+    return tuple(int(i) for i in np.unravel_index(furthest, numbers.shape))
 
 
 def kept_for(predicates: Iterable[Predicate]) -> list[str]:

@@ -25,7 +25,7 @@ def bind_predicate(
     """
     name = _measure_of(shape, tuple(allowed))
     if name not in MEASURES:
-        return _whole(shape, name, years_of(run))
+        return _whole(shape, name, run)
     if not shape.variable:
         raise ScenarioError("variable: is missing. Name the variable that is measured.")
     keys = elements_of(run.model, shape.variable)
@@ -60,8 +60,9 @@ def _measure_of(shape: PredicateShape, allowed: tuple[str, ...]) -> str:
     return given[0]
 
 
-def _whole(shape: PredicateShape, name: str, years: tuple[int, ...]) -> Predicate:
+def _whole(shape: PredicateShape, name: str, run: Scenario) -> Predicate:
     """Bind a predicate that names no variable."""
+    years = years_of(run)
     given = [key for key in ("variable", "years", "of") if getattr(shape, key)]
     if given:
         raise ScenarioError(f"{given[0]}: means nothing beside `{name}`. Leave it out.")
@@ -71,7 +72,11 @@ def _whole(shape: PredicateShape, name: str, years: tuple[int, ...]) -> Predicat
         limit = shape.balances or 0.0
         if not (math.isfinite(limit) and limit > 0.0):
             raise ScenarioError(f"balances = {limit:g}: give a number above 0, such as 1e-9.")
+        if not any(each.is_balance for group in run.model.variables.values() for each in group):
+            raise ScenarioError(f"balances: {run.model.path} has none; a balance is named `check …`.")
         return Predicate(WHOLE_RUN[name], (), years, name, Band(-limit, limit))
+    if name == "stocks" and not run.model.graph.stocks:
+        raise ScenarioError(f"stocks: {run.model.path} has none.")
     return Predicate(WHOLE_RUN[name], (), years, name, Band(0.0, 0.0 if name == "finite" else math.inf))
 
 

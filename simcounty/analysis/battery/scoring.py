@@ -78,7 +78,7 @@ def _runs(scenarios: Sequence[Scenario], cases: Sequence[Case]) -> Runs:
         return {}
     asked = list(different.values())
     try:
-        together = simulate(asked, "interpreted", keep=keep)
+        together = simulate(asked, keep=keep)
     except RunError:
         return {each.hash: _run(each, keep) for each in asked}
     return {each.hash: together.isel(scenario=i) for i, each in enumerate(asked)}

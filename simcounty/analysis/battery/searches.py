@@ -1,0 +1,234 @@
+"""The search check: no combination of levers may be too good to be true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.analysis.battery.changes import is_lever, named_constants
+from simcounty.analysis.battery.measures import kept_for, levels
+from simcounty.analysis.battery.predicates import bind_predicate, years_of
+from simcounty.analysis.battery.records import Case, Measured, Predicate
+from simcounty.analysis.battery.shapes import PredicateShape, SearchShape
+from simcounty.errors import RunError, ScenarioError
+from simcounty.scenario import Ensemble, Scenario, vary
+from simcounty.scenario.files import Findings, collected
+from simcounty.scenario.moments import time_of
+from simcounty.scenario.settings import Setting, in_span
+from simcounty.simulate import simulate
+
+Floats = NDArray[np.float64]
+
+FEWEST = 10  # members a search needs to be one
+FINEST = 1 / 256  # of a lever's range: a step at which refining ends
+TOGETHER = 1000  # members run at once at most
+SHOWN = 12  # levers told of the best combination
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search check, bound: points are (points, levers), each from 0 to 1 within its lever's range."""
+
+    base: Scenario
+    objective: Predicate
+    sign: float
+    keys: tuple[str, ...]
+    low: Floats
+    high: Floats
+    members: int
+    seed: int
+    counted: dict[str, int] = field(default_factory=lambda: {"runs": 0, "failed": 0})
+
+    @property
+    def home(self) -> Floats:
+        """The point where every lever stands in the base."""
+        stands = np.array([self.base.model.constants[key].value for key in self.keys])
+        return np.asarray((stands - self.low) / (self.high - self.low))
+
+    def values(self, points: Floats) -> Floats:
+        """Return what is sought at each point, larger being better; minus infinity where a run fails."""
+        parts = [self._values(points[i : i + TOGETHER]) for i in range(0, len(points), TOGETHER)]
+        return np.concatenate(parts)
+
+    def _values(self, points: Floats) -> Floats:
+        table = {key: self.at(points)[:, j] for j, key in enumerate(self.keys)}
+        backend = "interpreted" if self.members <= TOGETHER // 2 else "compiled"  # the same bits, one warm-up
+        run = simulate(Ensemble(self.base, table), backend, keep=kept_for([self.objective]))
+        keys, flow = self.objective.stocks or self.objective.keys, bool(self.objective.stocks)
+        found = self.sign * levels(run, keys, self.objective.years, flow)[0, 0]
+        bad = run.failed.values | ~np.isfinite(found)
+        self.counted["runs"] += len(points)
+        self.counted["failed"] += int(bad.sum())
+        return np.where(bad, -np.inf, found)
+
+    def at(self, points: Floats) -> Floats:
+        """Return the levers' values at points, never outside their ranges."""
+        return np.clip(self.low + (self.high - self.low) * points, self.low, self.high)
+
+
+def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> Search | None:
+    """Bind a search; None, and findings, where that cannot be done."""
+    before = len(findings)
+    objective: Predicate | None = None
+    keys: tuple[str, ...] = ()
+    start: float | None = None
+    with collected(findings, where):
+        objective = _objective(shape, base)
+    with collected(findings, f"{where}, using"):
+        keys = _levers(shape, base)
+    with collected(findings, f"{where}, from"):
+        start = None if shape.starts is None else time_of(shape.starts)
+        if start is not None:
+            in_span(Setting("", (start,), (0.0,)), base.years)
+    if shape.members < FEWEST:
+        findings.append(f"{where}, members = {shape.members}: give at least {FEWEST}.")
+    if shape.seed < 0:
+        findings.append(f"{where}, seed = {shape.seed}: give a whole number from 0 on.")
+    if objective is None or len(findings) > before:
+        return None
+    limits = [base.limits(key) for key in keys]
+    return Search(
+        base=_from(base, keys, start),
+        objective=objective,
+        sign=1.0 if shape.maximise else -1.0,
+        keys=keys,
+        low=np.array([each.low for each in limits], float),
+        high=np.array([each.high for each in limits], float),
+        members=shape.members,
+        seed=shape.seed,
+    )
+
+
+def _objective(shape: SearchShape, base: Scenario) -> Predicate:
+    """Bind what is sought, `variable@year`."""
+    if bool(shape.maximise) == bool(shape.minimise):
+        raise ScenarioError('give either maximise or minimise, such as maximise = "gdp@2035".')
+    text = shape.maximise or shape.minimise
+    variable, _, year = text.rpartition("@")
+    if not (variable and year.isdigit()):
+        raise ScenarioError(
+            f"{text!r}: write the variable and the year, such as {text.split('@')[0]}@{years_of(base)[-1]}."
+        )
+    ends, open_band = (int(year), int(year)), ("-inf", "inf")
+    sought = PredicateShape.model_construct(
+        variable=variable, years=ends, measure=shape.measure, value=open_band
+    )
+    bound = bind_predicate(sought, base, (), ("value",))
+    if len(bound.keys) > 1:
+        raise ScenarioError(
+            f"{variable} has {len(bound.keys)} elements. Name one of them: {', '.join(bound.keys[:6])}."
+        )
+    return bound
+
+
+def _levers(shape: SearchShape, base: Scenario) -> tuple[str, ...]:
+    """Return the constants that may move: those named, or all under the model's heading for levers."""
+    constants = base.model.constants
+    if shape.using == "all":
+        named = [key for key, each in constants.items() if is_lever(each)]
+        if not named:
+            raise ScenarioError(
+                f"{base.model.path} has no levers under a heading of that name. Name the levers."
+            )
+    else:
+        named = [each for key in shape.using for each in named_constants(base, key)]
+    open_ones = [key for key in named if not _closed(base, key)]
+    if open_ones:
+        raise ScenarioError(f"{', '.join(open_ones)}: no range to search in. Give one in {base.model.path}.")
+    return tuple(dict.fromkeys(named))
+
+
+def _closed(base: Scenario, key: str) -> bool:
+    limits = base.limits(key)
+    return limits.low is not None and limits.high is not None and limits.low < limits.high
+
+
+def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenario:
+    """Return the base with every lever held at its own value by a path, so that others hold from there on."""
+    if start is None:
+        return base
+    constants = base.model.constants
+    return base.replace({key: Setting(key, (start,), (constants[key].value,)) for key in keys})
+
+
+def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
+    """Search, and say by how much the best combination found beats the base."""
+    asked: Search = case.question
+    asked.counted.update(runs=0, failed=0)
+    home = asked.sign * asked.values(asked.home[None])[0]
+    if not np.isfinite(home):
+        simulate(asked.base, "interpreted")  # names what went wrong
+        raise RunError(f"{asked.objective.variable} is not a finite number in the base run.")
+    point, value = _refined(asked, *_spread(asked))
+    best = asked.sign * value
+    gain = float((best - home) / abs(home)) if home else float("nan")
+    sought = asked.objective
+    measured = tuple(
+        Measured(sought.variable, sought.years, "best", gain, gain, each.band, each.band.holds(gain))
+        for each in case.predicates
+    )
+    failed = f", {asked.counted['failed']} failed" if asked.counted["failed"] else ""
+    runs = f"{asked.counted['runs']} runs{failed}"
+    return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(asked, point)}"
+
+
+def _spread(asked: Search) -> tuple[Floats, float]:
+    """Return the best of the base, each lever alone at its ends, those joined, and a Sobol design."""
+    home = asked.home
+    alone, gains = _moves(asked, home, 1.0, float(asked.values(home[None])[0]))
+    joined = _joined(home, alone, gains)
+    ranges: dict[str, tuple[str | float, str | float]] = {
+        key: (low, high)
+        for key, low, high in zip(asked.keys, asked.low.tolist(), asked.high.tolist(), strict=True)
+    }
+    table = vary(asked.base, ranges, max(1, asked.members // 2), "sobol", asked.seed).table
+    sobol = (np.column_stack([table[key] for key in asked.keys]) - asked.low) / (asked.high - asked.low)
+    points = np.vstack([home[None], alone, joined, sobol])
+    values = asked.values(points)
+    best = int(values.argmax())
+    return points[best], float(values[best])
+
+
+def _refined(asked: Search, point: Floats, value: float) -> tuple[Floats, float]:
+    """Step along every lever, then along those that gained together, by ever smaller steps."""
+    reach = 1.0
+    while reach >= FINEST and asked.counted["runs"] < asked.members:
+        points, gains = _moves(asked, point, reach, value)
+        joined = _joined(point, points, gains)
+        points = np.vstack([points, joined])
+        values = np.concatenate([gains + value, asked.values(joined) if len(joined) else np.empty(0)])
+        best = int(values.argmax())
+        if values[best] > value + abs(value) * 1e-12:
+            point, value = points[best], float(values[best])
+        else:
+            reach /= 2
+    return point, value
+
+
+def _moves(asked: Search, point: Floats, reach: float, value: float) -> tuple[Floats, Floats]:
+    """Return the points one step away along each lever, and what each gains."""
+    steps = np.vstack([np.diag(np.full(len(point), sign * reach)) for sign in (1.0, -1.0)])
+    points = np.clip(point + steps, 0.0, 1.0)
+    return points, asked.values(points) - value
+
+
+def _joined(point: Floats, points: Floats, gains: Floats) -> Floats:
+    """Return points that take the best steps of 2, 4, 8 … levers at once, then of all that gain."""
+    levers = len(point)
+    better = np.where(gains[:levers] >= gains[levers:], np.arange(levers), np.arange(levers) + levers)
+    order = better[np.argsort(-gains[better], kind="stable")]
+    gaining = [int(i) for i in order if gains[i] > 0.0]
+    counts = sorted({*(2**k for k in range(1, 16) if 2**k < len(gaining)), len(gaining)} - {0, 1})
+    steps = points - point
+    return np.array([point + steps[gaining[:count]].sum(axis=0) for count in counts]).reshape(-1, levers)
+
+
+def _spelled(asked: Search, point: Floats) -> str:
+    """Name the levers that the best combination moves, those that move furthest first."""
+    home, values = asked.home, asked.at(point[None])[0]
+    moved = [j for j in np.argsort(-np.abs(point - home), kind="stable") if point[j] != home[j]]
+    named = [f"{asked.keys[j]} = {values[j]:.4g}" for j in moved[:SHOWN]]
+    more = [f"and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else []
+    return ", ".join(named + more) or "the base itself"
