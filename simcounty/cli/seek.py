@@ -53,7 +53,7 @@ def seek(
     if file:
         voice.message("wrote", files=save_scenario(plan, file))
     if strict:
-        verdicts.insist(told["targets"], voice)
+        verdicts.insist(told, voice)
 
 
 def _record(found: Found) -> dict[str, Any]:

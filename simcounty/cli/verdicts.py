@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simcounty.cli import lines
 from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import ChecksFailed
 from simcounty.units import convert, in_chinese
@@ -70,14 +71,19 @@ def tell(told: Mapping[str, Any], voice: Voice, as_json: bool) -> None:
         print_json(told)
         return
     show(told["targets"], voice)
+    lines.show(told.get("lines", ()), voice)
     voice.result("inputs", sourced=told["inputs"]["sourced"], assumed=told["inputs"]["assumptions"])
 
 
-def insist(records: Sequence[Record], voice: Voice) -> None:
-    """Raise ChecksFailed if a target is missed."""
-    missed = sum(not record["met"] for record in records)
-    if missed:
-        raise ChecksFailed(voice.word("missed_strict", missed=missed, all=len(records)))
+def insist(told: Mapping[str, Any], voice: Voice) -> None:
+    """Raise ChecksFailed if a report says that a target is missed or a line is broken."""
+    targets, drawn = told["targets"], told.get("lines", ())
+    missed = sum(not record["met"] for record in targets)
+    broken = sum(record["kept"] is False for record in drawn)
+    said = [voice.word("missed_strict", missed=missed, all=len(targets))] if missed else []
+    said += [voice.word("broken_strict", broken=broken, all=len(drawn))] if broken else []
+    if said:
+        raise ChecksFailed(" ".join(said))
 
 
 def show(records: Sequence[Record], voice: Voice) -> None:

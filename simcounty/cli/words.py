@@ -32,6 +32,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "County inputs: {sourced} sourced, {assumed} assumptions.",
         "县级输入：{sourced} 项有来源，{assumed} 项为假设。",
     ),
+    "line": (
+        "{line}: {label} {bound}: plan {worst} in {year} – {stand}; baseline {baseline}",
+        "{line}：{label} {bound}：规划 {year} 年为 {worst}，{stand}；基线{baseline}",
+    ),
+    "line_unseen": (
+        "{line}: {label} {bound}: the run holds none of its years",
+        "{line}：{label} {bound}：模拟年份未涵盖",
+    ),
+    "line_kept": ("kept", "守住"),
+    "line_broken": ("broken", "突破"),
+    "broken_strict": ("{broken} of {all} lines broken.", "{all} 条底线中有 {broken} 条被突破。"),
     "no_targets": ("The scenario has no targets.", "该情景没有目标。"),
     "writing": ("Writing {folder} …", "正在写入 {folder} ……"),
     "wrote": ("Wrote {files}.", "已写入 {files}。"),

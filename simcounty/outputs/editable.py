@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simcounty.analysis.battery import files_of, named_files
 from simcounty.errors import InputError, raise_findings
 from simcounty.whole import whole, writable
 
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
-    """Copy a scenario with its county, policies and model, as they lie to each other; return the copies.
+    """Copy a scenario with its county, policies, model and the model's check files; return the copies.
 
-    The scenario's own file comes first. Raises InputError, all findings at once, if a file is
-    in the way: nothing is overwritten.
+    They lie to each other as before; the scenario's own file comes first. Raises InputError, all
+    findings at once, if a file is in the way: nothing is overwritten.
 
     >>> copy_editable(load("tonglu/plan-2027"), Path("mine"))[0].as_posix()
     'mine/scenarios/tonglu/plan-2027.toml'
@@ -38,5 +39,7 @@ def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
 def _files(scenario: Scenario) -> list[Path]:
     county = scenario.county
     named = (scenario.path, county.path, county.observed, *(each.path for each in scenario.policies))
-    found = [Path(os.path.abspath(each)) for each in (*named, scenario.model.path) if each is not None]
+    checks = (file for each in files_of(scenario.model.path) for file in named_files(each))
+    wanted = (*named, scenario.model.path, *checks)
+    found = [Path(os.path.abspath(each)) for each in wanted if each is not None]
     return list(dict.fromkeys(found))

@@ -4,7 +4,7 @@ A model's check files lie in `checks/` beside it. Each says what it is about (`d
 holds checks: what must hold (`it`), in which run (`scenario`), by which numbers (`predicate`).
 """
 
-from simcounty.analysis.battery.loading import files_of, load_battery
+from simcounty.analysis.battery.loading import files_of, load_battery, named_files
 from simcounty.analysis.battery.records import Band, Battery, Case, Measured, Predicate, Score
 from simcounty.analysis.battery.scoring import scorecard, scored
 
@@ -17,6 +17,7 @@ __all__ = [
     "Score",
     "files_of",
     "load_battery",
+    "named_files",
     "scorecard",
     "scored",
 ]

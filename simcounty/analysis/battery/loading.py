@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,18 +29,24 @@ def files_of(model: str | Path) -> list[Path]:
     >>> files_of(Path("nowhere/no.mdl"))
     []
     """
-    home = Path(model).resolve()
+    home = Path(model)
     found = sorted((home.parent / FOLDER).glob("*.toml"))
-    return [path for path in found if named_model(path) == home]
+    return [path for path in found if home.resolve() in (each.resolve() for each in _named(path, "model"))]
 
 
-def named_model(path: Path) -> Path | None:
-    """Return the model file a check file names, whole; None where it names none."""
+def named_files(path: Path) -> list[Path]:
+    """Return a check file with the county it names, and that county's observed series."""
+    counties = _named(path, "county")
+    return [path, *counties, *(file for county in counties for file in _named(county, "observed"))]
+
+
+def _named(path: Path, key: str) -> list[Path]:
+    """Return the file that a file names under a key, if it does."""
     try:
-        name = files.tomllib_table(path).get("model")
+        name = files.tomllib_table(path).get(key)
     except InputError as error:
         raise ScenarioError(f"{path}: cannot be read as a check file: {error}") from None
-    return files.beside(path, name).resolve() if isinstance(name, str) else None
+    return [files.beside(path, name)] if isinstance(name, str) and name else []
 
 
 def load_battery(path: str | Path) -> Battery:
@@ -47,11 +54,19 @@ def load_battery(path: str | Path) -> Battery:
 
     Raises ScenarioError with every finding.
     """
-    file = Path(path)
+    return _loaded(Path(path), lambda check: True)
+
+
+def load_lines(path: str | Path) -> tuple[Case, ...]:
+    """Load those checks of a file that are lines beside every verdict, and look at no other."""
+    return _loaded(Path(path), lambda check: check.beside_verdicts).cases
+
+
+def _loaded(file: Path, wanted: Callable[[CheckShape], bool]) -> Battery:
     findings: Findings = []
     shape = files.read(file, BatteryShape, findings)
     base = _base(file, shape, findings) if shape else None
-    battery = _bound(file, shape, base, findings) if shape and base else None
+    battery = _bound(file, shape, base, wanted, findings) if shape and base else None
     raise_findings(ScenarioError, f"{file}: these checks cannot be used:", findings)
     assert battery is not None, "what cannot be bound has findings"
     return battery
@@ -97,7 +112,13 @@ def _span(years: list[float]) -> Span:
     return Span(*years)
 
 
-def _bound(path: Path, shape: BatteryShape, base: Scenario, findings: Findings) -> Battery:
+def _bound(
+    path: Path,
+    shape: BatteryShape,
+    base: Scenario,
+    wanted: Callable[[CheckShape], bool],
+    findings: Findings,
+) -> Battery:
     cases = []
     seen: dict[str, int] = {}
     for number, check in enumerate(shape.check, 1):
@@ -107,8 +128,9 @@ def _bound(path: Path, shape: BatteryShape, base: Scenario, findings: Findings) 
                 f"{where}, it: {check.it!r} stands already in check #{seen[check.it]}. Say what differs."
             )
         seen.setdefault(check.it, number)
-        cases.append(_case(check, base, findings, where))
-    if not cases:
+        if wanted(check):
+            cases.append(_case(check, base, findings, where))
+    if not shape.check:
         findings.append(f"{path}: check: holds no check. Add a [[check]].")
     return Battery(path, shape.describe, base, tuple(cases))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.analysis.battery.records import Band, Measured, Predicate
+from simcounty.errors import InputError
 from simcounty.judge import series_of
 from simcounty.model.dimensions import variable_of
 
@@ -60,7 +61,7 @@ def measured(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Meas
 
 def summary(predicate: Predicate, numbers: Floats) -> Measured:
     """Sum up numbers (elements, years[, members]) by their ends and by the one that lies furthest outside."""
-    place = _worst(predicate.band, numbers)
+    place = worst_place(predicate.band, numbers)
     kept = predicate.band.holds(float(numbers[place]))
     known = numbers[~np.isnan(numbers)]
     where = f"{predicate.keys[place[0]]} {predicate.years[place[1]]}"
@@ -78,7 +79,7 @@ def summary(predicate: Predicate, numbers: Floats) -> Measured:
     )
 
 
-def _worst(band: Band, numbers: Floats) -> tuple[int, ...]:
+def worst_place(band: Band, numbers: Floats) -> tuple[int, ...]:
     """Return the place of the number furthest outside a band; of one that is missing, if any is."""
     missing = np.isnan(numbers)
     ends = [int(missing.argmax())] if missing.any() else [int(numbers.argmin()), int(numbers.argmax())]
@@ -116,7 +117,10 @@ def levels(run: xr.Dataset, keys: Sequence[str], years: Sequence[int], flow: boo
 
 def _at(run: xr.Dataset, key: str, years: Sequence[int]) -> Any:
     series = series_of(run, key).transpose("time", ...)
-    return series.sel(time=list(years), method="nearest", tolerance=1e-6).values
+    try:
+        return series.sel(time=list(years), method="nearest", tolerance=1e-6).values
+    except KeyError:
+        raise InputError(f"{key}: the run does not hold the end of every year of {list(years)}.") from None
 
 
 def _first(run: xr.Dataset, keys: Sequence[str], flow: bool) -> Floats:

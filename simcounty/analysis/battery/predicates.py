@@ -89,7 +89,16 @@ def elements_of(model: Model, key: str) -> tuple[str, ...]:
 
 def years_of(run: Scenario) -> tuple[int, ...]:
     """Return the years whose ends a run holds."""
-    return tuple(range(math.ceil(run.years.start - 1e-6), math.floor(run.years.end + 1e-6) + 1))
+    return years_held(run.years.start, run.years.end)
+
+
+def years_held(start: float, end: float) -> tuple[int, ...]:
+    """Return the years whose ends lie between two times.
+
+    >>> years_held(2020, 2022.5)
+    (2020, 2021, 2022)
+    """
+    return tuple(range(math.ceil(start - 1e-6), math.floor(end + 1e-6) + 1))
 
 
 def _years(shape: PredicateShape, name: str, run: Scenario, flow: bool) -> tuple[int, ...]:

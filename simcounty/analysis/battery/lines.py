@@ -1,0 +1,67 @@
+"""The lines beside every verdict: what must hold in any run of a model, whatever it was run for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcounty.analysis.battery.loading import files_of, load_lines
+from simcounty.analysis.battery.measures import levels, worst_place
+from simcounty.analysis.battery.predicates import years_held
+from simcounty.analysis.battery.records import Predicate
+from simcounty.model import Model
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: its name, and the level it bounds."""
+
+    name: str
+    predicate: Predicate
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Where a run comes nearest to a line, or goes furthest beyond it, and whether it keeps it."""
+
+    key: str
+    year: int
+    value: float
+    kept: bool
+
+
+def lines_of(model: Model) -> tuple[Line, ...]:
+    """Return the lines that the check files beside a model draw.
+
+    Raises ScenarioError for a check file whose lines cannot be used.
+
+    >>> [line.predicate.measure for line in lines_of(model) if line.predicate.measure != "value"]
+    []
+    """
+    cases = (case for path in files_of(model.path) for case in load_lines(path))
+    return tuple(Line(case.it, predicate) for case in cases for predicate in case.predicates)
+
+
+def nearest(line: Line, runs: xr.Dataset) -> tuple[Nearest, ...] | None:
+    """Return how each of the runs of a dataset stands to a line; None where they hold none of its years."""
+    held = years_held(float(runs.time.values[0]), float(runs.time.values[-1]))
+    flow = bool(line.predicate.stocks)
+    years = tuple(year for year in line.predicate.years if year in held[1 if flow else 0 :])
+    if not years:
+        return None
+    keys = line.predicate.stocks or line.predicate.keys
+    numbers = levels(runs, keys, years, flow)
+    predicate = replace(line.predicate, years=years)
+    return tuple(_nearest(predicate, numbers[..., i]) for i in range(numbers.shape[-1]))
+
+
+def _nearest(predicate: Predicate, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Nearest:
+    place = worst_place(predicate.band, numbers)
+    value = float(numbers[place])
+    kept = predicate.band.holds(value)
+    return Nearest(predicate.keys[place[0]], predicate.years[place[1]], value, kept)

@@ -1,0 +1,171 @@
+"""`check --full` on the village: its scorecard, its exit codes; and the lines beside every verdict."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import VILLAGE, Command, Ran, run_in
+
+CHECKS = """
+model = "../village.mdl"
+county = "../county.toml"
+describe = "Moving to town"
+
+[[check]]
+it = "a readier village moves sooner"
+scenario = { openness = { times = 1.2 } }
+predicate = [{ variable = "urban_share", years = [2025, 2035], change = ["1 %", "20 %"] }]
+
+[[check]]
+it = "nobody is left over"
+predicate = [{ variable = "rural_population", years = 2035, value = ["-inf", 0] }]
+waiver = "moving takes longer"
+
+[[check]]
+it = "the village is one whatever its size"
+scale = {}
+"""
+LINES = """
+model = "../village.mdl"
+describe = "Lines"
+
+[[check]]
+it = "Solvency"
+beside_verdicts = true
+predicate = [
+  { variable = "spending", measure = "year", value = ["-inf", "2 万元"] },
+  { variable = "readiness", value = [0.2, "inf"] },
+  { variable = "moves", years = 2034, value = [0, "inf"] },
+]
+
+[[check]]
+it = "no line"
+predicate = [{ variable = "urban_share", value = [0, 1] }]
+"""
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A village with check files, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("checked") / "village"
+    shutil.copytree(VILLAGE, folder)
+    (folder / "checks").mkdir()
+    (folder / "checks" / "moving.toml").write_text(CHECKS, encoding="utf-8")
+    (folder / "checks" / "lines.toml").write_text(LINES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scored(copied: Path) -> dict[str, Any]:
+    ran = run_in(copied, "check", "--full", "village.mdl", "--json")
+    assert ran.returncode == 0, ran.stderr
+    told: dict[str, Any] = json.loads(ran.stdout)
+    return told
+
+
+def test_a_scorecard_for_machines(scored: dict[str, Any]) -> None:
+    checks = {each["it"]: each for each in scored["checks"]}
+    assert (scored["failed"], scored["waived"]) == (0, 1)
+    assert scored["passed"] == len(checks) - 1
+    sooner = checks["a readier village moves sooner"]
+    assert (sooner["kind"], sooner["describe"], sooner["result"]) == ("scenario", "Moving to town", "pass")
+    (measured,) = sooner["measured"]
+    assert measured["variable"] == "urban_share"
+    assert measured["years"] == [2025, 2035]
+    assert measured["band"] == [0.01, 0.2]
+    assert 0.01 <= measured["low"] < measured["high"] <= 0.2
+    over = checks["nobody is left over"]
+    assert (over["result"], over["waiver"]) == ("waived", "moving takes longer")
+    assert over["measured"][0]["band"] == [None, 0.0]
+
+
+def test_the_engine_is_checked_with_the_model_and_cannot_be_waived(scored: dict[str, Any]) -> None:
+    engine = [each for each in scored["checks"] if each["kind"] == "engine"]
+    names = [each["it"] for each in engine]
+    assert names[:4] == ["unit", "range", "label", "source"]
+    assert "agrees with PySD: 小村" in names
+    assert all(each["waiver"] == "" for each in engine)
+
+
+def test_a_scorecard_for_people(copied: Path) -> None:
+    ran = run_in(copied, "check", "--full", "checks/moving.toml")
+    assert ran.returncode == 0
+    assert "Moving to town (moving.toml)" in ran.stdout
+    assert "urban_share 2025–2035: +" in ran.stdout
+    assert "(band +1 % … +20 %)" in ran.stdout
+    assert "waived: moving takes longer" in ran.stdout
+    assert "moving.toml" in ran.stderr
+
+
+def test_a_scorecard_in_chinese(copied: Path) -> None:
+    shown = run_in(copied, "check", "--full", "checks/moving.toml", "--lang", "zh").stdout
+    for word in ("通过", "豁免理由：moving takes longer", "区间", "人"):
+        assert word in shown
+
+
+def test_a_check_that_fails_ends_with_3(copied: Path) -> None:
+    file = copied / "checks" / "failing.toml"
+    file.write_text(CHECKS.replace("waiver", "# waiver"), encoding="utf-8")
+    ran = run_in(copied, "check", "--full", str(file), "--json")
+    file.unlink()
+    assert ran.returncode == 3
+    assert json.loads(ran.stdout)["failed"] == 1
+    assert "1 fail" in ran.stderr
+
+
+def test_a_broken_check_file_ends_with_2_before_anything_is_run(copied: Path) -> None:
+    file = copied / "checks" / "broken.toml"
+    file.write_text(CHECKS.replace("openness", "opennes"), encoding="utf-8")
+    ran = run_in(copied, "check", "--full", "village.mdl")
+    file.unlink()
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "Did you mean 'openness'?" in ran.stderr
+
+
+def test_without_full_a_check_file_is_only_read(copied: Path) -> None:
+    checks = json.loads(run_in(copied, "check", "checks/moving.toml", "--json").stdout)
+    assert [(each["name"], each["detail"]) for each in checks] == [("check file", "3 checks")]
+
+
+@pytest.fixture(scope="module")
+def ran(copied: Path) -> Ran:
+    return run_in(copied, "run", "plan.toml", "--json", "--strict")
+
+
+def test_lines_stand_beside_every_verdict(ran: Ran) -> None:
+    spending, readiness, moves = json.loads(ran.stdout)["lines"]
+    assert spending["name"] == "Solvency"
+    assert spending["bound"] == [None, 20000.0]
+    assert (spending["kept"], spending["baseline_kept"]) == (False, True)
+    assert (spending["unit"], spending["label"]) == ("yuan", "奖励支出")
+    # the old are half as ready as openness: 0.5 × 0.5 in the baseline and until the policy begins
+    assert readiness["variable"] == "readiness[old]"
+    assert (readiness["worst"], readiness["year"], readiness["kept"]) == (0.25, 2020, True)
+    assert moves["year"] == 2034
+
+
+def test_a_broken_line_matters_only_under_strict(copied: Path, ran: Ran) -> None:
+    assert ran.returncode == 3
+    assert "1 of 3 lines broken." in ran.stderr
+    relaxed = run_in(copied, "run", "plan.toml", "--years", "2020:2033")
+    assert relaxed.returncode == 0
+    told = relaxed.stdout.splitlines()
+    assert any(
+        each.startswith("Solvency: 奖励支出 ≤ 20,000: plan ") and each.endswith("– broken; baseline kept")
+        for each in told
+    )
+    assert "Solvency: 进城人数 ≥ 0: the run holds none of its years" in told
+
+
+def test_a_copy_takes_the_check_files_along(copied: Path, simcounty: Command, tmp_path: Path) -> None:
+    place = simcounty("copy", str(copied / "plan.toml"), "mine").stdout.strip()
+    assert sorted(path.name for path in (tmp_path / "mine" / "checks").iterdir()) == [
+        "lines.toml",
+        "moving.toml",
+    ]
+    assert json.loads(simcounty("run", place, "--json").stdout)["lines"]
