@@ -28,6 +28,7 @@ _HOME = {
     "plot": "plot",
     "save": "outputs",
     "save_scenario": "scenario",
+    "scorecard": "analysis.battery",
     "seek": "analysis.seek",
     "simulate": "simulate",
     "vary": "scenario",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simcounty.cli.printing import Voice, say
+from simcounty.cli.printing import Voice, decimals, say
 from simcounty.cli.scorecard import finite
 from simcounty.units import in_chinese
 
@@ -54,7 +53,7 @@ def show(found: Sequence[Record], voice: Voice) -> None:
 
 def _sentence(line: Record, voice: Voice) -> str:
     low, high = line["bound"]
-    digits = _decimals(low if low is not None else high)
+    digits = decimals(low if low is not None else high or 0.0)
     about = {"line": line["name"], "label": line["label"], "bound": _bound(low, high)}
     if line["kept"] is None:
         return voice.word("line_unseen", **about)
@@ -74,8 +73,3 @@ def _bound(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
         return f"{low:,.6g} … {high:,.6g}"
     return f"≥ {low:,.6g}" if low is not None else f"≤ {high:,.6g}"
-
-
-def _decimals(number: float | None) -> int:
-    """Return how many decimals show four figures of something near a number."""
-    return max(0, 3 - math.floor(math.log10(abs(number)))) if number else 3

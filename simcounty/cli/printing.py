@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -78,6 +79,15 @@ def _drawn(table: Table, shown: bool) -> str:
 STYLES = {word: "green" for name in ("met", "holds") for word in WORDS[name]} | {
     word: "bold red" for name in ("missed", "fails") for word in WORDS[name]
 }
+
+
+def decimals(goal: float) -> int:
+    """Return how many decimals show four figures of something near a goal.
+
+    >>> decimals(600), decimals(75), decimals(1.55)
+    (1, 2, 3)
+    """
+    return max(0, 3 - math.floor(math.log10(abs(goal)))) if goal else 3
 
 
 def say(text: str, stream: TextIO | None = None) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simcounty.cli import lines
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli.printing import Voice, decimals, print_json
 from simcounty.errors import ChecksFailed
 from simcounty.units import convert, in_chinese
 
@@ -119,15 +118,6 @@ def _assumed(constant: Record) -> str:
     if unit.startswith("1/"):
         value, unit = convert(value, unit, f"%/{unit[2:]}"), f"%/{unit[2:]}"
     return f"{constant['label']} {value:g} {in_chinese(unit)}".rstrip()
-
-
-def decimals(goal: float) -> int:
-    """Return how many decimals show four figures of something near a goal.
-
-    >>> decimals(600), decimals(75), decimals(1.55)
-    (1, 2, 3)
-    """
-    return max(0, 3 - math.floor(math.log10(abs(goal)))) if goal else 3
 
 
 def _margin(margin: float, digits: int) -> str:

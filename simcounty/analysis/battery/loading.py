@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from simcounty.analysis.battery import kinds
-from simcounty.analysis.battery.changes import laid_over
-from simcounty.analysis.battery.predicates import bind_predicate
+from simcounty.analysis.battery.cases import bind_case
 from simcounty.analysis.battery.records import Battery, Case
 from simcounty.analysis.battery.shapes import BatteryShape, CheckShape
 from simcounty.errors import InputError, ScenarioError, raise_findings
@@ -129,56 +126,7 @@ def _bound(
             )
         seen.setdefault(check.it, number)
         if wanted(check):
-            cases.append(_case(check, base, findings, where))
+            cases.append(bind_case(check, base, findings, where))
     if not shape.check:
         findings.append(f"{path}: check: holds no check. Add a [[check]].")
     return Battery(path, shape.describe, base, tuple(cases))
-
-
-def _case(shape: CheckShape, base: Scenario, findings: Findings, where: str) -> Case:
-    """Bind one check; what does not fit is left out and becomes a finding."""
-    if shape.waiver is not None and not shape.waiver.strip():
-        findings.append(
-            f"{where}, waiver: is empty. Give the reason the failure is lived with, or leave it out."
-        )
-    given = [name for name in kinds.KINDS if getattr(shape, name) is not None]
-    if len(given) > 1:
-        findings.append(f"{where}: gives {' and '.join(given)}. Make a check of each.")
-    kind = given[0] if given else "scenario"
-    run = laid_over(base, shape.scenario or {}, shape.it, findings, f"{where}, scenario")
-    against = laid_over(base, shape.against or {}, f"{shape.it} – against", findings, f"{where}, against")
-    case = Case(
-        shape.it, kind, run, against, beside_verdicts=shape.beside_verdicts, waiver=shape.waiver or ""
-    )
-    if shape.against is not None and kind != "scenario":
-        findings.append(f"{where}, against: means nothing beside `{kind}`. Leave it out.")
-    if kind != "scenario":
-        question = kinds.KINDS[kind].bind(getattr(shape, kind), base, findings, f"{where}, {kind}")
-        case = replace(case, question=question)
-    return _with_predicates(case, shape, findings, where)
-
-
-def _with_predicates(case: Case, shape: CheckShape, findings: Findings, where: str) -> Case:
-    """Bind the predicates of a check, as far as its kind and its runs allow them."""
-    moved = {*(shape.scenario or {}), *(shape.against or {})}
-    changed = [key for key in case.run.model.constants if key in moved or key.partition("[")[0] in moved]
-    allowed = kinds.KINDS[case.kind].measures
-    if case.kind == "scenario" and not moved:
-        allowed = ("value", "drift")  # a run compared with itself does not move
-    if shape.beside_verdicts:
-        allowed = ("value",)
-        if moved or case.kind != "scenario":
-            other = case.kind if case.kind != "scenario" or shape.scenario else "against"
-            findings.append(
-                f"{where}, {other}: means nothing beside `beside_verdicts`, which looks at the run asked for."
-            )
-    if allowed and not shape.predicate:
-        findings.append(f"{where}, predicate: is missing. Say what must hold: {', '.join(allowed)}.")
-    if shape.predicate and not allowed:
-        findings.append(f"{where}, predicate: means nothing beside `{case.kind}`. Leave it out.")
-        return case
-    bound = []
-    for number, each in enumerate(shape.predicate, 1):
-        with collected(findings, f"{where}, predicate #{number}"):
-            bound.append(bind_predicate(each, case.run, changed, allowed))
-    return replace(case, predicates=tuple(bound))
