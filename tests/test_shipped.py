@@ -47,9 +47,13 @@ def test_a_wheel_carries_its_files_inside_the_package(
     inside = tmp_path / "simcounty" / "_shipped" / "scenarios" / "fuping"
     inside.mkdir(parents=True)
     (inside / "plan.toml").touch()
+    checks = tmp_path / "simcounty" / "_shipped" / "models" / "checks"
+    checks.mkdir(parents=True)
+    (checks / "land.toml").touch()
     (tmp_path / "scenarios").mkdir()  # something of that name beside an installed package is not ours
     monkeypatch.setattr(shipped, "__file__", str(tmp_path / "simcounty" / "shipped.py"))
     assert list(shipped.names(shipped.SCENARIO)) == ["fuping/plan"]
+    assert list(shipped.names(shipped.CHECKS)) == ["land"]
     assert shipped.names(shipped.MODEL) == {}
 
 
