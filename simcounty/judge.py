@@ -47,7 +47,7 @@ def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
-    >>> bool(sc.judge(sc.simulate(plan), plan.targets).met.sel(target="gdp-2027"))
+    >>> bool(sc.judge(sc.simulate(plan), plan.targets).met.sel(target="standard-land-2027"))
     True
     """
     asked = list(targets)

@@ -8,6 +8,7 @@ import xarray as xr
 
 import simcounty as sc
 from simcounty.model import Model
+from simcounty.model.graph import Constant
 from simcounty.shipped import MODEL, find
 
 BALANCES = ("check_population", "check_land", "check_cash", "check_equity")
@@ -24,11 +25,22 @@ def run(county: Model) -> xr.Dataset:
 
 
 @pytest.fixture(scope="module")
+def reference(county: Model) -> xr.Dataset:
+    """The same run by PySD, which takes the better part of a minute."""
+    return sc.simulate(county, backend="reference")
+
+
+def within_range(constant: Constant, share: float) -> tuple[float, float]:
+    """Return the values up to a share away from a constant's own that the model file allows it."""
+    around = sorted(((1 - share) * constant.value, (1 + share) * constant.value))
+    low, high = (-np.inf if constant.range[0] is None else constant.range[0]), constant.range[1]
+    return max(around[0], low), min(around[1], np.inf if high is None else high)
+
+
+@pytest.fixture(scope="module")
 def neighbours(county: Model) -> xr.Dataset:
-    """300 members, every constant up to 5 % away from its value at once."""
-    ranges = {
-        key: tuple(sorted((0.95 * c.value, 1.05 * c.value))) for key, c in county.constants.items() if c.value
-    }
+    """300 members, every constant up to 5 % away from its value at once, inside its own range."""
+    ranges = {key: within_range(c, 0.05) for key, c in county.constants.items() if c.value}
     members = sc.vary(county, ranges, n=300, seed=20_201_231)
     return sc.simulate(members, backend="compiled", keep=list(county.variables))
 
@@ -50,15 +62,15 @@ def test_pysimlin_computes_the_same_to_a_billionth(county: Model, run: xr.Datase
             continue
         ours = run[variable]
         if subscript:
-            spelled = {s.lower(): s for s in ours[ours.dims[0]].to_numpy()}
-            ours = ours.sel({ours.dims[0]: spelled[subscript.rstrip("]").lower()]})
+            for dim, element in zip(ours.dims, subscript.rstrip("]").split(","), strict=False):
+                spelled = {s.lower(): s for s in ours[dim].to_numpy()}
+                ours = ours.sel({dim: spelled[element.strip().lower()]})
         assert farthest(ours, np.asarray(simulation.get_series(name))) < 1e-9, name
         compared += 1
     assert compared > 800
 
 
-def test_pysd_computes_the_same_to_a_billionth(county: Model, run: xr.Dataset) -> None:
-    reference = sc.simulate(county, backend="reference")
+def test_pysd_computes_the_same_to_a_billionth(county: Model, run: xr.Dataset, reference: xr.Dataset) -> None:
     differences = {key: farthest(run[key], reference[key].to_numpy()) for key in county.variables}
     assert max(differences.values()) < 1e-9, max(differences, key=differences.__getitem__)
 
@@ -74,8 +86,12 @@ def test_five_percent_on_every_constant_breaks_nothing(county: Model, neighbours
         assert np.isfinite(neighbours[key]).all(), key
     for balance in BALANCES:
         assert float(np.abs(neighbours[balance]).max()) < 1e-9
-    for stock in {s.about.key for s in county.graph.stocks}:
-        assert float(neighbours[stock].min()) >= 0.0, stock
+
+
+def test_no_stock_falls_below_zero_unless_its_range_allows_it(county: Model, neighbours: xr.Dataset) -> None:
+    allowed = {s.about.key: min(0.0, s.range[0] or 0.0) for s in county.graph.stocks}
+    for stock, least in allowed.items():
+        assert float(neighbours[stock].min()) >= least, stock
 
 
 def test_the_county_starts_from_the_census_of_2020(run: xr.Dataset) -> None:
@@ -83,6 +99,42 @@ def test_the_county_starts_from_the_census_of_2020(run: xr.Dataset) -> None:
     assert float(start["total_population"]) == pytest.approx(453_106, abs=0.5)
     assert float(start["urban_population"]) == pytest.approx(318_780, abs=0.5)
     assert float(start["urbanisation_rate"]) == pytest.approx(318_780 / 453_106)
+
+
+def test_age_groups_start_near_the_census_and_groups_of_people_on_it(county: Model, run: xr.Dataset) -> None:
+    people = run["population"].sel(time=2020)
+    for age in people["age"].to_numpy():
+        counted = county.constants[f"initial_residents_by_age[{age}]"].value
+        assert float(people.sel(age=age).sum()) == pytest.approx(counted, rel=0.03), age
+    shares = run["initial_group_share"].sel(time=2020)
+    assert float(shares.sum()) == pytest.approx(1.0, abs=1e-12)
+    assert people.sum("age").to_numpy() == pytest.approx(453_106 * shares.to_numpy(), rel=1e-12)
+
+
+def test_residents_change_by_births_deaths_and_moves_over_the_border_alone(run: xr.Dataset) -> None:
+    step = run["time"].diff("time").to_numpy()
+    gained = run["births"].sum("group") - run["deaths"] + run["arrivals"].sum(["group", "age"])
+    gained -= run["departures"].sum("group")
+    changed = run["total_population"].diff("time").to_numpy() / step
+    assert changed == pytest.approx(gained.to_numpy()[:-1], abs=1e-6)
+
+
+def test_moves_between_groups_add_to_nothing(run: xr.Dataset) -> None:
+    moves = run["group_moves"]
+    assert float(np.abs(moves.sum("group")).max()) <= 1e-12 * float(np.abs(moves).max())
+
+
+def test_land_changes_its_use_and_never_its_area(run: xr.Dataset) -> None:
+    area = run["arable_land"] + run["other_land"] + run["village_land"] + run["urban_land"].sum("land_use")
+    assert area.to_numpy() == pytest.approx(float(area[0]), rel=1e-12)
+
+
+def test_the_budget_of_the_start_is_in_balance_but_for_what_levers_move(run: xr.Dataset) -> None:
+    start = run.sel(time=2020)
+    spent = start["operations_due"] + start["general_claim"].sel(general_line="interest")
+    spent += start["general_capex"]
+    received = start["general_revenue"] - start["settlement_reward"] - start["cooperation_fund"]
+    assert float(received) == pytest.approx(float(spent), rel=1e-12)
 
 
 def test_every_constant_says_what_it_is_and_where_it_comes_from(county: Model) -> None:

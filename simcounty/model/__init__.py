@@ -20,7 +20,7 @@ __all__ = ["Model", "load_model"]
 class Model:
     """A checked, frozen model: the graph of a file, with its own or with replaced constants.
 
-    Elements are known by key: `model.constants["death_rate[age_0_14]"].value`.
+    Elements are known by key: `model.constants["death_rate[age_0_4]"].value`.
     """
 
     path: Path
@@ -71,7 +71,7 @@ class Model:
 
         Raises ModelError, all findings at once, for unknown keys and for values that are no numbers.
 
-        >>> model.replace({"death_rate[age_60_plus]": 0.03}, forward_inflation=0.01).name
+        >>> model.replace({"death_rate[age_80_plus]": 0.1}, forward_inflation=0.01).name
         'county'
         """
         wanted = {**(values or {}), **more}

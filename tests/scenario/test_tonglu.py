@@ -1,12 +1,16 @@
 """The files that are shipped: 桐庐 and the Hangzhou draft of 2023."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from simcounty import shipped
+from simcounty import load_model, shipped
 from simcounty.errors import ScenarioError
-from simcounty.scenario import Scenario, Span, load, load_county
+from simcounty.judge import judge
+from simcounty.plot.trajectories import BEFORE, trajectories
+from simcounty.scenario import Span, load, load_county
+from simcounty.simulate import simulate
 
 PLAN = load("tonglu/plan-2027")
 
@@ -28,25 +32,39 @@ def test_tonglu_is_a_county_of_zhejiang() -> None:
     assert (PLAN.county.title, PLAN.county.code, PLAN.county.province) == ("桐庐县", "330122", "浙江省")
 
 
-def population(scenario: Scenario, *groups: str) -> float:
-    return sum(scenario.model.constants[f"initial_{group}_population"].value for group in groups)
+def test_tonglu_is_the_county_the_model_file_itself_describes() -> None:
+    own = load_model(PLAN.model.path).constants
+    for value in PLAN.county.values:
+        assert value.value == pytest.approx(own[value.key].value, rel=1e-12), value.key
+        assert value.unit == own[value.key].unit
+        assert (value.source or value.assumption) in own[value.key].about.source, value.key
+
+
+def test_every_initial_value_of_the_model_is_given_by_the_county() -> None:
+    given = {value.key for value in PLAN.county.values}
+    start = {key for key in PLAN.model.constants if key.startswith("initial_")} - {"initial_time"}
+    assert start
+    assert start - given == set()
 
 
 def test_tonglu_starts_from_the_census_of_2020() -> None:
-    town = ("settled", "unsettled_local", "unsettled_outside")
-    assert population(PLAN, *town) == 318_780
-    assert population(PLAN, "rural", *town) == 453_106
-    assert population(PLAN, "unsettled_outside") == 29_675 + 71_511
+    ages = [value.value for value in PLAN.county.values if value.key.startswith("initial_residents_by_age[")]
+    assert sum(ages) == 453_106
+    assert sum(ages[:3]) == 61_077  # under 15
+    assert sum(ages[3:7]) == 107_176  # 15 to 34
+    assert sum(ages[7:12]) == 180_389  # 35 to 59
+    assert sum(ages[12:]) == 104_464  # 60 and over
+    assert 453_106 * PLAN.model.constants["initial_town_share"].value == pytest.approx(318_780, abs=0.5)
 
 
-def test_tonglus_age_groups_add_up_to_the_census() -> None:
-    census = {"age_0_14": 61_077, "age_15_34": 107_176, "age_35_59": 180_389, "age_60_plus": 104_464}
-    groups = ("rural", "settled", "unsettled_local", "unsettled_outside")
-    for age, people in census.items():
-        shares = (PLAN.model.constants[f"{group}_age_weight[{age}]"].value for group in groups)
-        assert sum(
-            share * population(PLAN, group) for share, group in zip(shares, groups, strict=True)
-        ) == pytest.approx(people, abs=5)
+def test_every_observed_series_is_drawn() -> None:
+    seen = [each for each in PLAN.county.observations if each.year >= PLAN.years.start - BEFORE]
+    keys = list(dict.fromkeys(each.variable for each in seen))
+    assert {"total_population", "urbanisation_rate", "gdp"} <= set(keys)
+    figure = trajectories(simulate(PLAN), keys, observed=PLAN.county.observations)
+    for key, axes in zip(keys, figure.axes, strict=True):
+        dots = sum(len(line.get_xdata()) == 1 for line in axes.lines)
+        assert dots == sum(each.variable == key for each in seen), key
 
 
 def test_the_observations_hold_no_target_of_a_plan() -> None:
@@ -102,6 +120,35 @@ def test_the_plan_solves_only_levers_that_its_clauses_leave_open() -> None:
     assert all(
         setting.solved for key, setting in PLAN.levers.items() if PLAN.clause_levers[key].setting is None
     )
+
+
+def test_what_a_clause_bounds_from_below_begins_at_what_is_done_without_the_plan() -> None:
+    (policy,) = PLAN.policies
+    bounded = [lever for lever in policy.levers if lever.limits.given_by != str(PLAN.model.path)]
+    assert bounded
+    for lever in bounded:
+        assert lever.limits.low == PLAN.model.constants[lever.key].value, lever.key
+
+
+def test_the_plan_gives_the_verdicts_that_its_header_prints() -> None:
+    """A line of the header, `#   gdp-2027   600.1  met`, is true to the digits it shows."""
+    header = shipped.find(shipped.SCENARIO, "tonglu/plan-2027").read_text("utf-8").partition("\ntitle")[0]
+    told = re.findall(r"^#   (\S+-\d{4}) +(-?[\d.]+)  (met|missed)$", header, re.MULTILINE)
+    verdict = judge(simulate(PLAN), PLAN.targets).squeeze()
+    assert [name for name, _, _ in told] == verdict["target"].to_numpy().tolist()
+    for name, value, word in told:
+        given = verdict.sel(target=name)
+        digits = len(value.partition(".")[2])
+        assert f"{float(given.value):.{digits}f}" == value, name
+        assert word == ("met" if given.met else "missed"), name
+
+
+def test_what_the_plan_sets_lies_in_the_range_of_its_lever_and_nothing_but_levers_is_set() -> None:
+    groups = {constant.about.group for constant in PLAN.model.constants.values()}
+    (levers,) = (group for group in groups if group.endswith("levers"))
+    for key, setting in PLAN.levers.items():
+        assert PLAN.model.constants[key].about.group == levers, key
+        assert all(PLAN.limits(key).hold(value) for value in setting.values), key
 
 
 def test_the_plan_changes_no_constant() -> None:
