@@ -65,8 +65,8 @@ class Scope:
 def element_key(key: str, subscripts: tuple[str, ...]) -> str:
     """Return the key of one element of a variable.
 
-    >>> element_key("population", ("age_0_14",))
-    'population[age_0_14]'
+    >>> element_key("population", ("age_0_4",))
+    'population[age_0_4]'
     """
     return f"{key}[{','.join(subscripts)}]" if subscripts else key
 

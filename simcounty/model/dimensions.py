@@ -74,7 +74,7 @@ class Units:
 def variable_of(key: str) -> str:
     """Return the key of the variable an element, or a helper within its equation, belongs to.
 
-    >>> variable_of("population[age_0_14]"), variable_of("perceived_demand | smooth1")
+    >>> variable_of("population[age_0_4]"), variable_of("perceived_demand | smooth1")
     ('population', 'perceived_demand')
     """
     return key.partition(" | ")[0].partition("[")[0]

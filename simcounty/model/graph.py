@@ -1,7 +1,7 @@
 """What a model file says, as frozen values: constants, lookups, auxiliaries, stocks.
 
 A graph is scalar: a subscripted variable `population[age]` stands in it as its elements
-`population[age_0_14]`, … . `About` keeps what the elements share, its dimensions included,
+`population[age_0_4]`, … . `About` keeps what the elements share, its dimensions included,
 so that a result can be put together again.
 """
 
