@@ -1,0 +1,82 @@
+"""桐庐 with its two neighbours as one unit, and 桐庐 from the census of 2010: one model, other starts."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import simcounty as sc
+from simcounty.scenario import Scenario, load
+
+CENSUS = {
+    "three-counties/baseline": {
+        "residents": 1_224_772, "urban": 706_049, "outside": 165_670,
+        "age_0_4": 58_603, "age_80_plus": 49_643,
+    },
+    "tonglu/from-2010": {
+        "residents": 406_450, "urban": 228_918, "outside": 69_778,
+        "age_0_4": 16_916, "age_80_plus": 8_993,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=CENSUS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def scenario(name: str) -> Scenario:
+    return load(name)
+
+
+@pytest.fixture(scope="module")
+def run(scenario: Scenario) -> xr.Dataset:
+    result: xr.Dataset = sc.simulate(scenario)
+    return result
+
+
+def test_it_starts_from_its_census(name: str, run: xr.Dataset) -> None:
+    start, census = run.isel(time=0), CENSUS[name]
+    assert float(start.total_population) == pytest.approx(census["residents"], abs=1)
+    assert float(start.urban_population) == pytest.approx(census["urban"], abs=1)
+    outside = start.group_size.sel(group="unsettled_outside")
+    assert float(outside) == pytest.approx(0.8 * census["outside"], abs=1)
+    for age in ("age_0_4", "age_80_plus"):
+        assert float(start.population.sel(age=age).sum()) == pytest.approx(census[age], rel=0.04)
+
+
+def test_its_ages_add_up_to_the_residents(name: str, scenario: Scenario) -> None:
+    constants = scenario.model.constants
+    ages = [constants[key].value for key in constants if key.startswith("initial_residents_by_age[")]
+    assert len(ages) == 17
+    assert sum(ages) == CENSUS[name]["residents"]
+
+
+def test_every_balance_holds_and_every_value_is_finite(run: xr.Dataset) -> None:
+    balances = [str(key) for key in run if str(key).startswith("check_")]
+    assert balances
+    for balance in balances:
+        assert float(np.abs(run[balance]).max()) < 1e-9, balance
+    assert all(np.isfinite(run[key]).all() for key in run if "time" in run[key].dims)
+
+
+def test_budget_and_fund_pay_in_the_first_years(run: xr.Dataset) -> None:
+    first = run.isel(time=run.time <= float(run.time[0]) + 5)
+    assert float(first.general_payout.min()) > 0.99
+    assert float(first.fund_payout.min()) > 0.99
+
+
+def test_every_value_is_of_the_year_the_run_starts_in(scenario: Scenario) -> None:
+    assert {value.year for value in scenario.county.values} == {scenario.years.start}
+
+
+def test_the_three_counties_are_compared_with_their_accounts() -> None:
+    observed = {(each.variable, each.year) for each in load("three-counties/baseline").county.observations}
+    for variable in ("gdp", "tax_revenue", "general_expenditure", "bank_loans"):
+        assert {(variable, year) for year in range(2018, 2023)} <= observed
+
+
+def test_the_fitted_values_of_the_decade_say_so_and_no_other_does() -> None:
+    county = load("tonglu/from-2010").county
+    fitted = {value.key for value in county.values if value.assumption.startswith("fitted")}
+    assert fitted == {"arrival_rate", "town_move_rate", "base_productivity_growth"}
