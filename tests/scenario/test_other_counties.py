@@ -1,4 +1,4 @@
-"""桐庐 with its two neighbours as one unit, and 桐庐 from the census of 2010: one model, other starts."""
+"""桐庐 and its two neighbours as one unit from 2020 and 2017, 桐庐 from 2010: one model, other starts."""
 
 import numpy as np
 import pytest
@@ -7,19 +7,23 @@ import xarray as xr
 import simcounty as sc
 from simcounty.scenario import Scenario, load
 
-CENSUS = {
+START = {
     "three-counties/baseline": {
         "residents": 1_224_772, "urban": 706_049, "outside": 165_670,
-        "registered": 1_380_000,
+        "registered": 1_380_000, "real_gdp": 1042,
+    },
+    "three-counties/from-2017": {
+        "residents": 1_209_554, "urban": 651_168, "outside": 150_077,
+        "registered": 1_380_000, "real_gdp": 1014,
     },
     "tonglu/from-2010": {
         "residents": 406_450, "urban": 228_918, "outside": 69_778,
-        "registered": 403_550,
+        "registered": 403_550, "real_gdp": 262,
     },
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=CENSUS)
+@pytest.fixture(scope="module", params=START)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -35,27 +39,28 @@ def run(scenario: Scenario) -> xr.Dataset:
     return result
 
 
-def test_it_starts_from_its_census(name: str, run: xr.Dataset) -> None:
-    start, census = run.isel(time=0), CENSUS[name]
-    assert float(start.total_population) == pytest.approx(census["residents"], abs=1)
-    assert float(start.urban_population) == pytest.approx(census["urban"], abs=1)
+def test_it_starts_from_its_numbers(name: str, run: xr.Dataset) -> None:
+    start, known = run.isel(time=0), START[name]
+    assert float(start.total_population) == pytest.approx(known["residents"], abs=1)
+    assert float(start.urban_population) == pytest.approx(known["urban"], abs=1)
     outside = start.group_size.sel(group="unsettled_outside")
-    assert float(outside) == pytest.approx(0.8 * census["outside"], abs=1)
-    assert float(start.registered_population) == pytest.approx(census["registered"], rel=1e-5)
+    assert float(outside) == pytest.approx(0.8 * known["outside"], abs=1)
+    assert float(start.registered_population) == pytest.approx(known["registered"], rel=1e-5)
+    assert float(start.real_gdp) == pytest.approx(known["real_gdp"], rel=0.002)
 
 
-def test_its_ages_are_those_of_the_census(scenario: Scenario, run: xr.Dataset) -> None:
+def test_its_ages_are_those_of_its_start(scenario: Scenario, run: xr.Dataset) -> None:
     ages = run.population.isel(time=0).sum("group")
     for age in map(str, ages.age.values):
-        census = scenario.model.constants[f"initial_residents_by_age[{age}]"].value
-        assert float(ages.sel(age=age)) == pytest.approx(census, rel=0.005), age
+        counted = scenario.model.constants[f"initial_residents_by_age[{age}]"].value
+        assert float(ages.sel(age=age)) == pytest.approx(counted, rel=0.005), age
 
 
 def test_its_ages_add_up_to_the_residents(name: str, scenario: Scenario) -> None:
     constants = scenario.model.constants
     ages = [constants[key].value for key in constants if key.startswith("initial_residents_by_age[")]
     assert len(ages) == 17
-    assert sum(ages) == CENSUS[name]["residents"]
+    assert sum(ages) == START[name]["residents"]
 
 
 def test_every_balance_holds_and_every_value_is_finite(run: xr.Dataset) -> None:
@@ -77,9 +82,25 @@ def test_every_value_is_of_the_year_the_run_starts_in(scenario: Scenario) -> Non
 
 
 def test_the_three_counties_are_compared_with_their_accounts() -> None:
-    observed = {(each.variable, each.year) for each in load("three-counties/baseline").county.observations}
-    for variable in ("gdp", "tax_revenue", "general_expenditure", "bank_loans"):
-        assert {(variable, year) for year in range(2018, 2023)} <= observed
+    for name in ("three-counties/baseline", "three-counties/from-2017"):
+        observed = {(each.variable, each.year) for each in load(name).county.observations}
+        for variable in ("gdp", "tax_revenue", "general_expenditure", "bank_loans"):
+            assert {(variable, year) for year in range(2018, 2023)} <= observed
+
+
+def test_the_start_of_2017_spends_what_was_spent_in_2018() -> None:
+    spent = sc.simulate(load("three-counties/from-2017"), keep=["general_expenditure"]).general_expenditure
+    of_2018 = spent.sel(time=slice(2017, 2018))
+    assert float(of_2018.integrate("time")) == pytest.approx(159.8, rel=0.005)
+
+
+def test_the_start_of_2017_differs_from_that_of_2020_in_levels_alone() -> None:
+    earlier, later = load("three-counties/from-2017").county, load("three-counties/baseline").county
+    values = {value.key: value.value for value in later.values}
+    behaviour = {"fertility_level", "mortality_level", "away_return_rate", "arrival_rate"}
+    for value in earlier.values:
+        if value.key in behaviour or value.assumption.startswith("as in three-counties.toml"):
+            assert value.value == values[value.key], value.key
 
 
 def test_the_fitted_values_of_the_decade_say_so_and_no_other_does() -> None:
