@@ -38,11 +38,10 @@ def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            model = _translated(path, folder)
+            model = _translated(path, folder, inputs.start)
             parameters = _parameters(graph, path, inputs, member)
             frame = model.run(
-                params={_spelled(name, model): value for name, value in parameters.items()}
-                | {"INITIAL TIME": inputs.start},
+                params={_spelled(name, model): value for name, value in parameters.items()},
                 final_time=inputs.end,
                 time_step=inputs.step,
                 return_columns=sorted({_spelled(graph.elements[k].about.name, model) for k in inputs.keep}),
@@ -63,8 +62,11 @@ def _spelled(name: str, model: Any) -> str:
     return f'"{name}"' if f'"{name}"' in model.namespace else name
 
 
-def _translated(path: Path, folder: str) -> Any:
-    """Translate a model by PySD, leaving comments and units behind: it would write them into Python code."""
+def _translated(path: Path, folder: str, start: float) -> Any:
+    """Translate a model by PySD from a start, which its run goes back to whatever it is told.
+
+    Comments and units are left behind: PySD would write them into Python code.
+    """
     import pysd
     from pysd.builders.python.python_model_builder import ModelBuilder
     from pysd.translators.vensim.vensim_file import VensimFile
@@ -78,6 +80,8 @@ def _translated(path: Path, folder: str) -> Any:
     for section in model.sections:
         for element in section.elements:
             element.documentation = element.units = ""
+            if element.name.upper() == "INITIAL TIME":
+                element.components[0].ast = start
     return pysd.load(ModelBuilder(model).build_model())
 
 

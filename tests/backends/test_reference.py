@@ -72,3 +72,17 @@ def test_where_pysd_divides_by_zero_the_run_fails_by_name(tmp_path: Path) -> Non
     model = sc.load_model(write_model(tmp_path, "x = 1/(2-Time)"))
     with pytest.raises(RunError, match=r"x \(inf\) is not a finite number at time 2"):
         sc.simulate(model, backend="reference")
+
+
+def test_pysd_starts_in_another_year_than_the_model_file_says(tmp_path: Path) -> None:
+    write_model(tmp_path, "x = INTEG(Time-x, INITIAL TIME)", name="moved")
+    (tmp_path / "here.toml").write_text(
+        'title = "Here"\nname = "here"\ncode = "000000"\nprovince = "none"\nmodel = "moved.mdl"\n', "utf-8"
+    )
+    (tmp_path / "late.toml").write_text(
+        'title = "Late"\ncounty = "here.toml"\nmodel = "moved.mdl"\nyears = [3, 5]\n', "utf-8"
+    )
+    late = sc.load(str(tmp_path / "late.toml"))
+    ours, theirs = sc.simulate(late), sc.simulate(late, backend="reference")
+    assert float(ours["x"][0]) == 3.0
+    np.testing.assert_allclose(theirs["x"], ours["x"], rtol=1e-12)
