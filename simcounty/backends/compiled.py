@@ -159,7 +159,7 @@ def _holds(file: Path, text: str) -> bool:
 def _compile_on_two_cores(files: dict[str, Path]) -> None:
     """Fill the cache: a process compiles one function at a time, and two processes share the cache."""
     logging.getLogger("simcounty").warning(
-        "compiling the equations for many members: once for this model, some 20 seconds …"
+        "compiling the equations for many members: once for this model, less than a minute …"
     )
     code = "import sys; from simcounty.backends.compiled import load_stage; [*map(load_stage, sys.argv[1:])]"
     elsewhere = [str(files[stage]) for stage in _ELSEWHERE]
