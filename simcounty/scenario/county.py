@@ -14,6 +14,7 @@ from simcounty.errors import ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, files
 from simcounty.scenario.files import Findings, Number, Shape, collected
+from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 COLUMNS = ("variable", "year", "value", "unit", "source")
 
@@ -59,6 +60,7 @@ class County:
     values: tuple[CountyValue, ...] = ()
     observed: Path | None = None
     observations: tuple[Observation, ...] = ()
+    uncertain: Uncertain = CERTAIN
     hash: str = ""
 
     def is_meant_by(self, name: str) -> bool:
@@ -80,7 +82,7 @@ class ValueShape(Shape):
     assumption: str = ""
 
 
-class CountyShape(Shape):
+class CountyShape(UncertainShape):
     """A county file."""
 
     title: str
@@ -104,6 +106,7 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
         values=_values(path, shape, model, findings),
         observed=observed,
         observations=_observations(path, observed, model, findings) if observed else (),
+        uncertain=bind_uncertain(path, shape, model, findings),
         hash=files.digest(each for each in (path, observed) if each and each.is_file()),
     )
 

@@ -18,6 +18,7 @@ from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, unfit_years
 from simcounty.scenario.settings import Setting, Span
+from simcounty.scenario.uncertainty import together
 
 
 class ScenarioShape(Shape):
@@ -141,6 +142,7 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         constants=constants,
     )
     _check_names(scenario, findings)
+    together(scenario.uncertain_parts, findings)
     findings += [f"{path}: years: {each}" for each in unfit_years(scenario, scenario.years)]
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 

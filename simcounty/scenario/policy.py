@@ -18,6 +18,7 @@ from simcounty.scenario import binding, files
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.moments import time_of
+from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 Operator = Literal[">=", "<=", ">", "<", "=", "~"]
 Measure = Literal["at", "year"]
@@ -100,6 +101,7 @@ class Policy:
     path: Path
     clauses: tuple[Clause, ...]
     hash: str
+    uncertain: Uncertain = CERTAIN
 
     @property
     def levers(self) -> Iterator[Lever]:
@@ -150,7 +152,7 @@ class ClauseShape(Shape):
     target: list[TargetShape] = Field(default_factory=list)
 
 
-class PolicyShape(Shape):
+class PolicyShape(UncertainShape):
     """A policy file."""
 
     title: str
@@ -175,6 +177,7 @@ def bind_policy(path: Path, shape: PolicyShape, model: Model, findings: Findings
         path=path,
         clauses=(),
         hash=files.digest([path]),
+        uncertain=bind_uncertain(path, shape, model, findings),
     )
     clauses = tuple(_clause(clause, policy, model, findings) for clause in shape.clause)
     return replace(policy, clauses=clauses)

@@ -15,6 +15,7 @@ from simcounty.scenario.county import NOWHERE, County
 from simcounty.scenario.files import Findings, collected
 from simcounty.scenario.policy import Lever, Policy, Target
 from simcounty.scenario.settings import Given, Setting, SettingShape, Span, Value
+from simcounty.scenario.uncertainty import Uncertain, together
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,17 @@ class Scenario:
             for lever in each.levers
             if self.county.is_meant_by(lever.county)
         }
+
+    @property
+    def uncertain(self) -> Uncertain:
+        """What its county and its policies say to be uncertain."""
+        return together(self.uncertain_parts, [])
+
+    @property
+    def uncertain_parts(self) -> list[tuple[Path | None, Uncertain]]:
+        """What each of its files says to be uncertain."""
+        county = (self.county.path, self.county.uncertain)
+        return [county, *((each.path, each.uncertain) for each in self.policies)]
 
     @property
     def baseline(self) -> Scenario:

@@ -1,0 +1,232 @@
+"""Distributions of what is not known: each turns points of (0, 1) into values by its quantile function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.errors import ScenarioError
+
+Column = NDArray[np.float64]
+
+
+class Distribution(Protocol):
+    """A frozen value whose fields are its parameters."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest value, infinite where there is none."""
+        ...
+
+    def quantile(self, points: Column) -> Column:
+        """Return the value below which each share of the futures lies."""
+        ...
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Every value between two ends is as likely."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _ascending(low=self.low, high=self.high)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def quantile(self, points: Column) -> Column:
+        return self.low + (self.high - self.low) * points
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Every ratio between two positive ends is as likely."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _ascending(low=self.low, high=self.high)
+        if self.low <= 0.0:
+            raise ScenarioError(f"low = {self.low:g}: a log-uniform distribution lies above 0.")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def quantile(self, points: Column) -> Column:
+        logs = math.log(self.low) + math.log(self.high / self.low) * points
+        return np.clip(np.exp(logs), self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Mean and standard deviation, without ends."""
+
+    mean: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        _positive(sd=self.sd)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return -math.inf, math.inf
+
+    def quantile(self, points: Column) -> Column:
+        from scipy.special import ndtri
+
+        return np.asarray(self.mean + self.sd * ndtri(points))
+
+
+@dataclass(frozen=True)
+class TruncatedNormal:
+    """A normal distribution of which only the part between two ends counts."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _positive(sd=self.sd)
+        _ascending(low=self.low, high=self.high)
+        if self._shares[1] - self._shares[0] < 1e-6:
+            raise ScenarioError(f"hardly anything of the normal lies from {self.low:g} to {self.high:g}.")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        from scipy.special import ndtr
+
+        low, high = ((end - self.mean) / self.sd for end in self.ends)
+        return float(ndtr(low)), float(ndtr(high))
+
+    def quantile(self, points: Column) -> Column:
+        from scipy.special import ndtri
+
+        below, up_to = self._shares
+        normal = ndtri(below + (up_to - below) * points)
+        return np.asarray(np.clip(self.mean + self.sd * normal, self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Triangular:
+    """Most likely at its mode, falling off in straight lines to its ends."""
+
+    low: float
+    mode: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _ascending(low=self.low, high=self.high)
+        if not self.low <= self.mode <= self.high:
+            raise ScenarioError(f"mode = {self.mode:g} lies outside its ends, {self.low:g} to {self.high:g}.")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def quantile(self, points: Column) -> Column:
+        width = self.high - self.low
+        rising = (self.mode - self.low) / width
+        left = self.low + np.sqrt(points * width * (self.mode - self.low))
+        right = self.high - np.sqrt((1.0 - points) * width * (self.high - self.mode))
+        return np.where(points < rising, left, right)
+
+
+@dataclass(frozen=True)
+class Beta:
+    """A beta distribution stretched over two ends."""
+
+    alpha: float
+    beta: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _positive(alpha=self.alpha, beta=self.beta)
+        _ascending(low=self.low, high=self.high)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    def quantile(self, points: Column) -> Column:
+        from scipy.special import betaincinv
+
+        return np.asarray(self.low + (self.high - self.low) * betaincinv(self.alpha, self.beta, points))
+
+
+@dataclass(frozen=True)
+class Discrete:
+    """A few values, each with its weight."""
+
+    values: tuple[float, ...]
+    weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ScenarioError("values is empty; give at least one.")
+        if self.weights and len(self.weights) != len(self.values):
+            raise ScenarioError(f"{len(self.weights)} weights for {len(self.values)} values; one each.")
+        if self.weights and not (min(self.weights) >= 0.0 and 0.0 < sum(self.weights) < math.inf):
+            raise ScenarioError(f"weights = {list(self.weights)}: none below 0, and not all 0.")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return min(self.values), max(self.values)
+
+    def quantile(self, points: Column) -> Column:
+        weights = np.array(self.weights or [1.0] * len(self.values))
+        shares = np.cumsum(weights) / weights.sum()
+        place = np.searchsorted(shares[:-1], points, side="right")
+        return np.array(self.values)[place]
+
+
+DISTRIBUTIONS: Mapping[str, type[Any]] = {
+    "uniform": Uniform,
+    "log-uniform": LogUniform,
+    "normal": Normal,
+    "truncated-normal": TruncatedNormal,
+    "triangular": Triangular,
+    "beta": Beta,
+    "discrete": Discrete,
+}
+
+
+def name_of(distribution: Distribution) -> str:
+    """Return the name a file gives a distribution."""
+    return next(name for name, kind in DISTRIBUTIONS.items() if isinstance(distribution, kind))
+
+
+def told(distribution: Distribution) -> dict[str, Any]:
+    """Return a distribution as plain values: its name, then its parameters.
+
+    >>> told(Uniform(0.0, 1.0))
+    {'distribution': 'uniform', 'low': 0.0, 'high': 1.0}
+    """
+    parameters = {each.name: getattr(distribution, each.name) for each in fields(distribution)}  # type: ignore[arg-type]
+    return {"distribution": name_of(distribution), **parameters}
+
+
+def _ascending(low: float, high: float) -> None:
+    if low > high:
+        raise ScenarioError(f"the range goes from {low:g} down to {high:g}; write ({high:g}, {low:g}).")
+
+
+def _positive(**parameters: float) -> None:
+    for name, value in parameters.items():
+        if not (math.isfinite(value) and value > 0.0):
+            raise ScenarioError(f"{name} = {value:g}: a finite number above 0 is needed.")

@@ -1,0 +1,151 @@
+"""Draws: the value of every varied constant in every member, made part by part."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from simcounty.errors import ScenarioError, raise_findings
+from simcounty.scenario import files
+from simcounty.scenario.designs import DESIGNS, Design
+from simcounty.scenario.distributions import Column
+from simcounty.scenario.files import Findings
+from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty
+
+GIVEN = "given"
+"""The design of a table that the user brings."""
+
+SHOWN = 5  # so many bad cells of a table are named
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Uncertainties spread over a design, or a table of values given as such."""
+
+    uncertain: Uncertain
+    design: Design | None = None
+    table: Mapping[str, Column] | None = None
+
+    def __post_init__(self) -> None:
+        if self.design is not None:
+            _assert_made_for(self.design, self.uncertain)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The constants that vary, in the order of the design."""
+        return tuple(self.table) if self.table is not None else tuple(self.uncertain.each)
+
+    @property
+    def members(self) -> int:
+        """How many members there are."""
+        if self.table is not None:
+            return len(next(iter(self.table.values())))
+        assert self.design is not None
+        return self.design.members
+
+    @property
+    def name(self) -> str:
+        """The design's name."""
+        return self.design.name if self.design else GIVEN
+
+    def columns(self, members: range) -> dict[str, Column]:
+        """Return the values of some members, in the units of the model."""
+        if self.table is not None:
+            return {key: column[members.start : members.stop] for key, column in self.table.items()}
+        assert self.design is not None
+        points = dict(zip(self.keys, self.design.points(members), strict=True))
+        for group in self.uncertain.correlated:
+            points |= _correlated(group, points)
+        return {key: each.distribution.quantile(points[key]) for key, each in self.uncertain.each.items()}
+
+
+def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0) -> Draws:
+    """Spread uncertainties over a design of `n`; see `designs` for what n counts."""
+    return Draws(uncertain, Design(design, tuple(uncertain.each), n, seed))
+
+
+def given(path: Path) -> Draws:
+    """Read a table of values: a CSV file with a column a constant and a row a member, in the model's units.
+
+    Raises ScenarioError naming row and column of every cell that is empty or no finite number.
+    """
+    text = files.text_of(path)
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(rows) < 2:
+        raise ScenarioError(f"{path}: a line of keys and at least one line of values are needed.")
+    keys = [key.strip() for key in rows[0]]
+    findings = [f"line 1: {key or 'an empty name'} stands twice or names nothing." for key in _unusable(keys)]
+    cells = [[_number(row, place) for place in range(len(keys))] for row in rows[1:]]
+    findings += _bad_cells(keys, rows[1:], cells)
+    raise_findings(ScenarioError, f"{path}: this table cannot be used:", findings)
+    columns = np.array(cells).T
+    return Draws(Uncertain(), table={key: column.copy() for key, column in zip(keys, columns, strict=True)})
+
+
+def _unusable(keys: list[str]) -> list[str]:
+    return [key for place, key in enumerate(keys) if not key or key in keys[:place]]
+
+
+def _number(row: list[str], place: int) -> float:
+    try:
+        return float(row[place])
+    except (ValueError, IndexError):
+        return math.nan
+
+
+def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]]) -> Findings:
+    bad = [
+        (line, key, rows[line][place].strip() if place < len(rows[line]) else "")
+        for line, numbers in enumerate(cells)
+        for place, (key, number) in enumerate(zip(keys, numbers, strict=True))
+        if not math.isfinite(number)
+    ]
+    said = [
+        f"row {line + 1} (line {line + 2}), column {key}: "
+        + (f"{text!r} is not a finite number." if text else "is empty.")
+        for line, key, text in bad[:SHOWN]
+    ]
+    long = [
+        f"line {i + 2}: {len(row)} cells for {len(keys)} keys."
+        for i, row in enumerate(rows)
+        if len(row) > len(keys)
+    ]
+    return said + long[:SHOWN] + ([f"… and {len(bad) - SHOWN} more cells."] if len(bad) > SHOWN else [])
+
+
+def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
+    """Refuse distributions without ends on a grid, and correlations where inputs must be independent."""
+    findings = []
+    if DESIGNS[design.name].ends:
+        endless = [key for key, each in uncertain.each.items() if math.isinf(each.distribution.ends[0])]
+        findings += [
+            f"{key}: a normal has no ends for {design.name}; use truncated-normal." for key in endless
+        ]
+    if uncertain.correlated and design.name in ("saltelli", "morris", "factorial"):
+        keys = ", ".join(uncertain.correlated[0].keys)
+        findings.append(
+            f"{keys} are correlated, but {design.name} needs independent inputs. Use random, lhs or sobol."
+        )
+    raise_findings(ScenarioError, "this design cannot be made:", findings)
+
+
+def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Column]:
+    """Give independent points a Gaussian copula; the order of sums is fixed, so that bits repeat."""
+    from scipy.special import ndtr, ndtri
+
+    root = group.root
+    normal = [ndtri(points[key]) for key in group.keys]
+    mixed = [sum(root[i, j] * normal[j] for j in range(i + 1)) for i in range(len(normal))]
+    return {key: ndtr(each) for key, each in zip(group.keys, mixed, strict=True)}
+
+
+def restricted(uncertain: Uncertain, each: Mapping[str, Uncertainty]) -> Uncertain:
+    """Return other uncertainties with the correlated groups that lie wholly among them."""
+    groups = tuple(group for group in uncertain.correlated if set(group.keys) <= each.keys())
+    return replace(uncertain, each=each, correlated=groups)

@@ -1,0 +1,212 @@
+"""What is not known about a county or a policy: distributions of constants, as files write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from simcounty.errors import ScenarioError
+from simcounty.model import Model
+from simcounty.model.graph import Constant
+from simcounty.scenario import binding
+from simcounty.scenario.binding import Limits
+from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete, Distribution
+from simcounty.scenario.files import Findings, Number, Shape, collected
+
+Kind = Literal["uniform", "log-uniform", "normal", "truncated-normal", "triangular", "beta", "discrete"]
+PLAIN = {"alpha", "beta", "weights"}  # parameters without the constant's unit
+OPTIONAL = {"weights"}
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """A constant that is not known: its distribution in the model's unit, with its source or its reason."""
+
+    key: str
+    distribution: Distribution
+    source: str = ""
+    assumption: str = ""
+
+
+@dataclass(frozen=True)
+class Correlated:
+    """Constants that vary together: rank-preserving, by a Gaussian copula with this correlation matrix."""
+
+    keys: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        square = np.array(self.matrix)
+        if square.shape != (len(self.keys),) * 2 or not np.allclose(np.diag(square), 1.0):
+            raise ScenarioError(
+                f"the correlation of {len(self.keys)} keys is a square table with ones across."
+            )
+        if not np.allclose(square, square.T) or np.linalg.eigvalsh(square).min() <= 1e-12:
+            raise ScenarioError(
+                "no quantities can be correlated so: not symmetric, or not positive definite."
+            )
+
+    @property
+    def root(self) -> NDArray[np.float64]:
+        """The lower triangle that turns independent normal numbers into correlated ones."""
+        return np.linalg.cholesky(np.array(self.matrix))
+
+
+class UncertaintyShape(Shape):
+    """`[uncertainties.KEY]` of a county, policy or sweep file."""
+
+    distribution: Kind = "uniform"
+    low: Number | None = None
+    mode: Number | None = None
+    high: Number | None = None
+    mean: Number | None = None
+    sd: Number | None = None
+    alpha: float | None = None
+    beta: float | None = None
+    values: list[Number] | None = None
+    weights: list[float] | None = None
+    unit: str = ""
+    source: str = ""
+    assumption: str = ""
+
+
+class CorrelatedShape(Shape):
+    """`[[correlated]]`: a number for every pair, or the whole matrix."""
+
+    keys: list[str]
+    correlation: float | list[list[float]]
+    source: str = ""
+    assumption: str = ""
+
+
+class UncertainShape(Shape):
+    """The two tables any file may hold that says what is uncertain."""
+
+    uncertainties: dict[str, UncertaintyShape] = Field(default_factory=dict)
+    correlated: list[CorrelatedShape] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """All that one file, or several together, say to be uncertain."""
+
+    each: Mapping[str, Uncertainty] = field(default_factory=dict)
+    correlated: tuple[Correlated, ...] = ()
+
+
+CERTAIN = Uncertain()
+"""Nothing is uncertain."""
+
+
+def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Findings) -> Uncertain:
+    """Bind what a file says to be uncertain to a model; what does not fit becomes a finding."""
+    bound = {}
+    for key, given in shape.uncertainties.items():
+        with collected(findings, path, f"uncertainties, {key}"):
+            constant = binding.constant_of(model, key)
+            bound[key] = _bound(given, constant, binding.limits_of(constant, model))
+    groups = []
+    for group in shape.correlated:
+        with collected(findings, path, f"correlated, {', '.join(group.keys)}"):
+            groups.append(_group(group, shape.uncertainties))
+    return Uncertain(bound, tuple(groups))
+
+
+def together(parts: Iterable[tuple[Path | None, Uncertain]], findings: Findings) -> Uncertain:
+    """Put together what several files say; a constant may stand in one of them only."""
+    each: dict[str, Uncertainty] = {}
+    seen: dict[str, Path | None] = {}
+    groups: list[Correlated] = []
+    for path, part in parts:
+        for key, uncertainty in part.each.items():
+            if key in seen:
+                findings.append(f"{path}: uncertainties, {key}: stands already in {seen[key]}. Keep one.")
+            seen.setdefault(key, path)
+            each.setdefault(key, uncertainty)
+        groups += part.correlated
+    return Uncertain(each, tuple(groups))
+
+
+def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
+    """Return the uncertainty if all its values lie inside the limits."""
+    low, high = uncertainty.distribution.ends
+    if math.isinf(low) and limits.low is None and limits.high is None:
+        return uncertainty
+    if math.isinf(low):
+        raise ScenarioError(
+            f"a normal distribution has no ends, but {limits.given_by} gives the range {limits} {unit}. "
+            "Use truncated-normal with `low` and `high` inside it."
+        )
+    for end in (low, high):
+        if not limits.hold(end):
+            raise ScenarioError(
+                f"{end:g} {unit} is outside {limits}, the range {limits.given_by} gives it. "
+                "Choose a value inside, or widen the range there with a reason."
+            )
+    return uncertainty
+
+
+def _bound(shape: UncertaintyShape, constant: Constant, limits: Limits) -> Uncertainty:
+    if bool(shape.source) == bool(shape.assumption):
+        raise ScenarioError(
+            "needs either `source` (where the distribution stands) or `assumption` (why it is taken), "
+            + ("not both." if shape.source else "and has neither.")
+        )
+    made = DISTRIBUTIONS[shape.distribution](**_parameters(shape, constant.unit))
+    low, high = made.ends
+    if low == high and not isinstance(made, Discrete):
+        raise ScenarioError(f"low = {low:g} is not below high = {high:g}.")
+    return within(Uncertainty(constant.key, made, shape.source, shape.assumption), limits, constant.unit)
+
+
+def _parameters(shape: UncertaintyShape, unit: str) -> dict[str, Any]:
+    """Return the parameters a distribution takes, in the model's unit; say which lack and which are idle."""
+    wanted = [each.name for each in fields(DISTRIBUTIONS[shape.distribution])]
+    every = {name for kind in DISTRIBUTIONS.values() for name in (each.name for each in fields(kind))}
+    given = {name: getattr(shape, name) for name in every if getattr(shape, name) is not None}
+    missing = [name for name in wanted if name not in given and name not in OPTIONAL]
+    idle = sorted(given.keys() - set(wanted))
+    if missing or idle:
+        said = [f"{', '.join(missing)} missing"] if missing else []
+        said += [f"{', '.join(idle)} not of it"] if idle else []
+        raise ScenarioError(
+            f"a {shape.distribution} distribution takes {', '.join(wanted)}: {'; '.join(said)}."
+        )
+    return {name: _parameter(name, given[name], shape.unit, unit) for name in wanted if name in given}
+
+
+def _parameter(name: str, given: Any, written: str, unit: str) -> Any:
+    if name in PLAIN:
+        return tuple(given) if isinstance(given, list) else given
+    if isinstance(given, list):
+        return tuple(binding.amount(each, written, unit) for each in given)
+    return binding.amount(given, written, unit)
+
+
+def _group(shape: CorrelatedShape, known: Iterable[str]) -> Correlated:
+    strangers = [key for key in shape.keys if key not in known]
+    if strangers or len(set(shape.keys)) < max(2, len(shape.keys)):
+        what = (
+            f"{', '.join(strangers)} not among the uncertainties of this file"
+            if strangers
+            else "name two or more"
+        )
+        raise ScenarioError(f"keys = {shape.keys}: {what}, each once.")
+    if not (shape.source or shape.assumption):
+        raise ScenarioError("needs `source` or `assumption`, and has neither.")
+    return Correlated(tuple(shape.keys), _matrix(shape.correlation, len(shape.keys)))
+
+
+def _matrix(given: float | Sequence[Sequence[float]], size: int) -> tuple[tuple[float, ...], ...]:
+    if isinstance(given, int | float):
+        return tuple(tuple(1.0 if i == j else float(given) for j in range(size)) for i in range(size))
+    if len(given) != size or any(len(row) != size for row in given):
+        raise ScenarioError(f"correlation: {size} rows of {size} numbers are expected.")
+    return tuple(tuple(float(number) for number in row) for row in given)
