@@ -31,6 +31,7 @@ _HOME = {
     "scorecard": "analysis.battery",
     "seek": "analysis.seek",
     "simulate": "simulate",
+    "summary": "analysis.summary",
     "vary": "scenario",
 }
 

@@ -75,22 +75,28 @@ def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
 
 def _verdict(targets: list[Target], values: list[xr.DataArray]) -> xr.Dataset:
     names = xr.Variable("target", [target.name for target in targets])
-    margins = [
-        RULES[each.operator].margin(value, each.shown_goal)
-        for each, value in zip(targets, values, strict=True)
-    ]
-    slack = [RULES[each.operator].slack * abs(each.shown_goal) for each in targets]
-    margin = _stacked(margins)
+    margins = [margin_of(each, value) for each, value in zip(targets, values, strict=True)]
+    met = [is_met(each, margin) for each, margin in zip(targets, margins, strict=True)]
     about = {key: ("target", [getattr(target, key) for target in targets]) for key in COORDS}
     return xr.Dataset(
         {
             "value": _stacked(values),
             "goal": ("target", [target.shown_goal for target in targets]),
-            "margin": margin,
-            "met": margin >= -xr.DataArray(slack, dims="target"),
+            "margin": _stacked(margins),
+            "met": _stacked(met).astype(bool),
         },
         coords={"target": names, **about},
     )
+
+
+def margin_of(target: Target, value: xr.DataArray) -> xr.DataArray:
+    """Return how far a value in the target's unit is on the met side of its goal."""
+    return RULES[target.operator].margin(value, target.shown_goal)
+
+
+def is_met(target: Target, margin: xr.DataArray) -> xr.DataArray:
+    """Tell whether a margin counts as met: the rounding of units and percentages is no miss."""
+    return margin >= -RULES[target.operator].slack * abs(target.shown_goal)
 
 
 def _stacked(values: list[xr.DataArray]) -> xr.DataArray:

@@ -1,0 +1,153 @@
+"""What a sweep says of a plan: how likely each target is met, by how much, when, and all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simcounty.analysis import reading
+from simcounty.analysis.reading import Flags, Numbers
+from simcounty.judge import is_met, margin_of, series_of, value_of
+from simcounty.scenario.binding import converted
+from simcounty.years import by_year
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcounty.scenario import Target
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+Z = 1.959963984540054  # of the normal distribution: 95 % lie within
+EXTRA = {"margin": ("quantile",), "first_year": ("quantile",)}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The draws of one scenario held against one target; `first` is the year it is first reached.
+
+    A failed run has no margin and meets nothing; `first` is NaN where the goal is never reached.
+    """
+
+    margin: Numbers
+    met: Flags
+    first: Numbers
+
+
+def summary(futures: xr.Dataset) -> xr.Dataset:
+    """Return the probability of every target of a sweep, and of all targets of a scenario at once.
+
+    Along `scenario` and `target`: probability, standard_error, low and high (Wilson's 95 % interval), margin
+    (by `quantile`, of the runs that did not fail, in the target's unit), first_year (by `quantile`, of those
+    that reach the goal), never (the share that does not), and difference to the first scenario with
+    difference_error (of pairs of runs with the same numbers drawn). Along `scenario`: the same of all targets,
+    as joint…, and failed. Failed runs meet nothing and count. In a Saltelli design rows A and B count, and
+    `error` says what the standard error is worth: "draws", "upper" (too large rather than too small), or
+    "grid" (there is none). Raises InputError for targets that the futures do not hold.
+
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027")
+    >>> told = sc.summary(sc.sweep(plan, n=50, design="random"))
+    >>> float(told.probability.sel(target="standard-land-2027").item()) <= 1
+    True
+    """
+    asked = reading.judged_by(futures)
+    rows: dict[tuple[str, str], Mapping[str, Any]] = {}
+    joint: dict[str, Mapping[str, Any]] = {}
+    against: Mapping[str, Flags] = {}
+    grid = reading.ERRORS[futures.attrs["design"]] == "grid"
+    for scenario, targets in asked.items():
+        met: dict[str, Flags] = {}
+        for target in targets:
+            found = judged(futures, scenario, target)
+            met[target.name] = found.met
+            rows[scenario, target.name] = {
+                **reading.about(target),
+                **_distribution(found),
+                **_share(found.met, against.get(target.name), grid),
+            }
+        met[""] = np.logical_and.reduce(list(met.values())) if met else np.zeros(0, bool)
+        joint[scenario] = _share(met[""], against.get(""), grid)
+        against = against or met
+    return _laid_out(futures, rows, joint)
+
+
+def judged(futures: xr.Dataset, scenario: str, target: Target) -> Judged:
+    """Hold the draws of a scenario against a target, block by block."""
+    keys, rows = reading.stored_keys(futures, target), reading.draws(futures)
+    parts = [_judged(block, target) for block in reading.blocks(futures, scenario, keys, rows)]
+    return Judged(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _judged(block: xr.Dataset, target: Target) -> tuple[Numbers, Flags, Numbers]:
+    margin = margin_of(target, value_of(block, target))
+    yearly = series_of(by_year(block), target.variable)
+    values = yearly * converted(1.0, yearly.attrs.get("units", ""), target.unit)
+    reached = is_met(target, margin_of(target, values)).transpose("member", "time").values
+    years = np.append(values.time.values.astype(float), np.nan)
+    first = np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
+    return margin.values, is_met(target, margin).values, years[first]
+
+
+def _distribution(found: Judged) -> dict[str, Any]:
+    reached = np.isfinite(found.first)
+    return {
+        "margin": _quantiles(found.margin[np.isfinite(found.margin)]),
+        "first_year": _quantiles(found.first[reached], "inverted_cdf"),
+        "never": float(1 - reached.mean()),
+    }
+
+
+def _quantiles(values: Numbers, method: Any = "linear") -> Numbers:
+    return np.quantile(values, QUANTILES, method=method) if values.size else np.full(len(QUANTILES), np.nan)
+
+
+def _share(met: Flags, against: Flags | None, grid: bool) -> dict[str, float]:
+    """Return a share with its errors, and its difference to that of the same draws elsewhere."""
+    n = met.size
+    share = float(met.mean()) if n else np.nan
+    low, high = wilson(share, n) if n and not grid else (np.nan, np.nan)
+    paired = np.full(n, np.nan) if against is None or against.size != n else met.astype(float) - against
+    return {
+        "probability": share,
+        "standard_error": np.nan if grid or not n else float(np.sqrt(share * (1 - share) / n)),
+        "low": low,
+        "high": high,
+        "difference": float(paired.mean()) if n else np.nan,
+        "difference_error": np.nan if grid or not n else float(paired.std() / np.sqrt(n)),
+    }
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of n draws; it is never a single point.
+
+    Wilson (1927), Probable inference, the law of succession, and statistical inference.
+
+    >>> wilson(0.0, 100)[1]  # the rule of three says 3 in a hundred, one-sided
+    0.03699480747600191
+    """
+    middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def _laid_out(
+    futures: xr.Dataset,
+    rows: Mapping[tuple[str, str], Mapping[str, Any]],
+    joint: Mapping[str, Mapping[str, Any]],
+) -> xr.Dataset:
+    together = {
+        f"joint_{name}": ("scenario", np.array([each[name] for each in joint.values()]))
+        for name in next(iter(joint.values()))
+    }
+    found = reading.table(futures, rows, EXTRA).assign(together)
+    failed = ("scenario", futures.failed.transpose("scenario", "member").values.sum(axis=1))
+    drawn = int(reading.draws(futures).sum())
+    error = reading.ERRORS[futures.attrs["design"]]
+    return (
+        found.assign(failed=failed)
+        .assign_coords(quantile=list(QUANTILES))
+        .assign_attrs(finished=futures.sizes["member"], draws=drawn, error=error)
+    )
