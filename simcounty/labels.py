@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -61,11 +61,13 @@ def labelled(answer: Answer) -> xr.Dataset:
         names = _dim_names(element, answer.model)
         pairs = zip(names, element.about.dims, strict=True)
         dims |= {name: answer.model.graph.dims[dim] for name, dim in pairs}
-    coordinates = _coordinates(answer, dims)
+    inputs, coordinates = answer.inputs, _coordinates(answer, dims)
     taken = [*(data.keys() & coordinates.keys()), *((answer.table or {}).keys() & {"member", "failed"})]
     clash = [f"{key}: a coordinate of the result is called so; rename it." for key in sorted(taken)]
     raise_findings(InputError, "these variables cannot stand in a result:", clash)
-    return xr.Dataset(data, coords=coordinates, attrs=_provenance(answer))
+    made_by = (answer.outcome.backend, answer.outcome.integrator or inputs.integrator, inputs.step)
+    scenarios = [q for q in answer.questions if isinstance(q, Scenario)]
+    return xr.Dataset(data, coords=coordinates, attrs=provenance(answer.model, scenarios, *made_by))
 
 
 def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
@@ -126,21 +128,22 @@ def _coordinates(answer: Answer, dims: Mapping[str, tuple[str, ...]]) -> dict[st
     return coordinates
 
 
-def _provenance(answer: Answer) -> dict[str, Any]:
-    """Say what the numbers were made from; `created` alone differs between identical runs."""
-    scenarios = [q for q in answer.questions if isinstance(q, Scenario)]
+def provenance(
+    model: Model, scenarios: Sequence[Scenario], backend: str, integrator: str, step: float
+) -> dict[str, Any]:
+    """Say what numbers were made from; `created` alone differs between identical runs."""
     return {
-        "model": answer.model.path.name,
-        "model_hash": answer.model.hash,
+        "model": model.path.name,
+        "model_hash": model.hash,
         "scenario": ", ".join(s.name for s in scenarios),
         "scenario_file": ", ".join(s.path.name for s in scenarios if s.path),
         "scenario_hash": ", ".join(s.hash for s in scenarios),
         "county": ", ".join(dict.fromkeys(s.county.title for s in scenarios if s.county.title)),
         "headline": ", ".join(dict.fromkeys(key for s in scenarios for key in s.headline)),
         "levers": json.dumps({s.name: _levers(s) for s in scenarios}, ensure_ascii=False),
-        "backend": answer.outcome.backend,
-        "integrator": answer.outcome.integrator or answer.inputs.integrator,
-        "time_step": answer.inputs.step,
+        "backend": backend,
+        "integrator": integrator,
+        "time_step": step,
         "simcounty": package_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -35,6 +35,7 @@ class _Options:
     integrator: str
     keep: tuple[str, ...] | None
     step: float | None
+    cores: int | None = None
 
 
 def simulate(
@@ -43,6 +44,7 @@ def simulate(
     integrator: str = "euler",
     keep: Sequence[str] | None = None,
     step: float | None = None,
+    cores: int | None = None,
 ) -> xr.Dataset:
     """Integrate, and return a Dataset over `time` (TIME = Y is 31 December of year Y).
 
@@ -50,6 +52,7 @@ def simulate(
     variables keep their dimensions. `keep` names variables: by default a single run keeps all, an
     ensemble the headline and the targets' ones (of a bare model: its stocks). A single run is saved as
     often as the model says, an ensemble once a unit of time. `step` replaces the model's TIME STEP.
+    `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it.
 
     Raises InputError for what cannot be asked, RunError for a run that turns non-finite or whose
     balance breaks; in an ensemble such members are flagged in the coordinate `failed` instead.
@@ -70,7 +73,7 @@ def simulate(
         )
     if isinstance(keep, str):
         raise InputError(f"keep = {keep!r}: give a list of variables, [{keep!r}].")
-    options = _Options(backend, integrator, None if keep is None else tuple(keep), step)
+    options = _Options(backend, integrator, None if keep is None else tuple(keep), step, cores)
     if isinstance(question, Ensemble):
         return _ensemble(question, options)
     if isinstance(question, Model | Scenario):
@@ -109,11 +112,11 @@ def _singles(questions: Sequence[Model | Scenario], options: _Options, many: boo
 
 def _ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
     model = _model(ensemble.base)
-    wanted = _kept(model, options.keep or _headline(ensemble.base))
+    wanted = _kept(model, options.keep or headline_of(ensemble.base))
     keep = _with_balances(wanted, model)
     single = _inputs(ensemble.base, options, keep, every=max(1.0, model.graph.clock.save))
     inputs = _spread(ensemble, single)
-    outcome = integrate(model.graph, model.path, inputs, options.backend)
+    outcome = integrate(model.graph, model.path, inputs, options.backend, options.cores)
     broken = [np.abs(row) > BALANCE for e, row in zip(keep, outcome.values, strict=True) if e.is_balance]
     failed = outcome.failed | np.any(np.array(broken, bool).reshape(-1, inputs.members), axis=0)
     shown = outcome.values[: len(wanted)]
@@ -142,13 +145,18 @@ def _clock(question: Model | Scenario) -> Clock:
     return clock
 
 
-def _headline(question: Model | Scenario) -> tuple[str, ...]:
-    """Return what an ensemble keeps by default, with the stocks that make totals of a year of it."""
+def headline_of(question: Model | Scenario) -> tuple[str, ...]:
+    """Return what an ensemble keeps by default: the headline and the targets' variables, a model's stocks."""
     if isinstance(question, Model):
         return tuple(s.about.key for s in question.graph.stocks)
-    wanted = (*question.headline, *(t.variable for t in question.targets if t.variable))
-    totals = (question.model.accumulator(key) for key in wanted)
-    return tuple(dict.fromkeys([*wanted, *(key for key in totals if key)]))
+    wanted = (*question.headline, *(target.variable for target in question.targets))
+    return with_totals(question.model, wanted)
+
+
+def with_totals(model: Model, keys: Sequence[str]) -> tuple[str, ...]:
+    """Add to variables the stocks that make totals of a year of them."""
+    totals = (model.accumulator(key) for key in keys)
+    return tuple(dict.fromkeys([*keys, *(key for key in totals if key)]))
 
 
 def _kept(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:

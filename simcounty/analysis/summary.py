@@ -130,7 +130,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     """
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    return (float(middle - half) if share > 0 else 0.0), (float(middle + half) if share < 1 else 1.0)
 
 
 def _laid_out(

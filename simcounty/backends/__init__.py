@@ -38,8 +38,10 @@ def program_of(graph: Graph) -> Program:
     return _programs[graph.hash]
 
 
-def integrate(graph: Graph, path: Path, inputs: Inputs, backend: str = "auto") -> Outcome:
-    """Run a graph on one backend.
+def integrate(
+    graph: Graph, path: Path, inputs: Inputs, backend: str = "auto", cores: int | None = None
+) -> Outcome:
+    """Run a graph on one backend; `cores` is for the compiled one, which takes all by default.
 
     Raises InputError for an unknown backend or one that cannot compute this model, and RunError where
     a single member turns non-finite.
@@ -57,7 +59,7 @@ def integrate(graph: Graph, path: Path, inputs: Inputs, backend: str = "auto") -
     if backend == "compiled":
         from simcounty.backends import compiled
 
-        return compiled.integrate(program, graph, inputs)
+        return compiled.integrate(program, graph, inputs, cores)
     if backend == "adaptive":
         from simcounty.backends import adaptive
 

@@ -26,6 +26,10 @@ class Model:
     path: Path
     graph: Graph
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is worked out on demand: it cannot be sent to another process."""
+        return {"path": self.path, "graph": self.graph}
+
     @property
     def name(self) -> str:
         return self.path.stem

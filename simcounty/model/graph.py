@@ -8,7 +8,7 @@ so that a result can be put together again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 
@@ -197,6 +197,10 @@ class Graph:
     dims: Mapping[str, tuple[str, ...]]
     lookups: Mapping[str, tuple[About, Table]]
     hash: str
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is worked out on demand: it cannot be sent to another process."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
     def elements(self) -> Mapping[str, Element]:

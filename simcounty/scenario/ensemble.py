@@ -59,18 +59,18 @@ def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random",
     findings: Findings = []
     if not ranges:
         findings.append("no constant is varied; name at least one with its range.")
-    spread = {}
+    uncertain = {}
     for key, ends in ranges.items():
         with collected(findings, key):
-            spread[key] = _spread(base, key, ends)
+            uncertain[key] = spread(base, key, ends)
     with collected(findings):
         made = Design(design, tuple(ranges), n, seed)
     raise_findings(ScenarioError, "this ensemble cannot be made:", findings)
-    drawn = Draws(Uncertain(spread), made)
+    drawn = Draws(Uncertain(uncertain), made)
     return Ensemble(base, drawn.columns(range(drawn.members)))
 
 
-def _spread(base: Scenario | Model, key: str, ends: Range) -> Uncertainty:
+def spread(base: Scenario | Model, key: str, ends: Range) -> Uncertainty:
     """Return the uncertainty a range means for a scenario or model."""
     model = base.model if isinstance(base, Scenario) else base
     constant = binding.constant_of(model, key)
