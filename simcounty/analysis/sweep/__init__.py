@@ -1,0 +1,88 @@
+"""Sweeps: many futures of several scenarios, which share their draws; in memory or in a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcounty.analysis.sweep.asked import CHUNK, Ranges, Sweep, asked
+from simcounty.analysis.sweep.chunks import assembled, work
+from simcounty.analysis.sweep.running import Watch, here, stored
+from simcounty.analysis.sweep.store import naming_damage, read
+from simcounty.scenario import Scenario
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["CHUNK", "Sweep", "asked", "naming_damage", "open_sweep", "run", "sweep"]
+
+
+def sweep(
+    scenarios: Scenario | Sequence[Scenario],
+    n: int | None = None,
+    vary: Ranges | None = None,
+    *,
+    uncertainties: str | Path | None = None,
+    design: str = "random",
+    seed: int = 0,
+    keep: Sequence[str] | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    cores: int | None = None,
+    chunk: int = CHUNK,
+) -> xr.Dataset:
+    """Run scenarios through the same `n` draws of what is uncertain; return their futures.
+
+    What varies: the constants of `vary`, key → (low, high), and those of the TOML file `uncertainties`;
+    without either, what the county and policy files say to be uncertain. `design` is one of `designs`
+    (which says what `n` counts) or a CSV file with a column a constant. Variables are saved yearly: those of
+    `keep`, by default the headline ones and the targets'. The dataset has the dims scenario, member and
+    time; each varied constant is a coordinate of member with its role, "lever" or "uncertainty"; a run that
+    went wrong holds nan and is flagged in `failed`. With `out` the futures are stored in that folder, chunk
+    by chunk, and `resume` goes on where a sweep was interrupted; memory then does not grow with `n`.
+
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027")
+    >>> futures = sc.sweep([plan, plan.baseline], n=20, vary={"forward_inflation": ("0 %", "2 %")})
+    >>> futures.sizes["member"], futures.forward_inflation.attrs["role"]
+    (20, 'uncertainty')
+    """
+    several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    file = Path(uncertainties) if uncertainties else None
+    wanted = asked(several, n, vary, file, design, seed, keep, chunk)
+    return run(wanted, Path(out) if out else None, resume=resume, cores=cores)
+
+
+def run(
+    wanted: Sweep,
+    out: Path | None,
+    *,
+    resume: bool = False,
+    cores: int | None = None,
+    scheduler: str | None = None,
+    watch: Watch = lambda members, failed: None,
+) -> xr.Dataset:
+    """Run a sweep and return its futures; see `sweep`."""
+    if scheduler is not None:
+        from simcounty.analysis.sweep.cluster import there
+
+        runner = partial(there, scheduler)
+    else:
+        runner = partial(here, cores=cores)
+    if out is None:
+        return assembled(wanted, list(runner(work(wanted, members) for members in wanted.chunks)))
+    stored(wanted, out, resume, runner, watch)
+    return read(out)
+
+
+def open_sweep(folder: str | Path) -> xr.Dataset:
+    """Open a stored sweep; values are read when they are needed, members not yet run are left out.
+
+    Raises InputError for a folder without a sweep, a store of another version and a damaged one.
+
+    >>> open_sweep("out/sweep").sizes["member"]
+    100000
+    """
+    return read(Path(folder))

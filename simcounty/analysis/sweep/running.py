@@ -1,0 +1,107 @@
+"""Running a sweep chunk by chunk, here, and committing what comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from simcounty.analysis.sweep import store
+from simcounty.analysis.sweep.asked import Sweep
+from simcounty.analysis.sweep.chunks import Chunk, Work, template, work
+from simcounty.errors import InputError
+from simcounty.whole import writable
+
+Watch = Callable[[int, int], None]
+"""Told, after every chunk, how many members have come in since, and how many of their runs failed."""
+
+LOCK = "lock"
+
+
+def here(works: Iterable[Work], cores: int | None = None) -> Iterator[Chunk]:
+    """Run chunks one after the other on this machine's cores, the next while the last is being stored."""
+    with ThreadPoolExecutor(1) as ahead:
+        waiting = None
+        for each in works:
+            running = ahead.submit(each.run, cores)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = running
+        if waiting is not None:
+            yield waiting.result()
+
+
+def stored(
+    sweep: Sweep, folder: Path, resume: bool, run: Callable[[Iterable[Work]], Iterator[Chunk]], watch: Watch
+) -> None:
+    """Run what a store lacks of a sweep; one commit a chunk.
+
+    Raises InputError for a store that is there without `resume`, that is another sweep's, or that another
+    process writes to; RunError where it cannot be written.
+    """
+    with _locked(writable(folder)):
+        missing = _missing(sweep, folder, resume)
+        done = sweep.members - sum(map(len, missing))
+        watch(done, 0)
+        for chunk in run(work(sweep, members) for members in missing):
+            store.write(folder, chunk)
+            watch(len(chunk.members), int(chunk.failed.sum()))
+
+
+def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
+    """Return the chunks still to be run; make the store where there is none."""
+    if not store.exists(folder):
+        store.create(folder, template(sweep), sweep.members, sweep.chunk)
+        return sweep.chunks
+    if not resume:
+        raise InputError(
+            f"{folder}: holds a sweep already. Choose another folder, or go on with it by --resume."
+        )
+    _assert_same(sweep, folder)
+    done = store.finished(folder, sweep.chunks)
+    return [chunk for chunk in sweep.chunks if chunk not in done]
+
+
+def _assert_same(sweep: Sweep, folder: Path) -> None:
+    """Refuse to go on with a store that was made from something else; name what differs."""
+    asked, there = template(sweep), store.opened(folder)
+    changed = [
+        f"{name}: was {_short(there.attrs.get(name))}, is {_short(asked.attrs.get(name))}"
+        for name in asked.attrs
+        if name != "created" and asked.attrs[name] != there.attrs.get(name)
+    ]
+    for key in dict.fromkeys(str(name) for each in (asked, there) for name in each.variables):
+        if key in ("failed", "status"):
+            continue
+        if key not in asked.variables or key not in there.variables:
+            changed.append(f"{key}: {'is new' if key in asked.variables else 'is gone'}")
+        elif asked[key].attrs != there[key].attrs:
+            changed.append(f"{key}: was {_short(there[key].attrs)}, is {_short(asked[key].attrs)}")
+    if changed:
+        said = "\n".join(f"  - {each}" for each in changed)
+        raise InputError(
+            f"{folder}: cannot be resumed, since this is not the sweep that was begun there:\n{said}\n"
+            "Ask for the same as then, or sweep into another folder."
+        )
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 160 else f"{text[:140]} … ({len(text)} characters)"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock of the operating system, which dies with this process; two writers would spoil a store."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise InputError(
+            f"{folder}: another sweep is writing to it. Wait for it, or choose another folder."
+        ) from None

@@ -1,0 +1,236 @@
+"""The store of a sweep: an icechunk repository, one atomic commit a chunk of members.
+
+A variable is a zarr array (scenario, member, …, time) cut along `member` as the sweep is; every piece carries
+a checksum. `status` says of each member of each scenario whether it ran (0), failed (1) or is still to be
+run (255): a chunk's values and its status arrive in one commit, so that a kill leaves either all or nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import icechunk
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from simcounty.analysis.sweep.asked import pieces
+from simcounty.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from simcounty.analysis.sweep.chunks import Chunk
+
+VERSION = 1
+FOLDER = "futures.icechunk"
+BRANCH = "main"
+RAN, FAILED, WAITING = 0, 1, 255
+CODECS = (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"), Crc32cCodec())
+TROUBLE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError, KeyError, zarr.errors.BaseZarrError)
+"""What reading a damaged store may raise."""
+
+Numbers = np.ndarray[Any, Any]
+icechunk.set_logs_filter("error")  # its warning of concurrent commits does not concern one locked writer
+
+
+def exists(folder: Path) -> bool:
+    """Tell whether a folder holds a sweep."""
+    return (folder / FOLDER).is_dir()
+
+
+def create(folder: Path, template: xr.Dataset, members: int, chunk: int) -> None:
+    """Make an empty store for a sweep; it takes its place whole or not at all."""
+    draft = folder / f".{FOLDER}.{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    with writing(folder):
+        session = icechunk.Repository.create(_storage(draft)).writable_session(BRANCH)
+        _lay_out(session, template, members, chunk)
+        session.commit("laid out", metadata={"version": VERSION})
+        os.replace(draft, folder / FOLDER)
+
+
+def write(folder: Path, chunk: Chunk) -> None:
+    """Commit the values of some members, all or nothing."""
+    place = slice(chunk.members.start, chunk.members.stop)
+    with writing(folder):
+        session = _repository(folder).writable_session(BRANCH)
+        group = zarr.open_group(session.store, mode="r+")
+        for key, values in chunk.values.items():
+            _array(group, key)[:, place] = values
+        for key, column in chunk.columns.items():
+            _array(group, key)[place] = column
+        _array(group, "status")[:, place] = np.where(chunk.failed, FAILED, RAN).astype(np.uint8)
+        session.commit(f"members {place.start} to {place.stop - 1}")
+
+
+def read(folder: Path) -> xr.Dataset:
+    """Open a store as a dataset whose values are read when needed; members that were not run are left out.
+
+    Raises InputError where there is none, where another version wrote it, and where it is damaged.
+    """
+    stored = opened(folder)
+    with naming_damage(folder):
+        status = stored.status.values
+    ran = (status != WAITING).all(axis=0)
+    failed = xr.Variable(("scenario", "member"), status == FAILED)
+    futures = stored.drop_vars("status").assign_coords(failed=failed)
+    futures.attrs["unfinished"] = int((~ran).sum())
+    return futures if ran.all() else futures.isel(member=np.flatnonzero(ran))
+
+
+def opened(folder: Path) -> xr.Dataset:
+    """Open a store as it is, every member of the sweep with its `status`; no values are read yet."""
+    with reading(folder):
+        group = _group(folder)
+        _assert_version(folder, group)
+        stored: xr.Dataset = xr.open_zarr(group.store, consolidated=False, chunks=None)
+    del stored.attrs["version"]
+    return stored
+
+
+def finished(folder: Path, chunks: list[range]) -> set[range]:
+    """Return the chunks that are stored and whole; a damaged one counts as not yet run."""
+    with reading(folder):
+        group = _group(folder)
+        return {chunk for chunk in chunks if _is_whole(group, chunk)}
+
+
+def damages(folder: Path) -> list[str]:
+    """Return which stored pieces cannot be read, in a user's words."""
+    with reading(folder):
+        group = _group(folder)
+        about: dict[str, Any] = group.attrs.asdict()
+    found = []
+    for chunk in pieces(about["members"], about["chunk"]):
+        bad = [key for key in _cut(group) if not _reads(group, key, chunk)]
+        found += [f"members {chunk.start} to {chunk.stop - 1}: {', '.join(bad)}"] if bad else []
+    return found
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turn what reading a damaged store raises into one error that names the damage."""
+    if not exists(folder):
+        raise InputError(
+            f"{folder}: holds no sweep. Make one with: simcounty sweep SCENARIO -n 1000 --out {folder}"
+        )
+    try:
+        yield
+    except TROUBLE as trouble:
+        raise InputError(
+            f"{folder}: the store is damaged and cannot be opened ({_first_line(trouble)}). "
+            "Sweep again into another folder."
+        ) from trouble
+
+
+@contextmanager
+def naming_damage(folder: Path) -> Iterator[None]:
+    """Say which pieces are damaged where reading values fails."""
+    try:
+        yield
+    except TROUBLE:
+        if not exists(folder) or not (found := damages(folder)):
+            raise
+        said = "\n".join(f"  - {each}" for each in found)
+        raise InputError(
+            f"{folder}: these stored values are damaged:\n{said}\n"
+            "Run the same sweep with --resume: it runs them again and nothing else."
+        ) from None
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn what a full or lost disk raises into an error; what was committed before stays readable."""
+    try:
+        yield
+    except (icechunk.IcechunkError, OSError) as trouble:
+        raise RunError(
+            f"{folder}: cannot be written ({_first_line(trouble)}). What was stored before can be read. "
+            "Make room, then run the same sweep with --resume."
+        ) from trouble
+
+
+def _storage(folder: Path) -> icechunk.Storage:
+    return icechunk.local_filesystem_storage(str(folder))
+
+
+def _repository(folder: Path) -> icechunk.Repository:
+    return icechunk.Repository.open(_storage(folder / FOLDER))
+
+
+def _group(folder: Path) -> zarr.Group:
+    return zarr.open_group(_repository(folder).readonly_session(BRANCH).store, mode="r")
+
+
+def _lay_out(session: icechunk.Session, template: xr.Dataset, members: int, chunk: int) -> None:
+    """Write coordinates and attributes, and an empty array for everything that has members."""
+    inner = [key for key in template.variables if "member" in template[key].dims]
+    bare = template.drop_vars(inner).assign_coords(member=np.arange(members))
+    bare.to_zarr(session.store, mode="w", consolidated=False, zarr_format=3)
+    group = zarr.open_group(session.store, mode="r+")
+    for key in inner:
+        if key not in ("member", "failed"):
+            _create(group, str(key), template[key], members, chunk, np.nan)
+    _create(group, "status", template.failed.astype(np.uint8), members, chunk, WAITING)
+    inputs = [str(key) for key in template.coords if "role" in template[key].attrs]
+    group.attrs.update({"version": VERSION, "coordinates": " ".join(inputs)})
+
+
+def _create(group: zarr.Group, key: str, like: xr.DataArray, members: int, chunk: int, fill: float) -> None:
+    sizes = {str(dim): members if dim == "member" else size for dim, size in like.sizes.items()}
+    cut = {**sizes, "member": min(chunk, members), "scenario": 1}
+    group.create_array(
+        key,
+        shape=tuple(sizes.values()),
+        chunks=tuple(cut[dim] for dim in sizes),
+        dtype=like.dtype,
+        fill_value=fill,
+        dimension_names=list(sizes),
+        attributes=dict(like.attrs),
+        compressors=CODECS,
+    )
+
+
+def _array(group: zarr.Group, key: str) -> Any:
+    return group[key]
+
+
+def _cut(group: zarr.Group) -> list[str]:
+    """Return the arrays that are cut along `member`."""
+    return [key for key, array in group.arrays() if "member" in (array.metadata.dimension_names or ())]  # type: ignore[union-attr]
+
+
+def _is_whole(group: zarr.Group, chunk: range) -> bool:
+    return all(_reads(group, key, chunk) for key in _cut(group)) and _ran(group, chunk)
+
+
+def _ran(group: zarr.Group, chunk: range) -> bool:
+    return bool((_array(group, "status")[:, chunk.start : chunk.stop] != WAITING).all())
+
+
+def _reads(group: zarr.Group, key: str, chunk: range) -> bool:
+    array = _array(group, key)
+    along = array.metadata.dimension_names.index("member")
+    try:
+        array[(slice(None),) * along + (slice(chunk.start, chunk.stop),)]
+    except TROUBLE:
+        return False
+    return True
+
+
+def _assert_version(folder: Path, group: zarr.Group) -> None:
+    version = group.attrs.get("version")
+    if version != VERSION:
+        raise InputError(
+            f"{folder}: the store has version {version}, this simcounty reads version {VERSION}. "
+            f"Read it with the simcounty that wrote it ({group.attrs.get('simcounty')}), or sweep again."
+        )
+
+
+def _first_line(trouble: BaseException) -> str:
+    return (str(trouble).strip().splitlines() or [type(trouble).__name__])[0]
