@@ -12,6 +12,7 @@ import pytest
 
 import simcounty
 from simcounty import shipped
+from simcounty.analysis.sweep import sweep
 
 MODULES = sorted(m.name for m in pkgutil.walk_packages(simcounty.__path__, "simcounty."))
 
@@ -20,9 +21,11 @@ MODULES = sorted(m.name for m in pkgutil.walk_packages(simcounty.__path__, "simc
 def names() -> dict[str, Any]:
     """What a notebook would have at hand."""
     plan = simcounty.load("tonglu/plan-2027")
+    unsure = {"forward_inflation": ("0 %", "2 %"), "hukou_openness": (0.8, 1)}
     return {
         **{name: getattr(simcounty, name) for name in ("load", "load_model", "simulate", "vary", "judge")},
         "Path": Path,
+        "futures": sweep([plan, plan.baseline], n=20, vary=unsure),
         "county": shipped.find(shipped.MODEL, "county"),
         "model": plan.model,
         "plan": plan,

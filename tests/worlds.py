@@ -16,7 +16,9 @@ Numbers = np.ndarray[Any, Any]
 YEARS = np.arange(2020.0, 2031.0)
 
 
-def target(name: str = "t", variable: str = "y", operator: str = ">=", goal: float = 0.0, **more: Any) -> Target:
+def target(
+    name: str = "t", variable: str = "y", operator: str = ">=", goal: float = 0.0, **more: Any
+) -> Target:
     """A target for the end of 2030, with or without a unit."""
     about = {"unit": "", "year": 2030, "clause": "（一）", "label": "产出", "document": "省 2023"}
     made = {**about, **more}
@@ -41,10 +43,19 @@ def futures(
     names = ["plan", "baseline", "other"][: len(values)]
     told = {name: [dataclasses.asdict(each) for each in targets] for name in names}
     about = {"role": "uncertainty", "units": "Dmnl", "distribution": json.dumps({"distribution": "uniform"})}
-    columns = {key: ("member", np.asarray(x, float), about | {"long_name": f"投入 {key}"}) for key, x in inputs.items()}
+    columns = {
+        key: ("member", np.asarray(x, float), about | {"long_name": f"投入 {key}"})
+        for key, x in inputs.items()
+    }
     members = values.shape[1]
     return xr.Dataset(
-        {"y": (("scenario", "member", "time"), np.where(gone[..., None], np.nan, values), {"long_name": "产出", "units": "Dmnl"})},
+        {
+            "y": (
+                ("scenario", "member", "time"),
+                np.where(gone[..., None], np.nan, values),
+                {"long_name": "产出", "units": "Dmnl"},
+            )
+        },
         coords={
             "scenario": names,
             "member": np.arange(members),

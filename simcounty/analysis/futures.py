@@ -20,7 +20,12 @@ ROLES = ("lever", "uncertainty")
 
 
 def inputs_of(futures: xr.Dataset) -> list[str]:
-    """Return the constants that were varied, in the order of the design."""
+    """Return the constants that were varied, in the order of the design.
+
+    A store does not keep the order of coordinates: it is told by the attribute `inputs`, a JSON list.
+    """
+    if "inputs" in futures.attrs:
+        return [str(key) for key in json.loads(futures.attrs["inputs"])]
     return [str(key) for key, each in futures.coords.items() if each.attrs.get("role") in ROLES]
 
 

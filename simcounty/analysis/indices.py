@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from simcounty.analysis.reading import Numbers
+from simcounty.scenario.designs import MORRIS_LEVELS
 
 Prepared = Any
 Measured = Mapping[str, Numbers]
 SEED = 20_270  # of the bootstrap; SALib takes 0 for no seed at all
 RESAMPLES, LEAST_RESAMPLES, ROOM = 100, 20, 2**24  # ROOM: numbers a bootstrap may hold at a time
-STEPS = 4  # levels of the Morris grid
 NOISE = 1e-12  # of the largest value: what varies less is rounding
 
 
@@ -27,7 +27,8 @@ class Method:
     """A measure, and what it asks of a design.
 
     `rows` says how many members hang together, given how many inputs vary; `key` is the field inputs are
-    ordered by. `prepare` does once for all outcomes what concerns the inputs alone.
+    ordered by. `prepare` does once for all outcomes what concerns the inputs alone; `fits` tells whether
+    the inputs lie as the measure takes for granted.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Method:
     prepare: Callable[[Numbers], Prepared] = lambda inputs: inputs
     rows: Callable[[int], int] = lambda inputs: 1
     least: int = 2  # blocks
+    fits: Callable[[Numbers], bool] = lambda inputs: True
     independent: bool = False  # inputs must not be correlated
     entire: bool = True  # the design must have been run to its end
 
@@ -60,11 +62,21 @@ def _sobol(inputs: Numbers, outcome: Numbers) -> Measured:
     return {name: np.asarray(found[own], float) for name, own in names.items()}
 
 
+def _in_saltelli_blocks(inputs: Numbers) -> bool:
+    """Tell whether rows are A, AB_1 … AB_D, B throughout: AB_j has B's value of input j, else A's."""
+    count = inputs.shape[1]
+    rows = inputs.reshape(-1, count + 2, count)
+    first, last = rows[:, 0], rows[:, -1]
+    return all(
+        np.array_equal(rows[:, j + 1], np.where(np.arange(count) == j, last, first)) for j in range(count)
+    )
+
+
 def _morris(inputs: Numbers, outcome: Numbers) -> Measured:
     """Elementary effects (Morris 1991): the change of the outcome over the whole range of an input."""
     from SALib.analyze import morris
 
-    found = morris.analyze(_problem(inputs.shape[1]), inputs, outcome, num_levels=STEPS, seed=SEED)
+    found = morris.analyze(_problem(inputs.shape[1]), inputs, outcome, num_levels=MORRIS_LEVELS, seed=SEED)
     names = {"mu": "mu", "mu_star": "mu_star", "mu_star_error": "mu_star_conf", "sigma": "sigma"}
     return {name: np.asarray(found[own], float) for name, own in names.items()}
 
@@ -74,7 +86,7 @@ def _problem(count: int) -> dict[str, Any]:
 
 
 def _ranks(inputs: Numbers) -> Numbers:
-    """Return the centred ranks of every input, (inputs, members), of length one; noughts if it is constant."""
+    """Return the ranks of every input, (inputs, members): centred, of length one; noughts if constant."""
     return np.array([_rank(column) for column in inputs.T])
 
 
@@ -127,6 +139,7 @@ SOBOL = Method(
     ("first", "first_error", "total", "total_error"),
     _sobol,
     rows=lambda inputs: inputs + 2,
+    fits=_in_saltelli_blocks,
     independent=True,
 )
 MORRIS = Method(

@@ -91,6 +91,7 @@ class Sweep:
             "seed": design.seed if design else 0,
             "members": self.members,
             "chunk": self.chunk,
+            "inputs": json.dumps(list(self.draws.keys), ensure_ascii=False),
             "targets": targets_text(self.scenarios),
             "correlated": json.dumps(groups),
             "code": cache.fingerprint("simcounty.backends", "simcounty.model"),
