@@ -5,7 +5,8 @@
     │   ├── ModelError          … in a model file
     │   └── ScenarioError       … in a scenario, county or policy file, or in an option
     ├── RunError            1   a run went wrong: a value became non-finite, a balance broke
-    └── ChecksFailed        3   checks failed, or targets missed under --strict
+    ├── ChecksFailed        3   checks failed, or targets missed under --strict
+    └── FailedRuns          4   a sweep is finished, and some of its runs failed
 
 The number is the exit code of the command line.
 """
@@ -44,6 +45,12 @@ class ChecksFailed(SimcountyError):  # noqa: N818 (checks fail, the program does
     """Checks that did not hold."""
 
     exit_code = 3
+
+
+class FailedRuns(SimcountyError):  # noqa: N818 (the runs failed, the sweep did not)
+    """Runs of a finished sweep that went wrong; they are kept, flagged, beside the others."""
+
+    exit_code = 4
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """The command line: each command reads its arguments, calls a verb, and prints.
 
-Exit codes: 0 done, 1 a run failed, 2 bad input, 3 checks failed or (with --strict) targets
-missed, 130 interrupted. What a command needs is imported when it runs, so that --help is quick.
+Exit codes: 0 done, 1 a run failed, 2 bad input, 3 checks failed or (with --strict) targets missed, 4
+finished with failed runs, 130 interrupted. What a command needs is imported when it runs, so that --help is
+quick.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcounty.cli import check, describe, run, seek, shipped
+from simcounty.cli import check, describe, run, seek, shipped, sweep
 from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
@@ -31,6 +32,7 @@ app.command("list")(shipped.show)
 app.command("copy")(shipped.copy)
 app.command("run")(run.run)
 app.command("seek")(seek.seek)
+app.command("sweep")(sweep.sweep)
 app.command("describe")(describe.describe)
 app.command("check")(check.check)
 

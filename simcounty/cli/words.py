@@ -92,6 +92,20 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{passed} checks hold, {failed} fail, {waived} are waived.",
         "{passed} 项检查通过，{failed} 项未通过，{waived} 项豁免。",
     ),
+    "swept": (
+        "{runs} runs ({members} members, scenarios: {scenarios}) on {cores} cores in {elapsed} s: "
+        "{rate} runs a second, {failed} failed. Stored in {folder}.",
+        "{cores} 核运行 {runs} 次（{members} 组抽样，{scenarios} 个情景），用时 {elapsed} 秒，"
+        "每秒 {rate} 次，失败 {failed} 次。已存入 {folder}。",
+    ),
+    "interrupted": (
+        "Interrupted; {stored:,} of {members:,} members are stored in {folder}. Go on with --resume.",
+        "已中断；{folder} 中已存 {stored:,} 组，共 {members:,} 组。加 --resume 可继续。",
+    ),
+    "failed_runs": (
+        "{failed} runs failed; they are kept in {folder}, flagged, and meet no target:",
+        "{failed} 次运行失败；已标记并保留在 {folder} 中，一律视为未达标：",
+    ),
     "all_hold": ("All {count} checks hold.", "{count} 项检查全部通过。"),
     "some_fail": ("{failed} of {count} checks failed.", "{count} 项检查中 {failed} 项未通过。"),
 }

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.errors import ScenarioError, did_you_mean, raise_findings
+from simcounty.errors import ScenarioError, did_you_mean
 from simcounty.scenario.distributions import Column
 
 MORRIS_LEVELS = 4
@@ -52,7 +52,8 @@ class Design:
             findings.append(f"n = {self.n}: a whole number is needed, at least one.")
         if not _is_whole(self.seed) or self.seed < 0:
             findings.append(f"seed = {self.seed}: a whole number from 0 on is needed.")
-        raise_findings(ScenarioError, "this design cannot be made:", findings)
+        if findings:
+            raise ScenarioError(" ".join(findings))
         if wrong := DESIGNS[self.name].wrong(self.n):
             raise ScenarioError(f"n = {self.n}: {wrong}")
         if self.members > MOST_MEMBERS:

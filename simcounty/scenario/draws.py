@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from simcounty.scenario import files
 from simcounty.scenario.designs import DESIGNS, Design
 from simcounty.scenario.distributions import Column
 from simcounty.scenario.files import Findings
-from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty
+from simcounty.scenario.uncertainty import Correlated, Uncertain
 
 GIVEN = "given"
 """The design of a table that the user brings."""
@@ -132,7 +132,8 @@ def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
         findings.append(
             f"{keys} are correlated, but {design.name} needs independent inputs. Use random, lhs or sobol."
         )
-    raise_findings(ScenarioError, "this design cannot be made:", findings)
+    if findings:
+        raise ScenarioError(" ".join(findings))
 
 
 def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Column]:
@@ -143,9 +144,3 @@ def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Co
     normal = [ndtri(points[key]) for key in group.keys]
     mixed = [sum(root[i, j] * normal[j] for j in range(i + 1)) for i in range(len(normal))]
     return {key: ndtr(each) for key, each in zip(group.keys, mixed, strict=True)}
-
-
-def restricted(uncertain: Uncertain, each: Mapping[str, Uncertainty]) -> Uncertain:
-    """Return other uncertainties with the correlated groups that lie wholly among them."""
-    groups = tuple(group for group in uncertain.correlated if set(group.keys) <= each.keys())
-    return replace(uncertain, each=each, correlated=groups)

@@ -62,7 +62,7 @@ def run(
     resume: bool = False,
     cores: int | None = None,
     scheduler: str | None = None,
-    watch: Watch = lambda members, failed: None,
+    watch: Watch = lambda members, failed, stored=False: None,
 ) -> xr.Dataset:
     """Run a sweep and return its futures; see `sweep`."""
     if scheduler is not None:

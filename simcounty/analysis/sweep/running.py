@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock, Timeout
 
@@ -15,8 +16,12 @@ from simcounty.analysis.sweep.chunks import Chunk, Work, template, work
 from simcounty.errors import InputError
 from simcounty.whole import writable
 
-Watch = Callable[[int, int], None]
-"""Told, after every chunk, how many members have come in since, and how many of their runs failed."""
+
+class Watch(Protocol):
+    """Is told of every chunk that comes in, and before them of the members stored already."""
+
+    def __call__(self, members: int, failed: int, stored: bool = False) -> None: ...
+
 
 LOCK = "lock"
 
@@ -44,8 +49,7 @@ def stored(
     """
     with _locked(writable(folder)):
         missing = _missing(sweep, folder, resume)
-        done = sweep.members - sum(map(len, missing))
-        watch(done, 0)
+        watch(sweep.members - sum(map(len, missing)), 0, stored=True)
         for chunk in run(work(sweep, members) for members in missing):
             store.write(folder, chunk)
             watch(len(chunk.members), int(chunk.failed.sum()))

@@ -1,0 +1,116 @@
+"""`simcounty sweep`: many futures of several scenarios, stored."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simcounty.cli import options
+from simcounty.cli.printing import Voice
+from simcounty.cli.progress import Progress
+from simcounty.errors import FailedRuns, ScenarioError, raise_findings
+
+if TYPE_CHECKING:
+    from simcounty.analysis.sweep import Sweep
+
+SHOWN = 3  # so many failed runs are listed
+
+
+def sweep(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO...", help="Scenario files, or names of shipped ones.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to store the futures in.")],
+    lang: options.Lang,
+    n: Annotated[
+        int | None, typer.Option("-n", "--members", metavar="N", help="How many members; see --design.")
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=LO:HI",
+            help="Vary a constant or lever evenly over a range; may be repeated. Without it, and without "
+            "--uncertainties: what the county and policy files say to be uncertain.",
+        ),
+    ] = None,
+    uncertainties: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file that says what is uncertain.")
+    ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="random, lhs, sobol (N a power of two), saltelli (N blocks, a power of two), morris "
+            "(N trajectories), factorial (N levels each), or a CSV file with a column a constant.",
+        ),
+    ] = "random",
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other draws.")] = 0,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY", help="Keep this variable; may be repeated. Default: headline and targets'."
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted sweep.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on the dask cluster at tcp://….")
+    ] = None,
+    cores: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many cores; all by default.")
+    ] = None,
+    chunk: Annotated[
+        int | None, typer.Option(metavar="MEMBERS", min=1, help="How many members are stored at a time.")
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Run scenarios through the same draws of what is uncertain, and store their futures."""
+    from simcounty.analysis.sweep import CHUNK, asked, run
+    from simcounty.analysis.sweep.failures import failures
+
+    voice = Voice(lang, quiet)
+    plans = [options.asked(name) for name in scenarios]
+    wanted = asked(plans, n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
+    with _watching(wanted, out, voice) as progress:
+        futures = run(wanted, out, resume=resume, cores=cores, scheduler=scheduler, watch=progress.came_in)
+    voice.message("swept", **progress.told(cores or os.cpu_count() or 1), folder=out)
+    failed = int(futures.failed.sum())
+    if failed:
+        listed = [str(each) for each in failures(wanted, futures, SHOWN)]
+        listed += [voice.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
+        raise_findings(FailedRuns, voice.word("failed_runs", failed=failed, folder=out), listed)
+
+
+@contextmanager
+def _watching(wanted: Sweep, out: Path, voice: Voice) -> Iterator[Progress]:
+    """Show how far the sweep has come; say what is stored should the user stop it."""
+    shown = sys.stderr.isatty() and not voice.quiet
+    with Progress(wanted.members, len(wanted.scenarios), time.perf_counter(), shown) as progress:
+        try:
+            yield progress
+        except KeyboardInterrupt:
+            progress.close()
+            voice.message("interrupted", stored=progress.stored, members=wanted.members, folder=out)
+            raise
+
+
+def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Read KEY=LO:HI, each key once; what cannot be read is said at once."""
+    found: dict[str, tuple[str, str]] = {}
+    findings = []
+    for text in texts:
+        key, _, ends = (part.strip() for part in text.partition("="))
+        low, _, high = (part.strip() for part in ends.partition(":"))
+        if not (key and low and high):
+            findings.append(f"--vary {text}: write KEY=LO:HI, such as --vary forward_inflation=0%:2%.")
+        elif key in found:
+            findings.append(f"--vary {text}: {key} stands twice. Keep one of the two.")
+        found.setdefault(key, (low, high))
+    raise_findings(ScenarioError, "these ranges cannot be used:", findings)
+    return found
