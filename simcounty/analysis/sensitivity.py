@@ -48,13 +48,11 @@ def sensitivity(futures: xr.Dataset, targets: Iterable[str] = (), repair: bool =
     _insist(futures, method, gone, repair)
     if not method.fits(table):
         raise InputError(f"its members do not lie as in a {futures.attrs['design']} design. Sweep again.")
-    rows = {
-        (scenario, target.name): {**reading.about(target), **cells}
-        for scenario, own in asked.items()
-        for target, cells in zip(
-            own, _indices(method, table, outcomes[scenario], gone[scenario]), strict=True
-        )
-    }
+    rows = {}
+    for scenario, own in asked.items():
+        found = _indices(method, table, outcomes[scenario], gone[scenario])
+        for target, cells in zip(own, found, strict=True):
+            rows[scenario, target.name] = {**reading.about(target), **cells}
     return _laid_out(futures, rows, method, gone)
 
 
@@ -72,7 +70,7 @@ def strongest(indices: xr.Dataset, count: int | None = None) -> list[str]:
 
 def _gone(futures: xr.Dataset, scenario: str, outcomes: Values, method: Method) -> Flags:
     """Tell which members cannot be used: those of a block in which a run failed."""
-    failed = futures.failed.sel(scenario=scenario).values.copy()
+    failed: Flags = futures.failed.sel(scenario=scenario).values.copy()
     for outcome in outcomes.values():
         failed |= ~np.isfinite(outcome)
     rows = method.rows(len(inputs_of(futures)))
@@ -94,8 +92,8 @@ def _insist(futures: xr.Dataset, method: Method, gone: Mapping[str, Flags], repa
     groups = json.loads(futures.attrs["correlated"])
     if method.independent and groups:
         findings.append(
-            f"its inputs are correlated ({_grouped(groups)}), but {method.name} indices need independent ones. "
-            "Sweep with --design random for rank correlations, or without the correlation."
+            f"its inputs are correlated ({_grouped(groups)}), but {method.name} indices need independent "
+            "ones. Sweep with --design random for rank correlations, or without the correlation."
         )
     for scenario, bad in gone.items():
         findings += _shortage(futures, scenario, bad, method, repair)
@@ -114,9 +112,8 @@ def _shortage(futures: xr.Dataset, scenario: str, gone: Flags, method: Method, r
         ]
     if left < method.least:
         what = f"blocks of {rows} members" if rows > 1 else "members"
-        return [
-            f"{scenario}: {left} {what} are left; at least {method.least} are needed. Sweep with a larger -n."
-        ]
+        least = method.least
+        return [f"{scenario}: {left} {what} are left; at least {least} are needed. Sweep with a larger -n."]
     return []
 
 
@@ -144,8 +141,8 @@ def _laid_out(
     gone: Mapping[str, Flags],
 ) -> xr.Dataset:
     inputs = inputs_of(futures)
-    found = reading.table(futures, rows, {field: ("input",) for field in method.fields})
-    told = {
+    found = reading.table(futures, rows, dict.fromkeys(method.fields, ("input",)))
+    told: dict[str, Any] = {
         f"input_{name}": ("input", [str(futures[key].attrs.get(attr, "")) for key in inputs])
         for name, attr in (("label", "long_name"), ("unit", "units"), ("role", "role"))
     }

@@ -40,11 +40,11 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     """Return the probability of every target of a sweep, and of all targets of a scenario at once.
 
     Along `scenario` and `target`: probability, standard_error, low and high (Wilson's 95 % interval), margin
-    (by `quantile`, of the runs that did not fail, in the target's unit), first_year (by `quantile`, of those
-    that reach the goal), never (the share that does not), and difference to the first scenario with
-    difference_error (of pairs of runs with the same numbers drawn). Along `scenario`: the same of all targets,
-    as joint…, and failed. Failed runs meet nothing and count. In a Saltelli design rows A and B count, and
-    `error` says what the standard error is worth: "draws", "upper" (too large rather than too small), or
+    (by `quantile`, of the runs that did not fail, in the target's unit), first_year (by `quantile`, of
+    those that reach the goal), never (the share that does not), and difference to the first scenario with
+    difference_error (of pairs of runs with the same numbers drawn). Along `scenario`: the same of all
+    targets at once, as joint_…, and failed, a count. Failed runs meet nothing and stay in the denominator.
+    In a Saltelli design rows A and B count. `error` says what the standard error is worth: "draws", "upper" (too large rather than too small), or
     "grid" (there is none). Raises InputError for targets that the futures do not hold.
 
     >>> summary(futures).probability.sel(scenario="tonglu/plan-2027", target="standard-land-2027").item()
@@ -122,8 +122,8 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 
     Wilson (1927), Probable inference, the law of succession, and statistical inference.
 
-    >>> wilson(0.0, 100)[1]  # the rule of three says 3 in a hundred, one-sided
-    0.03699480747600191
+    >>> round(wilson(0.0, 100)[1], 4)  # the rule of three, one-sided, says 0.03
+    0.037
     """
     middle = (share + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * np.sqrt(share * (1 - share) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
