@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -71,15 +70,15 @@ def sweep(
     quiet: options.Quiet = False,
 ) -> None:
     """Run scenarios through the same draws of what is uncertain, and store their futures."""
-    from simcounty.analysis.sweep import CHUNK, asked, run
+    from simcounty.analysis.sweep import CHUNK, asked, run, runner_of
     from simcounty.analysis.sweep.failures import failures
 
     voice = Voice(lang, quiet)
     plans = [options.asked(name) for name in scenarios]
     wanted = asked(plans, n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
-    with _watching(wanted, out, voice) as progress:
-        futures = run(wanted, out, resume=resume, cores=cores, scheduler=scheduler, watch=progress.came_in)
-    voice.message("swept", **progress.told(cores or os.cpu_count() or 1), folder=out)
+    with runner_of(scheduler, cores) as runner, _watching(wanted, out, voice) as progress:
+        futures = run(wanted, out, runner, resume=resume, watch=progress.came_in)
+    voice.message("swept", **progress.told(runner.cores), folder=out)
     failed = int(futures.failed.sum())
     if failed:
         listed = [str(each) for each in failures(wanted, futures, SHOWN)]

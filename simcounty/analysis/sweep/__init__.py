@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.analysis.sweep.asked import CHUNK, Ranges, Sweep, asked
 from simcounty.analysis.sweep.chunks import assembled, work
-from simcounty.analysis.sweep.running import Watch, here, stored
+from simcounty.analysis.sweep.running import Runner, Watch, here, stored
 from simcounty.analysis.sweep.store import naming_damage, read
 from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CHUNK", "Sweep", "asked", "naming_damage", "open_sweep", "run", "sweep"]
+__all__ = ["CHUNK", "Sweep", "asked", "naming_damage", "open_sweep", "run", "runner_of", "sweep"]
 
 
 def sweep(
@@ -31,6 +31,7 @@ def sweep(
     out: str | Path | None = None,
     resume: bool = False,
     cores: int | None = None,
+    scheduler: str | None = None,
     chunk: int = CHUNK,
 ) -> xr.Dataset:
     """Run scenarios through the same `n` draws of what is uncertain; return their futures.
@@ -42,6 +43,7 @@ def sweep(
     time; each varied constant is a coordinate of member with its role, "lever" or "uncertainty"; a run that
     went wrong holds nan and is flagged in `failed`. With `out` the futures are stored in that folder, chunk
     by chunk, and `resume` goes on where a sweep was interrupted; memory then does not grow with `n`.
+    `scheduler` is the address of a dask cluster that runs the chunks; the numbers do not depend on it.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
@@ -52,29 +54,35 @@ def sweep(
     several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     file = Path(uncertainties) if uncertainties else None
     wanted = asked(several, n, vary, file, design, seed, keep, chunk)
-    return run(wanted, Path(out) if out else None, resume=resume, cores=cores)
+    with runner_of(scheduler, cores) as runner:
+        return run(wanted, Path(out) if out else None, runner, resume=resume)
 
 
 def run(
     wanted: Sweep,
     out: Path | None,
+    runner: Runner,
     *,
     resume: bool = False,
-    cores: int | None = None,
-    scheduler: str | None = None,
     watch: Watch = lambda members, failed, stored=False: None,
 ) -> xr.Dataset:
     """Run a sweep and return its futures; see `sweep`."""
-    if scheduler is not None:
-        from simcounty.analysis.sweep.cluster import there
-
-        runner = partial(there, scheduler)
-    else:
-        runner = partial(here, cores=cores)
     if out is None:
-        return assembled(wanted, list(runner(work(wanted, members) for members in wanted.chunks)))
+        return assembled(wanted, list(runner.run(work(wanted, members) for members in wanted.chunks)))
     stored(wanted, out, resume, runner, watch)
     return read(out)
+
+
+@contextmanager
+def runner_of(scheduler: str | None, cores: int | None) -> Iterator[Runner]:
+    """Give what runs chunks: this machine, or the dask cluster behind an address while it is connected."""
+    if scheduler is None:
+        yield here(cores)
+        return
+    from simcounty.analysis.sweep.cluster import there
+
+    with there(scheduler) as runner:
+        yield runner
 
 
 def open_sweep(folder: str | Path) -> xr.Dataset:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from simcounty import cache
 from simcounty.analysis.sweep.chunks import Chunk, Work
+from simcounty.analysis.sweep.running import Runner
 from simcounty.errors import InputError, RunError
 
 PATIENCE = 15  # seconds to wait for the scheduler, and for a first worker
@@ -16,22 +18,28 @@ RETRIES = 3  # times a chunk is run again whose worker died
 AHEAD = 2  # chunks underway for each thread of a worker, so that none waits while one is stored
 
 
-def there(address: str, works: Iterable[Work]) -> Iterator[Chunk]:
-    """Run chunks on the cluster behind a scheduler's address; they come in as they get ready.
+@contextmanager
+def there(address: str) -> Iterator[Runner]:
+    """Connect to a scheduler; the runner it gives takes chunks as they get ready.
 
     Raises RunError for a scheduler that does not answer, one without workers, a worker with other code,
     and a chunk whose workers keep dying.
     """
-    with _client(address) as client, _trouble(address):
-        from distributed import as_completed
+    with _client(address) as client:
+        threads: int = sum(client.nthreads().values())
+        yield Runner(partial(_run, client, address, AHEAD * threads), threads)
 
-        waiting = iter(works)
-        code = cache.fingerprint("simcounty.backends", "simcounty.model")
-        running = as_completed([_submit(client, work, code) for work in islice(waiting, _room(client))])
+
+def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Iterator[Chunk]:
+    from distributed import as_completed
+
+    waiting = iter(works)
+    with _trouble(address):
+        running = as_completed([_submit(client, work) for work in islice(waiting, room)], loop=client.loop)
         for future in running:
             yield future.result()
             future.release()
-            running.update([_submit(client, work, code) for work in islice(waiting, 1)])
+            running.update([_submit(client, work) for work in islice(waiting, 1)])
 
 
 def run_there(work: Work, code: str) -> Chunk:
@@ -42,13 +50,9 @@ def run_there(work: Work, code: str) -> Chunk:
     return work.run(cores=1)
 
 
-def _submit(client: Any, work: Work, code: str) -> Any:
+def _submit(client: Any, work: Work) -> Any:
+    code = cache.fingerprint("simcounty.backends", "simcounty.model")
     return client.submit(run_there, work, code, pure=False, retries=RETRIES)
-
-
-def _room(client: Any) -> int:
-    threads: int = sum(client.nthreads().values())
-    return AHEAD * max(1, threads)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -26,22 +28,32 @@ class Watch(Protocol):
 LOCK = "lock"
 
 
-def here(works: Iterable[Work], cores: int | None = None) -> Iterator[Chunk]:
+@dataclass(frozen=True)
+class Runner:
+    """What runs chunks, in whatever order they get ready, and how many cores that takes."""
+
+    run: Callable[[Iterable[Work]], Iterator[Chunk]]
+    cores: int
+
+
+def here(cores: int | None = None) -> Runner:
     """Run chunks one after the other on this machine's cores, the next while the last is being stored."""
-    with ThreadPoolExecutor(1) as ahead:
-        waiting = None
-        for each in works:
-            running = ahead.submit(each.run, cores)
+
+    def run(works: Iterable[Work]) -> Iterator[Chunk]:
+        with ThreadPoolExecutor(1) as ahead:
+            waiting: Future[Chunk] | None = None
+            for each in works:
+                running = ahead.submit(each.run, cores)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = running
             if waiting is not None:
                 yield waiting.result()
-            waiting = running
-        if waiting is not None:
-            yield waiting.result()
+
+    return Runner(run, cores or os.cpu_count() or 1)
 
 
-def stored(
-    sweep: Sweep, folder: Path, resume: bool, run: Callable[[Iterable[Work]], Iterator[Chunk]], watch: Watch
-) -> None:
+def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watch) -> None:
     """Run what a store lacks of a sweep; one commit a chunk.
 
     Raises InputError for a store that is there without `resume`, that is another sweep's, or that another
@@ -50,7 +62,7 @@ def stored(
     with _locked(writable(folder)):
         missing = _missing(sweep, folder, resume)
         watch(sweep.members - sum(map(len, missing)), 0, stored=True)
-        for chunk in run(work(sweep, members) for members in missing):
+        for chunk in runner.run(work(sweep, members) for members in missing):
             store.write(folder, chunk)
             watch(len(chunk.members), int(chunk.failed.sum()))
 
