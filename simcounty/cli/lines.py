@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcounty.cli.printing import Voice, decimals, say
 from simcounty.cli.scorecard import finite
+from simcounty.cli.words import Language
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def _record(line: Line, scenario: Scenario, runs: xr.Dataset) -> Record:
     element = scenario.model.graph.elements[plan.key if plan else line.predicate.keys[0]]
     return {
         "name": line.name,
+        "name_label": line.label,
         "variable": element.key,
         "label": element.label,
         "unit": line.predicate.unit,
@@ -54,7 +56,7 @@ def show(found: Sequence[Record], voice: Voice) -> None:
 def _sentence(line: Record, voice: Voice) -> str:
     low, high = line["bound"]
     digits = decimals(low if low is not None else high or 0.0)
-    about = {"line": line["name"], "label": line["label"], "bound": _bound(low, high)}
+    about = {"line": _name(line, voice), "label": line["label"], "bound": _bound(low, high)}
     if line["kept"] is None:
         return voice.word("line_unseen", **about)
     unit = in_chinese(line["unit"])
@@ -62,6 +64,11 @@ def _sentence(line: Record, voice: Voice) -> str:
     stand, baseline = (voice.word(_STANDS[line[key]]) for key in ("kept", "baseline_kept"))
     told = {"worst": f"{worst} {unit}".strip(), "year": line["year"], "stand": stand, "baseline": baseline}
     return voice.word("line", **about, **told)
+
+
+def _name(line: Record, voice: Voice) -> str:
+    """Return what a line is called; in Chinese where the check file says it."""
+    return str(line["name_label"] if voice.language is Language.zh and line["name_label"] else line["name"])
 
 
 _STANDS = {True: "line_kept", False: "line_broken"}

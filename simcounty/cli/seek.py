@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcounty.cli import options, verdicts
+from simcounty.cli import lines, options, verdicts
 from simcounty.cli.printing import Voice, print_json
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def seek(
     strict: options.Strict = False,
 ) -> None:
     """Find lever settings within their ranges that meet targets with the least effort."""
+    from simcounty.analysis.battery.lines import lines_of
     from simcounty.analysis.seek import search
     from simcounty.judge import judge
     from simcounty.scenario import save_scenario
@@ -42,9 +43,13 @@ def seek(
 
     voice = Voice(lang, quiet)
     file = new_file(save) if save else None  # found out before the search, not after it
-    found = search(options.asked(scenario, county, settings, years), target, using)
+    asked = options.asked(scenario, county, settings, years)
+    drawn = lines_of(asked.model)  # and so is what is wrong with them
+    found = search(asked, target, using)
     plan = found.scenario
-    told = verdicts.report(plan, judge(simulate([plan.baseline, plan]), plan.targets))
+    dataset = simulate([plan.baseline, plan])
+    told = verdicts.report(plan, judge(dataset, plan.targets))
+    told["lines"] = lines.records(drawn, plan, dataset)
     if json:
         print_json(told | _record(found))
     else:

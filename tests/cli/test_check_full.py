@@ -36,10 +36,11 @@ describe = "Lines"
 
 [[check]]
 it = "Solvency"
+label = "偿付能力"
 beside_verdicts = true
 predicate = [
   { variable = "spending", measure = "year", value = ["-inf", "2 万元"] },
-  { variable = "readiness", value = [0.2, "inf"] },
+  { variable = "readiness", value = [0.2, inf] },
   { variable = "moves", years = 2034, value = [0, "inf"] },
 ]
 
@@ -160,6 +161,21 @@ def test_a_broken_line_matters_only_under_strict(copied: Path, ran: Ran) -> None
         for each in told
     )
     assert "Solvency: 进城人数 ≥ 0: the run holds none of its years" in told
+
+
+def test_lines_have_a_chinese_name_and_an_open_end_is_no_number(copied: Path) -> None:
+    told = run_in(copied, "run", "plan.toml", "--lang", "zh").stdout
+    assert "偿付能力：" in told
+    assert "Solvency" not in told
+    assert "≥ 0.2：规划 2020 年为 0.25，守住；基线守住" in told
+
+
+def test_seek_shows_the_lines_that_run_shows(copied: Path) -> None:
+    asked = ("plan.toml", "--target", "urban-share-2030", "--using", "openness")
+    shown = run_in(copied, "seek", *asked)
+    assert shown.returncode == 0, shown.stderr
+    assert sum(each.startswith("Solvency: ") for each in shown.stdout.splitlines()) == 3
+    assert len(json.loads(run_in(copied, "seek", *asked, "--json").stdout)["lines"]) == 3
 
 
 def test_a_copy_takes_the_check_files_along(copied: Path, simcounty: Command, tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ def bind_case(shape: CheckShape, base: Scenario, findings: Findings, where: str)
     run = laid_over(base, shape.scenario or {}, shape.it, findings, f"{where}, scenario")
     against = laid_over(base, shape.against or {}, f"{shape.it} – against", findings, f"{where}, against")
     question = KINDS[kind].bind(getattr(shape, kind), base, findings, f"{where}, {kind}")
-    case = Case(shape.it, kind, run, against, (), question, shape.beside_verdicts, shape.waiver or "")
+    case = Case(
+        shape.it, kind, run, against, (), question, shape.beside_verdicts, shape.waiver or "", shape.label
+    )  # fmt: skip
     return replace(case, predicates=_predicates(case, shape, findings, where))
 
 
@@ -35,6 +37,8 @@ def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
         findings.append(f"{where}, against: means nothing beside `{kind}`. Leave it out.")
     if shape.waiver is not None and not shape.waiver.strip():
         findings.append(f"{where}, waiver: is empty. Give the reason for it, or leave it out.")
+    if shape.label and not shape.beside_verdicts:
+        findings.append(f"{where}, label: is printed beside verdicts alone. Leave it out.")
     if shape.beside_verdicts:
         needless = [name for name in (*KINDS, "against") if getattr(shape, name) is not None]
         findings += [

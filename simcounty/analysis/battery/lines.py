@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Line:
-    """A line: its name, and the level it bounds."""
+    """A line: its name, the level it bounds, and its name in Chinese if it has one."""
 
     name: str
     predicate: Predicate
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def lines_of(model: Model) -> tuple[Line, ...]:
     []
     """
     cases = (case for path in files_of(model.path) for case in load_lines(path))
-    return tuple(Line(case.it, predicate) for case in cases for predicate in case.predicates)
+    return tuple(Line(case.it, predicate, case.label) for case in cases for predicate in case.predicates)
 
 
 def nearest(line: Line, runs: xr.Dataset) -> tuple[Nearest, ...] | None:

@@ -56,7 +56,7 @@ class Case:
     """One check, bound: the run it looks at, the run that is compared with, and what must hold.
 
     `kind` is "scenario", "ensemble", "scale", "search" or "clips"; `question` is what a special
-    check asks.
+    check asks, `label` what a line beside verdicts is called in Chinese.
     """
 
     it: str
@@ -67,6 +67,7 @@ class Case:
     question: Any = None
     beside_verdicts: bool = False
     waiver: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

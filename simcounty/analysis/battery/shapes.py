@@ -139,6 +139,7 @@ class CheckShape(Shape):
     clips: ClipsShape | None = None
     predicate: list[PredicateShape] = Field(default_factory=list)
     beside_verdicts: bool = False
+    label: str = ""  # what the line is called in Chinese
     waiver: str | None = None
 
 
