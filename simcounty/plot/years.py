@@ -1,0 +1,89 @@
+"""A panel over the years: the unit a variable is drawn in, its targets, its axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from simcounty.plot.labels import Mark
+from simcounty.plot.look import GOAL
+from simcounty.plot.panels import count_up, head, readable, wording
+from simcounty.units import convert, in_chinese
+from simcounty.years import is_total
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+    from simcounty.scenario import Target
+
+GOALS = {">=": "^", ">": "^", "<=": "v", "<": "v"}
+READING = "横轴刻度为年末，全年合计记在当年年末。"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One variable as drawn: its values by run and year, in the unit it is shown in."""
+
+    key: str
+    label: str
+    unit: str
+    total: bool
+    factor: float
+    series: xr.DataArray
+
+    @property
+    def caption(self) -> str:
+        """What stands above the axis: the unit, and whether years are added up."""
+        unit = in_chinese(self.unit)
+        return f"{unit or '无量纲'}，全年合计" if self.total else unit or "无量纲"
+
+
+def panel(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel:
+    """Show a series in the unit of the variable's targets, else in one that can be read."""
+    own = series.attrs.get("units", "")
+    asked = next((target.unit for target in targets if target.variable == key), None)
+    if asked:
+        unit, factor = asked, 1.0 if asked == own else convert(1.0, own, asked)
+    else:
+        unit, factor = readable(own, float(np.nanmax(np.abs(series))))
+    return Panel(
+        key, str(series.attrs.get("long_name", key)), unit, is_total(series), factor, factor * series
+    )
+
+
+def goals(axes: Axes, panel: Panel, targets: Iterable[Target]) -> list[Mark]:
+    """Draw the targets of a panel's variable; return what is to be written beside them."""
+    marks = []
+    for target in targets:
+        if target.variable == panel.key and target.year is not None:
+            goal = convert(target.shown_goal, target.unit, panel.unit)
+            axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **GOAL)
+            marks.append(Mark(target.year, goal, wording(target)))
+    return marks
+
+
+def goals_in_legend() -> Line2D:
+    """Return the entry of targets in a legend."""
+    return Line2D([], [], label="目标（条款）", marker="^", linestyle="", **GOAL)
+
+
+def frame(axes: Axes, panel: Panel) -> None:
+    """Write what a panel shows, and put years and round numbers on its axes."""
+    head(axes, panel.label, panel.caption)
+    axes.margins(y=0.12)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+    count_up(axes)
+
+
+def align(cells: Iterable[Axes]) -> None:
+    """Let all panels cover the same years: those of the run, and of what was observed before it."""
+    panels = list(cells)
+    years = [float(x) for axes in panels for line in axes.lines for x in np.asarray(line.get_xdata())]
+    for axes in panels:
+        axes.set_xlim(min(years) - 0.4, max(years) + 0.4)
