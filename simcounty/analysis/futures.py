@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simcounty.scenario import Scenario, Target
@@ -35,10 +35,23 @@ def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
     return {name: tuple(map(_target, each)) for name, each in stored.items()}
 
 
-def targets_text(scenarios: Iterable[Scenario]) -> str:
-    """Write the targets of scenarios as the text that `targets_of` reads."""
-    told = {each.name: [dataclasses.asdict(target) for target in each.targets] for each in scenarios}
+def targets_text(scenarios: Sequence[Scenario]) -> str:
+    """Write the targets of scenarios as the text that `targets_of` reads.
+
+    A scenario without policies, such as a baseline, is held against those of the others of its county.
+    """
+    told = {
+        each.name: [dataclasses.asdict(target) for target in _targets(each, scenarios)] for each in scenarios
+    }
     return json.dumps(told, ensure_ascii=False)
+
+
+def _targets(scenario: Scenario, scenarios: Sequence[Scenario]) -> tuple[Target, ...]:
+    if scenario.policies:
+        return scenario.targets
+    beside = [each for each in scenarios if each.county == scenario.county]
+    named = {target.name: target for each in beside for target in each.targets}
+    return tuple(named.values())
 
 
 def _target(stored: Mapping[str, object]) -> Target:

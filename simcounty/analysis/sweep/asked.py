@@ -22,7 +22,14 @@ from simcounty.scenario.distributions import told
 from simcounty.scenario.draws import Draws, draws, given
 from simcounty.scenario.ensemble import Range, spread
 from simcounty.scenario.files import Findings, collected
-from simcounty.scenario.uncertainty import Uncertain, UncertainShape, Uncertainty, bind_uncertain, within
+from simcounty.scenario.uncertainty import (
+    Correlated,
+    Uncertain,
+    UncertainShape,
+    Uncertainty,
+    bind_uncertain,
+    within,
+)
 from simcounty.simulate import headline_of, with_totals
 
 CHUNK = 8192
@@ -200,24 +207,26 @@ def _from_file(path: Path, model: Model, findings: Findings) -> Uncertain:
 
 
 def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
-    """Return the uncertainties the scenarios share; they must agree, or their draws could not be the same."""
-    first = scenarios[0].uncertain
-    for other in scenarios[1:]:
-        keys = first.each.keys() | other.uncertain.each.keys()
-        differing = sorted(key for key in keys if first.each.get(key) != other.uncertain.each.get(key))
-        findings += [
-            f"{key}: {scenarios[0].name} and {other.name} say different things of how uncertain it is. "
-            "Name it with its range, or sweep them apart."
-            for key in differing
-        ]
+    """Return all that county and policy files of the scenarios say to be uncertain; they must agree."""
+    each: dict[str, Uncertainty] = {}
+    groups: list[Correlated] = []
     for scenario in scenarios:
-        fixed = [key for key in first.each if key in scenario.constants or key in scenario.levers]
+        own = scenario.uncertain
+        findings += [
+            f"{key}: {scenario.name} and another scenario say different things of how uncertain it is. "
+            "Name it with its range, or sweep them apart."
+            for key, uncertainty in own.each.items()
+            if each.setdefault(key, uncertainty) != uncertainty
+        ]
+        groups += [group for group in own.correlated if group not in groups]
+    for scenario in scenarios:
+        fixed = [key for key in each if key in scenario.constants or key in scenario.levers]
         findings += [
             f"{key}: {scenario.name} sets it, though its county or policy file says it is uncertain. "
             "Drop one of the two, or name what varies with its range."
             for key in fixed
         ]
-    return first
+    return Uncertain(each, tuple(groups))
 
 
 def _given(
