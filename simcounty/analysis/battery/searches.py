@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,6 @@ class Search:
     high: Floats
     members: int
     seed: int
-    counted: dict[str, int] = field(default_factory=lambda: {"runs": 0, "failed": 0})
 
     @property
     def home(self) -> Floats:
@@ -58,14 +57,26 @@ class Search:
         run = simulate(Ensemble(self.base, table), backend, keep=kept_for([self.objective]))
         keys, flow = self.objective.stocks or self.objective.keys, bool(self.objective.stocks)
         found = self.sign * levels(run, keys, self.objective.years, flow)[0, 0]
-        bad = run.failed.values | ~np.isfinite(found)
-        self.counted["runs"] += len(points)
-        self.counted["failed"] += int(bad.sum())
-        return np.where(bad, -np.inf, found)
+        return np.where(run.failed.values | ~np.isfinite(found), -np.inf, found)
 
     def at(self, points: Floats) -> Floats:
         """Return the levers' values at points, never outside their ranges."""
         return np.clip(self.low + (self.high - self.low) * points, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How far a search has come: the best point, what it gives, and what has been run."""
+
+    point: Floats
+    value: float
+    runs: int = 0
+    failed: int = 0
+
+    def after(self, values: Floats) -> Stand:
+        """Return the same stand after runs that gave these values."""
+        gone = int(np.isneginf(values).sum())
+        return replace(self, runs=self.runs + len(values), failed=self.failed + gone)
 
 
 def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> Search | None:
@@ -156,62 +167,64 @@ def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenari
 def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     """Search, and say by how much the best combination found beats the base."""
     asked: Search = case.question
-    asked.counted.update(runs=0, failed=0)
-    home = asked.sign * asked.values(asked.home[None])[0]
-    if not np.isfinite(home):
+    at_home = asked.values(asked.home[None])
+    if not np.isfinite(at_home[0]):
         simulate(asked.base, "interpreted")  # names what went wrong
         raise RunError(f"{asked.objective.variable} is not a finite number in the base run.")
-    point, value = _refined(asked, *_spread(asked))
-    best = asked.sign * value
+    found = _refined(asked, _spread(asked, Stand(asked.home, float(at_home[0])).after(at_home)))
+    home, best = asked.sign * float(at_home[0]), asked.sign * found.value
     gain = float((best - home) / abs(home)) if home else float("nan")
     sought = asked.objective
     measured = tuple(
         Measured(sought.variable, sought.years, "best", gain, gain, each.band, each.band.holds(gain))
         for each in case.predicates
     )
-    failed = f", {asked.counted['failed']} failed" if asked.counted["failed"] else ""
-    runs = f"{asked.counted['runs']} runs{failed}"
-    return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(asked, point)}"
+    failed = f", {found.failed} failed" if found.failed else ""
+    runs = f"{found.runs} runs{failed}"
+    return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(asked, found.point)}"
 
 
-def _spread(asked: Search) -> tuple[Floats, float]:
+def _spread(asked: Search, home: Stand) -> Stand:
     """Return the best of the base, each lever alone at its ends, those joined, and a Sobol design."""
-    home = asked.home
-    alone, gains = _moves(asked, home, 1.0, float(asked.values(home[None])[0]))
-    joined = _joined(home, alone, gains)
+    alone = _moves(home.point, 1.0)
+    tried = asked.values(alone)
+    joined = _joined(home.point, alone, tried - home.value)
     ranges: dict[str, tuple[str | float, str | float]] = {
         key: (low, high)
         for key, low, high in zip(asked.keys, asked.low.tolist(), asked.high.tolist(), strict=True)
     }
     table = vary(asked.base, ranges, max(1, asked.members // 2), "sobol", asked.seed).table
     sobol = (np.column_stack([table[key] for key in asked.keys]) - asked.low) / (asked.high - asked.low)
-    points = np.vstack([home[None], alone, joined, sobol])
-    values = asked.values(points)
-    best = int(values.argmax())
-    return points[best], float(values[best])
+    more = np.vstack([joined, sobol])
+    return _best(home, np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
 
 
-def _refined(asked: Search, point: Floats, value: float) -> tuple[Floats, float]:
+def _refined(asked: Search, stand: Stand) -> Stand:
     """Step along every lever, then along those that gained together, by ever smaller steps."""
     reach = 1.0
-    while reach >= FINEST and asked.counted["runs"] < asked.members:
-        points, gains = _moves(asked, point, reach, value)
-        joined = _joined(point, points, gains)
-        points = np.vstack([points, joined])
-        values = np.concatenate([gains + value, asked.values(joined) if len(joined) else np.empty(0)])
-        best = int(values.argmax())
-        if values[best] > value + abs(value) * 1e-12:
-            point, value = points[best], float(values[best])
-        else:
-            reach /= 2
-    return point, value
+    while reach >= FINEST and stand.runs < asked.members:
+        points = _moves(stand.point, reach)
+        tried = asked.values(points)
+        joined = _joined(stand.point, points, tried - stand.value)
+        together = asked.values(joined) if len(joined) else np.empty(0)
+        after = _best(stand, np.vstack([points, joined]), np.concatenate([tried, together]))
+        reach = reach if after.value > stand.value else reach / 2
+        stand = after
+    return stand
 
 
-def _moves(asked: Search, point: Floats, reach: float, value: float) -> tuple[Floats, Floats]:
-    """Return the points one step away along each lever, and what each gains."""
+def _best(stand: Stand, points: Floats, values: Floats) -> Stand:
+    """Return where a search stands after points were tried: at the best of them, if it is better."""
+    stand, best = stand.after(values), int(values.argmax())
+    if values[best] > stand.value + abs(stand.value) * 1e-12:
+        return replace(stand, point=points[best], value=float(values[best]))
+    return stand
+
+
+def _moves(point: Floats, reach: float) -> Floats:
+    """Return the points one step away along each lever."""
     steps = np.vstack([np.diag(np.full(len(point), sign * reach)) for sign in (1.0, -1.0)])
-    points = np.clip(point + steps, 0.0, 1.0)
-    return points, asked.values(points) - value
+    return np.asarray(np.clip(point + steps, 0.0, 1.0))
 
 
 def _joined(point: Floats, points: Floats, gains: Floats) -> Floats:
