@@ -90,7 +90,10 @@ def open_sweep(folder: str | Path) -> xr.Dataset:
 
     Raises InputError for a folder without a sweep, a store of another version and a damaged one.
 
-    >>> open_sweep("out/sweep").sizes["member"]
-    100000
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027")
+    >>> _ = sc.sweep(plan, n=8, vary={"forward_inflation": ("0 %", "2 %")}, out="futures")
+    >>> open_sweep("futures").sizes["member"]
+    8
     """
     return read(Path(folder))
