@@ -168,6 +168,18 @@ def spelled(unit: Unit) -> str:
     return f"{above or 1}/({below})" if "*" in below else f"{above or 1}/{below}"
 
 
+def spoken(value: float, unit: str) -> tuple[float, str]:
+    """Return a number as people say it: a share of a year as a percentage of it.
+
+    >>> spoken(0.015, "1/year")
+    (1.5, '%/year')
+    """
+    if not unit.startswith("1/"):
+        return value, unit
+    percent = f"%/{unit[2:]}"
+    return convert(value, unit, percent), percent
+
+
 def in_chinese(text: str) -> str:
     """Write the text of a unit for Chinese readers; a pure number has none.
 

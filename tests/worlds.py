@@ -72,6 +72,7 @@ def futures(
             "targets": json.dumps(told),
             "correlated": "[]",
             "model": "world.mdl",
+            "model_hash": "0123456789",
             **attrs,
         },
     )

@@ -107,7 +107,8 @@ def _spearman(ranks: Numbers, outcome: Numbers) -> Measured:
     inside = np.clip(found, -1 + 1e-15, 1 - 1e-15)
     statistic = inside * np.sqrt((n - 2) / (1 - inside**2))
     half = 1.959963984540054 * np.sqrt((1 + inside**2 / 2) / (n - 3))
-    low, high = np.tanh(np.arctanh(inside) - half), np.tanh(np.arctanh(inside) + half)
+    middle = np.arctanh(inside)
+    low, high = np.minimum(np.tanh(middle - half), found), np.maximum(np.tanh(middle + half), found)
     return {"correlation": found, "low": low, "high": high, "p_value": 2 * t.sf(np.abs(statistic), n - 2)}
 
 

@@ -44,8 +44,9 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     those that reach the goal), never (the share that does not), and difference to the first scenario with
     difference_error (of pairs of runs with the same numbers drawn). Along `scenario`: the same of all
     targets at once, as joint_…, and failed, a count. Failed runs meet nothing and stay in the denominator.
-    In a Saltelli design rows A and B count. `error` says what the standard error is worth: "draws", "upper" (too large rather than too small), or
-    "grid" (there is none). Raises InputError for targets that the futures do not hold.
+    In a Saltelli design rows A and B count. `error` says what the standard error is worth: "draws",
+    "upper" (too large rather than too small), or "grid" (there is none).
+    Raises InputError for targets that the futures do not hold.
 
     >>> summary(futures).probability.sel(scenario="tonglu/plan-2027", target="standard-land-2027").item()
     1.0

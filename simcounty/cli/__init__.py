@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcounty.cli import check, describe, run, seek, shipped, sweep
+from simcounty.cli import check, describe, run, seek, shipped, summary, sweep
 from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
@@ -33,6 +33,7 @@ app.command("copy")(shipped.copy)
 app.command("run")(run.run)
 app.command("seek")(seek.seek)
 app.command("sweep")(sweep.sweep)
+app.command("summary")(summary.summary)
 app.command("describe")(describe.describe)
 app.command("check")(check.check)
 

@@ -35,6 +35,7 @@ Backend = Annotated[
     str, typer.Option(metavar="NAME", help="auto, interpreted, compiled, adaptive or reference.")
 ]
 Integrator = Annotated[str, typer.Option(metavar="NAME", help="euler or rk4.")]
+Sweep = Annotated[Path, typer.Argument(metavar="DIR", help="The folder a sweep was stored in.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, no messages.")]
 Lang = Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simcounty.cli import lines
 from simcounty.cli.printing import Voice, decimals, print_json
 from simcounty.errors import ChecksFailed
-from simcounty.units import convert, in_chinese
+from simcounty.units import in_chinese, spoken
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,7 +104,7 @@ def _row(record: Record, voice: Voice) -> tuple[str, ...]:
         f"{record['baseline']:,.{digits}f}",
         f"{record['value']:,.{digits}f}",
         f"{sign} {record['goal']:,.6g}",
-        _margin(record["margin"], digits),
+        signed(record["margin"], digits),
         voice.word("met" if record["met"] else "missed"),
         in_chinese(record["unit"]) or "–",
         record["clause"],
@@ -113,14 +113,12 @@ def _row(record: Record, voice: Voice) -> tuple[str, ...]:
 
 
 def _assumed(constant: Record) -> str:
-    """Write an assumption, a share of a year as a percentage of it."""
-    value, unit = constant["value"], constant["unit"]
-    if unit.startswith("1/"):
-        value, unit = convert(value, unit, f"%/{unit[2:]}"), f"%/{unit[2:]}"
+    """Write an assumption."""
+    value, unit = spoken(constant["value"], constant["unit"])
     return f"{constant['label']} {value:g} {in_chinese(unit)}".rstrip()
 
 
-def _margin(margin: float, digits: int) -> str:
+def signed(margin: float, digits: int) -> str:
     """Show a margin with its sign, and never as a nought that it is not."""
     shown = f"{margin:+,.{digits}f}"
     return f"{margin:+.1g}" if margin and not float(shown.replace(",", "")) else shown

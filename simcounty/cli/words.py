@@ -61,6 +61,60 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "binding": ("No room to spare: {names}.", "没有余地的目标：{names}。"),
     "limits": ("At an end of their range: {names}.", "已到范围端点的杠杆：{names}。"),
+    "scenario": ("scenario", "情景"),
+    "against": ("against", "对照"),
+    "probability": ("probability", "达标概率"),
+    "share_met": ("share met", "达标占比"),
+    "margins": ("margin: 5 | 25 | 50 | 75 | 95 %", "差距：5 | 25 | 50 | 75 | 95 %"),
+    "first_year": ("first reached", "首次达到"),
+    "difference": ("difference", "概率之差"),
+    "all_targets": ("all targets at once", "全部目标同时达到"),
+    "never_reached": ("never", "从未达到"),
+    "reached": (
+        "{median} ({low}–{high}), never {never}",
+        "{median} 年（{low}–{high}），从未达到 {never}",
+    ),
+    "points": ("{difference} points", "{difference} 个百分点"),
+    "counted": (
+        "{members} members, design {design}; {failed} runs failed and meet no target.",
+        "{members} 组抽样，设计 {design}；失败 {failed} 次，一律视为未达标。",
+    ),
+    "not_run": (
+        "{unfinished} members have not been run yet and do not count. Go on with simcounty sweep … --resume.",
+        "尚有 {unfinished} 组未运行，未计入。用 simcounty sweep … --resume 继续。",
+    ),
+    "error_draws": (
+        "± is the standard error of {draws} draws, the square root of p (1 − p) / n.",
+        "± 为 {draws} 次抽样的标准误：p (1 − p) / n 的平方根。",
+    ),
+    "error_given": (
+        "± is the standard error of {draws} independent draws; it holds if the file's rows are such draws.",
+        "± 为 {draws} 次独立抽样的标准误；仅当文件各行确为独立抽样时成立。",
+    ),
+    "error_upper": (
+        "± is the standard error {draws} independent draws would have. These points are spread more evenly, "
+        "so it tends to overstate the error.",
+        "± 为 {draws} 次独立抽样应有的标准误；本设计的样本点分布更均匀，实际误差一般更小。",
+    ),
+    "error_saltelli": (
+        "± is the standard error {draws} independent draws would have: rows A and B of each block. These "
+        "points are spread more evenly, so it tends to overstate the error.",
+        "± 为 {draws} 次独立抽样（每区块的 A、B 两行）应有的标准误；"
+        "本设计的样本点分布更均匀，实际误差一般更小。",
+    ),
+    "error_grid": (
+        "Shares of the points of a grid, which are no draws: they are no probabilities and have no standard "
+        "error. Sweep with --design random for those.",
+        "以上为网格点中的占比，网格点不是随机抽样，故不是概率，也没有标准误。求概率请用 --design random。",
+    ),
+    "bounded": (
+        "In brackets: how far the 95 % interval (Wilson) goes of what never, or always, came in these runs.",
+        "括号内：在这些运行中从未（或总是）出现的情形，其 95 % 置信区间（Wilson）的另一端。",
+    ),
+    "paired": (
+        "The scenarios share their draws, so a difference is surer than the two probabilities.",
+        "各情景使用同一组抽样，因此概率之差比两个概率本身更准确。",
+    ),
     "kind": ("kind", "类别"),
     "name": ("name", "名称"),
     "key": ("key", "键"),

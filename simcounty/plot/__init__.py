@@ -1,6 +1,10 @@
 """Figures in Chinese, legible in greyscale."""
 
+from simcounty.plot.fan import fan
 from simcounty.plot.look import styled
+from simcounty.plot.morris import morris
+from simcounty.plot.scatter import scatter
+from simcounty.plot.tornado import tornado
 from simcounty.plot.trajectories import trajectories
 
-__all__ = ["styled", "trajectories"]
+__all__ = ["fan", "morris", "scatter", "styled", "tornado", "trajectories"]

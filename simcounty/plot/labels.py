@@ -44,7 +44,7 @@ class Mark:
 
 def place(axes: Axes, marks: Sequence[Mark]) -> None:
     """Write each mark's text beside it; the layout of the figure must be settled."""
-    taken = _obstacles(axes)
+    taken = _obstacles(axes) if marks else np.empty((0, 2))
     for mark in marks:
         text = axes.annotate(mark.text, (mark.x, mark.y), (0, 0), textcoords="offset points", **WORDS)
         best = min(PLACES, key=lambda each: _cost(_box(text, each), taken, axes.bbox))
@@ -59,6 +59,9 @@ def _obstacles(axes: Axes) -> np.ndarray[Any, Any]:
     for line in axes.lines:
         x, y = (np.asarray(values, float) for values in line.get_data())
         known = np.isfinite(x) & np.isfinite(y)
+        if line.get_linestyle() == "None":
+            found.append(axes.transData.transform(np.column_stack([x[known], y[known]])))
+            continue
         fine = np.linspace(x[known][0], x[known][-1], 300 if known.sum() > 1 else 1)
         found.append(axes.transData.transform(np.column_stack([fine, np.interp(fine, x[known], y[known])])))
     return np.vstack(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from simcounty.plot.labels import Mark, place
 from simcounty.plot.look import FAINT
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 SIGNS = {">=": "≥", "<=": "≤", "~": "≈"}
 LARGE = {"person": (1e5, "万人"), "yuan": (1e5, "万元"), "mu": (1e5, "万亩")}
 TITLE, SMALL, NOTE = 11.5, 8.5, 8  # points
+CAPTION = 5  # points above the axis
+WORD = re.compile(r"[（“《]*(?:[!-~]+|.)[），。；：、”》]*", re.DOTALL)
 WIDTH, HEIGHT = 3.8, 2.7  # inches a panel
 
 
@@ -49,7 +53,9 @@ def head(axes: Axes, label: str, caption: str, width: float = WIDTH) -> None:
     """Write what a panel shows, and above the axis in what unit."""
     title = wrapped(label, (width - 0.6) * 72 / TITLE)
     axes.set_title("\n".join(title), loc="left", fontsize=TITLE, pad=17)
-    axes.text(0, 1.035, caption, transform=axes.transAxes, color=FAINT, fontsize=SMALL)
+    sheet = axes.figure
+    above = ScaledTranslation(0, CAPTION / 72, sheet.dpi_scale_trans)
+    axes.text(0, 1, caption, transform=axes.transAxes + above, color=FAINT, fontsize=SMALL)
 
 
 def count_up(axes: Axes) -> None:
@@ -86,15 +92,17 @@ def settle(figure: Figure, cells: Sequence[Axes], marks: Sequence[Sequence[Mark]
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """Break a text into lines of `width` Chinese characters; a Latin one is about half as wide."""
-    lines, used = [""], 0.0
-    for letter in text:
-        wide = 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.55
-        if used + wide > width:
-            lines, used = [*lines, ""], 0.0
-        lines[-1] += letter
-        used += wide
+    """Break a text into lines of `width` Chinese characters, whole words of Latin ones half as wide."""
+    lines = [""]
+    for word in WORD.findall(text):
+        if lines[-1] and _wide(lines[-1] + word) > width:
+            lines.append("")
+        lines[-1] += word
     return lines
+
+
+def _wide(text: str) -> float:
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.55 for letter in text)
 
 
 def wording(target: Target) -> str:
@@ -110,12 +118,13 @@ def readable(unit: str, largest: float) -> tuple[str, float]:
     return (larger, convert(1.0, unit, larger)) if largest >= least else (unit, 1.0)
 
 
-def source(dataset: xr.Dataset) -> str:
-    """Say what the numbers were made from."""
+def source(dataset: xr.Dataset, scenarios: Sequence[str] = ()) -> str:
+    """Say what the numbers were made from: of several scenarios the last, or those named."""
     told = {name: str(text) for name, text in dataset.attrs.items()}
     model = (
         f"模型 {told['model']}（{told['model_hash'][:8]}）" if {"model", "model_hash"} <= told.keys() else ""
     )
-    scenario = f"情景 {told['scenario'].rpartition(', ')[2]}" if told.get("scenario") else ""
+    names = "、".join(scenarios) or told.get("scenario", "").rpartition(", ")[2]
+    scenario = f"情景 {names}" if names else ""
     made = [f"simcounty {told.get('simcounty', '')}".strip(), model, scenario]
     return f"来源：{'，'.join(part for part in made if part)}。"

@@ -1,0 +1,81 @@
+"""`simcounty summary`: how likely the targets of a stored sweep are met."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcounty.cli import options, shares
+from simcounty.cli.printing import Voice, print_json
+from simcounty.cli.scorecard import finite
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def summary(
+    folder: options.Sweep,
+    lang: options.Lang,
+    json: options.Json = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also draw the futures: fan.png and fan.svg.")
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Say how likely each target is met, by how much, when, and all of them at once."""
+    from simcounty.analysis.summary import summary as summarised
+    from simcounty.analysis.sweep import naming_damage, open_sweep
+
+    voice = Voice(lang, quiet)
+    futures = open_sweep(folder)
+    with naming_damage(folder):
+        found = summarised(futures)
+        if json:
+            print_json(record(found))
+        else:
+            shares.tell(found, voice)
+        if out:
+            from simcounty.outputs.futures import save_fan
+
+            voice.message("writing", folder=out)
+            voice.message("wrote", files=", ".join(map(str, save_fan(futures, out))))
+
+
+def record(found: xr.Dataset) -> dict[str, Any]:
+    """Return what `summary --json` prints: the same for the same futures, wherever and whenever."""
+    return {
+        "members": found.attrs["finished"],
+        "failed": int(found.failed.sum()),
+        "unfinished": int(found.attrs["unfinished"]),
+        "design": found.attrs["design"],
+        "draws": found.attrs["draws"],
+        "standard_error_is": found.attrs["error"],
+        "targets": [_target(cell) for cell in shares.cells(found)],
+        "joint": [_share(each, "joint_") for each in shares.together(found)],
+    }
+
+
+def _target(cell: xr.Dataset) -> dict[str, Any]:
+    percent = [f"{100 * each:g}" for each in cell["quantile"].values]
+    return {
+        **_share(cell, ""),
+        "name": str(cell.target.item()),
+        **{name: str(cell[name].item()) for name in ("label", "clause", "operator", "unit")},
+        "goal": float(cell.goal),
+        "year": int(cell.year),
+        "never": finite(float(cell.never)),
+        "margin": dict(zip(percent, map(finite, cell.margin.values.tolist()), strict=True)),
+        "first_year": dict(zip(percent, map(_year, cell.first_year.values.tolist()), strict=True)),
+    }
+
+
+def _year(year: float) -> int | None:
+    return int(year) if math.isfinite(year) else None
+
+
+def _share(cell: xr.Dataset, prefix: str) -> dict[str, Any]:
+    numbers = {name: finite(float(cell[prefix + name])) for name in shares.SHARE}
+    return {"scenario": str(cell.scenario.item()), **numbers}

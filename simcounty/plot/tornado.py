@@ -1,0 +1,124 @@
+"""Tornados: the inputs a target hangs on, strongest on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from simcounty.errors import InputError
+from simcounty.plot.inputs import MOST, cells, heading, label, note, unit
+from simcounty.plot.look import FAINT, INK, LINES, styled
+from simcounty.plot.panels import SMALL, count_across, explain, head, settle, sheet, wrapped
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+Ends = Callable[["xr.Dataset"], tuple["xr.DataArray", "xr.DataArray"]]
+WIDE, ROW, NAME = 5.4, 0.3, 13  # inches a panel, inches a bar, Chinese characters a line
+LIGHT, DARK = "#a6cbe3", LINES[1]["color"]
+WHISKER: Mapping[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 0.9, "capsize": 2}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One of the bars of an input: a field, its colour and width, and the ends of its 95 % interval."""
+
+    field: str
+    name: str
+    color: str
+    width: float
+    ends: Ends | None = None
+    beside: float = 0.0  # how far below the middle of the bar its whisker lies
+
+
+def _within(field: str, half: str) -> Ends:
+    return lambda cell: (cell[field] - cell[half], cell[field] + cell[half])
+
+
+BARS: Mapping[str, tuple[Bar, ...]] = {
+    "sobol": (
+        Bar("total", "总效应指数", LIGHT, 0.76, _within("total", "total_error"), 0.28),
+        Bar("first", "一阶指数", DARK, 0.34, _within("first", "first_error")),
+    ),
+    "morris": (Bar("mu_star", "μ*", DARK, 0.6, _within("mu_star", "mu_star_error")),),
+    "factorial": (Bar("effect", "主效应", DARK, 0.6),),
+    "spearman": (Bar("correlation", "秩相关系数", DARK, 0.6, lambda cell: (cell.low, cell.high)),),
+}
+CAPTIONS = {
+    "sobol": "占方差的比重",
+    "morris": "投入走完全程时目标值变动的平均幅度 μ*，{unit}",
+    "factorial": "投入由最低档到最高档，目标值平均变动，{unit}",
+    "spearman": "秩相关系数（−1 至 1）",
+}
+
+
+def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None) -> Figure:
+    """Draw the inputs of a target as bars, the strongest on top, with whiskers of their 95 % intervals.
+
+    One panel a scenario, all in the order of the strongest; see `sensitivity` for what the bars are. At most
+    twelve inputs are drawn.
+
+    >>> tornado(sc.sensitivity(futures), "gdp-2027").savefig("tornado.png")
+    """
+    shown = cells(sensitivity, target, scenario)
+    if not shown:
+        raise InputError(f"{scenario}: it has no target {target}.")
+    order = _order(sensitivity, shown)
+    with styled():
+        figure, panels = sheet(len(shown), min(len(shown), 2), WIDE, 0.9 + ROW * max(len(order), 3))
+        for axes, cell in zip(panels, shown, strict=True):
+            _draw(axes, cell, order, sensitivity)
+        bars = BARS[sensitivity.attrs["method"]]
+        handles = [_swatch(bar) for bar in bars] if len(bars) > 1 else []
+        left = sensitivity.sizes["input"] - len(order)
+        rest = f"另有 {left} 项投入影响更小，未画" if left and order else ""
+        whiskers = "须线为 95 % 置信区间" if bars[0].ends and order else ""
+        explain(figure, heading(shown[0]), handles, note(sensitivity, shown, whiskers, rest))
+        settle(figure, panels, [[] for _ in panels])
+    return figure
+
+
+def _order(sensitivity: xr.Dataset, shown: list[xr.Dataset]) -> list[str]:
+    """Return the inputs that are drawn, by how strong they are where they are strongest."""
+    key = sensitivity.attrs["key"]
+    varying = [np.abs(cell[key].values) for cell in shown if not bool(cell.constant)]
+    if not varying:
+        return []
+    power = np.max(varying, axis=0)
+    return [str(sensitivity.input.values[place]) for place in np.argsort(-power, kind="stable")[:MOST]]
+
+
+def _draw(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -> None:
+    method = indices.attrs["method"]
+    head(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=unit(cell)), WIDE)
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
+    axes.set_axisbelow(True)
+    count_across(axes)
+    rows = np.arange(len(order))
+    axes.set_yticks(rows, ["\n".join(wrapped(label(indices, key), NAME)) for key in order], fontsize=SMALL)
+    axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
+    if bool(cell.constant):
+        axes.set_axis_off()
+        said = "各次运行的目标值相同，不随任何投入变动"
+        axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=FAINT)
+        return
+    axes.axvline(0, color=FAINT, linewidth=0.8)
+    chosen = cell.sel(input=order)
+    for bar in BARS[method]:
+        lengths = chosen[bar.field].values
+        axes.barh(rows, lengths, bar.width, color=bar.color)
+        if bar.ends:
+            low, high = (each.values for each in bar.ends(chosen))
+            axes.errorbar(lengths, rows + bar.beside, xerr=[lengths - low, high - lengths], **WHISKER)
+
+
+def _swatch(bar: Bar) -> Any:
+    from matplotlib.patches import Patch
+
+    return Patch(color=bar.color, label=bar.name)
