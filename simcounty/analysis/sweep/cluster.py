@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -30,7 +30,7 @@ def there(address: str) -> Iterator[Runner]:
         yield Runner(partial(_run, client, address, AHEAD * threads), threads)
 
 
-def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Iterator[Chunk]:
+def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Generator[Chunk]:
     from distributed import as_completed
 
     waiting = iter(works)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -32,15 +32,15 @@ LOCK = "lock"
 class Runner:
     """What runs chunks, in whatever order they get ready, and how many cores that takes."""
 
-    run: Callable[[Iterable[Work]], Iterator[Chunk]]
+    run: Callable[[Iterable[Work]], Generator[Chunk]]
     cores: int
 
 
 def here(cores: int | None = None) -> Runner:
     """Run chunks one after the other on this machine's cores, the next while the last is being stored."""
 
-    def run(works: Iterable[Work]) -> Iterator[Chunk]:
-        with ThreadPoolExecutor(1) as ahead:
+    def run(works: Iterable[Work]) -> Generator[Chunk]:
+        with _ahead() as ahead:
             waiting: Future[Chunk] | None = None
             for each in works:
                 running = ahead.submit(each.run, cores)
@@ -53,6 +53,16 @@ def here(cores: int | None = None) -> Runner:
     return Runner(run, cores or os.cpu_count() or 1)
 
 
+@contextmanager
+def _ahead() -> Iterator[ThreadPoolExecutor]:
+    """Give a thread to run chunks on; who is stopped waits for the one that runs, not for the next."""
+    with ThreadPoolExecutor(1) as ahead:
+        try:
+            yield ahead
+        finally:
+            ahead.shutdown(wait=False, cancel_futures=True)
+
+
 def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watch) -> None:
     """Run what a store lacks of a sweep; one commit a chunk.
 
@@ -62,9 +72,10 @@ def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watc
     with _locked(writable(folder)):
         missing = _missing(sweep, folder, resume)
         watch(sweep.members - sum(map(len, missing)), 0, stored=True)
-        for chunk in runner.run(work(sweep, members) for members in missing):
-            store.write(folder, chunk)
-            watch(len(chunk.members), int(chunk.failed.sum()))
+        with closing(runner.run(work(sweep, members) for members in missing)) as chunks:
+            for chunk in chunks:
+                store.write(folder, chunk)
+                watch(len(chunk.members), int(chunk.failed.sum()))
 
 
 def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
@@ -112,12 +123,16 @@ def _short(value: object) -> str:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold a lock of the operating system, which dies with this process; two writers would spoil a store."""
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK, timeout=0)
+    with store.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"{folder}: another sweep is writing to it. Wait for it, or choose another folder."
+            ) from None
     try:
-        with lock:
-            yield
-    except Timeout:
-        raise InputError(
-            f"{folder}: another sweep is writing to it. Wait for it, or choose another folder."
-        ) from None
+        yield
+    finally:
+        lock.release()

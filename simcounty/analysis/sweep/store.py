@@ -3,6 +3,7 @@
 A variable is a zarr array (scenario, member, …, time) cut along `member` as the sweep is; every piece carries
 a checksum. `status` says of each member of each scenario whether it ran (0), failed (1) or is still to be
 run (255): a chunk's values and its status arrive in one commit, so that a kill leaves either all or nothing.
+The commit counts once it is sealed.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 from simcounty.analysis.sweep.asked import pieces
+from simcounty.analysis.sweep.seal import seal, sealed
 from simcounty.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from simcounty.analysis.sweep.chunks import Chunk
 
-VERSION = 1
 FOLDER = "futures.icechunk"
 BRANCH = "main"
 RAN, FAILED, WAITING = 0, 1, 255
@@ -45,12 +46,13 @@ def exists(folder: Path) -> bool:
 
 def create(folder: Path, template: xr.Dataset, members: int, chunk: int) -> None:
     """Make an empty store for a sweep; it takes its place whole or not at all."""
-    draft = folder / f".{FOLDER}.{os.getpid()}"
-    shutil.rmtree(draft, ignore_errors=True)
+    draft = folder / f".{FOLDER}"
+    shutil.rmtree(draft, ignore_errors=True)  # of one that was killed here
     with writing(folder):
-        session = icechunk.Repository.create(_storage(draft)).writable_session(BRANCH)
+        repository = icechunk.Repository.create(_storage(draft))
+        session = repository.writable_session(BRANCH)
         _lay_out(session, template, members, chunk)
-        session.commit("laid out", metadata={"version": VERSION})
+        seal(draft, repository, session.commit("laid out"))
         os.replace(draft, folder / FOLDER)
 
 
@@ -58,14 +60,14 @@ def write(folder: Path, chunk: Chunk) -> None:
     """Commit the values of some members, all or nothing."""
     place = slice(chunk.members.start, chunk.members.stop)
     with writing(folder):
-        session = _repository(folder).writable_session(BRANCH)
+        repository, session = _continued(folder)
         group = zarr.open_group(session.store, mode="r+")
         for key, values in chunk.values.items():
             _array(group, key)[:, place] = values
         for key, column in chunk.columns.items():
             _array(group, key)[place] = column
         _array(group, "status")[:, place] = np.where(chunk.failed, FAILED, RAN).astype(np.uint8)
-        session.commit(f"members {place.start} to {place.stop - 1}")
+        seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
 
 
 def read(folder: Path) -> xr.Dataset:
@@ -87,10 +89,8 @@ def opened(folder: Path) -> xr.Dataset:
     """Open a store as it is, every member of the sweep with its `status`; no values are read yet."""
     with reading(folder):
         group = _group(folder)
-        _assert_version(folder, group)
         stored: xr.Dataset = xr.open_zarr(group.store, consolidated=False, chunks=None)
-    del stored.attrs["version"]
-    return stored
+    return stored.assign_coords(member=np.arange(stored.sizes["member"]))
 
 
 def finished(folder: Path, chunks: list[range]) -> set[range]:
@@ -164,21 +164,31 @@ def _repository(folder: Path) -> icechunk.Repository:
 
 
 def _group(folder: Path) -> zarr.Group:
-    return zarr.open_group(_repository(folder).readonly_session(BRANCH).store, mode="r")
+    snapshot = sealed(folder / FOLDER)
+    return zarr.open_group(_repository(folder).readonly_session(snapshot_id=snapshot).store, mode="r")
+
+
+def _continued(folder: Path) -> tuple[icechunk.Repository, icechunk.Session]:
+    """Go on from the commit that counts; one whose process was killed before it was sealed is left behind."""
+    repository, snapshot = _repository(folder), sealed(folder / FOLDER)
+    if repository.lookup_branch(BRANCH) != snapshot:
+        repository.reset_branch(BRANCH, snapshot)
+    return repository, repository.writable_session(BRANCH)
 
 
 def _lay_out(session: icechunk.Session, template: xr.Dataset, members: int, chunk: int) -> None:
     """Write coordinates and attributes, and an empty array for everything that has members."""
     inner = [key for key in template.variables if "member" in template[key].dims]
-    bare = template.drop_vars(inner).assign_coords(member=np.arange(members))
-    bare.to_zarr(session.store, mode="w", consolidated=False, zarr_format=3)
+    bare = template.drop_vars(inner)
+    checked = {key: {"compressors": CODECS} for key in bare.variables}
+    bare.to_zarr(session.store, mode="w", consolidated=False, zarr_format=3, encoding=checked)
     group = zarr.open_group(session.store, mode="r+")
     for key in inner:
         if key not in ("member", "failed"):
             _create(group, str(key), template[key], members, chunk, np.nan)
     _create(group, "status", template.failed.astype(np.uint8), members, chunk, WAITING)
     inputs = [str(key) for key in template.coords if "role" in template[key].attrs]
-    group.attrs.update({"version": VERSION, "coordinates": " ".join(inputs)})
+    group.attrs.update({"coordinates": " ".join(inputs)})
 
 
 def _create(group: zarr.Group, key: str, like: xr.DataArray, members: int, chunk: int, fill: float) -> None:
@@ -221,15 +231,6 @@ def _reads(group: zarr.Group, key: str, chunk: range) -> bool:
     except TROUBLE:
         return False
     return True
-
-
-def _assert_version(folder: Path, group: zarr.Group) -> None:
-    version = group.attrs.get("version")
-    if version != VERSION:
-        raise InputError(
-            f"{folder}: the store has version {version}, this simcounty reads version {VERSION}. "
-            f"Read it with the simcounty that wrote it ({group.attrs.get('simcounty')}), or sweep again."
-        )
 
 
 def _first_line(trouble: BaseException) -> str:
