@@ -20,6 +20,8 @@ FENCES = {
     "pysd": ("model/read.py", "backends/reference.py"),
     "numba": ("backends/",),
     "matplotlib": ("plot/", "outputs/"),
+    "SALib": ("analysis/indices.py", "scenario/designs.py"),
+    "ema_workbench": ("analysis/discovery.py",),
 }
 
 

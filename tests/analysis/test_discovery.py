@@ -1,0 +1,133 @@
+"""Where a plan breaks: worlds whose failures fill a known box, and worlds without one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from worlds import Numbers, futures, target
+
+from simcounty.analysis.discovery import failure_boxes
+from simcounty.errors import InputError
+
+RNG = np.random.default_rng(4)
+N = 4000
+X = RNG.random((N, 5))
+CORNER = (X[:, 0] < 0.4) & (X[:, 3] > 0.3)
+
+
+def world(missed: Numbers, points: Numbers = X, **more: object) -> xr.Dataset:
+    columns = {f"x{i}": column for i, column in enumerate(points.T)}
+    return futures(columns, np.where(missed, -1.0, 1.0), **more)  # type: ignore[arg-type]
+
+
+def limits(found: xr.Dataset, box: int = 0) -> dict[str, tuple[float, float]]:
+    """The inputs a box limits."""
+    chosen = found.isel(box=box)
+    ends = {
+        str(key): (float(chosen.low.sel(input=key)), float(chosen.high.sel(input=key)))
+        for key in found.input.values
+    }
+    return {key: pair for key, pair in ends.items() if not np.isnan(pair).all()}
+
+
+def test_a_corner_of_two_inputs_is_found_and_nothing_else_is_named() -> None:
+    found = failure_boxes(world(CORNER))
+    known = limits(found)
+    assert known.keys() == {"x0", "x3"}
+    assert known["x0"][1] == pytest.approx(0.4, abs=0.03)
+    assert known["x3"][0] == pytest.approx(0.3, abs=0.03)
+    assert float(found.coverage[0]) > 0.95
+    assert float(found.density[0]) > 0.95
+
+
+def test_coverage_and_density_can_be_counted_again_from_the_futures() -> None:
+    found = failure_boxes(world(CORNER)).isel(box=0)
+    low, high = found.low.fillna(-np.inf).values, found.high.fillna(np.inf).values
+    inside = ((low <= X) & (high >= X)).all(axis=1)
+    assert int(found.members) == inside.sum()
+    assert float(found.coverage) == pytest.approx((CORNER & inside).sum() / CORNER.sum())
+    assert float(found.density) == pytest.approx(CORNER[inside].mean())
+
+
+def test_a_corner_is_found_through_noise() -> None:
+    noisy = CORNER ^ (RNG.random(N) < 0.15)
+    known = limits(failure_boxes(world(noisy)))
+    assert known.keys() == {"x0", "x3"}
+    assert known["x0"][1] == pytest.approx(0.4, abs=0.08)
+
+
+def test_two_corners_are_two_boxes() -> None:
+    found = failure_boxes(world((X[:, 0] < 0.25) | ((X[:, 1] > 0.7) & (X[:, 0] > 0.5))))
+    assert found.sizes["box"] >= 2
+    assert {key for box in range(2) for key in limits(found, box)} <= {"x0", "x1"}
+
+
+def test_a_lever_of_two_values_is_a_side_of_a_box() -> None:
+    points = np.column_stack([RNG.integers(0, 2, N), RNG.random(N)])
+    known = limits(failure_boxes(world((points[:, 0] == 1) & (points[:, 1] < 0.5), points)))
+    assert known["x0"][0] == 1
+    assert known["x1"][1] == pytest.approx(0.5, abs=0.03)
+
+
+def test_misses_that_no_input_explains_are_no_box() -> None:
+    found = failure_boxes(world(RNG.random(N) < 0.3))
+    assert (found.found, found.sizes["box"]) == ("none", 0)
+
+
+@pytest.mark.parametrize(
+    ("missed", "said"),
+    [
+        (np.zeros(N, bool), "never"),
+        (np.ones(N, bool), "always"),
+        (np.arange(N) < 5, "few"),
+        (np.arange(N) > 5, "few"),
+    ],
+)
+def test_what_needs_no_box_is_said_plainly(missed: Numbers, said: str) -> None:
+    found = failure_boxes(world(missed))
+    assert (found.found, found.misses, found.counted) == (said, missed.sum(), N)
+
+
+def test_a_failed_run_is_a_miss() -> None:
+    found = failure_boxes(world(np.zeros(N, bool), failed=CORNER[None]))
+    assert found.misses == CORNER.sum()
+    assert limits(found).keys() == {"x0", "x3"}
+
+
+def test_a_plan_is_missed_where_any_of_its_targets_is() -> None:
+    both = (target("low", goal=0.5), target("high", operator="<=", goal=0.6))
+    swept = futures({"x": X[:, 0], "z": X[:, 1]}, X[:, 0], both)
+    assert failure_boxes(swept).misses == ((X[:, 0] < 0.5) | (X[:, 0] > 0.6)).sum()
+    assert failure_boxes(swept, "low").misses == (X[:, 0] < 0.5).sum()
+
+
+def test_the_same_futures_have_the_same_boxes() -> None:
+    xr.testing.assert_identical(failure_boxes(world(CORNER)), failure_boxes(world(CORNER)))
+
+
+def test_unknown_targets_and_scenarios_are_met_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="choose among t"):
+        failure_boxes(world(CORNER), "u")
+    with pytest.raises(InputError, match="choose among plan"):
+        failure_boxes(world(CORNER), scenario="plam")
+
+
+def test_without_the_library_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "ema_workbench"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+    with pytest.raises(InputError, match=r"simcounty\[discovery\]"):
+        failure_boxes(world(CORNER))
+
+
+def test_summary_and_sensitivity_do_not_load_the_library() -> None:
+    code = (
+        "import simcounty.analysis.discovery, simcounty.analysis.sensitivity, sys;"
+        "print({'ema_workbench', 'SALib'} & set(sys.modules))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"
