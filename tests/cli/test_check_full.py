@@ -167,7 +167,7 @@ def test_lines_have_a_chinese_name_and_an_open_end_is_no_number(copied: Path) ->
     told = run_in(copied, "run", "plan.toml", "--lang", "zh").stdout
     assert "偿付能力：" in told
     assert "Solvency" not in told
-    assert "≥ 0.2：规划 2020 年为 0.25，守住；基线守住" in told
+    assert "≥ 0.2：规划 2020 年为 0.2500，守住；基线守住" in told
 
 
 def test_seek_shows_the_lines_that_run_shows(copied: Path) -> None:
