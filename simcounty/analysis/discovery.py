@@ -30,10 +30,10 @@ MOST_BOXES = 3
 SEARCHED = 10_000  # members a search looks at; every other one is kept to test what it found
 LEAST = 20  # misses, and as many that are met: of fewer nothing can be learnt
 GAIN = 0.1  # share of the misses in a box less that of the rest: what less divides is no box
-LOSS = 0.01  # of the gain: what a limit must bring to be named
+LOSS = 0.03  # of the gain: what a limit must bring to be named
 LEVELS = 12  # an input with no more values is peeled value by value
-PEEL = 0.02  # of the members left in a box, a slice
-LEAST_MASS = 0.01  # of the members searched, a box
+PEEL = 0.03  # of the members left in a box, a slice
+LEAST_MASS, USUAL_MASS = 0.01, 0.05  # of the members searched, a box: half of the misses at the least
 AT_ALL = 1e-9  # the density PRIM asks of a box; which box is best is decided here
 
 
@@ -46,7 +46,7 @@ class Box:
 
     def holds(self, table: Numbers) -> Flags:
         """Tell which members, the rows of a table of inputs, lie inside."""
-        inside: Flags = ((table >= self.low) & (table <= self.high)).all(axis=1)
+        inside: Flags = np.all((table >= self.low) & (table <= self.high), axis=1)
         return inside
 
     def gain(self, table: Numbers, missed: Flags) -> float:
@@ -58,13 +58,13 @@ class Box:
 def failure_boxes(futures: xr.Dataset, target: str | None = None, scenario: str | None = None) -> xr.Dataset:
     """Return the boxes of inputs in which a target, or any of a scenario's, is missed.
 
-    By default of the first scenario. Along `box`, the one that holds most first, and `input`: low and high,
-    in the input's unit, NaN where it is free. Along `box`: coverage, the share of all misses that lie in it,
-    density, the share of its members that miss, and members. The attribute `found` says "boxes", or why there
-    are none: "never" or "always" missed, "few" misses or few that are none, "none" that can be told apart by
-    the inputs; `misses` and `counted` are members. A box is searched for in half of the members at most and
-    must hold in the others; its numbers are of all of them. Failed runs miss. Needs the extra `discovery`.
-    Raises InputError for an unknown target or scenario, or without that extra.
+    By default of the first scenario. Along `box` and `input`: low and high, in the input's unit, NaN where it
+    is free. Along `box`: members, density, the share of them that misses, and coverage, the share of all
+    misses that they are; each without the members of the boxes before it. The attribute `found` says "boxes",
+    or why there are none: "never" or "always" missed, "few" misses or few that are none, "none" that can be
+    told apart by the inputs; `misses` and `counted` are members. A box is searched for in half of the
+    members at most and must hold in the others; its numbers are of all of them. Failed runs miss. Needs the
+    extra `discovery`. Raises InputError for an unknown target or scenario, or without that extra.
 
     >>> failure_boxes(futures, "standard-land-2027").found
     'never'
@@ -107,7 +107,7 @@ def _triviality(missed: Flags) -> Found | None:
 
 
 def _boxes(table: Numbers, missed: Flags) -> tuple[Box, ...]:
-    """Search boxes one after the other, each in what those before it left."""
+    """Search boxes one after the other, each in what those before it left, while they are dense in misses."""
     left = np.ones(missed.size, bool)
     boxes: list[Box] = []
     while len(boxes) < MOST_BOXES:
@@ -115,7 +115,7 @@ def _boxes(table: Numbers, missed: Flags) -> tuple[Box, ...]:
         if _triviality(misses):
             break
         box = _best(here, misses)
-        if box is None:
+        if box is None or misses[box.holds(here)].mean() < missed.mean():
             break
         boxes.append(box)
         left &= ~box.holds(table)
@@ -137,14 +137,15 @@ def _best(table: Numbers, missed: Flags) -> Box | None:
 
 def _peeled(table: Numbers, missed: Flags) -> list[Box]:
     """Return the boxes PRIM passes through, from all of the space to the densest."""
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
     prim = _prim()
     coded = {str(i): _coded(column) for i, column in enumerate(table.T)}
     frame = pd.DataFrame({name: column for name, (column, _) in coded.items()})
     with warnings.catch_warnings():  # of pandas 3, about a call inside EMA Workbench
         warnings.filterwarnings("ignore", message="The inplace keyword in DataFrame")
-        search = prim(frame, missed.astype(int), threshold=AT_ALL, peel_alpha=PEEL, mass_min=LEAST_MASS)
+        mass = float(np.clip(missed.mean() / 2, LEAST_MASS, USUAL_MASS))
+        search = prim(frame, missed.astype(int), threshold=AT_ALL, peel_alpha=PEEL, mass_min=mass)
         search.box_init = search.box_init.astype(float)  # limits of coded inputs fall between codes, too
         found = search.find_box()
     return [_uncoded(limits, coded) for limits in found.box_lims]
@@ -171,7 +172,7 @@ def _coded(column: Numbers) -> tuple[Any, Numbers | None]:
 
 
 def _uncoded(limits: Any, coded: dict[str, tuple[Any, Numbers | None]]) -> Box:
-    ends = [_ends(*limits[name], *coded[name]) for name in coded]
+    ends = [_ends(limits.loc[0, name], limits.loc[1, name], *coded[name]) for name in coded]
     low, high = np.array(ends).T
     return Box(low, high)
 
@@ -208,7 +209,11 @@ def _laid_out(futures: xr.Dataset, boxes: Sequence[Box], table: Numbers, missed:
     import xarray as xr
 
     keys = inputs_of(futures)
-    inside = [box.holds(table) for box in boxes]
+    inside: list[Flags] = []
+    left = np.ones(missed.size, bool)
+    for box in boxes:
+        inside.append(left & box.holds(table))
+        left &= ~inside[-1]
     free = np.empty((0, len(keys)))
     low = np.array([box.low for box in boxes]) if boxes else free
     high = np.array([box.high for box in boxes]) if boxes else free

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcounty.cli import check, describe, run, seek, shipped, summary, sweep
+from simcounty.cli import check, describe, run, seek, sensitivity, shipped, summary, sweep
 from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
@@ -34,6 +34,7 @@ app.command("run")(run.run)
 app.command("seek")(seek.seek)
 app.command("sweep")(sweep.sweep)
 app.command("summary")(summary.summary)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("describe")(describe.describe)
 app.command("check")(check.check)
 

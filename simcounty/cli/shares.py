@@ -96,16 +96,16 @@ def probability(cell: xr.Dataset, prefix: str = "") -> str:
         return f"{share:.4g} %"
     if share in (0, 100):
         return f"0 % (≤ {high:.2g} %)" if share == 0 else f"100 % (≥ {_floor(low)} %)"
-    digits = _digits(error)
+    digits = places(error)
     return f"{share:.{digits}f} % ± {error:.{digits}f} %"
 
 
 def _floor(low: float) -> str:
     """Write a lower bound near 100 with two figures of what is missing."""
-    return f"{low:.{_digits(100 - low) + 1}f}"
+    return f"{low:.{places(100 - low) + 1}f}"
 
 
-def _digits(error: float) -> int:
+def places(error: float) -> int:
     """Return how many decimals show the first figure of an error, or two figures if the first is a 1."""
     return max(0, -math.floor(math.log10(error / 2))) if error > 0 else 0
 
@@ -126,7 +126,7 @@ def _differences(found: xr.Dataset, voice: Voice) -> Iterator[tuple[str, ...]]:
     for cell, label, prefix in named:
         difference, error = (100 * float(cell[prefix + name]) for name in SHARE[4:])
         if math.isfinite(difference):
-            digits = _digits(error) if math.isfinite(error) else 2
+            digits = places(error) if math.isfinite(error) else 2
             beside = f" ± {error:.{digits}f}" if error > 0 else ""
             shown = voice.word("points", difference=f"{difference:+.{digits}f}{beside}")
             yield label, str(cell.scenario.item()), first, shown

@@ -115,6 +115,86 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The scenarios share their draws, so a difference is surer than the two probabilities.",
         "各情景使用同一组抽样，因此概率之差比两个概率本身更准确。",
     ),
+    "input": ("input", "投入"),
+    "role": ("role", "性质"),
+    "role_lever": ("lever", "政策杠杆"),
+    "role_uncertainty": ("uncertainty", "不确定因素"),
+    "first": ("first order", "一阶指数"),
+    "total": ("total order", "总效应指数"),
+    "mu": ("mu", "μ"),
+    "mu_star": ("mu*", "μ*"),
+    "sigma": ("sigma", "σ"),
+    "effect": ("lowest to highest", "由最低到最高"),
+    "share": ("share of variance", "占方差比重"),
+    "correlation": ("rank correlation", "秩相关系数"),
+    "interval": ("95 % interval", "95 % 置信区间"),
+    "p_value": ("p", "p 值"),
+    "moved": ("{target}, {year}  {clause}  ({scenario})", "{target}，{year} 年{clause}（{scenario}）"),
+    "constant": (
+        "Constant: its value is the same in every run, whatever the inputs.",
+        "恒定：各次运行的数值相同，不随任何投入变动。",
+    ),
+    "rest": ("… and {count} inputs that move it less", "……另有 {count} 项影响更小的投入"),
+    "method_sobol": (
+        "Sobol' indices: shares of the variance that an input explains alone (first order) and with all it "
+        "acts through (total order); ± is the half-width of the 95 % interval.",
+        "Sobol 指数：投入单独（一阶）及连同其全部交互（总效应）所解释的方差比重；± 为 95 % 置信区间的半宽。",
+    ),
+    "method_morris": (
+        "Morris: how far the target's value moves, in its unit, when an input goes through its range: mu "
+        "with its sign, mu* without; ± is the half-width of the 95 % interval. A large sigma tells of "
+        "interactions or bends.",
+        "Morris 筛选：投入走完全程时目标值的变动（按目标单位）：μ 计正负，μ* 取绝对值；"
+        "± 为 95 % 置信区间的半宽；σ 大表示有交互或非线性。",
+    ),
+    "method_factorial": (
+        "Main effects on a full grid: how far the target's mean moves, in its unit, from an input's lowest "
+        "to its highest level, and the share of the variance between its levels; the rest of the variance "
+        "is inputs acting together. A grid is no sample, so there are no intervals.",
+        "全因子网格的主效应：投入由最低档到最高档时目标均值的变动（按目标单位），及各档均值所占方差比重；"
+        "其余方差来自投入之间的交互。网格不是抽样，故无置信区间。",
+    ),
+    "method_spearman": (
+        "Spearman's rank correlations of an input with the target's value, from −1 to 1.",
+        "投入与目标值的 Spearman 秩相关系数，介于 −1 与 1 之间。",
+    ),
+    "correlated": (
+        "Some inputs are correlated: each one's number includes what it shares with the others.",
+        "部分投入彼此相关：各自的数值包含与其他投入共有的部分。",
+    ),
+    "dropped": (
+        "{scenario}: {dropped} of {members} members were dropped because of {failed} failed runs.",
+        "{scenario}：因 {failed} 次运行失败，{members} 组中弃用 {dropped} 组。",
+    ),
+    "boxing": ("Looking for boxes in which targets are missed …", "正在寻找未达标的区域 ……"),
+    "plan_missed": ("any of its targets", "任一目标"),
+    "box": (
+        "Where {limits}, {density} % of futures miss {target}; the box holds {coverage} % of all misses.",
+        "当{limits}时，{density} % 的情形未达到{target}；该区域包含全部未达标情形的 {coverage} %。",
+    ),
+    "box_further": (
+        "Of the others, where {limits}, {density} % miss it; that box holds {coverage} % more of all misses.",
+        "其余情形中，当{limits}时，{density} % 未达到；该区域另含全部未达标情形的 {coverage} %。",
+    ),
+    "and": (" and ", "，且"),
+    "between": ("{low} ≤ {input} ≤ {high} {unit}", "{low} ≤ {input} ≤ {high} {unit}"),
+    "above": ("{input} ≥ {low} {unit}", "{input} ≥ {low} {unit}"),
+    "below": ("{input} ≤ {high} {unit}", "{input} ≤ {high} {unit}"),
+    "exactly": ("{input} = {low} {unit}", "{input} = {low} {unit}"),
+    "boxes_never": ("No future misses {target}.", "没有一种情形未达到{target}。"),
+    "boxes_always": ("Every future misses {target}.", "所有情形都未达到{target}。"),
+    "boxes_few": (
+        "{misses} of {counted} futures miss {target}: too few on one side to say where.",
+        "{counted} 种情形中有 {misses} 种未达到{target}：其中一方过少，无法判断出现在何处。",
+    ),
+    "boxes_none": (
+        "{misses} of {counted} futures miss {target}, but no box of inputs tells them from the others.",
+        "{counted} 种情形中有 {misses} 种未达到{target}，但无法用投入的取值范围加以区分。",
+    ),
+    "boxes_grid": (
+        "Shares of the points of a grid, which are no draws.",
+        "以上为网格点中的占比，网格点不是随机抽样。",
+    ),
     "kind": ("kind", "类别"),
     "name": ("name", "名称"),
     "key": ("key", "键"),

@@ -38,8 +38,8 @@ def test_a_corner_of_two_inputs_is_found_and_nothing_else_is_named() -> None:
     found = failure_boxes(world(CORNER))
     known = limits(found)
     assert known.keys() == {"x0", "x3"}
-    assert known["x0"][1] == pytest.approx(0.4, abs=0.03)
-    assert known["x3"][0] == pytest.approx(0.3, abs=0.03)
+    assert known["x0"][1] == pytest.approx(0.4, abs=0.04)
+    assert known["x3"][0] == pytest.approx(0.3, abs=0.04)
     assert float(found.coverage[0]) > 0.95
     assert float(found.density[0]) > 0.95
 
@@ -70,7 +70,7 @@ def test_a_lever_of_two_values_is_a_side_of_a_box() -> None:
     points = np.column_stack([RNG.integers(0, 2, N), RNG.random(N)])
     known = limits(failure_boxes(world((points[:, 0] == 1) & (points[:, 1] < 0.5), points)))
     assert known["x0"][0] == 1
-    assert known["x1"][1] == pytest.approx(0.5, abs=0.03)
+    assert known["x1"][1] == pytest.approx(0.5, abs=0.04)
 
 
 def test_misses_that_no_input_explains_are_no_box() -> None:
