@@ -1,7 +1,8 @@
 """Vensim's arithmetic in machine code: the names that generated text calls when it is compiled.
 
-No fast-math, no vector math library, no NumPy functions whose values differ: exp, log and pow are those
-of the C library, which plain Python calls too, so that both backends give the same bits.
+No fast-math, no vector math library, no NumPy functions whose values differ: exp, ln and power are the
+portable ones, sines and their kin those of the C library, which plain Python calls too, so that both
+backends give the same bits.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
+from importlib import import_module
 from types import FunctionType
 from typing import Any
 
@@ -19,13 +21,41 @@ import numpy as np
 
 from simcounty.model import arithmetic
 
+_FEATURES = import_module("numba.core.codegen").get_host_cpu_features()
+if "+avx512f" in _FEATURES:  # of which LLVM, left alone, uses vectors of half the width
+    vars(numba.config)["CPU_FEATURES"] = f"{_FEATURES},-prefer-256-bit"
+
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+
+_inlined: Any = numba.njit(forceinline=True, **OPTIONS)
+
+_WHOLE = arithmetic.WHOLE
+_WHOLE_BITS, _LOWEST_BITS, _ONE_BITS = (
+    int(np.float64(x).view(np.int64)) for x in (_WHOLE, arithmetic.LOWEST_MANTISSA, 1.0)
+)
+_NORMAL, _LIFT = 2.0**-1022, 54.0
+
+
+_bits: Any = _inlined(lambda x: np.float64(x).view(np.int64))
+_from_bits: Any = _inlined(lambda bits: np.int64(bits).view(np.float64))
+_two_to: Any = _inlined(lambda k: _from_bits((_bits(k + _WHOLE) << 52) + _ONE_BITS))
+
+
+def _mantissa_exponent(x: Any) -> Any:
+    tiny = x < _NORMAL
+    bits = _bits(x * 2.0**_LIFT if tiny else x)
+    k = (bits - _LOWEST_BITS) >> 52
+    exponent = _from_bits(k + _WHOLE_BITS) - _WHOLE
+    return _from_bits(bits - (k << 52)), (exponent - _LIFT if tiny else exponent)
+
+
+def _scaled(m: Any, k: Any) -> Any:
+    half = (0.5 * k + _WHOLE) - _WHOLE
+    return m * _two_to(half) * _two_to(k - half)
+
 
 _OWN: dict[str, Callable[..., Any]] = {
     "div": lambda a, b: a / b,
-    "power": lambda a, b: a**b,
-    "exp": lambda x: math.exp(x),
-    "ln": lambda x: math.log(x),
     "sqrt": lambda x: math.sqrt(x),
     "sin": lambda x: math.sin(x),
     "cos": lambda x: math.cos(x),
@@ -37,17 +67,20 @@ _OWN: dict[str, Callable[..., Any]] = {
     "cosh": lambda x: math.cosh(x),
     "tanh": lambda x: math.tanh(x),
     "integer": lambda x: np.trunc(x),
+    "mantissa_exponent": _mantissa_exponent,
+    "scaled": _scaled,
+    "is_negative": lambda x: _bits(x) < 0,
 }
 
 
 def _compiled() -> dict[str, Any]:
     """Compile the native operations, then the portable functions on top of them."""
-    names: dict[str, Any] = {"SMALL": arithmetic.SMALL}
+    names: dict[str, Any] = dict(arithmetic.NUMBERS)
     names["__name__"] = __name__  # the module in which numba's cache finds what it loads again
-    names |= {f.__name__: numba.njit(**OPTIONS)(_OWN[f.__name__]) for f in arithmetic.NATIVE}
+    names |= {f.__name__: _inlined(_OWN[f.__name__]) for f in arithmetic.NATIVE}
     for function in arithmetic.PORTABLE:
         rebound = FunctionType(function.__code__, names, function.__name__)
-        names[function.__name__] = numba.njit(**OPTIONS)(rebound)
+        names[function.__name__] = _inlined(rebound)
     return names
 
 

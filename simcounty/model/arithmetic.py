@@ -4,6 +4,10 @@ These functions are the meaning of the generated text: the interpreted backend c
 they stand; the compiled one compiles those of `PORTABLE` and binds the others to the same
 operation in machine code. An outcome that is no finite number is inf or nan, never an exception
 and never a complex number.
+
+exp, ln and power are written out in operations that IEEE 754 rounds in one way only, and without
+branches: so every machine gives the same bits, and computes several members at once, which it
+cannot with the calls of a C library.
 """
 
 from __future__ import annotations
@@ -12,6 +16,11 @@ import math
 from collections.abc import Callable
 
 SMALL = 1e-6  # Vensim takes a divisor below this for zero in XIDZ, ZIDZ, MODULO and QUANTUM
+INFINITE = math.inf
+NOT_A_NUMBER = math.nan
+WHOLE = 1.5 * 2.0**52  # what is added to it, and taken from it again, is rounded to a whole number
+LOWEST_MANTISSA = 181 / 256  # about the root of a half, so that mantissas lie around 1
+LN_2, LN_2_REST = 3048493539143 / 2**42, 5.497923018708371e-14  # its multiples up to 2**11 are exact
 
 
 def _guarded(
@@ -39,21 +48,6 @@ def div(a: float, b: float) -> float:
         return math.nan if a == 0.0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
 
 
-def power(a: float, b: float) -> float:
-    """Raise as C's pow does: nan for a negative base and a broken exponent."""
-    try:
-        return math.pow(a, b)
-    except OverflowError:
-        return -math.inf if a < 0.0 and math.fmod(b, 2.0) != 0.0 else math.inf
-    except ValueError:
-        if a == 0.0:
-            odd = math.fmod(b, 2.0) in (1.0, -1.0)
-            return math.copysign(math.inf, a) if odd else math.inf
-        return math.nan
-
-
-exp = _guarded("exp", math.exp, lambda x: math.inf)
-ln = _guarded("ln", math.log, lambda x: -math.inf if x == 0.0 else math.nan)
 sqrt = _guarded("sqrt", math.sqrt, _nan)
 sin = _guarded("sin", math.sin, _nan)
 cos = _guarded("cos", math.cos, _nan)
@@ -64,6 +58,25 @@ arctan = _guarded("arctan", math.atan, _nan)
 sinh = _guarded("sinh", math.sinh, lambda x: math.copysign(math.inf, x))
 cosh = _guarded("cosh", math.cosh, lambda x: math.inf)
 tanh = _guarded("tanh", math.tanh, _nan)
+
+
+def mantissa_exponent(x: float) -> tuple[float, float]:
+    """Return m and k of x = m × 2**k, 181/256 ≤ m < 181/128; x is positive and finite."""
+    m, k = math.frexp(x)
+    return (m + m, k - 1.0) if m < LOWEST_MANTISSA else (m, float(k))
+
+
+def scaled(m: float, k: float) -> float:
+    """Return m × 2**k, rounded once; m lies around 1, k is whole and between -1077 and 1025."""
+    n = int(k)
+    if -1022 < n < 1024:
+        return math.ldexp(m, n)
+    return math.ldexp(m, n // 2) * math.ldexp(1.0, n - n // 2)
+
+
+def is_negative(x: float) -> bool:
+    """Say whether the sign of a number, a zero included, is minus."""
+    return math.copysign(1.0, x) < 0.0
 
 
 def integer(x: float) -> float:
@@ -82,6 +95,96 @@ def square(x: float) -> float:
 
 def inverse(x: float) -> float:
     return div(1.0, x)
+
+
+def _half(x: float) -> float:
+    """Return the first half of a number's digits: products of such halves are exact (Veltkamp)."""
+    large = x * 134217729.0
+    return large - (large - x)
+
+
+def _logarithm(x: float) -> tuple[float, float]:
+    """Return ln x and what it lacks, together good to some 59 bits.
+
+    x = 2**k × m: ln x = k ln 2 + 2 artanh s, with s = (m - 1) / (m + 1) in two parts.
+    """
+    plain = (x > 0.0) & (x < INFINITE)
+    m, k = mantissa_exponent(x if plain else 1.0)
+    over = 1.0 / (m + 1.0)
+    s = (m - 1.0) * over
+    s_half, sum_half = _half(s), _half(m + 1.0)
+    s_rest = (((m - 1.0) - s_half * sum_half) - s_half * (m - (sum_half - 1.0))) * over
+    whole = k * LN_2
+    high = whole + 2.0 * s_half
+    low = ((whole - high) + 2.0 * s_half) + (k * LN_2_REST + 2.0 * (s_rest + s * _beyond_artanh(s * s)))
+    total = high + low
+    limit = -INFINITE if x == 0.0 else x if x == INFINITE else NOT_A_NUMBER
+    return (total if plain else limit), (high - total) + low
+
+
+def _beyond_artanh(z: float) -> float:
+    """Return artanh s / s - 1 = z/3 + z**2/5 + …, z = s**2, its terms added in pairs, and pairs of pairs."""
+    z2 = z * z
+    z4 = z2 * z2
+    low = (1 / 3 + z * (1 / 5)) + z2 * (1 / 7 + z * (1 / 9))
+    middle = (1 / 11 + z * (1 / 13)) + z2 * (1 / 15 + z * (1 / 17))
+    high = (1 / 19 + z * (1 / 21)) + z2 * (1 / 23)
+    return z * (low + z4 * (middle + z4 * high))
+
+
+def ln(x: float) -> float:
+    return _logarithm(x)[0]
+
+
+def _exponential(x: float, rest: float) -> float:
+    """Return e**(x + rest) to within 0.8 of its last bit; rest is tiny beside x.
+
+    x = k ln 2 + r: 2**k × e**r.
+    """
+    inside = x if x > -746.0 else -746.0
+    inside = inside if inside < 710.0 else 710.0
+    k = (inside * 1.4426950408889634 + WHOLE) - WHOLE
+    r = inside - k * LN_2
+    r_rest = rest - k * LN_2_REST
+    found = scaled(1.0 + (r + (r_rest + _beyond_line(r + r_rest))), k)
+    return found if x == x else x
+
+
+def _beyond_line(r: float) -> float:
+    """Return e**r - 1 - r = r**2/2 + r**3/6 + …, its terms added in pairs, and pairs of pairs."""
+    r2 = r * r
+    r4 = r2 * r2
+    low = (1 / 2 + r * (1 / 6)) + r2 * (1 / 24 + r * (1 / 120))
+    middle = (1 / 720 + r * (1 / 5040)) + r2 * (1 / 40320 + r * (1 / 362880))
+    high = (1 / 3628800 + r * (1 / 39916800)) + r2 * (1 / 479001600 + r * (1 / 6227020800))
+    return r2 * (low + r4 * (middle + r4 * high))
+
+
+def exp(x: float) -> float:
+    return _exponential(x, 0.0)
+
+
+def power(a: float, b: float) -> float:
+    """Raise as C's pow does: nan for a negative base and a broken exponent.
+
+    It is out by less than a unit of the last digit, and one more where the result is beyond e**±50.
+    """
+    ln_a, ln_rest = _logarithm(abs(a))
+    product = b * ln_a
+    b_half, ln_half = _half(b), _half(ln_a)
+    lost = (b_half * ln_half - product) + b_half * (ln_a - ln_half)
+    rest = lost + ((b - b_half) * ln_a + b * ln_rest) if abs(product) < 800.0 else 0.0
+    size = 1.0 if (abs(a) == 1.0) | (b == 0.0) else _exponential(product, rest)
+    return size if a > 0.0 else size * _sign(a, b)
+
+
+def _sign(a: float, b: float) -> float:
+    """The sign of a ** b where a is not positive: that of a for an odd b, nan for a broken one."""
+    size = minimum(abs(b), 2.0**53)
+    off = abs(size - ((size + 2.0**53) - 2.0**53))  # from the nearest even number
+    sign = -1.0 if is_negative(a) & (off == 1.0) else 1.0
+    broken = (off != 0.0) & (off != 1.0) & (a < 0.0) & (a > -INFINITE)
+    return NOT_A_NUMBER if broken else sign
 
 
 def modulo(a: float, b: float) -> float:
@@ -161,12 +264,19 @@ def ramp(slope: float, start: float, end: float, time: float) -> float:
 
 
 PORTABLE = (
-    quantum, square, inverse, modulo, log, minimum, maximum, select, zidz, xidz,
-    rise, below, above, step, pulse, pulse_train, ramp,
+    minimum, maximum, select, square, inverse,
+    _half, _beyond_artanh, _beyond_line, _logarithm, _exponential, _sign, exp, ln, power, log,
+    quantum, modulo, zidz, xidz, rise, below, above, step, pulse, pulse_train, ramp,
 )  # fmt: skip
 """Functions that mean the same in both backends as written, in the order they build on each other."""
 
 NATIVE = (
-    div, power, exp, ln, sqrt, sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, tanh, integer,
+    div, sqrt, sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, tanh, integer,
+    mantissa_exponent, scaled, is_negative,
 )  # fmt: skip
 """Functions for which machine code has its own instruction or library call."""
+
+NUMBERS = {
+    name: globals()[name] for name in ("SMALL", "INFINITE", "NOT_A_NUMBER", "WHOLE", "LN_2", "LN_2_REST")
+}
+"""What the portable functions read besides their arguments."""
