@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Found = Literal["boxes", "never", "always", "few", "none"]
 MOST_BOXES = 3
 SEARCHED = 10_000  # members a search looks at; every other one is kept to test what it found
-LEAST = 20  # misses, and as many that are met: of fewer nothing can be learnt
+LEAST, LEAST_HALF = 40, 10  # misses, and as many that are none: of fewer nothing can be learnt
 GAIN = 0.1  # share of the misses in a box less that of the rest: what less divides is no box
 LOSS = 0.03  # of the gain: what a limit must bring to be named
 LEVELS = 12  # an input with no more values is peeled value by value
@@ -99,11 +99,11 @@ def _asked(futures: xr.Dataset, target: str | None, scenario: str | None) -> tup
     return name, asked[name]
 
 
-def _triviality(missed: Flags) -> Found | None:
+def _triviality(missed: Flags, least: int = LEAST) -> Found | None:
     misses = int(missed.sum())
     if misses in (0, missed.size):
         return "always" if misses else "never"
-    return "few" if min(misses, missed.size - misses) < LEAST else None
+    return "few" if min(misses, missed.size - misses) < least else None
 
 
 def _boxes(table: Numbers, missed: Flags) -> tuple[Box, ...]:
@@ -127,7 +127,7 @@ def _best(table: Numbers, missed: Flags) -> Box | None:
     step = max(2, -(-missed.size // SEARCHED))
     seen = np.zeros(missed.size, bool)
     seen[::step] = True
-    if _triviality(missed[seen]) or _triviality(missed[~seen]):
+    if _triviality(missed[seen], LEAST_HALF) or _triviality(missed[~seen], LEAST_HALF):
         return None
     candidates = _peeled(table[seen], missed[seen])
     best = max(candidates, key=lambda box: box.gain(table[seen], missed[seen]))

@@ -98,7 +98,7 @@ def judged_by(futures: xr.Dataset, names: tuple[str, ...] = ()) -> Mapping[str, 
     }
     if not known:
         findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
-    sample = futures.isel(member=slice(0, 1))
+    sample = futures.isel(member=slice(0, 1)).reset_coords(drop=True)
     for scenario, targets in asked.items():
         try:
             judge(sample.sel(scenario=scenario), targets)

@@ -1,0 +1,192 @@
+"""`simcounty summary` and `simcounty sensitivity`, as planners ask them of a stored sweep."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import simcounty as sc
+
+from .conftest import VILLAGE, Command, run_in
+
+PLAN = str(VILLAGE / "plan.toml")
+VARY = ("--vary", "moving_rate=0.5%:5%", "--vary", "reward=0:3000", "--vary", "pull_of_reward=0:0.0002")
+NAMES = ["urban-share-2030", "spending-2030"]
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sweeps of the village, one a design."""
+    folder = tmp_path_factory.mktemp("sweeps")
+    for design, n in {"random": 400, "saltelli": 32, "morris": 10, "factorial": 3, "lhs": 40}.items():
+        ran = run_in(folder, "sweep", PLAN, "-n", str(n), "--design", design, *VARY, "--out", design)
+        assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+def told(folder: Path, *args: str) -> dict[str, Any]:
+    ran = run_in(folder, *args, "--json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
+
+
+def test_summary_counts_what_can_be_counted_from_the_store(swept: Path) -> None:
+    found = told(swept, "summary", "random")
+    assert (found["members"], found["failed"]) == (400, 0)
+    futures = sc.open_sweep(swept / "random")
+    met = futures.urban_share.sel(time=2030).values.ravel() >= 0.45
+    share = next(each for each in found["targets"] if each["name"] == NAMES[0])
+    assert share["probability"] == met.mean()
+    assert share["standard_error"] == pytest.approx((met.mean() * (1 - met.mean()) / 400) ** 0.5)
+    assert [each["name"] for each in found["targets"]] == NAMES
+    assert found["joint"][0]["probability"] <= min(each["probability"] for each in found["targets"])
+
+
+def test_summary_is_the_same_wherever_and_whenever_it_is_asked(swept: Path, tmp_path: Path) -> None:
+    here = run_in(swept, "summary", "random", "--json").stdout
+    assert run_in(tmp_path, "summary", str(swept / "random"), "--json").stdout == here
+    assert str(swept) not in here
+
+
+def test_summary_speaks_both_languages_and_says_what_its_errors_are(swept: Path) -> None:
+    english = run_in(swept, "summary", "random").stdout
+    for words in ("all targets at once", "（一）", "≥ 45 %", "standard error of 400 draws", "400 members"):
+        assert words in english
+    chinese = run_in(swept, "summary", "random", "--lang", "zh").stdout
+    for words in ("全部目标同时达到", "达标概率", "400 组抽样", "标准误"):
+        assert words in chinese
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [("lhs", "tends to overstate"), ("saltelli", "rows A and B"), ("morris", "no probabilities")],
+)
+def test_summary_says_what_a_design_allows(swept: Path, design: str, words: str) -> None:
+    assert words in run_in(swept, "summary", design).stdout
+
+
+def test_a_grid_has_no_standard_error(swept: Path) -> None:
+    found = told(swept, "summary", "factorial")
+    assert [each["standard_error"] for each in (*found["targets"], *found["joint"])] == [None] * 3
+    assert "share met" in run_in(swept, "summary", "factorial").stdout
+
+
+def test_a_sure_thing_is_told_with_its_bound(swept: Path) -> None:
+    """Of 400 draws none misses: by Wilson's interval at least 99 % do not."""
+    ran = run_in(swept, "sweep", PLAN, "-n", "400", "--vary", "moving_rate=15%:20%", "--out", "sure")
+    assert ran.returncode == 0
+    assert "100 % (≥ 99.05 %)" in run_in(swept, "summary", "sure").stdout
+
+
+def test_two_scenarios_are_compared_pair_by_pair(swept: Path) -> None:
+    ran = run_in(swept, "copy", PLAN, "mine")
+    other = Path(ran.stdout.strip())
+    text = (
+        (swept / other)
+        .read_text("utf-8")
+        .replace('"小村规划"', '"不奖励"')
+        .replace("2025 = 2000,", "2025 = 0,")
+    )
+    (swept / other).with_name("none.toml").write_text(
+        text.replace("2030-01-01 = 1e3", "2030-01-01 = 0"), "utf-8"
+    )
+    pair = (PLAN, str((swept / other).with_name("none.toml")))
+    assert run_in(swept, "sweep", *pair, "-n", "200", *VARY[:2], "--out", "pair").returncode == 0
+    shares = [each for each in told(swept, "summary", "pair")["targets"] if each["name"] == NAMES[0]]
+    first, second = shares
+    assert first["difference"] is None
+    assert second["difference"] == pytest.approx(second["probability"] - first["probability"])
+    assert second["difference_error"] < np.hypot(first["standard_error"], second["standard_error"])
+    assert "points" in run_in(swept, "summary", "pair").stdout
+
+
+def test_summary_draws_a_fan(swept: Path) -> None:
+    ran = run_in(swept, "summary", "random", "--out", "figures")
+    assert ran.returncode == 0
+    assert {"fan.png", "fan.svg"} <= set(os.listdir(swept / "figures"))
+
+
+@pytest.mark.parametrize(
+    ("design", "method", "field"),
+    [
+        ("random", "spearman", "correlation"),
+        ("lhs", "spearman", "p_value"),
+        ("saltelli", "sobol", "total"),
+        ("morris", "morris", "mu_star"),
+        ("factorial", "factorial", "effect"),
+    ],
+)
+def test_sensitivity_gives_what_the_design_allows(swept: Path, design: str, method: str, field: str) -> None:
+    found = told(swept, "sensitivity", design)
+    assert found["method"] == method
+    share = found["targets"][0]
+    assert share["inputs"][0]["key"] == "moving_rate"
+    assert all(isinstance(each[field], float) for each in share["inputs"])
+
+
+def test_sensitivity_repeats(swept: Path) -> None:
+    assert told(swept, "sensitivity", "saltelli") == told(swept, "sensitivity", "saltelli")
+
+
+def test_sensitivity_of_one_target(swept: Path) -> None:
+    found = told(swept, "sensitivity", "random", "--target", NAMES[1])
+    assert [each["name"] for each in found["targets"]] == NAMES[1:]
+    ran = run_in(swept, "sensitivity", "random", "--target", "spending")
+    assert ran.returncode == 2
+    assert f"Did you mean '{NAMES[1]}'" in ran.stderr
+
+
+def test_a_target_that_does_not_move_is_constant_and_has_no_indices(swept: Path) -> None:
+    """A weight of the old moves nobody in this model: only `weight[young]` does."""
+    assert (
+        run_in(swept, "sweep", PLAN, "-n", "20", "--vary", "weight[old]=0:1", "--out", "still").returncode
+        == 0
+    )
+    assert [each["constant"] for each in told(swept, "sensitivity", "still")["targets"]] == [True, True]
+    shown = run_in(swept, "sensitivity", "still").stdout
+    assert "Constant: its value is the same in every run" in shown
+    assert "nan" not in shown
+
+
+def test_sensitivity_draws_a_tornado_and_a_scatter_a_target(swept: Path) -> None:
+    ran = run_in(swept, "sensitivity", "morris", "--out", "drawn")
+    assert ran.returncode == 0
+    kinds = {
+        f"{kind}-{name}{end}"
+        for kind in ("tornado", "scatter", "morris")
+        for name in NAMES
+        for end in (".png", ".svg")
+    }
+    assert set(os.listdir(swept / "drawn")) == kinds
+
+
+def test_boxes_are_told_as_sentences_in_both_languages(swept: Path) -> None:
+    one = ("--target", NAMES[0], "--boxes")
+    shown = run_in(swept, "sensitivity", "random", *one).stdout
+    assert "Where moving_rate ≤ " in shown
+    assert "of all misses" in shown
+    chinese = run_in(swept, "sensitivity", "random", *one, "--lang", "zh").stdout
+    assert "当进城率 ≤ " in chinese
+    assert "该区域包含全部未达标情形的" in chinese
+
+
+def test_boxes_for_machines_hold_the_limits(swept: Path) -> None:
+    found = json.loads(run_in(swept, "sensitivity", "random", "--boxes", "--json").stdout)["boxes"]
+    assert [each["name"] for each in found] == [*NAMES, None]
+    low, high = found[0]["boxes"][0]["limits"]["moving_rate"]
+    assert low is None
+    assert 0.01 < high < 0.04
+
+
+@pytest.mark.parametrize("command", ["summary", "sensitivity"])
+def test_a_folder_without_a_sweep_is_refused(simcounty: Command, command: str) -> None:
+    ran = simcounty(command, "nowhere")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "nowhere: holds no sweep" in ran.stderr
+    assert "Traceback" not in ran.stderr
