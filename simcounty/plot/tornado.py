@@ -63,6 +63,7 @@ def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None) -
     One panel a scenario, all in the order of the strongest; see `sensitivity` for what the bars are. At most
     twelve inputs are drawn.
 
+    >>> import simcounty as sc
     >>> tornado(sc.sensitivity(futures), "gdp-2027").savefig("tornado.png")
     """
     shown = cells(sensitivity, target, scenario)
