@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +15,8 @@ from simcounty.analysis.sweep.chunks import Chunk, Work
 from simcounty.analysis.sweep.running import Runner
 from simcounty.errors import InputError, RunError
 
-PATIENCE = 15  # seconds to wait for the scheduler, and for a first worker
+PATIENCE = 10  # seconds to wait for the scheduler, and for a first worker
+FORSAKEN = 30  # seconds without any worker, after which they are not waited for any more
 RETRIES = 3  # times a chunk is run again whose worker died
 AHEAD = 2  # chunks underway for each thread of a worker, so that none waits while one is stored
 
@@ -36,10 +39,26 @@ def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Generat
     waiting = iter(works)
     with _trouble(address):
         running = as_completed([_submit(client, work) for work in islice(waiting, room)], loop=client.loop)
-        for future in running:
+        while running.count():
+            _await_chunk(client, address, running)
+            future = next(running)
             yield future.result()
             future.release()
             running.update([_submit(client, work) for work in islice(waiting, 1)])
+
+
+def _await_chunk(client: Any, address: str, running: Any) -> None:
+    """Wait until a chunk is ready; raise RunError where there is nobody left to run one."""
+    seen = asked = time.monotonic()
+    while not running.has_ready():
+        time.sleep(0.005)
+        if (now := time.monotonic()) > asked + 1:
+            asked, seen = now, now if client.nthreads() else seen
+        if now > seen + FORSAKEN:
+            raise RunError(
+                f"{address}: all workers are gone; what they printed says why, such as that simcounty is "
+                "missing there. What came in is stored; start others, then run the same sweep with --resume."
+            )
 
 
 def run_there(work: Work, code: str) -> Chunk:
@@ -61,6 +80,7 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError("--scheduler needs dask: python -m pip install 'simcounty[cluster]'.") from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is raised
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
@@ -82,7 +102,6 @@ def _client(address: str) -> Iterator[Any]:
 def _trouble(address: str) -> Iterator[None]:
     """Say what a lost cluster means for the sweep."""
     from distributed import CancelledError, KilledWorker
-    from distributed.comm import CommClosedError
 
     try:
         yield
@@ -91,7 +110,7 @@ def _trouble(address: str) -> Iterator[None]:
             f"{address}: a chunk was given up after its workers died {RETRIES + 1} times ({error.task}). "
             "Give the workers more memory, then run the same sweep with --resume."
         ) from None
-    except (CancelledError, CommClosedError, TimeoutError) as error:
+    except (CancelledError, OSError) as error:
         raise RunError(
             f"{address}: the cluster was lost ({type(error).__name__}). "
             "What came in is stored; run the same sweep with --resume."

@@ -47,8 +47,8 @@ def sealed(place: Path) -> str:
     told = _told(place / SEAL)
     if told["version"] != VERSION:
         raise InputError(
-            f"{place.parent}: the store has version {told['version']}, this simcounty reads version {VERSION}. "
-            f"Read it with the simcounty that wrote it ({told['simcounty']}), or sweep again."
+            f"{place.parent}: the store has version {told['version']}, this simcounty reads version "
+            f"{VERSION}. Read it with the simcounty that wrote it ({told['simcounty']}), or sweep again."
         )
     digests: dict[str, str] = told["sha256"]
     if changed := [file for file, digest in digests.items() if _digest(place / file) != digest]:
