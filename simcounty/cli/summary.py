@@ -49,13 +49,15 @@ def record(found: xr.Dataset) -> dict[str, Any]:
     return {
         "members": found.attrs["finished"],
         "failed": int(found.failed.sum()),
-        "unfinished": int(found.attrs["unfinished"]),
-        "design": found.attrs["design"],
-        "draws": found.attrs["draws"],
-        "standard_error_is": found.attrs["error"],
         "targets": [_target(cell) for cell in shares.cells(found)],
-        "joint": [_share(each, "joint_") for each in shares.together(found)],
+        "joint": [_joint(each) for each in shares.together(found)],
     }
+
+
+def _joint(cell: xr.Dataset) -> dict[str, Any]:
+    counted = {"failed": int(cell.failed), "unfinished": int(cell.attrs["unfinished"])}
+    made = {name: cell.attrs[name] for name in ("design", "draws", "error")}
+    return {**_share(cell, "joint_"), **counted, **made}
 
 
 def _target(cell: xr.Dataset) -> dict[str, Any]:

@@ -9,8 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from worlds import futures
 
 import simcounty as sc
+from simcounty.cli import shares
+from simcounty.cli.printing import Voice
+from simcounty.cli.words import Language
 
 from .conftest import VILLAGE, Command, run_in
 
@@ -39,13 +43,30 @@ def told(folder: Path, *args: str) -> dict[str, Any]:
 def test_summary_counts_what_can_be_counted_from_the_store(swept: Path) -> None:
     found = told(swept, "summary", "random")
     assert (found["members"], found["failed"]) == (400, 0)
-    futures = sc.open_sweep(swept / "random")
-    met = futures.urban_share.sel(time=2030).values.ravel() >= 0.45
+    stored = sc.open_sweep(swept / "random")
+    met = stored.urban_share.sel(time=2030).values.ravel() >= 0.45
     share = next(each for each in found["targets"] if each["name"] == NAMES[0])
     assert share["probability"] == met.mean()
     assert share["standard_error"] == pytest.approx((met.mean() * (1 - met.mean()) / 400) ** 0.5)
     assert [each["name"] for each in found["targets"]] == NAMES
     assert found["joint"][0]["probability"] <= min(each["probability"] for each in found["targets"])
+
+
+def test_the_json_of_a_summary_has_the_promised_keys(swept: Path) -> None:
+    found = told(swept, "summary", "random")
+    assert list(found) == ["members", "failed", "targets", "joint"]
+    assert {"scenario", "name", "clause", "probability", "standard_error"} <= found["targets"][0].keys()
+    assert {"scenario", "probability", "standard_error", "unfinished", "error"} <= found["joint"][0].keys()
+
+
+def test_failed_and_unfinished_runs_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = np.array([[True, False, False, False]])
+    made = futures({"u": np.arange(4)}, np.ones(4), failed=failed, unfinished=6)
+    shares.tell(sc.summary(made), Voice(Language.en))
+    said = capsys.readouterr().out
+    assert "1 runs failed and meet no target" in said
+    assert "6 members have not been run yet" in said
+    assert "75 % ± 22 %" in said
 
 
 def test_summary_is_the_same_wherever_and_whenever_it_is_asked(swept: Path, tmp_path: Path) -> None:
