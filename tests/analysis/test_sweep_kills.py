@@ -1,0 +1,48 @@
+"""A sweep may be stopped at any instant: what it stored is whole, and it goes on where it was."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from sweeping import asked, await_path, done, lives, same, started, village
+
+import simcounty as sc
+from simcounty.analysis.sweep import store
+
+KILLS = 20
+
+
+def test_a_sweep_killed_at_any_instant_ends_as_if_it_never_was(tmp_path: Path) -> None:
+    killed = list(lives(village(tmp_path), tmp_path, n=1280, chunk=32, kills=KILLS, seed=1))
+    assert sum(life.kills for life in killed) >= KILLS
+
+
+def test_a_second_writer_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
+    first = asked(village(tmp_path), tmp_path / "out", 6400, 16)
+    writer = started(*first)
+    await_path(tmp_path / "out" / store.FOLDER, writer)
+    second = done(*first, "--resume")
+    assert writer.poll() is None, "the first was too quick for this test"
+    assert second.returncode == 2
+    assert "another sweep is writing to it" in second.stderr
+    writer.kill()
+    writer.communicate()
+    stored = sc.open_sweep(tmp_path / "out")
+    assert 0 < stored.sizes["member"] < 6400
+
+
+def test_an_interrupted_sweep_says_what_is_stored_and_how_to_go_on(tmp_path: Path) -> None:
+    arguments = asked(village(tmp_path), tmp_path / "out", 640, 16)
+    writer = started(*arguments)
+    await_path(tmp_path / "out" / store.FOLDER, writer)
+    writer.send_signal(signal.SIGINT)
+    _, said = writer.communicate(timeout=30)
+    stored = sc.open_sweep(tmp_path / "out").sizes["member"]
+    assert writer.returncode == 130, said
+    assert f"Interrupted; {stored} of 640 members are stored in" in said
+    assert "--resume" in said
+    assert "Traceback" not in said
+    assert done(*arguments, "--resume").returncode == 0
+    assert done(*asked(tmp_path / "village", tmp_path / "whole", 640, 16)).returncode == 0
+    assert same(sc.open_sweep(tmp_path / "out").load(), sc.open_sweep(tmp_path / "whole").load())
