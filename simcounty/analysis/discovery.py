@@ -214,9 +214,8 @@ def _laid_out(futures: xr.Dataset, boxes: Sequence[Box], table: Numbers, missed:
     for box in boxes:
         inside.append(left & box.holds(table))
         left &= ~inside[-1]
-    free = np.empty((0, len(keys)))
-    low = np.array([box.low for box in boxes]) if boxes else free
-    high = np.array([box.high for box in boxes]) if boxes else free
+    shape = (len(boxes), len(keys))
+    low, high = np.reshape([b.low for b in boxes], shape), np.reshape([b.high for b in boxes], shape)
     return xr.Dataset(
         {
             "low": (("box", "input"), np.where(np.isfinite(low), low, np.nan)),
