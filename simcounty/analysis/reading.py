@@ -6,6 +6,7 @@ more evenly have a smaller one; the corners of a grid are no draws at all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,8 +41,14 @@ BLOCK = 65_536  # members: of a variable and 16 years 8 MB
 
 
 def scenarios_of(futures: xr.Dataset) -> list[str]:
-    """Return the names of the scenarios, the first of them what the others are held against."""
+    """Return the names of the scenarios."""
     return [str(name) for name in futures.scenario.values]
+
+
+def reference_of(futures: xr.Dataset) -> str:
+    """Return the scenario the others are held against: the first that sets no lever, else the first."""
+    names, levers = scenarios_of(futures), json.loads(futures.attrs.get("levers", "{}"))
+    return next((name for name in names if levers.get(name) == {}), names[0])
 
 
 def draws(futures: xr.Dataset) -> Flags:

@@ -41,11 +41,12 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
 
     Along `scenario` and `target`: probability, standard_error, low and high (Wilson's 95 % interval), margin
     (by `quantile`, of the runs that did not fail, in the target's unit), first_year (by `quantile`, of
-    those that reach the goal), never (the share that does not), and difference to the first scenario with
-    difference_error (of pairs of runs with the same numbers drawn). Along `scenario`: the same of all
-    targets at once, as joint_…, and failed, a count. Failed runs meet nothing and stay in the denominator.
-    In a Saltelli design rows A and B count. `error` says what the standard error is worth: "draws",
-    "upper" (too large rather than too small), or "grid" (there is none).
+    those that reach the goal), never (the share that does not), and difference to the scenario `reference`
+    (the first that sets no lever, else the first) with difference_error (of pairs of runs with the same
+    numbers drawn). Along `scenario`: the same of all targets at once, as joint_…, and failed, a count.
+    Failed runs meet nothing and stay in the denominator. In a Saltelli design rows A and B count. `error`
+    says what the standard error is worth: "draws", "upper" (too large rather than too small), or "grid"
+    (there is none).
     Raises InputError for targets that the futures do not hold.
 
     >>> summary(futures).probability.sel(scenario="tonglu/plan-2027", target="standard-land-2027").item()
@@ -56,7 +57,9 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     joint: dict[str, Mapping[str, Any]] = {}
     against: Mapping[str, Flags] = {}
     grid = reading.ERRORS[futures.attrs["design"]] == "grid"
-    for scenario, targets in asked.items():
+    reference = reading.reference_of(futures)
+    for scenario in sorted(asked, key=lambda name: name != reference):
+        targets = asked[scenario]
         met: dict[str, Flags] = {}
         for target in targets:
             found = judged(futures, scenario, target)
@@ -137,7 +140,10 @@ def _laid_out(
     joint: Mapping[str, Mapping[str, Any]],
 ) -> xr.Dataset:
     together = {
-        f"joint_{name}": ("scenario", np.array([each[name] for each in joint.values()]))
+        f"joint_{name}": (
+            "scenario",
+            np.array([joint[scenario][name] for scenario in reading.scenarios_of(futures)]),
+        )
         for name in next(iter(joint.values()))
     }
     found = reading.table(futures, rows, EXTRA).assign(together)
@@ -147,5 +153,10 @@ def _laid_out(
     return (
         found.assign(failed=failed)
         .assign_coords(quantile=list(QUANTILES))
-        .assign_attrs(finished=futures.sizes["member"], draws=drawn, error=error)
+        .assign_attrs(
+            finished=futures.sizes["member"],
+            draws=drawn,
+            error=error,
+            reference=reading.reference_of(futures),
+        )
     )

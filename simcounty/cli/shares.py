@@ -119,8 +119,8 @@ def _reached(cell: xr.Dataset, voice: Voice) -> str:
 
 
 def _differences(found: xr.Dataset, voice: Voice) -> Iterator[tuple[str, ...]]:
-    """Yield how far each scenario is from the first, target by target and all at once."""
-    first = str(found.scenario.values[0])
+    """Yield how far each scenario is from the reference, target by target and all at once."""
+    reference = str(found.attrs["reference"])
     named = [(cell, str(cell.label.item()), "") for cell in cells(found)]
     named += [(cell, voice.word("all_targets"), "joint_") for cell in together(found)]
     for cell, label, prefix in named:
@@ -129,7 +129,7 @@ def _differences(found: xr.Dataset, voice: Voice) -> Iterator[tuple[str, ...]]:
             digits = places(error) if math.isfinite(error) else 2
             beside = f" ± {error:.{digits}f}" if error > 0 else ""
             shown = voice.word("points", difference=f"{difference:+.{digits}f}{beside}")
-            yield label, str(cell.scenario.item()), first, shown
+            yield label, str(cell.scenario.item()), reference, shown
 
 
 def _explain(found: xr.Dataset, voice: Voice, differ: bool) -> None:

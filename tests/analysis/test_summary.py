@@ -88,6 +88,15 @@ def test_the_same_draws_make_the_difference_of_two_scenarios_sharper() -> None:
     assert float(other.difference_error) < apart / 2
 
 
+def test_a_plan_is_held_against_the_scenario_that_sets_no_lever() -> None:
+    world = futures({"u": U}, np.array([U - 0.4, U - 0.5]), levers='{"plan": {"x": {}}, "baseline": {}}')
+    told = sc.summary(world)
+    assert told.reference == "baseline"
+    assert float(cell(told).difference) == pytest.approx(np.mean((U >= 0.4) & (U < 0.5)))
+    assert told.scenario.values.tolist() == ["plan", "baseline"]
+    assert np.isnan(float(cell(told, scenario="baseline").difference))
+
+
 def test_only_the_rows_a_and_b_of_a_saltelli_design_are_draws() -> None:
     outcome = np.array([1.0, 9, 9, -1, 1, 9, 9, 1]) * np.array([1.0, -1, -1, 1, 1, -1, -1, 1])
     told = sc.summary(futures({"a": U[:8], "b": U[:8]}, outcome, design="saltelli"))
