@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from simcounty.errors import ScenarioError
+from simcounty.errors import ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding
@@ -20,9 +20,14 @@ from simcounty.scenario.binding import Limits
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete, Distribution
 from simcounty.scenario.files import Findings, Number, Shape, collected
 
-Kind = Literal["uniform", "log-uniform", "normal", "truncated-normal", "triangular", "beta", "discrete"]
 PLAIN = {"alpha", "beta", "weights"}  # parameters without the constant's unit
 OPTIONAL = {"weights"}
+
+
+def _known(name: str) -> str:
+    if name not in DISTRIBUTIONS:
+        raise ValueError(f"one of {', '.join(DISTRIBUTIONS)}.{did_you_mean(name, DISTRIBUTIONS)}")
+    return name
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Correlated:
 class UncertaintyShape(Shape):
     """`[uncertainties.KEY]` of a county, policy or sweep file."""
 
-    distribution: Kind = "uniform"
+    distribution: Annotated[str, AfterValidator(_known)] = "uniform"
     low: Number | None = None
     mode: Number | None = None
     high: Number | None = None
