@@ -6,6 +6,7 @@ kept on disk; the first one says on standard error that it takes a moment.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import subprocess
@@ -82,7 +83,7 @@ def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None 
     """
     from simcounty.backends import loops
 
-    kernel = kernel_of(program, graph.hash)
+    kernel = kernel_of(program)
     job, width = _Job.of(kernel, program, inputs), kernel.block.width
     march: Any = loops.march  # a dispatcher of numba, called with numbers
     values = np.full((len(inputs.keep), len(inputs.saves), inputs.members), np.nan)
@@ -145,13 +146,13 @@ def _rows(
 
 
 @lru_cache(maxsize=16)
-def kernel_of(program: Program, name: str) -> Kernel:
-    """Compile a program, or load what was compiled before."""
+def kernel_of(program: Program) -> Kernel:
+    """Compile a program, or load what was compiled before: models with the same equations share it."""
     block = Block.of(program, WIDTH)
     header = _HEADER.format(code=cache.fingerprint("simcounty.backends", "simcounty.model"))
     texts = {stage.name: header + function_text(stage, block) for stage in program.stages}
-    files = {stage: cache.folder() / f"equations_{name[:32]}_{stage}.py" for stage in texts}
-    stale = [stage for stage, file in files.items() if not _holds(file, texts[stage])]
+    files = {stage: cache.folder() / f"equations_{_hash(text)}_{stage}.py" for stage, text in texts.items()}
+    stale = [stage for stage, file in files.items() if not file.is_file()]
     for stage in stale:
         with whole(files[stage]) as part:
             part.write_bytes(texts[stage].encode())
@@ -160,8 +161,8 @@ def kernel_of(program: Program, name: str) -> Kernel:
     return Kernel(tuple(load_stage(files[stage]) for stage in texts), block)
 
 
-def _holds(file: Path, text: str) -> bool:
-    return file.is_file() and file.read_text("utf-8") == text
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _compile_on_two_cores(files: dict[str, Path]) -> None:
