@@ -89,6 +89,7 @@ def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: in
             "-O3",
             "-march=native",
             "-fno-math-errno",
+            "-Wno-overflow",
             "-shared",
             "-fPIC",
             str(c),

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -87,13 +86,10 @@ def ensemble(model: Model, members: int, kept: int) -> Inputs:
 
 
 def varied(model: Model, count: int) -> tuple[Constant, ...]:
-    """Return constants that every peer can set: without subscripts, not zero."""
-    free = [c for c in model.graph.constants if not c.subscripts and c.value and c.key not in _clock(model)]
+    """Return constants that every peer can set: without subscripts, not zero, not the clock's."""
+    clock = {"initial_time", "final_time", "time_step", "saveper", *model.graph.clock.reads}
+    free = [c for c in model.graph.constants if c.key.isidentifier() and c.value and c.key not in clock]
     return tuple(free[:count])
-
-
-def _clock(model: Model) -> tuple[str, ...]:
-    return ("initial_time", "final_time", "time_step", "saveper", *model.graph.clock.reads)
 
 
 def pysimlin_seconds(path: Path) -> float:
@@ -128,14 +124,18 @@ def pysimlin_looped_seconds(model: Model, constants: Sequence[Constant], keep: S
 def pysd_seconds(path: Path, name: str, times: int = 2) -> float:
     """Return what one run takes, one variable read back."""
     with _copied(path) as copy:
-        model = _translated(copy)
+        import pysd
+
+        model = pysd.read_vensim(copy)
         return best(lambda: model.run(return_columns=[name]), times)
 
 
 def pysd_looped_seconds(path: Path, constants: Sequence[Constant], name: str) -> float:
     """Return what a member takes in a loop over changed constants; two are run, the quicker one counts."""
     with _copied(path) as copy:
-        model = _translated(copy)
+        import pysd
+
+        model = pysd.read_vensim(copy)
         parts = iter((0.96, 1.04))
         return best(lambda: model.run(params=_changed(constants, next(parts)), return_columns=[name]), 2)
 
@@ -158,12 +158,6 @@ def ema_seconds(path: Path, constants: Sequence[Constant], name: str) -> float:
             best(partial(perform_experiments, model, scenarios=n, log_progress=True), 1) for n in (1, 2)
         )
         return two - one
-
-
-def _translated(copy: Path) -> Any:
-    import pysd
-
-    return pysd.read_vensim(copy) if copy.suffix == ".mdl" else pysd.read_xmile(copy)
 
 
 def _changed(constants: Sequence[Constant], part: float) -> dict[str, float]:
