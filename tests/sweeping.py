@@ -14,6 +14,7 @@ from pathlib import Path
 import icechunk
 import numpy as np
 import xarray as xr
+from cli.conftest import environment
 from filelock import FileLock
 
 import simcounty as sc
@@ -45,12 +46,16 @@ def asked(village: Path, out: Path, n: int, chunk: int, *more: str) -> tuple[str
 def started(*arguments: str) -> subprocess.Popen[str]:
     """Start the command; what it says can be read once it is done."""
     out, err = subprocess.DEVNULL, subprocess.PIPE
-    return subprocess.Popen([COMMAND, *arguments], stdout=out, stderr=err, encoding="utf-8")
+    return subprocess.Popen(
+        [COMMAND, *arguments], stdout=out, stderr=err, encoding="utf-8", env=environment()
+    )
 
 
 def done(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
-    return subprocess.run([COMMAND, *arguments], capture_output=True, encoding="utf-8", timeout=300)
+    return subprocess.run(
+        [COMMAND, *arguments], capture_output=True, encoding="utf-8", env=environment(), timeout=300
+    )
 
 
 def await_path(path: Path, process: subprocess.Popen[str]) -> None:
@@ -147,7 +152,7 @@ def lives(village: Path, folder: Path, n: int, chunk: int, kills: int, seed: int
     while done_so_far < kills:
         life = Life(village, folder / f"life{done_so_far}", n, chunk, reference)
         life.kill(f".{store.FOLDER}", chance.uniform(0, 0.1))
-        while done_so_far + life.kills < kills and life.kill("lock", chance.uniform(0, 0.5)):
+        while done_so_far + life.kills < kills and life.kill("lock", chance.uniform(0, 1)):
             pass
         life.finish()
         done_so_far += life.kills

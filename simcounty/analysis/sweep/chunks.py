@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +43,23 @@ class Work:
 
     def run(self, cores: int | None = None) -> Chunk:
         """Run it; the numbers do not depend on where, when and on how many cores."""
-        runs = [self._run(scenario, cores) for scenario in self.scenarios]
+        runs = [_runs(each, self.columns, self.backend, self.keep, cores) for each in self.scenarios]
         values = {str(key): np.stack([run[key].values for run in runs]) for key in runs[0].data_vars}
         return Chunk(self.members, self.columns, values, np.stack([run.failed.values for run in runs]))
 
-    def _run(self, scenario: Scenario, cores: int | None) -> xr.Dataset:
-        return simulate(Ensemble(scenario, self.columns), self.backend, keep=self.keep, cores=cores)
+
+def _runs(
+    scenario: Scenario, columns: Mapping[str, Column], backend: str, keep: Sequence[str], cores: int | None
+) -> xr.Dataset:
+    """Run members; a failed one holds nan in every year, lest what it was before should meet a target.
+
+    One alone is run beside itself: only among several is a failed one flagged instead of raised.
+    """
+    members = next(iter(columns.values())).size
+    several = {key: np.resize(column, max(members, 2)) for key, column in columns.items()}
+    runs = simulate(Ensemble(scenario, several), backend, keep=keep, cores=cores)
+    runs = runs.isel(member=slice(members))
+    return runs.where(~runs.failed) if runs.failed.any() else runs
 
 
 def work(sweep: Sweep, members: range) -> Work:
@@ -62,7 +73,7 @@ def template(sweep: Sweep) -> xr.Dataset:
     One member is run to learn them; it is refused here, before anything is written, what cannot be run.
     """
     columns = sweep.draws.columns(range(1))
-    one = simulate(Ensemble(sweep.scenarios[0], columns), "interpreted", keep=sweep.keep)
+    one = _runs(sweep.scenarios[0], columns, "interpreted", sweep.keep, None)
     bare = one.isel(member=slice(0)).drop_vars(["failed", *columns])
     empty = bare.expand_dims(scenario=[each.name for each in sweep.scenarios])
     inputs = {key: xr.Variable("member", np.empty(0), sweep.about(key)) for key in columns}
