@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 from analysis.conftest import Inside
-from sweeping import asked, commits, same, village
+from sweeping import asked, commits, same, started, village
 
 import simcounty as sc
 from simcounty.analysis.sweep import store
@@ -175,3 +175,15 @@ def test_every_design_can_be_stored(home: Path, tmp_path: Path, design: str) -> 
     stored = sc.sweep(plan, n=4, vary=ranges, design=design, out=tmp_path / "out", chunk=3).load()
     memory = sc.sweep(plan, n=4, vary=ranges, design=design, chunk=3)
     assert same(stored, memory)
+
+
+def test_ten_times_the_members_take_no_more_memory(home: Path, tmp_path: Path) -> None:
+    most = {}
+    for n in (2_000, 20_000):
+        process = started(*asked(home, tmp_path / str(n), n, 500))
+        _, status, used = os.wait4(process.pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        process.returncode = 0
+        process.communicate()
+        most[n] = used.ru_maxrss
+    assert most[20_000] < 1.1 * most[2_000]

@@ -80,7 +80,8 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError("--scheduler needs dask: python -m pip install 'simcounty[cluster]'.") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is raised
+    for name in ("distributed", "distributed.client"):  # what matters of it is raised
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
@@ -110,6 +111,11 @@ def _trouble(address: str) -> Iterator[None]:
             f"{address}: a chunk was given up after its workers died {RETRIES + 1} times ({error.task}). "
             "Give the workers more memory, then run the same sweep with --resume."
         ) from None
+    except (RuntimeError, ImportError, AttributeError, TypeError) as error:
+        raise RunError(
+            f"{address}: a chunk cannot be run there ({str(error).partition('. ')[0]}). "
+            "The scheduler and its workers need the same Python environment, with this simcounty."
+        ) from error
     except (CancelledError, OSError) as error:
         raise RunError(
             f"{address}: the cluster was lost ({type(error).__name__}). "

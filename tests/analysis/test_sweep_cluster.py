@@ -1,0 +1,168 @@
+"""A sweep on a dask cluster: the same numbers as here, and a word for whatever may be lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from analysis.conftest import Inside
+from sweeping import PATIENCE, asked, commits, done, same, started, village
+
+import simcounty as sc
+from simcounty import cache
+from simcounty.analysis.sweep import cluster, store
+
+N, CHUNK = 480, 16
+DASK = [sys.executable, "-m", "dask"]
+
+
+@dataclass
+class Cluster:
+    """A scheduler and its workers, each a process of its own."""
+
+    folder: Path
+    processes: ExitStack
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.file = self.folder / "scheduler.json"
+        self.scheduler = self.start("scheduler", "--port", "0", "--host", "127.0.0.1")
+        until(self.file.exists)
+        until(lambda: self.file.read_text("utf-8").strip().endswith("}"))
+        self.address = str(json.loads(self.file.read_text("utf-8"))["address"])
+
+    def start(self, *what: str) -> subprocess.Popen[bytes]:
+        log = self.processes.enter_context((self.folder / f"{what[0]}{len(self.workers)}.log").open("wb"))
+        command = [*DASK, *what, "--no-dashboard", "--scheduler-file", str(self.file)]
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+        self.processes.callback(lambda: (process.kill(), process.wait()))
+        return process
+
+    def work(self) -> None:
+        """Start one more worker."""
+        self.workers.append(self.start("worker", "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"))
+
+
+@contextmanager
+def running(folder: Path, workers: int) -> Iterator[Cluster]:
+    with ExitStack() as processes:
+        made = Cluster(folder, processes)
+        for _ in range(workers):
+            made.work()
+        yield made
+
+
+def until(come: object) -> None:
+    """Wait until something is so."""
+    late = time.monotonic() + PATIENCE
+    while not come():  # type: ignore[operator]
+        assert time.monotonic() < late, "it never came"
+        time.sleep(0.01)
+
+
+def begun(out: Path) -> None:
+    """Wait until some chunks are stored."""
+    snapshots = out / store.FOLDER / "snapshots"
+    until(lambda: snapshots.exists() and len(list(snapshots.iterdir())) > 3)
+
+
+def test_a_cluster_gives_the_same_numbers_also_where_a_worker_dies(tmp_path: Path) -> None:
+    home = village(tmp_path)
+    assert done(*asked(home, tmp_path / "here", N, CHUNK)).returncode == 0
+    here = sc.open_sweep(tmp_path / "here").load()
+    with running(tmp_path, workers=1) as dask:
+        one = done(*asked(home, tmp_path / "one", N, CHUNK, "--scheduler", dask.address))
+        assert one.returncode == 0, one.stderr
+        assert "on 1 cores" in one.stderr
+        assert same(sc.open_sweep(tmp_path / "one").load(), here)
+        dask.work()
+        dask.work()
+        three = started(*asked(home, tmp_path / "three", N, CHUNK, "--scheduler", dask.address))
+        begun(tmp_path / "three")
+        dask.workers[0].kill()
+        _, said = three.communicate(timeout=PATIENCE)
+        assert three.returncode == 0, said
+        assert same(sc.open_sweep(tmp_path / "three").load(), here)
+        chunks = [text for text in commits(tmp_path / "three").values() if text.startswith("members")]
+        assert len(chunks) == len(set(chunks)) == N / CHUNK
+
+
+def test_a_lost_scheduler_leaves_what_came_in(tmp_path: Path) -> None:
+    home, out = village(tmp_path), tmp_path / "out"
+    with running(tmp_path, workers=1) as dask:
+        sweep = started(*asked(home, out, N, CHUNK, "--scheduler", dask.address))
+        begun(out)
+        dask.scheduler.kill()
+        _, said = sweep.communicate(timeout=PATIENCE)
+    assert sweep.returncode == 1, said
+    assert f"{dask.address}: the cluster was lost" in said
+    assert "Traceback" not in said
+    stored = sc.open_sweep(out).sizes["member"]
+    assert 0 < stored < N
+    ended = done(*asked(home, out, N, CHUNK, "--resume"))
+    assert ended.returncode == 0
+    assert f"({N - stored} members," in ended.stderr
+
+
+def test_a_cluster_whose_workers_are_all_gone_is_given_up(
+    tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "FORSAKEN", 1)
+    monkeypatch.setattr(cluster, "run_there", end_the_worker)
+    monkeypatch.setattr(end_the_worker, "__module__", "__main__")  # so that the function itself is sent
+    with running(tmp_path, workers=1) as dask:
+        lost = inside(*asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address))
+    assert lost.code == 1
+    assert f"{dask.address}: all workers are gone" in lost.err
+
+
+def end_the_worker(*_: object) -> None:
+    """A chunk that takes its worker with it."""
+    import os
+
+    os._exit(1)
+
+
+def test_a_cluster_without_simcounty_is_named(
+    tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here it lacks these tests, which is the same to it."""
+    monkeypatch.setattr(cluster, "run_there", end_the_worker)
+    with running(tmp_path, workers=1) as dask:
+        lost = inside(*asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address))
+    assert lost.code == 1
+    assert f"{dask.address}: a chunk cannot be run there" in lost.err
+    assert "the same Python environment" in lost.err
+
+
+def test_a_worker_with_other_code_is_refused(
+    tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "fingerprint", lambda *_: "other")
+    with running(tmp_path, workers=1) as dask:
+        refused = inside(*asked(village(tmp_path), tmp_path / "out", 32, CHUNK, "--scheduler", dask.address))
+    assert refused.code == 1
+    assert "a worker runs other code of simcounty" in refused.err
+
+
+def test_a_cluster_that_is_not_there_is_named_soon(
+    tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cluster.PATIENCE <= 15
+    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    arguments = asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler")
+    absent = inside(*arguments, "tcp://127.0.0.1:9")
+    assert absent.code == 1
+    assert "tcp://127.0.0.1:9: no dask scheduler answers there" in absent.err
+    with running(tmp_path, workers=0) as dask:
+        idle = inside(*arguments, dask.address)
+    assert idle.code == 1
+    assert f"{dask.address}: the scheduler has no workers" in idle.err
+    assert not (tmp_path / "out").exists()
