@@ -141,9 +141,10 @@ class Life:
             return 0
 
 
-def lives(village: Path, folder: Path, n: int, chunk: int, kills: int, seed: int) -> Iterator[Life]:
-    """Yield sweeps that were killed, every third time while their store was being made, then finished."""
-    chance = random.Random(seed)
+def lives(
+    village: Path, folder: Path, n: int, chunk: int, kills: int, chance: random.Random
+) -> Iterator[Life]:
+    """Yield sweeps that were killed, first while their store was being made, and then let end."""
     whole = folder / "whole"
     assert done(*asked(village, whole, n, chunk)).returncode == 0
     reference = sc.open_sweep(whole).load()
@@ -152,7 +153,7 @@ def lives(village: Path, folder: Path, n: int, chunk: int, kills: int, seed: int
     while done_so_far < kills:
         life = Life(village, folder / f"life{done_so_far}", n, chunk, reference)
         life.kill(f".{store.FOLDER}", chance.uniform(0, 0.1))
-        while done_so_far + life.kills < kills and life.kill("lock", chance.uniform(0, 1)):
+        while done_so_far + life.kills < kills and life.kill("lock", chance.uniform(0, 0.8)):
             pass
         life.finish()
         done_so_far += life.kills

@@ -151,10 +151,12 @@ def test_commands_name_damage_and_exit_with_2(home: Path, out: Path, inside: Ins
         assert "damaged" in resumed.err
 
 
-def test_a_full_disk_is_named_and_room_lets_the_sweep_go_on(home: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_named_and_room_lets_the_sweep_go_on(
+    home: Path, tmp_path: Path, inside: Inside
+) -> None:
     """A limit on the size of files stands for it: manifests grow as commits come in."""
     arguments = asked(home / "village", tmp_path / "out", 960, CHUNK)
-    assert done(*asked(home / "village", tmp_path / "whole", 960, CHUNK)).returncode == 0
+    assert inside(*asked(home / "village", tmp_path / "whole", 960, CHUNK)).code == 0
     for limit, begun in ((500, False), (4000, True), (4500, True)):
         full = subprocess.run(
             [COMMAND, *arguments, "--resume"], capture_output=True, encoding="utf-8", env=environment(),
@@ -166,5 +168,5 @@ def test_a_full_disk_is_named_and_room_lets_the_sweep_go_on(home: Path, tmp_path
         assert "Traceback" not in full.stderr
         assert store.exists(tmp_path / "out") == begun
     assert 0 < sc.open_sweep(tmp_path / "out").load().sizes["member"] < 960
-    assert done(*arguments, "--resume").returncode == 0
+    assert inside(*arguments, "--resume").code == 0
     assert same(sc.open_sweep(tmp_path / "out").load(), sc.open_sweep(tmp_path / "whole").load())

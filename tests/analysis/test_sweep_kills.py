@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ KILLS = 20
 
 
 def test_a_sweep_killed_at_any_instant_ends_as_if_it_never_was(tmp_path: Path) -> None:
-    killed = list(lives(village(tmp_path), tmp_path, n=1280, chunk=32, kills=KILLS, seed=1))
+    killed = list(lives(village(tmp_path), tmp_path, 960, 32, KILLS, random.Random(1)))
     assert sum(life.kills for life in killed) >= KILLS
 
 

@@ -7,6 +7,7 @@ first thing that is not as it should be.
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import tempfile
@@ -19,14 +20,14 @@ from sweeping import asked, done, lives, same, village
 
 import simcounty as sc
 
-N, CHUNK = 3200, 32
-SMALL = "1500k"  # less than the store of this sweep takes
+N, CHUNK = 1600, 32
+SMALL = "900k"  # less than the store of this sweep takes
 
 
 def kill(folder: Path, kills: int) -> None:
     """Kill sweeps and print what came of it."""
     began, killed, unmade, ended = time.monotonic(), 0, 0, 0
-    for life in lives(village(folder), folder, N, CHUNK, kills, seed=int(time.time())):
+    for life in lives(village(folder), folder, N, CHUNK, kills, random.Random()):
         killed, unmade, ended = killed + life.kills, unmade + life.unmade, ended + 1
         seconds = time.monotonic() - began
         print(f"{killed} kills, {unmade} of them before there was a store; {ended} sweeps ended", end="")
