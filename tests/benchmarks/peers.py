@@ -25,6 +25,7 @@ EXPECTED = "|".join(
         "inplace keyword in DataFrame.set_index is deprecated",
         "ipyparallel not installed",
         "connector not available",
+        "extrapolating data (above|below) the",
     )
 )
 """What PySD and EMA Workbench are known to remark, which is nothing to us."""

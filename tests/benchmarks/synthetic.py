@@ -35,7 +35,7 @@ investment {i}= output {i} * invested share {i} ~ ton/year ~ |
 invested share {i}= 0.17 * share by ore {i}( ore {i} / 9000 ) ~ Dmnl ~ |
 share by ore {i}( (0,0.1),(0.25,0.5),(0.5,0.9),(1,1) ) ~ Dmnl ~ |
 output {i}= productivity {i} * capital {i} * use by hands {i}( population {i} / capital {i} ) ~ ton/year ~ |
-use by hands {i}( (0,0),(0.1,0.25),(0.3,0.55),(0.6,0.8),(1,0.95),(2,1.1) ) ~ Dmnl ~ |
+use by hands {i}( (0,0),(0.1,0.25),(0.3,0.55),(0.6,0.8),(1,0.95),(2,1.1),(10,1.2) ) ~ Dmnl ~ |
 productivity {i}= 0.55 * (1 + growth {i} * (Time - INITIAL TIME)) ~ 1/year ~ |
 growth {i}= 0.006 ~ 1/year ~ |
 output per head {i}= ZIDZ( output {i}, population {i} ) ~ ton/(year*person) ~ |

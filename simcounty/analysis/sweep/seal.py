@@ -41,7 +41,7 @@ def seal(place: Path, repository: icechunk.Repository, snapshot: str) -> None:
 def sealed(place: Path) -> str:
     """Return the commit that counts.
 
-    Raises InputError for a store of another version, and OSError or ValueError where files are not what they
+    Raises InputError for a store of another version, and OSError where files are not what they
     were when it was sealed.
     """
     told = _told(place / SEAL)
@@ -52,7 +52,7 @@ def sealed(place: Path) -> str:
         )
     digests: dict[str, str] = told["sha256"]
     if changed := [file for file, digest in digests.items() if _digest(place / file) != digest]:
-        raise ValueError(f"{', '.join(changed)}: not what was written")
+        raise OSError(f"{', '.join(changed)}: not what was written")
     return str(told["snapshot"])
 
 
@@ -65,7 +65,7 @@ def _told(file: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         complete = False
     if not complete:
-        raise ValueError(f"{file.name}: not what was written")
+        raise OSError(f"{file.name}: not what was written")
     return told
 
 
