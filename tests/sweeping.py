@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +58,19 @@ def done(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def await_path(path: Path, process: subprocess.Popen[str]) -> None:
-    """Wait until something is there, or the process has ended."""
+def touched(path: Path) -> int:
+    """Return when something was changed, 0 where it is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def await_change(path: Path, before: int, process: subprocess.Popen[str]) -> None:
+    """Wait until something is other than before, or the process has ended."""
     until = time.monotonic() + PATIENCE
-    while not path.exists() and process.poll() is None:
-        assert time.monotonic() < until, f"{path}: never came"
+    while touched(path) in (0, before) and process.poll() is None:
+        assert time.monotonic() < until, f"{path}: stayed as it was"
         time.sleep(0.001)
 
 
@@ -81,6 +89,14 @@ def same(futures: xr.Dataset, reference: xr.Dataset) -> bool:
     return bool(futures.assign_attrs(when).identical(reference.assign_attrs(when)))
 
 
+INSTANTS: tuple[Callable[[random.Random], tuple[str, float]], ...] = (
+    lambda chance: ("lock", chance.uniform(0, 0.6)),
+    lambda chance: (f"{store.FOLDER}/{seal.SEAL}", chance.uniform(0, 0.1)),
+    lambda chance: (f"{store.FOLDER}/{seal.SEAL}", chance.uniform(0, 0.4)),
+)
+"""When to kill: so many seconds after a process has touched its lock, or sealed its first commit."""
+
+
 @dataclass
 class Life:
     """A sweep that is killed again and again and goes on each time."""
@@ -94,10 +110,11 @@ class Life:
     unmade: int = 0  # kills that left no store
 
     def kill(self, sign: str, delay: float) -> bool:
-        """Kill a process some seconds after a path came to be; False if it was done before."""
-        (self.folder / "lock").unlink(missing_ok=True)
+        """Kill a process some seconds after it touched a path; False if it was done before."""
+        (self.folder / "lock").unlink(missing_ok=True)  # it is made again, but not changed
+        before = touched(self.folder / sign)
         process = started(*asked(self.village, self.folder, self.n, self.chunk, "--resume", "--cores", "1"))
-        await_path(self.folder / sign, process)
+        await_change(self.folder / sign, before, process)
         time.sleep(delay)
         process.kill()
         _, said = process.communicate()
@@ -153,7 +170,7 @@ def lives(
     while done_so_far < kills:
         life = Life(village, folder / f"life{done_so_far}", n, chunk, reference)
         life.kill(f".{store.FOLDER}", chance.uniform(0, 0.1))
-        while done_so_far + life.kills < kills and life.kill("lock", chance.uniform(0, 0.8)):
+        while done_so_far + life.kills < kills and life.kill(*chance.choice(INSTANTS)(chance)):
             pass
         life.finish()
         done_so_far += life.kills

@@ -6,7 +6,7 @@ import random
 import signal
 from pathlib import Path
 
-from sweeping import asked, await_path, done, lives, same, started, village
+from sweeping import asked, await_change, done, lives, same, started, village
 
 import simcounty as sc
 from simcounty.analysis.sweep import store
@@ -22,7 +22,7 @@ def test_a_sweep_killed_at_any_instant_ends_as_if_it_never_was(tmp_path: Path) -
 def test_a_second_writer_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
     first = asked(village(tmp_path), tmp_path / "out", 6400, 16)
     writer = started(*first)
-    await_path(tmp_path / "out" / store.FOLDER, writer)
+    await_change(tmp_path / "out" / store.FOLDER, 0, writer)
     second = done(*first, "--resume")
     assert writer.poll() is None, "the first was too quick for this test"
     assert second.returncode == 2
@@ -36,7 +36,7 @@ def test_a_second_writer_is_refused_until_the_first_is_gone(tmp_path: Path) -> N
 def test_an_interrupted_sweep_says_what_is_stored_and_how_to_go_on(tmp_path: Path) -> None:
     arguments = asked(village(tmp_path), tmp_path / "out", 640, 16)
     writer = started(*arguments)
-    await_path(tmp_path / "out" / store.FOLDER, writer)
+    await_change(tmp_path / "out" / store.FOLDER, 0, writer)
     writer.send_signal(signal.SIGINT)
     _, said = writer.communicate(timeout=30)
     stored = sc.open_sweep(tmp_path / "out").sizes["member"]
