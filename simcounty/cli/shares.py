@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simcounty.cli.printing import Voice, decimals
 from simcounty.cli.verdicts import SIGNS, signed
 from simcounty.units import in_chinese
@@ -25,7 +23,7 @@ def cells(found: xr.Dataset) -> Iterator[xr.Dataset]:
     for scenario in found.scenario.values:
         for target in found.target.values:
             cell = found.sel(scenario=scenario, target=target)
-            if np.isfinite(cell.goal):
+            if math.isfinite(cell.goal):
                 yield cell
 
 
@@ -33,7 +31,7 @@ def together(found: xr.Dataset) -> Iterator[xr.Dataset]:
     """Yield what is known of all targets at once, by scenario."""
     for scenario in found.scenario.values:
         cell = found.drop_dims("target").sel(scenario=scenario)
-        if np.isfinite(cell.joint_probability):
+        if math.isfinite(cell.joint_probability):
             yield cell
 
 
@@ -140,7 +138,9 @@ def _explain(found: xr.Dataset, voice: Voice, differ: bool) -> None:
         voice.result("not_run", unfinished=f"{attrs['unfinished']:,}")
     special = {"given": "error_given", "saltelli": "error_saltelli"}
     voice.result(special.get(attrs["design"], f"error_{attrs['error']}"), draws=f"{attrs['draws']:,}")
-    certain = np.isin([*found.probability.values.ravel(), *found.joint_probability.values], (0, 1)).any()
+    certain = any(
+        each in (0, 1) for each in (*found.probability.values.flat, *found.joint_probability.values)
+    )
     if certain and attrs["error"] != "grid":
         voice.result("bounded")
     if differ:
