@@ -89,7 +89,7 @@ def open_sweep(folder: str | Path) -> xr.Dataset:
     """Open a stored sweep; values are read when they are needed, members not yet run are left out.
 
     Raises InputError for a folder without a sweep, a store of another version and a damaged one. Values that
-    were damaged raise ValueError when they are read; `simcounty summary` says which, `resume` runs them again.
+    were damaged raise ValueError when they are read: `simcounty summary` says which, `resume` mends them.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
