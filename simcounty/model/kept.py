@@ -13,22 +13,39 @@ from simcounty.errors import InputError
 from simcounty.model.graph import Graph
 from simcounty.whole import whole
 
+_known: dict[Path, Graph] = {}  # by where each lies: several files of a scenario name one model
+
 
 def graph_of(path: Path) -> Graph:
     """Return the graph of a model file, from the cache where the same content was read before."""
     entry = _entry(path)
-    if entry is not None and entry.is_file():
-        with contextlib.suppress(Exception):  # damaged or of another version: read the model itself
+    if entry is None:
+        return _read(path)
+    if entry not in _known:
+        _known[entry] = _kept(entry) or _keep(_read(path), entry)
+    return _known[entry]
+
+
+def _kept(entry: Path) -> Graph | None:
+    """Return a graph made before by the same code; None for a damaged one or another version's."""
+    if entry.is_file():
+        with contextlib.suppress(Exception):
             code, graph = pickle.loads(entry.read_bytes())
             if code == _maker() and isinstance(graph, Graph):
                 return graph
+    return None
+
+
+def _read(path: Path) -> Graph:
     from simcounty.model.lower import lower
     from simcounty.model.read import read
 
-    graph = lower(read(path))
-    if entry is not None:
-        with contextlib.suppress(InputError), whole(entry) as part:  # a full disk costs the next reading time
-            part.write_bytes(pickle.dumps((_maker(), graph)))
+    return lower(read(path))
+
+
+def _keep(graph: Graph, entry: Path) -> Graph:
+    with contextlib.suppress(InputError), whole(entry) as part:  # a full disk costs the next reading time
+        part.write_bytes(pickle.dumps((_maker(), graph)))
     return graph
 
 
