@@ -17,7 +17,7 @@ PLAN = load(Path(__file__).parent / "village" / "plan.toml")
 
 def target(variable: str, operator: Any, goal: float, unit: str = "", **more: Any) -> Target:
     settings = {"year": 2030, "measure": "at", **more}
-    return Target(f"{variable} {operator} {goal:g}", variable, operator, np.nan, unit, goal, **settings)
+    return Target(f"{variable} {operator} {goal:g}", variable, operator, goal, unit, **settings)
 
 
 def run(**values: Any) -> xr.Dataset:
@@ -147,3 +147,62 @@ def test_everything_that_cannot_be_judged_is_said_at_once() -> None:
     assert "no stock accumulates urban_share" in message
     assert "urban_share[young] has the dimensions []" in message
     assert "cannot be converted to yuan" in message
+
+
+def test_between_asks_for_both_ends() -> None:
+    def margin(low: float, high: float) -> float:
+        asked = target("urban_share", "between", low, "%", up_to=high)
+        return float(judge(SHARE, [asked]).margin.item())
+
+    assert margin(70, 75) == pytest.approx(1)
+    assert margin(70, 73) == pytest.approx(-1)
+    assert margin(74, 80) == pytest.approx(0)
+
+
+def test_of_a_range_the_low_end_is_the_least_and_the_high_end_the_most() -> None:
+    at_least = target("urban_share", ">=", 73, "%", up_to=76)
+    at_most = target("urban_share", "<=", 70, "%", up_to=75)
+    assert judge(SHARE, [at_least, at_most]).margin.values == pytest.approx([1, 1])
+
+
+def test_decreasing_is_measured_from_the_start_of_the_run() -> None:
+    asked = target("urban_share", "decreasing", np.nan, "%", year=None)
+    rising = judge(SHARE, [asked])
+    falling = judge(run(urban_share=([0.74, 0.72, 0.70], {"units": "Dmnl"})), [asked])
+    assert (rising.value.item(), rising.met.item()) == (pytest.approx(4), False)
+    assert (falling.value.item(), falling.met.item()) == (pytest.approx(-4), True)
+
+
+THREE = xr.Dataset(
+    {
+        "gdp": (("scenario", "time"), [[1.0, 100.0], [1.0, 200.0], [1.0, 300.0]], {"units": "YiYuan"}),
+        "people": (("scenario", "time"), [[0.0, 1.0], [0.0, 1.0], [0.0, 2.0]], {"units": "person"}),
+    },
+    {"scenario": ["a", "b", "c"], "time": [2029.0, 2030.0]},
+)
+
+
+@pytest.mark.parametrize(
+    ("across", "more", "value"),
+    [
+        ("sum", {}, 600),
+        ("mean", {}, 200),
+        ("mean", {"weight": "people"}, (100 + 200 + 2 * 300) / 4),
+        ("count", {"above": 100}, 2),
+        ("share", {"above": 250}, 100 / 3),
+    ],
+)
+def test_a_target_on_several_counties_takes_them_together(across: str, more: Any, value: float) -> None:
+    unit = "" if across in ("count", "share") else "亿元"
+    asked = target("gdp", ">=", 1, unit, scope="all", across=across, **more)
+    assert judge(THREE, [asked]).value.item() == pytest.approx(value)
+
+
+def test_a_county_whose_run_failed_leaves_no_sum_of_the_others() -> None:
+    failed = THREE.where(THREE.scenario != "b")
+    failed.gdp.attrs["units"] = "YiYuan"
+    for across in ("sum", "mean", "count"):
+        asked = target("gdp", ">=", 0, "亿元", scope="all", across=across, above=1.0)
+        verdict = judge(failed, [asked])
+        assert np.isnan(verdict.value.item())
+        assert not verdict.met.item()

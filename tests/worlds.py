@@ -22,7 +22,7 @@ def target(
     """A target for the end of 2030, with or without a unit."""
     about = {"unit": "", "year": 2030, "clause": "（一）", "label": "产出", "document": "省 2023"}
     made = {**about, **more}
-    return Target(name, variable, operator, goal, made.pop("unit"), goal, made.pop("year"), **made)
+    return Target(name, variable, operator, goal, made.pop("unit"), made.pop("year"), **made)
 
 
 def futures(

@@ -79,7 +79,7 @@ class Problem:
         self.runs[0] += len(points)
         scenarios = [self.scenario_at(point) for point in points]
         margins = self._judged(scenarios)
-        goals = np.array([abs(target.shown_goal) or 1.0 for target in self.targets])
+        goals = np.array([abs(target.goal) or 1.0 for target in self.targets])
         return np.asarray(np.nan_to_num(margins / goals, nan=HOPELESS))
 
     def _judged(self, scenarios: Sequence[Scenario]) -> Floats:

@@ -150,7 +150,7 @@ def about(target: Target) -> dict[str, Any]:
         "label": target.label,
         "clause": target.clause,
         "operator": target.operator,
-        "goal": float(target.shown_goal),
+        "goal": float(target.goal),
         "unit": target.unit,
         "year": float(target.year or np.nan),
     }

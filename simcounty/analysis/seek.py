@@ -193,7 +193,7 @@ def _found(problem: Problem, point: Floats, starts: int, agreeing: int) -> Found
     scenario, verdict = _put(problem, point)
     margins = dict(zip(verdict.target.values.tolist(), verdict.margin.values.tolist(), strict=True))
     missed = {name for name, met in zip(margins, verdict.met.values, strict=True) if not met}
-    room = {target.name: BINDING * abs(target.shown_goal) for target in problem.targets}
+    room = {target.name: BINDING * abs(target.goal) for target in problem.targets}
     moved = problem.moved(point)
     return Found(
         scenario=scenario,

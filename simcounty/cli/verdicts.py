@@ -47,7 +47,7 @@ def _record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
         "variable": target.variable,
         "year": target.year,
         "operator": target.operator,
-        "goal": target.shown_goal,
+        "goal": target.goal,
         "unit": target.unit,
         "clause": target.clause,
         "document": target.document,

@@ -108,7 +108,7 @@ def _wide(text: str) -> float:
 def wording(target: Target) -> str:
     """Write a target as it stands beside its mark."""
     unit = in_chinese(target.unit)
-    amount = f"{SIGNS.get(target.operator, target.operator)} {target.shown_goal:g}{' ' if unit else ''}{unit}"
+    amount = f"{SIGNS.get(target.operator, target.operator)} {target.goal:g}{' ' if unit else ''}{unit}"
     return amount + ("" if target.clause.startswith("（") else " ") + target.clause
 
 

@@ -65,7 +65,7 @@ def _draw(
     factor, unit_across = spoken(1.0, str(cell.input_unit.sel(input=key).item()))
     across, up = factor * futures[key].values[known], values[known]
     head(axes, label(cell, key), f"{unit(cell)}（{cell.scenario.item()}）")
-    goal, ends = target.shown_goal, [across.min(), across.max()]
+    goal, ends = target.goal, [across.min(), across.max()]
     axes.plot(ends, [goal, goal], color=GOAL["color"], linestyle=(0, (4, 2)), linewidth=1.3, zorder=5)
     if up.size > MANY:
         axes.hexbin(across, up, gridsize=(30, 11), bins="log", mincnt=1, cmap="Blues", linewidths=0.1)

@@ -62,7 +62,7 @@ def goals(axes: Axes, panel: Panel, targets: Iterable[Target]) -> list[Mark]:
     marks = []
     for target in targets:
         if target.variable == panel.key and target.year is not None:
-            goal = convert(target.shown_goal, target.unit, panel.unit)
+            goal = convert(target.goal, target.unit, panel.unit)
             axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **GOAL)
             marks.append(Mark(target.year, goal, wording(target)))
     return marks

@@ -3,9 +3,10 @@
 from simcounty.scenario.county import County, CountyValue, Observation
 from simcounty.scenario.ensemble import Ensemble, vary
 from simcounty.scenario.loading import load, load_county
-from simcounty.scenario.policy import Clause, Lever, Policy, Target
+from simcounty.scenario.policy import Clause, Lever, Policy
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.settings import Setting, Span
+from simcounty.scenario.targets import Target
 from simcounty.scenario.writing import save_scenario
 
 __all__ = [

@@ -191,11 +191,11 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
     seen: dict[str, str] = {}
     for policy in scenario.policies:
         for clause in policy.clauses:
-            levers = [(f"lever {lever.key}", lever.county) for lever in clause.levers]
-            targets = [(f"target {target.name}", target.county) for target in clause.targets]
+            levers = [(f"lever {lever.key}", lever.scope) for lever in clause.levers]
+            targets = [(f"target {target.name}", target.scope) for target in clause.targets]
             where = f"{policy.path}: clause {clause.number}"
-            for what, county in (*levers, *targets):
-                if not scenario.county.is_meant_by(county):
+            for what, scope in (*levers, *targets):
+                if not scenario.county.is_meant_by(scope):
                     continue
                 if what in seen:
                     findings.append(f"{where}: {what}: stands already in {seen[what]}. Keep one of the two.")

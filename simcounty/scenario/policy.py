@@ -6,11 +6,9 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
-from simcounty import units
 from simcounty.errors import ScenarioError
 from simcounty.model import Model
 from simcounty.model.graph import Constant
@@ -18,45 +16,8 @@ from simcounty.scenario import binding, files
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.moments import time_of
+from simcounty.scenario.targets import EACH, Target, TargetShape, bind_target
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
-
-Operator = Literal[">=", "<=", ">", "<", "=", "~"]
-Measure = Literal["at", "year"]
-Kind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
-
-
-@dataclass(frozen=True)
-class Target:
-    """A number a clause wants reached by the end of a year.
-
-    `goal` is in the unit of what the model measures: the variable's for `measure` "at" (its
-    level at the end of the year), the accumulator's for "year" (the flow of the calendar
-    year). `shown_goal` and `unit` are as the document writes them. `assumes` are the constants
-    no verdict on it should be read without, such as the inflation behind a nominal amount.
-    A target without `variable` is tracked by people, not computed.
-    """
-
-    name: str
-    variable: str
-    operator: Operator
-    goal: float
-    unit: str
-    shown_goal: float
-    year: int | None
-    measure: Measure = "at"
-    county: str = "each"
-    clause: str = ""
-    document: str = ""
-    kind: Kind = "model outcome"
-    label: str = ""
-    assumes: tuple[str, ...] = ()
-
-    @property
-    def times(self) -> tuple[float, ...]:
-        """The model times it is measured at: the end of its year, and of the year before for a flow."""
-        if self.year is None:
-            return ()
-        return (self.year,) if self.measure == "at" else (self.year - 1, self.year)
 
 
 @dataclass(frozen=True)
@@ -71,7 +32,7 @@ class Lever:
     limits: Limits
     clause: str
     first_day: float
-    county: str = "each"
+    scope: str = EACH
     setting: float | None = None
     full_effect: float | None = None
     note: str = ""
@@ -90,7 +51,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy file bound to a model; its levers and targets say which county they are meant for."""
+    """A policy file bound to a model; its levers and targets say whom they are meant for."""
 
     title: str
     document: str
@@ -118,29 +79,13 @@ class LeverShape(Shape):
     """`[[clause.lever]]` of a policy file."""
 
     key: str
-    county: str = "each"
+    scope: str = EACH
     range: list[Number] | None = None
     unit: str = ""
     setting: Number | None = None
     full_effect: datetime.date | int | None = None
     note: str = ""
     assumption: str = ""
-
-
-class TargetShape(Shape):
-    """`[[clause.target]]` of a policy file."""
-
-    name: str
-    county: str = "each"
-    variable: str = ""
-    operator: Operator
-    goal: Number
-    unit: str = ""
-    year: int | None = None
-    measure: Measure = "at"
-    kind: Kind = "model outcome"
-    wording: str = ""
-    assumes: list[str] = Field(default_factory=list)
 
 
 class ClauseShape(Shape):
@@ -191,7 +136,7 @@ def _clause(shape: ClauseShape, policy: Policy, model: Model, findings: Findings
             levers.append(_lever(lever, shape.number, policy, model))
     for target in shape.target:
         with collected(findings, where, f"target {target.name}"):
-            targets.append(_target(target, shape.number, policy.document, model))
+            targets.append(bind_target(target, shape.number, policy.document, model))
     return Clause(shape.number, shape.summary, tuple(levers), tuple(targets))
 
 
@@ -209,7 +154,7 @@ def _lever(shape: LeverShape, number: str, policy: Policy, model: Model) -> Leve
         limits=limits,
         clause=f"{policy.document} {number}",
         first_day=policy.first_day,
-        county=shape.county,
+        scope=shape.scope,
         setting=setting,
         full_effect=full,
         note=shape.note,
@@ -228,48 +173,3 @@ def _limits(shape: LeverShape, constant: Constant, model: Model, clause: str) ->
     if low >= high:
         raise ScenarioError(f"range = {shape.range}: the low end must be below the high end.")
     return Limits(low, high, clause)
-
-
-def _target(shape: TargetShape, number: str, document: str, model: Model) -> Target:
-    shown, written = units.parse_number(shape.goal)
-    measured, label = _measured(shape, model)
-    unit = written or shape.unit or measured
-    return Target(
-        name=shape.name,
-        variable=shape.variable,
-        operator=shape.operator,
-        goal=binding.amount(shape.goal, shape.unit, measured) if shape.variable else shown,
-        unit=unit,
-        shown_goal=shown,
-        year=shape.year,
-        measure=shape.measure,
-        county=shape.county,
-        clause=number,
-        document=document,
-        kind=shape.kind,
-        label=shape.wording or label,
-        assumes=tuple(binding.constant_of(model, key).key for key in shape.assumes),
-    )
-
-
-def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
-    """Return the unit and label of what the model computes for a target; blank where it computes nothing."""
-    if not shape.variable:
-        return shape.unit, shape.name
-    element = binding.element_of(model, shape.variable)
-    if shape.year is None:
-        raise ScenarioError(f"names the variable {shape.variable} but no year. Add `year`.")
-    if shape.measure == "at":
-        return element.unit, element.label
-    return model.variables[_accumulator(shape.variable, model)][0].unit, element.label
-
-
-def _accumulator(variable: str, model: Model) -> str:
-    stock = model.accumulator(variable)
-    if stock is None:
-        raise ScenarioError(
-            f'measure = "year" needs the flow of a calendar year, and no stock of {model.path} accumulates '
-            f"{variable}. Add to the model: cumulative {variable.replace('_', ' ')} = "
-            f"INTEG({variable.replace('_', ' ')}, 0)."
-        )
-    return stock

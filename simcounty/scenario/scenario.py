@@ -13,8 +13,9 @@ from simcounty.model import Model
 from simcounty.scenario import binding, settings
 from simcounty.scenario.county import NOWHERE, County
 from simcounty.scenario.files import Findings, collected
-from simcounty.scenario.policy import Lever, Policy, Target
+from simcounty.scenario.policy import Lever, Policy
 from simcounty.scenario.settings import Given, Setting, SettingShape, Span, Value
+from simcounty.scenario.targets import Target
 from simcounty.scenario.uncertainty import Uncertain, together
 
 
@@ -45,7 +46,7 @@ class Scenario:
             target
             for each in self.policies
             for target in each.targets
-            if target.variable and self.county.is_meant_by(target.county)
+            if target.is_judged and not target.across and self.county.is_meant_by(target.scope)
         )
 
     @property
@@ -55,7 +56,7 @@ class Scenario:
             lever.key: lever
             for each in self.policies
             for lever in each.levers
-            if self.county.is_meant_by(lever.county)
+            if self.county.is_meant_by(lever.scope)
         }
 
     @property

@@ -21,12 +21,12 @@ STARTS = 4
 def town(goal: float, scenario: Scenario = PLAN) -> Target:
     """The target for the share of town dwellers in 2030, with another goal in per cent."""
     share = next(target for target in scenario.targets if target.variable == "urban_share")
-    return dataclasses.replace(share, goal=goal / 100, shown_goal=goal)
+    return dataclasses.replace(share, goal=goal)
 
 
 def spend(goal: float) -> Target:
     """The target for what is spent in 2030, with another goal in 万元."""
-    return dataclasses.replace(PLAN.targets[1], goal=goal * 10_000, shown_goal=goal)
+    return dataclasses.replace(PLAN.targets[1], goal=goal)
 
 
 def sought(targets: list[Target], using: list[str], scenario: Scenario = PLAN, starts: int = STARTS) -> Found:
@@ -168,7 +168,7 @@ def test_a_lever_of_the_shipped_plan_is_found_again_from_what_it_brings() -> Non
     (urban,) = (target for target in plan.targets if target.variable == "urbanisation_rate")
     moved = plan.replace(ecological_relocation={"2023-04-16": 0, "2025-01-01": 500})
     brings = judge(simulate(moved), [urban]).value.item()
-    goal = dataclasses.replace(urban, goal=brings / 100, shown_goal=brings)
+    goal = dataclasses.replace(urban, goal=brings)
     found = search(plan, [goal], ["ecological_relocation"], starts=1, backend="interpreted")
     assert found.feasible
     assert found.settings["ecological_relocation"].final == pytest.approx(500, rel=0.02)

@@ -36,7 +36,7 @@ def run() -> xr.Dataset:
 @pytest.fixture
 def targets() -> list[Target]:
     def target(variable: str, operator: str, goal: float, unit: str, year: int, clause: str) -> Target:
-        return Target(variable, variable, operator, goal, unit, goal, year, clause=clause)  # type: ignore[arg-type]
+        return Target(variable, variable, operator, goal, unit, year, clause=clause)  # type: ignore[arg-type]
 
     return [
         target("urban_share", ">=", 75, "%", 2027, "（二）"),

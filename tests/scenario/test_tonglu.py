@@ -73,7 +73,7 @@ def test_the_observations_hold_no_target_of_a_plan() -> None:
 
 def test_the_four_targets_of_the_draft() -> None:
     targets = {target.variable: target for target in PLAN.targets if target.clause == "（二）"}
-    assert {variable: (each.operator, each.shown_goal, each.year) for variable, each in targets.items()} == {
+    assert {variable: (each.operator, each.goal, each.year) for variable, each in targets.items()} == {
         "gdp": (">=", 600, 2027),
         "income_ratio": ("<=", 1.55, 2027),
         "urbanisation_rate": (">=", 75, 2027),

@@ -8,8 +8,8 @@ from pydantic import Field, PlainValidator
 
 from simcounty.scenario.files import Number, Shape, Tabled
 from simcounty.scenario.moments import Date
-from simcounty.scenario.policy import Measure
 from simcounty.scenario.settings import SettingShape
+from simcounty.scenario.targets import Measure
 
 INFINITE = ("inf", "+inf", "-inf")
 
