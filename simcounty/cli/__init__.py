@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcounty.cli import check, describe, run, seek, sensitivity, shipped, summary, sweep
+from simcounty.cli import check, describe, run, seek, sensitivity, shipped, summary, sweep, targets
 from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
@@ -35,6 +35,7 @@ app.command("seek")(seek.seek)
 app.command("sweep")(sweep.sweep)
 app.command("summary")(summary.summary)
 app.command("sensitivity")(sensitivity.sensitivity)
+app.command("targets")(targets.targets)
 app.command("describe")(describe.describe)
 app.command("check")(check.check)
 

@@ -226,6 +226,28 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{passed} checks hold, {failed} fail, {waived} are waived.",
         "{passed} 项检查通过，{failed} 项未通过，{waived} 项豁免。",
     ),
+    "document": ("document", "文件"),
+    "scope": ("scope", "范围"),
+    "deadline": ("by", "期限"),
+    "status": ("status", "状态"),
+    "kind_model_outcome": ("model outcome", "模型结果"),
+    "kind_tracked_indicator": ("tracked indicator", "跟踪指标"),
+    "kind_lever_setting": ("lever setting", "政策设定"),
+    "kind_checklist": ("checklist", "清单事项"),
+    "status_judged": ("judged", "模型评判"),
+    "status_tracked": ("tracked", "有跟踪数据"),
+    "status_no_data": ("no data", "无数据"),
+    "status_done": ("done", "已完成"),
+    "status_not_done": ("not done", "未完成"),
+    "status_open": ("open", "待定"),
+    "decreasing": ("decreasing", "下降"),
+    "no_number": ("no number", "无数值"),
+    "board": (
+        "{all} targets: {judged} judged by the model, {tracked} tracked, {without} without data, "
+        "{done} done, {undone} not done, {open} open.",
+        "共 {all} 个目标：模型评判 {judged} 个，有跟踪数据 {tracked} 个，无数据 {without} 个，"
+        "已完成 {done} 个，未完成 {undone} 个，待定 {open} 个。",
+    ),
     "swept": (
         "{runs} runs ({members} members, scenarios: {scenarios}) on {cores} cores in {elapsed} s: "
         "{rate} runs a second, {failed} failed. Stored in {folder}.",

@@ -38,7 +38,13 @@ def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
 
 def _files(scenario: Scenario) -> list[Path]:
     county = scenario.county
-    named = (scenario.path, county.path, county.observed, *(each.path for each in scenario.policies))
+    named = (
+        scenario.path,
+        county.path,
+        county.observed,
+        scenario.tracked_path,
+        *(each.path for each in scenario.policies),
+    )
     checks = (file for each in files_of(scenario.model.path) for file in named_files(each))
     wanted = (*named, scenario.model.path, *checks)
     found = [Path(os.path.abspath(each)) for each in wanted if each is not None]

@@ -18,6 +18,7 @@ from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, unfit_years
 from simcounty.scenario.settings import Setting, Span
+from simcounty.scenario.tracked import read_tracked
 from simcounty.scenario.uncertainty import together
 
 
@@ -30,6 +31,7 @@ class ScenarioShape(Shape):
     policies: list[str] = Field(default_factory=list)
     years: list[float]
     headline: list[str] = Field(default_factory=list)
+    tracked: str = ""
     levers: settings.Settings = Field(default_factory=dict)
     constants: dict[str, Number] = Field(default_factory=dict)
 
@@ -80,6 +82,22 @@ def load_county(path_or_name: str | Path) -> County:
     raise_findings(ScenarioError, f"{path}: this county cannot be used:", findings)
     assert county is not None, "what cannot be bound has findings"
     return county
+
+
+def load_policy(path_or_name: str | Path, model: Model) -> Policy:
+    """Load a policy file, or a shipped policy by name, bound to a model.
+
+    >>> import simcounty as sc
+    >>> load_policy("hangzhou-2023", sc.load_model(shipped.find(shipped.MODEL, "county"))).status
+    '征求意见稿'
+    """
+    path = shipped.find(shipped.POLICY, path_or_name)
+    findings: Findings = []
+    shape = files.read(path, PolicyShape, findings)
+    policy = bind_policy(path, shape, model, findings) if shape else None
+    raise_findings(ScenarioError, f"{path}: this policy cannot be used:", findings)
+    assert policy is not None, "what cannot be bound has findings"
+    return policy
 
 
 def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | None:
@@ -135,7 +153,7 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         model=model.replace(settled),
         years=_years(path, shape, model, findings),
         path=path,
-        hash=files.digest(_named(path, model, county, policies)),
+        hash=files.digest(_named(path, shape, model, county, policies)),
         county=county,
         policies=policies,
         headline=_headline(path, shape, model, findings),
@@ -144,13 +162,20 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
     _check_names(scenario, findings)
     together(scenario.uncertain_parts, findings)
     findings += [f"{path}: years: {each}" for each in unfit_years(scenario, scenario.years)]
+    if shape.tracked:
+        own = files.beside(path, shape.tracked)
+        tracked = read_tracked(own, scenario.board, findings)
+        scenario = dataclasses.replace(scenario, tracked=tracked, tracked_path=own)
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 
 
-def _named(path: Path, model: Model, county: County, policies: Iterable[Policy]) -> Iterator[Path]:
+def _named(
+    path: Path, shape: ScenarioShape, model: Model, county: County, policies: Iterable[Policy]
+) -> Iterator[Path]:
     """Yield the scenario's file and every file it names."""
+    tracked = files.beside(path, shape.tracked) if shape.tracked else None
     yield from (path, model.path)
-    yield from (each for each in (county.path, county.observed) if each and each.is_file())
+    yield from (each for each in (county.path, county.observed, tracked) if each and each.is_file())
     yield from (policy.path for policy in policies)
 
 

@@ -16,6 +16,7 @@ from simcounty.scenario.files import Findings, collected
 from simcounty.scenario.policy import Lever, Policy
 from simcounty.scenario.settings import Given, Setting, SettingShape, Span, Value
 from simcounty.scenario.targets import Target
+from simcounty.scenario.tracked import Tracked
 from simcounty.scenario.uncertainty import Uncertain, together
 
 
@@ -38,16 +39,23 @@ class Scenario:
     headline: tuple[str, ...] = ()
     levers: Mapping[str, Setting] = field(default_factory=dict)
     constants: Mapping[str, float] = field(default_factory=dict)
+    tracked: tuple[Tracked, ...] = ()
+    tracked_path: Path | None = None
 
     @property
-    def targets(self) -> tuple[Target, ...]:
-        """The targets of the policies for this county that the model can compute."""
+    def board(self) -> tuple[Target, ...]:
+        """The targets of the policies that are meant for this county, computed by the model or not."""
         return tuple(
             target
             for each in self.policies
             for target in each.targets
-            if target.is_judged and not target.across and self.county.is_meant_by(target.scope)
+            if not target.across and self.county.is_meant_by(target.scope)
         )
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets of the policies for this county that the model can compute."""
+        return tuple(target for target in self.board if target.is_judged)
 
     @property
     def clause_levers(self) -> Mapping[str, Lever]:

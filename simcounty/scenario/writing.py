@@ -59,6 +59,8 @@ def _lines(scenario: Scenario, folder: Path) -> Iterator[str]:
     yield f"policies = [{', '.join(policies)}]"
     yield f"years = [{scenario.years.start:g}, {scenario.years.end:g}]"
     yield f"headline = [{', '.join(map(_text, scenario.headline))}]"
+    if scenario.tracked_path:
+        yield f"tracked = {_text(_relative(scenario.tracked_path, folder))}"
     if scenario.constants:
         yield from ("", "[constants]")
         yield from (f"{_key(key)} = {value!r}" for key, value in scenario.constants.items())
