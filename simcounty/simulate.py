@@ -225,14 +225,18 @@ def _joined(inputs: Sequence[Inputs]) -> Inputs:
 
 
 def _spread(ensemble: Ensemble, single: Inputs) -> Inputs:
-    """Give every member its own values; a varied lever holds its number from the date it would be set."""
+    """Give every member its values; a varied lever without a path holds its number from its first date."""
     base, members = ensemble.base, ensemble.members
     _assert_free(_model(base), list(ensemble.table))
     rows = {c.key: row for row, c in enumerate(_model(base).graph.constants)}
     constants = np.repeat(single.constants, members, axis=1)
     paths = {path.row: path for path in single.paths}
     for key, column in ensemble.table.items():
-        if isinstance(base, Scenario) and (key in base.levers or key in base.clause_levers):
+        if key in ensemble.paths:
+            path = ensemble.paths[key]
+            follows, values = np.array(path.follows)[:, None], np.array(path.values)[:, None]
+            paths[rows[key]] = Moves(rows[key], path.times, np.where(follows, column, values))
+        elif isinstance(base, Scenario) and (key in base.levers or key in base.clause_levers):
             paths[rows[key]] = Moves(rows[key], (base.starts(key),), np.array(column)[None, :])
         else:
             constants[rows[key]] = column

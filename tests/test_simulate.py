@@ -94,6 +94,24 @@ def test_a_member_of_an_ensemble_is_the_single_run_of_its_values(plan: sc.Scenar
         assert np.array_equal(run["urban_share"][i], single.sel(time=run.time))
 
 
+@pytest.mark.parametrize("backend", ["interpreted", "compiled"])
+def test_a_lever_may_follow_a_path_to_an_end_that_every_member_has_of_its_own(
+    plan: sc.Scenario, backend: str
+) -> None:
+    paths = {key: plan.levers[key] for key in ("reward", "moving_rate")}
+    table = {
+        "reward": np.array([0.0, 900.0, 3000.0]),
+        "moving_rate": np.array([0.01, 0.02, 0.05]),
+        "weight[young]": np.array([1.0, 2.0, 0.5]),
+    }
+    ensemble = Ensemble(plan, table, paths)
+    run = sc.simulate(ensemble, backend)
+    for i in range(3):
+        single = sc.simulate(ensemble.member(i), keep=["urban_share"])["urban_share"]
+        assert np.array_equal(run["urban_share"][i], single.sel(time=run.time))
+    assert (run["urban_share"][1] != sc.simulate(plan)["urban_share"].sel(time=run.time)).any()
+
+
 def test_an_ensemble_keeps_the_headline_yearly_and_says_what_was_varied(plan: sc.Scenario) -> None:
     run = sc.simulate(sc.vary(plan, {"weight[old]": (1, 3)}, n=4))
     assert set(run.data_vars) == {"urban_share", "rural_population", "spending", "cumulative_spending"}

@@ -13,6 +13,7 @@ from simcounty.scenario.distributions import Column, Uniform
 from simcounty.scenario.draws import Draws
 from simcounty.scenario.files import Findings, collected
 from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.settings import Setting
 from simcounty.scenario.uncertainty import Uncertain, Uncertainty, within
 
 Range = tuple[str | float, str | float] | Uncertainty
@@ -23,16 +24,22 @@ Ranges = Mapping[str, Range]
 class Ensemble:
     """Variants of one scenario or model: `table` holds a column a varied constant, a value a member.
 
-    A lever in the table behaves as a single number does in `Scenario.replace`.
+    A lever in the table behaves as a single number does in `Scenario.replace`; one that stands in `paths`
+    too follows that path, which in each member ends at its number.
     """
 
     base: Scenario | Model
     table: Mapping[str, Column] = field(default_factory=dict)
+    paths: Mapping[str, Setting] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {len(column) for column in self.table.values()}
         if len(lengths) != 1:
             raise ScenarioError(f"the columns are {sorted(lengths)} long; give all one length, at least one.")
+        if idle := [key for key in self.paths if key not in self.table]:
+            raise ScenarioError(f"{', '.join(idle)}: a path without a column of the values it ends at.")
+        if self.paths and isinstance(self.base, Model):
+            raise ScenarioError(f"{self.base.path}: a bare model has no paths; give a scenario.")
 
     @property
     def members(self) -> int:
@@ -41,7 +48,12 @@ class Ensemble:
 
     def member(self, index: int) -> Scenario | Model:
         """Return one variant as an ordinary scenario or model; its run is the member's run."""
-        return self.base.replace({key: float(column[index]) for key, column in self.table.items()})
+        values = {key: float(column[index]) for key, column in self.table.items()}
+        if isinstance(self.base, Model):
+            return self.base.replace(values)
+        return self.base.replace(
+            values | {key: path.ending_at(values[key]) for key, path in self.paths.items()}
+        )
 
 
 def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random", seed: int = 0) -> Ensemble:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from simcounty.errors import ScenarioError, did_you_mean
@@ -61,6 +61,21 @@ class Setting:
     def final(self) -> float:
         """The value it holds in the end."""
         return self.values[-1]
+
+    @property
+    def follows(self) -> tuple[bool, ...]:
+        """Which values move with the end: it, and what already stood there; of several never the first."""
+        first, *later = (value == self.final for value in self.values)
+        return (False, *later) if later else (first,)
+
+    def ending_at(self, final: float) -> Setting:
+        """Return the path that ends at another value.
+
+        >>> Setting("reward", (2022.5, 2024.0), (0.0, 900.0)).ending_at(500.0).values
+        (0.0, 500.0)
+        """
+        pairs = zip(self.values, self.follows, strict=True)
+        return replace(self, values=tuple(final if moves else value for value, moves in pairs))
 
 
 class SettingShape(Shape, extra="allow"):

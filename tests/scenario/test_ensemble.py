@@ -7,7 +7,7 @@ import pytest
 
 from simcounty.errors import ScenarioError
 from simcounty.model import load_model
-from simcounty.scenario import Ensemble, Scenario, load, vary
+from simcounty.scenario import Ensemble, Scenario, Setting, load, vary
 from simcounty.scenario.ensemble import Ranges
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -64,6 +64,23 @@ def test_a_member_is_the_scenario_with_its_row_put_in() -> None:
     assert member.levers["reward"].values == (ensemble.table["reward"][2],)
     assert member.levers["reward"].times == PLAN.levers["reward"].times[:1]
     assert ensemble.members == 3
+
+
+def test_a_path_keeps_its_shape_and_ends_at_the_number_of_the_member() -> None:
+    path = Setting("reward", (2022.5, 2024.0, 2030.0), (900.0, 900.0, 900.0))
+    assert path.ending_at(10.0).values == (900.0, 10.0, 10.0)  # the start stays, what stood at the end moves
+    assert Setting("reward", (2022.5,), (900.0,)).ending_at(10.0).values == (10.0,)
+    member = Ensemble(PLAN, {"reward": np.array([100.0, 200.0])}, {"reward": path}).member(1)
+    assert isinstance(member, Scenario)
+    assert member.levers["reward"].values == (900.0, 200.0, 200.0)
+
+
+def test_a_path_needs_a_scenario_and_a_column() -> None:
+    path = Setting("reward", (2022.5,), (900.0,))
+    with pytest.raises(ScenarioError, match="reward: a path without a column"):
+        Ensemble(PLAN, {"openness": np.ones(2)}, {"reward": path})
+    with pytest.raises(ScenarioError, match="a bare model has no paths"):
+        Ensemble(load_model(VILLAGE / "village.mdl"), {"reward": np.ones(2)}, {"reward": path})
 
 
 def test_a_scenarios_range_must_lie_inside_what_its_clause_allows() -> None:
