@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
 from simcounty.judge import judge
-from simcounty.scenario import Scenario, Setting, Target
-from simcounty.scenario.settings import clause_setting
+from simcounty.scenario import Ensemble, Scenario, Setting, Target
+from simcounty.scenario.distributions import Column
+from simcounty.scenario.settings import clause_setting, in_span
 from simcounty.simulate import simulate
 
 Floats = NDArray[np.float64]
@@ -39,13 +40,14 @@ class Dial:
         return (self.stands - self.low) / (self.high - self.low)
 
     def setting_at(self, share: float, digits: int = EXACT) -> Setting:
-        """Return the path that ends at a share of the range; what stood at the final value moves with it."""
-        exact = self.low + (self.high - self.low) * min(1.0, max(0.0, share))
+        """Return the path that ends at a share of the range."""
+        exact = float(self.values_at(np.array([share]))[0])
         final = min(self.high, max(self.low, float(f"{exact:.{digits}g}")))
-        first, *later = self.setting.values
-        moved = (final if value == self.setting.final else value for value in later)
-        values = (first, *moved) if later else (final,)
-        return dataclasses.replace(self.setting, values=values, solved=True)
+        return dataclasses.replace(self.setting.ending_at(final), solved=True)
+
+    def values_at(self, shares: Floats) -> Floats:
+        """Return the lever's values at shares of its range, never outside it."""
+        return np.clip(self.low + (self.high - self.low) * np.clip(shares, 0.0, 1.0), self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,6 @@ class Problem:
         """The point where every lever stands."""
         return np.array([dial.home for dial in self.dials])
 
-    def scenario_at(self, point: Floats) -> Scenario:
-        """Return the scenario with the levers where a point puts them."""
-        shares = zip(self.dials, point.tolist(), strict=True)
-        moved = {dial.setting.key: dial.setting_at(share) for dial, share in shares}
-        return dataclasses.replace(self.scenario, levers={**self.scenario.levers, **moved})
-
     def moved(self, point: Floats) -> dict[str, tuple[Dial, float]]:
         """Return the dials that a point turns, with their shares, by lever."""
         shares = zip(self.dials, point.tolist(), strict=True)
@@ -77,20 +73,28 @@ class Problem:
     def margins(self, points: Floats) -> Floats:
         """Return the relative margin of every target (points, targets), from runs side by side."""
         self.runs[0] += len(points)
-        scenarios = [self.scenario_at(point) for point in points]
-        margins = self._judged(scenarios)
-        goals = np.array([abs(target.goal) or 1.0 for target in self.targets])
-        return np.asarray(np.nan_to_num(margins / goals, nan=HOPELESS))
-
-    def _judged(self, scenarios: Sequence[Scenario]) -> Floats:
-        """Return the margins (scenarios, targets); missing where a run fails."""
         try:
-            run = simulate(scenarios, self.backend, keep=kept(scenarios[0], self.targets))
-        except RunError:
-            if len(scenarios) == 1:
-                return np.full((1, len(self.targets)), np.nan)
-            return np.vstack([self._judged([each]) for each in scenarios])
-        return np.asarray(judge(run, self.targets).margin.transpose("scenario", "target").values)
+            run = simulate(self.ensemble(points), self.backend, keep=kept(self.scenario, self.targets))
+        except RunError:  # of a single point; of several those that fail are flagged
+            return np.full((len(points), len(self.targets)), HOPELESS)
+        margins = judge(run, self.targets).margin.transpose("member", "target").values / self.scales
+        return np.where(run.failed.values[:, None] | np.isnan(margins), HOPELESS, margins)
+
+    def ensemble(self, points: Floats, drawn: Mapping[str, Column] | None = None) -> Ensemble:
+        """Return the scenario with the levers at every point, at each of them with every draw if there are any."""
+        draws = len(next(iter(drawn.values()))) if drawn else 1
+        columns = {
+            dial.setting.key: np.repeat(dial.values_at(shares), draws)
+            for dial, shares in zip(self.dials, points.T, strict=True)
+        }
+        columns |= {key: np.tile(column, len(points)) for key, column in (drawn or {}).items()}
+        return Ensemble(self.scenario, columns, {dial.setting.key: dial.setting for dial in self.dials})
+
+    @property
+    def scales(self) -> Floats:
+        """What margins are relative to: the goal, or one of its unit where that is nought or no number."""
+        goals = np.array([abs(target.goal) for target in self.targets])
+        return np.where(np.isfinite(goals) & (goals > 0.0), goals, 1.0)
 
     def slopes(self, point: Floats) -> tuple[Floats, Floats]:
         """Return the margins at a point and their slopes (targets, dials), by one ensemble."""
@@ -118,7 +122,7 @@ def problem_of(
             )
     for key in dict.fromkeys(_listed(using)):
         try:
-            dials.append(_dial(scenario, key))
+            dials.append(dial_of(scenario, key))
         except InputError as error:
             findings.append(f"lever {key}: {error}")
     if not findings and not (chosen and dials):
@@ -139,7 +143,8 @@ def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:
     return list(dict.fromkeys([*variables, *filter(None, stocks)]))
 
 
-def _dial(scenario: Scenario, key: str) -> Dial:
+def dial_of(scenario: Scenario, key: str) -> Dial:
+    """Return the dial of a lever; raise InputError if it is none, has no range, or moves outside the run."""
     limits = scenario.limits(key)
     levers = dict.fromkeys([*scenario.clause_levers, *scenario.levers])
     if key not in levers:
@@ -147,7 +152,7 @@ def _dial(scenario: Scenario, key: str) -> Dial:
             f"is no lever of {scenario.name}: no clause names it and no setting moves it, and only levers "
             f"are sought.{did_you_mean(key, levers)}"
         )
-    if limits.low is None or limits.high is None:
+    if limits.low is None or limits.high is None or limits.low >= limits.high:
         raise InputError(f"has no range to search in, {limits}. Give it one in {limits.given_by}.")
     constant = scenario.model.constants[key]
     lever = scenario.clause_levers.get(key)
@@ -156,5 +161,6 @@ def _dial(scenario: Scenario, key: str) -> Dial:
         setting = clause_setting(lever, constant, constant.value)
     elif setting is None:
         setting = scenario.setting(key, constant.value)
+    in_span(setting, scenario.years)
     stands = constant.value if setting.solved else setting.final
     return Dial(dataclasses.replace(setting, default=constant.value), limits.low, limits.high, stands)
