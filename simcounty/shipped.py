@@ -8,6 +8,7 @@ the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`. A mode
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +18,39 @@ from simcounty.errors import InputError, did_you_mean
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of shipped file: what users call it, where it lies, how its names end."""
+    """A kind of shipped file: what users call it, where it lies, how its names end.
+
+    `has` and `lacks` name a key that tells its files from others in the same folder.
+    """
 
     noun: str
     folder: str
     suffixes: tuple[str, ...]
     without: tuple[str, ...] = ()
+    has: str = ""
+    lacks: str = ""
 
+    def holds(self, path: Path) -> bool:
+        """Tell whether a file of its folder is of this kind."""
+        if path.suffix not in self.suffixes:
+            return False
+        text = path.read_text("utf-8", errors="replace") if self.has or self.lacks else ""
+        return (not self.has or _sets(text, self.has)) and not (self.lacks and _sets(text, self.lacks))
+
+
+def _sets(text: str, key: str) -> bool:
+    return re.search(rf"^{key}\s*=", text, re.MULTILINE) is not None
+
+
+DATA = ("calibration", "census", "counties", "policies")
+"""Folders beside the scenarios that hold no scenario."""
 
 MODEL = Kind("model", "models", (".mdl", ".xmile", ".stmx"))
 CHECKS = Kind("check file", "models/checks", (".toml",))
 COUNTY = Kind("county", "scenarios/counties", (".toml",))
 POLICY = Kind("policy", "scenarios/policies", (".toml",))
-SCENARIO = Kind("scenario", "scenarios", (".toml",), without=("counties", "policies"))
+SCENARIO = Kind("scenario", "scenarios", (".toml",), without=DATA, lacks="members")
+REGION = Kind("region", "scenarios", (".toml",), without=DATA, has="members")
 
 
 def home() -> Path:
@@ -53,7 +74,7 @@ def names(kind: Kind) -> Mapping[str, Path]:
     found = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.suffix in kind.suffixes and inside.parts[0] not in kind.without:
+        if inside.parts[0] not in kind.without and kind.holds(path):
             found[inside.with_suffix("").as_posix()] = path
     return found
 
@@ -72,6 +93,16 @@ def find(kind: Kind, given: str | Path) -> Path:
     if name in shipped:
         return shipped[name]
     raise InputError(_not_found(kind, path, shipped))
+
+
+def is_region(given: str | Path) -> bool:
+    """Tell whether `given` means a region file: a path, or a shipped region's name.
+
+    >>> is_region("tonglu/plan-2027")
+    False
+    """
+    path = Path(given)
+    return REGION.holds(path) if path.is_file() else path.as_posix() in names(REGION)
 
 
 def _not_found(kind: Kind, path: Path, shipped: Mapping[str, Path]) -> str:

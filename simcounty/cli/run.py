@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.cli import lines, options, verdicts
+from simcounty import shipped
+from simcounty.cli import lines, options, region, verdicts
 from simcounty.cli.printing import Voice
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def run(
     strict: options.Strict = False,
 ) -> None:
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
+    if shipped.is_region(scenario):
+        region.refuse({"--set": settings, "--county": county, "--years": years})
+        region.run(scenario, Voice(lang, quiet), out, save or [], json, strict)
+        return
     from simcounty.analysis.battery.lines import lines_of
     from simcounty.judge import judge
     from simcounty.simulate import simulate

@@ -11,11 +11,11 @@ from simcounty import shipped
 from simcounty.cli import options
 from simcounty.cli.printing import Voice, print_json, say
 
-KINDS = (shipped.SCENARIO, shipped.COUNTY, shipped.POLICY, shipped.MODEL)
+KINDS = (shipped.SCENARIO, shipped.REGION, shipped.COUNTY, shipped.POLICY, shipped.MODEL)
 
 
 def show(lang: options.Lang, json: options.Json = False) -> None:
-    """List the scenarios, counties, policies and models that are shipped."""
+    """List the scenarios, regions, counties, policies and models that are shipped."""
     found = {kind.noun: shipped.names(kind) for kind in KINDS}
     if json:
         print_json({noun: {name: str(path) for name, path in names.items()} for noun, names in found.items()})

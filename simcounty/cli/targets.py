@@ -66,9 +66,20 @@ def _of_scenario(name: str) -> list[Standing]:
     from simcounty.judge import judge
     from simcounty.simulate import headline_of, simulate
 
+    if shipped.is_region(name):
+        return _of_region(name)
     plan = options.asked(name)
     verdict = judge(simulate(plan, keep=headline_of(plan)), plan.targets) if plan.targets else None
     return board(plan.board, plan.tracked, verdict)
+
+
+def _of_region(name: str) -> list[Standing]:
+    from simcounty.analysis.board import board
+    from simcounty.analysis.regional import run_region
+    from simcounty.scenario.region import load_region
+
+    region = load_region(name)
+    return board(region.board, region.tracked, run_region(region).verdict.sel(scenario="plan"))
 
 
 def _record(standing: Standing) -> dict[str, Any]:

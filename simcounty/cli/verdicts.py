@@ -30,7 +30,7 @@ def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
         "title": scenario.title,
         "county": scenario.county.name,
         "county_title": scenario.county.title,
-        "targets": [_record(scenario, verdict, target) for target in scenario.targets],
+        "targets": [record(scenario, verdict, target) for target in scenario.targets],
         "inputs": {
             "sourced": sum(bool(each.source) for each in values),
             "assumptions": sum(bool(each.assumption) for each in values),
@@ -38,7 +38,8 @@ def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
+def record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
+    """Return what is said of a target; the first run of the verdict is the baseline, the last the plan."""
     found = verdict.sel(target=target.name)
     plan = found.isel(scenario=-1)
     return {
@@ -100,7 +101,7 @@ def _row(record: Record, voice: Voice) -> tuple[str, ...]:
     sign = SIGNS.get(record["operator"], record["operator"])
     return (
         record["label"],
-        str(record["year"]),
+        str(record["year"] or "–"),
         f"{record['baseline']:,.{digits}f}",
         f"{record['value']:,.{digits}f}",
         f"{sign} {record['goal']:,.6g}",

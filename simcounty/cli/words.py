@@ -248,6 +248,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "共 {all} 个目标：模型评判 {judged} 个，有跟踪数据 {tracked} 个，无数据 {without} 个，"
         "已完成 {done} 个，未完成 {undone} 个，待定 {open} 个。",
     ),
+    "region_counties": ("{count} counties together.", "共 {count} 个县（市）合计。"),
+    "region_open": (
+        "Not closed: people who come to these counties leave others, which the region does not contain.",
+        "未封闭：迁入这些县的人口来自区域以外，未作平衡。",
+    ),
+    "region_closed": (
+        "Closed: {flow} of all counties adds up to {total:,.0f} by {year:g}, by a common factor on "
+        "{factor_on} ({baseline:.3f} in the baseline, {plan:.3f} in the plan): {reason}.",
+        "封闭：各县 {flow} 至 {year:g} 年合计为 {total:,.0f}，由 {factor_on} 的共同系数实现"
+        "（基线 {baseline:.3f}，规划 {plan:.3f}）：{reason}。",
+    ),
     "swept": (
         "{runs} runs ({members} members, scenarios: {scenarios}) on {cores} cores in {elapsed} s: "
         "{rate} runs a second, {failed} failed. Stored in {folder}.",

@@ -1,0 +1,93 @@
+"""`simcounty run` of a region: the counties side by side, and one table of verdicts for them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simcounty.cli import verdicts
+from simcounty.cli.printing import Voice, print_json
+from simcounty.errors import InputError, raise_findings
+
+if TYPE_CHECKING:
+    from simcounty.analysis.regional import RegionRun
+    from simcounty.scenario.region import Region
+
+DATA = ("counties.nc", "counties.csv")
+
+
+def refuse(given: Mapping[str, object]) -> None:
+    """Refuse what is said of a single county."""
+    idle = [
+        f"{name}: is for one county; change the files of the counties instead."
+        for name in given
+        if given[name]
+    ]
+    raise_findings(InputError, "a region takes no such option:", idle)
+
+
+def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: bool, strict: bool) -> None:
+    """Run a region beside its baseline, say its verdicts, and write every county's run."""
+    from simcounty.analysis.regional import run_region
+    from simcounty.outputs import save, writer_for
+    from simcounty.scenario.region import load_region
+    from simcounty.whole import free, writable
+
+    region = load_region(name)
+    folder = out or Path("out") / region.name.replace("/", "-")
+    for file in files:
+        writer_for(file)
+    for file in (*files, *(folder / each for each in DATA)):
+        free(file)
+    writable(folder)
+    found = run_region(region)
+    told = report(region, found)
+    if as_json:
+        print_json(told)
+    else:
+        _show(told, voice)
+    voice.message("writing", folder=folder)
+    wrote = [save(found.plan.run, file) for file in (*(folder / each for each in DATA), *files)]
+    voice.message("wrote", files=", ".join(map(str, wrote)))
+    if strict:
+        verdicts.insist(told, voice)
+
+
+def report(region: Region, found: RegionRun) -> dict[str, Any]:
+    """Return what `run --json` prints of a region."""
+    first = region.scenarios[0]
+    return {
+        "scenario": region.name,
+        "title": region.title,
+        "counties": [each.county.title for each in region.scenarios],
+        "targets": [verdicts.record(first, found.verdict, target) for target in region.targets],
+        "closure": _closure(region, found),
+    }
+
+
+def _closure(region: Region, found: RegionRun) -> dict[str, Any] | None:
+    if region.closure is None:
+        return None
+    return {
+        "flow": region.closure.flow,
+        "year": region.closure.year,
+        "total": region.closure.total,
+        "factor_on": region.closure.factor,
+        "baseline": found.baseline.factor,
+        "plan": found.plan.factor,
+        "reason": region.closure.reason,
+    }
+
+
+def _show(told: dict[str, Any], voice: Voice) -> None:
+    verdicts.show(told["targets"], voice)
+    voice.result("region_counties", count=len(told["counties"]))
+    closure = told["closure"]
+    if closure is None:
+        voice.result("region_open")
+        return
+    numbers = {
+        key: closure[key] for key in ("flow", "year", "total", "factor_on", "baseline", "plan", "reason")
+    }
+    voice.result("region_closed", **numbers)

@@ -1,0 +1,161 @@
+"""A region: several counties that are run side by side and judged together."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from simcounty import shipped
+from simcounty.errors import ScenarioError, raise_findings
+from simcounty.scenario import binding, files
+from simcounty.scenario.files import Findings, Number, Shape, collected
+from simcounty.scenario.loading import load
+from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.targets import Target
+from simcounty.scenario.tracked import Tracked, read_tracked
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What keeps the counties of a region from making people: where their moves must add up to.
+
+    `flow` is summed over the counties at the end of `year` and must be `total`; one common factor on the
+    constant `factor` of every county brings it there.
+    """
+
+    flow: str
+    factor: str
+    year: float
+    total: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """Counties of one model and the same years, and the scopes by which policies speak of them together."""
+
+    name: str
+    title: str
+    scenarios: tuple[Scenario, ...]
+    scopes: tuple[str, ...]
+    path: Path
+    hash: str
+    closure: Closure | None = None
+    tracked: tuple[Tracked, ...] = ()
+
+    @property
+    def board(self) -> tuple[Target, ...]:
+        """The targets that the policies set for these counties together, each once."""
+        policies = {policy.path.resolve(): policy for each in self.scenarios for policy in each.policies}
+        return tuple(
+            target for policy in policies.values() for target in policy.targets if target.scope in self.scopes
+        )
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets of the board that the model can compute."""
+        return tuple(target for target in self.board if target.is_judged and target.across)
+
+    @property
+    def baseline(self) -> Region:
+        """The same counties without their lever settings."""
+        return dataclasses.replace(
+            self, title="基线", scenarios=tuple(each.baseline for each in self.scenarios)
+        )
+
+
+class ClosureShape(Shape):
+    """`[closure]` of a region file."""
+
+    flow: str
+    factor: str
+    year: float
+    total: Number
+    source: str = ""
+    assumption: str = ""
+
+
+class RegionShape(Shape):
+    """A region file."""
+
+    title: str
+    members: list[str] = Field(min_length=1)
+    scopes: list[str] = Field(min_length=1)
+    tracked: str = ""
+    closure: ClosureShape | None = None
+
+
+def load_region(path_or_name: str | Path) -> Region:
+    """Load a region file, or a shipped region by name, with the scenarios of its counties.
+
+    Raises ScenarioError with every finding in every file of the region.
+
+    >>> len(load_region("hangzhou/plan-2027").scenarios)
+    3
+    """
+    path = shipped.find(shipped.REGION, path_or_name)
+    findings: Findings = []
+    shape = files.read(path, RegionShape, findings)
+    region = _bind(path, shape, findings) if shape else None
+    raise_findings(ScenarioError, f"{path}: this region cannot be used:", findings)
+    assert region is not None, "what cannot be bound has findings"
+    return region
+
+
+def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
+    scenarios = []
+    for member in shape.members:
+        with collected(findings, path, f"members, {member}"):
+            scenarios.append(load(files.beside(path, member)))
+    if not scenarios:
+        return None
+    findings += [f"{path}: members: {each}" for each in unlike(scenarios)]
+    named = [each.hash for each in scenarios]
+    digest = hashlib.sha256(" ".join([files.digest([path]), *named]).encode()).hexdigest()
+    name = f"{path.resolve().parent.name}/{path.stem}"
+    region = Region(name, shape.title, tuple(scenarios), tuple(shape.scopes), path, digest)
+    with collected(findings, path, "closure"):
+        region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
+    if not region.board:
+        findings.append(
+            f"{path}: scopes: no policy of its counties sets a target for {', '.join(shape.scopes)}."
+        )
+    if shape.tracked:
+        tracked = read_tracked(files.beside(path, shape.tracked), region.board, findings)
+        region = dataclasses.replace(region, tracked=tracked)
+    return region
+
+
+def unlike(scenarios: Iterable[Scenario]) -> Findings:
+    """Return why scenarios cannot be run and added up together."""
+    given = list(scenarios)
+    first = given[0]
+    findings = [
+        f"{each.name} has another model or other years than {first.name}. Give all of them the same."
+        for each in given
+        if (each.model.hash, each.years) != (first.model.hash, first.years)
+    ]
+    names = [each.name for each in given]
+    findings += [
+        f"{name} stands twice. Name each county once." for name in {n for n in names if names.count(n) > 1}
+    ]
+    return findings
+
+
+def _closure(shape: ClosureShape | None, first: Scenario) -> Closure | None:
+    if shape is None:
+        return None
+    if bool(shape.source) == bool(shape.assumption):
+        raise ScenarioError("needs either `source` or `assumption`: say where the total comes from.")
+    flow = binding.element_of(first.model, shape.flow)
+    binding.constant_of(first.model, shape.factor)
+    if shape.year not in first.years:
+        raise ScenarioError(f"year = {shape.year:g} is outside the run.")
+    total = binding.amount(shape.total, "", flow.unit)
+    reason = shape.source or f"assumption: {shape.assumption}"
+    return Closure(flow.key, shape.factor, shape.year, total, reason)
