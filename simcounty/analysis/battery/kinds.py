@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simcounty.analysis.battery import clips, ensembles, scale, searches
+from simcounty.analysis.battery import clips, ensembles, scale, searches, signs
 from simcounty.analysis.battery.records import Case, Measured
 from simcounty.scenario import Scenario
 from simcounty.scenario.files import Findings
@@ -37,4 +37,5 @@ KINDS: Mapping[str, Kind] = {
     "scale": Kind((), scale.bind, scale.prove),
     "search": Kind(("best",), searches.bind, searches.prove),
     "clips": Kind((), clips.bind, clips.prove),
+    "signs": Kind((), signs.bind, signs.prove),
 }

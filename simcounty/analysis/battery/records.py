@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simcounty.scenario import Scenario
 
 ROUNDING = 1e-9  # of an end of a band: less is the rounding of units and percentages
@@ -25,11 +28,14 @@ class Band:
 
     def outside(self, value: float) -> float:
         """Return how far a number lies outside, negative inside; infinite for what is no number."""
-        if math.isnan(value):
-            return math.inf
-        below = -math.inf if self.low == -math.inf else self.low - abs(self.low) * ROUNDING - value
-        above = -math.inf if self.high == math.inf else value - self.high - abs(self.high) * ROUNDING
-        return max(below, above)
+        return float(self.outsides(np.array(value)))
+
+    def outsides(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far each of many numbers lies outside; see `outside`."""
+        open_end = np.full_like(values, -math.inf)
+        below = open_end if self.low == -math.inf else self.low - abs(self.low) * ROUNDING - values
+        above = open_end if self.high == math.inf else values - self.high - abs(self.high) * ROUNDING
+        return np.where(np.isnan(values), math.inf, np.maximum(below, above))
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Predicate:
 class Case:
     """One check, bound: the run it looks at, the run that is compared with, and what must hold.
 
-    `kind` is "scenario", "ensemble", "scale", "search" or "clips"; `question` is what a special
+    `kind` is "scenario", "ensemble", "scale", "search", "clips" or "signs"; `question` is what a special
     check asks, `label` what a line beside verdicts is called in Chinese.
     """
 

@@ -127,6 +127,26 @@ class ClipsShape(Shape):
     excepted: dict[str, str] = Field(default_factory=dict, alias="except")
 
 
+class OutcomeShape(Shape):
+    """What a sign check looks at: a variable at the end of a year, or over it."""
+
+    variable: str
+    year: int
+    measure: Measure = "at"
+
+
+class SignsShape(Shape):
+    """`signs` of a check: by lever the sign of its effect on each outcome, in their order: + - 0 or ?."""
+
+    starts: Date = Field(alias="from")
+    outcomes: list[OutcomeShape] = Field(min_length=1)
+    levers: dict[str, str]
+    draws: int = 200
+    seed: int = 1
+    hold: float = 0.9
+    nothing: float = 1e-4  # of the outcome: an effect below this is none
+
+
 class CheckShape(Shape):
     """`[[check]]` of a check file: one scenario, or one of the special checks."""
 
@@ -137,6 +157,7 @@ class CheckShape(Shape):
     scale: ScaleShape | None = None
     search: SearchShape | None = None
     clips: ClipsShape | None = None
+    signs: SignsShape | None = None
     predicate: list[PredicateShape] = Field(default_factory=list)
     beside_verdicts: bool = False
     label: str = ""  # what the line is called in Chinese
