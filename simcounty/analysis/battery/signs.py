@@ -34,7 +34,7 @@ SIGNS = ("+", "-", "0", "?")
 
 @dataclass(frozen=True)
 class Signs:
-    """A sign check, bound: outcomes to look at, and by lever where it is moved and the sign claimed of each."""
+    """A sign check, bound: the outcomes, and by lever where it is moved and the signs claimed."""
 
     outcomes: tuple[Target, ...]
     claims: Mapping[str, tuple[Setting, tuple[str, ...]]]
@@ -133,7 +133,7 @@ def _of(run: xr.Dataset, outcome: Target) -> Numbers:
 def _measured(
     key: str, outcome: Target, sign: str, effect: Numbers, before: Numbers, asked: Signs
 ) -> Measured:
-    """Measure the share of draws in which a lever moves an outcome as claimed, and say by how much it does."""
+    """Measure the share of draws in which a lever moves an outcome as claimed, and the middle effect."""
     relative = effect / np.abs(before)
     still = np.abs(relative) < asked.nothing
     held = {"+": relative > 0.0, "-": relative < 0.0, "0": still, "?": relative > 0.0}[sign]
