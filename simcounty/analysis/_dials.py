@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from simcounty.analysis._climbing import Floats, slopes
 from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
 from simcounty.judge import judge
 from simcounty.scenario import Ensemble, Scenario, Setting, Target
@@ -17,10 +17,8 @@ from simcounty.scenario.distributions import Column
 from simcounty.scenario.settings import clause_setting, in_span
 from simcounty.simulate import simulate
 
-Floats = NDArray[np.float64]
 AnyName = TypeVar("AnyName", str, str | Target)
 
-NUDGE = 1e-4  # of a lever's range: how far it is moved to measure a slope
 HOPELESS = -10.0  # stands for the relative margin of a run that failed
 EXACT = 17  # digits that keep a number as it is
 
@@ -81,7 +79,7 @@ class Problem:
         return np.where(run.failed.values[:, None] | np.isnan(margins), HOPELESS, margins)
 
     def ensemble(self, points: Floats, drawn: Mapping[str, Column] | None = None) -> Ensemble:
-        """Return the scenario with the levers at every point, at each of them with every draw if there are any."""
+        """Return the scenario with the levers at every point, and every draw at each of them."""
         draws = len(next(iter(drawn.values()))) if drawn else 1
         columns = {
             dial.setting.key: np.repeat(dial.values_at(shares), draws)
@@ -98,9 +96,7 @@ class Problem:
 
     def slopes(self, point: Floats) -> tuple[Floats, Floats]:
         """Return the margins at a point and their slopes (targets, dials), by one ensemble."""
-        nudges = np.where(point > 0.5, -NUDGE, NUDGE)
-        margins = self.margins(np.vstack([point, point + np.diag(nudges)]))
-        return margins[0], ((margins[1:] - margins[0]) / nudges[:, None]).T
+        return slopes(self.margins, point)
 
     def efforts(self, points: Floats) -> Floats:
         return np.asarray(((points - self.home) ** 2).sum(axis=1))

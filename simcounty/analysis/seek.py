@@ -10,16 +10,16 @@ needs the targets' slopes by every lever: those runs are made side by side.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy.optimize import minimize
 from scipy.stats import qmc
 
-from simcounty.analysis._dials import EXACT, Floats, Problem, kept, problem_of
+from simcounty.analysis._climbing import METHOD, Floats, Memo
+from simcounty.analysis._dials import EXACT, Problem, kept, problem_of
 from simcounty.errors import InputError
 from simcounty.judge import judge
 from simcounty.scenario import Scenario, Setting, Target
@@ -123,7 +123,7 @@ def _nearest(problem: Problem, start: Floats) -> Floats:
     The shortfalls are unknowns beside the levers: their sum is minimised, and no margin may be
     below the negative of its shortfall.
     """
-    margins, dials, targets = _Memo(problem.slopes), len(problem.dials), len(problem.targets)
+    margins, dials, targets = Memo(problem.slopes), len(problem.dials), len(problem.targets)
     short = np.maximum(0.0, INSIDE - margins(start)[0])
     if not short.any():
         return start
@@ -138,14 +138,14 @@ def _nearest(problem: Problem, start: Floats) -> Floats:
             "fun": lambda x: margins(x[:dials])[0] - INSIDE + x[dials:],
             "jac": lambda x: np.hstack([margins(x[:dials])[1], np.eye(targets)]),
         },
-        **_METHOD,
+        **METHOD,
     )
     return np.asarray(np.clip(found.x[:dials], 0.0, 1.0))
 
 
 def _easiest(problem: Problem, start: Floats, allowed: Floats) -> Floats:
     """Return the point of least effort where no target falls short by more than is allowed."""
-    margins = _Memo(problem.slopes)
+    margins = Memo(problem.slopes)
     scale = max(float(((start - problem.home) ** 2).sum()), NEGLIGIBLE)  # SciPy's tolerance is absolute
     found = minimize(
         lambda x: ((x - problem.home) ** 2).sum() / scale,
@@ -157,27 +157,9 @@ def _easiest(problem: Problem, start: Floats, allowed: Floats) -> Floats:
             "fun": lambda x: margins(x)[0] - INSIDE + allowed,
             "jac": lambda x: margins(x)[1],
         },
-        **_METHOD,
+        **METHOD,
     )
     return np.asarray(np.clip(found.x, 0.0, 1.0))
-
-
-_METHOD: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 50, "ftol": 1e-6}}
-
-
-class _Memo:
-    """Remembers a function's last value: SciPy asks for margins and for slopes, one run gives both."""
-
-    def __init__(self, function: Callable[[Floats], tuple[Floats, Floats]]) -> None:
-        self._function = function
-        self._at: Floats | None = None
-        self._value: tuple[Floats, Floats] | None = None
-
-    def __call__(self, point: Floats) -> tuple[Floats, Floats]:
-        point = np.clip(point, 0.0, 1.0)
-        if self._value is None or self._at is None or not np.array_equal(self._at, point):
-            self._at, self._value = point, self._function(point)
-        return self._value
 
 
 def _best(problem: Problem, points: Floats) -> Floats:

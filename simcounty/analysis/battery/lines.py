@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simcounty.analysis.battery.loading import files_of, load_lines
 from simcounty.analysis.battery.measures import levels, worst_place
@@ -15,6 +16,8 @@ from simcounty.model import Model
 
 if TYPE_CHECKING:
     import xarray as xr
+
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -50,18 +53,35 @@ def lines_of(model: Model) -> tuple[Line, ...]:
 
 def nearest(line: Line, runs: xr.Dataset) -> tuple[Nearest, ...] | None:
     """Return how each of the runs of a dataset stands to a line; None where they hold none of its years."""
+    seen = _seen(line, runs)
+    if seen is None:
+        return None
+    predicate, numbers = seen
+    return tuple(_nearest(predicate, numbers[..., i]) for i in range(numbers.shape[-1]))
+
+
+def rooms(line: Line, runs: xr.Dataset) -> Numbers | None:
+    """Return how far inside a line each run stays, negative where it goes beyond; None as for `nearest`."""
+    seen = _seen(line, runs)
+    if seen is None:
+        return None
+    predicate, numbers = seen
+    outside = predicate.band.outsides(numbers).max(axis=(0, 1))
+    return np.asarray(0.0 - outside)
+
+
+def _seen(line: Line, runs: xr.Dataset) -> tuple[Predicate, Numbers] | None:
+    """Return a line for the years that the runs hold, and what they have there: (elements, years, runs)."""
     held = years_held(float(runs.time.values[0]), float(runs.time.values[-1]))
     flow = bool(line.predicate.stocks)
     years = tuple(year for year in line.predicate.years if year in held[1 if flow else 0 :])
     if not years:
         return None
     keys = line.predicate.stocks or line.predicate.keys
-    numbers = levels(runs, keys, years, flow)
-    predicate = replace(line.predicate, years=years)
-    return tuple(_nearest(predicate, numbers[..., i]) for i in range(numbers.shape[-1]))
+    return replace(line.predicate, years=years), levels(runs, keys, years, flow)
 
 
-def _nearest(predicate: Predicate, numbers: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Nearest:
+def _nearest(predicate: Predicate, numbers: Numbers) -> Nearest:
     place = worst_place(predicate.band, numbers)
     value = float(numbers[place])
     kept = predicate.band.holds(value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simcounty.analysis._climbing import Stand, in_concert, moves, refined
 from simcounty.analysis.battery.changes import is_lever, named_constants
 from simcounty.analysis.battery.measures import kept_for, levels
 from simcounty.analysis.battery.predicates import bind_predicate, years_of
@@ -22,7 +23,6 @@ from simcounty.simulate import simulate
 Floats = NDArray[np.float64]
 
 FEWEST = 10  # members a search needs to be one
-FINEST = 1 / 256  # of a lever's range: a step at which refining ends
 TOGETHER = 1000  # members run at once at most
 SHOWN = 12  # levers told of the best combination
 
@@ -62,21 +62,6 @@ class Search:
     def at(self, points: Floats) -> Floats:
         """Return the levers' values at points, never outside their ranges."""
         return np.clip(self.low + (self.high - self.low) * points, self.low, self.high)
-
-
-@dataclass(frozen=True)
-class Stand:
-    """How far a search has come: the best point, what it gives, and what has been run."""
-
-    point: Floats
-    value: float
-    runs: int = 0
-    failed: int = 0
-
-    def after(self, values: Floats) -> Stand:
-        """Return the same stand after runs that gave these values."""
-        gone = int(np.isneginf(values).sum())
-        return replace(self, runs=self.runs + len(values), failed=self.failed + gone)
 
 
 def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> Search | None:
@@ -171,7 +156,8 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     if not np.isfinite(at_home[0]):
         simulate(asked.base, "interpreted")  # names what went wrong
         raise RunError(f"{asked.objective.variable} is not a finite number in the base run.")
-    found = _refined(asked, _spread(asked, Stand(asked.home, float(at_home[0])).after(at_home)))
+    begun = _spread(asked, Stand(asked.home, float(at_home[0])).after(at_home))
+    found = refined(asked.values, begun, asked.members)
     home, best = asked.sign * float(at_home[0]), asked.sign * found.value
     gain = float((best - home) / abs(home)) if home else float("nan")
     sought = asked.objective
@@ -186,9 +172,9 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
 
 def _spread(asked: Search, home: Stand) -> Stand:
     """Return the best of the base, each lever alone at its ends, those joined, and a Sobol design."""
-    alone = _moves(home.point, 1.0)
+    alone = moves(home.point, 1.0)
     tried = asked.values(alone)
-    joined = _joined(home.point, alone, tried - home.value)
+    joined = in_concert(home.point, alone, tried - home.value)
     ranges: dict[str, tuple[str | float, str | float]] = {
         key: (low, high)
         for key, low, high in zip(asked.keys, asked.low.tolist(), asked.high.tolist(), strict=True)
@@ -196,46 +182,7 @@ def _spread(asked: Search, home: Stand) -> Stand:
     table = vary(asked.base, ranges, max(1, asked.members // 2), "sobol", asked.seed).table
     sobol = (np.column_stack([table[key] for key in asked.keys]) - asked.low) / (asked.high - asked.low)
     more = np.vstack([joined, sobol])
-    return _best(home, np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
-
-
-def _refined(asked: Search, stand: Stand) -> Stand:
-    """Step along every lever, then along those that gained together, by ever smaller steps."""
-    reach = 1.0
-    while reach >= FINEST and stand.runs < asked.members:
-        points = _moves(stand.point, reach)
-        tried = asked.values(points)
-        joined = _joined(stand.point, points, tried - stand.value)
-        together = asked.values(joined) if len(joined) else np.empty(0)
-        after = _best(stand, np.vstack([points, joined]), np.concatenate([tried, together]))
-        reach = reach if after.value > stand.value else reach / 2
-        stand = after
-    return stand
-
-
-def _best(stand: Stand, points: Floats, values: Floats) -> Stand:
-    """Return where a search stands after points were tried: at the best of them, if it is better."""
-    stand, best = stand.after(values), int(values.argmax())
-    if values[best] > stand.value + abs(stand.value) * 1e-12:
-        return replace(stand, point=points[best], value=float(values[best]))
-    return stand
-
-
-def _moves(point: Floats, reach: float) -> Floats:
-    """Return the points one step away along each lever."""
-    steps = np.vstack([np.diag(np.full(len(point), sign * reach)) for sign in (1.0, -1.0)])
-    return np.asarray(np.clip(point + steps, 0.0, 1.0))
-
-
-def _joined(point: Floats, points: Floats, gains: Floats) -> Floats:
-    """Return points that take the best steps of 2, 4, 8 … levers at once, then of all that gain."""
-    levers = len(point)
-    better = np.where(gains[:levers] >= gains[levers:], np.arange(levers), np.arange(levers) + levers)
-    order = better[np.argsort(-gains[better], kind="stable")]
-    gaining = [int(i) for i in order if gains[i] > 0.0]
-    counts = sorted({*(2**k for k in range(1, 16) if 2**k < len(gaining)), len(gaining)} - {0, 1})
-    steps = points - point
-    return np.array([point + steps[gaining[:count]].sum(axis=0) for count in counts]).reshape(-1, levers)
+    return home.best_of(np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
 
 
 def _spelled(asked: Search, point: Floats) -> str:
