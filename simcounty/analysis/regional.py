@@ -49,7 +49,7 @@ def run_region(region: Region, keep: Sequence[str] | None = None) -> RegionRun:
     """
     wanted = tuple(keep or _wanted(region))
     baseline, plan = _closed(region.baseline, wanted), _closed(region, wanted)
-    verdicts = [judge(each.run, region.targets) for each in (baseline, plan)]
+    verdicts = [_judged(each.run, region) for each in (baseline, plan)]
     named = [each.assign_coords(scenario=name) for each, name in zip(verdicts, NAMES, strict=True)]
     verdict = xr.concat(named, dim="scenario", coords="minimal", compat="override")
     return RegionRun(baseline, plan, verdict)
@@ -58,12 +58,21 @@ def run_region(region: Region, keep: Sequence[str] | None = None) -> RegionRun:
 NAMES = ("baseline", "plan")
 
 
+def _judged(run: xr.Dataset, region: Region) -> xr.Dataset:
+    """Judge a region's run: each target on the counties it is meant for."""
+    if not region.targets:
+        return judge(run.isel(scenario=0), ())
+    found = [judge(run.isel(scenario=region.meant_by(each.scope)), [each]) for each in region.targets]
+    return xr.concat(found, dim="target", coords="minimal", compat="override")
+
+
 def _wanted(region: Region) -> tuple[str, ...]:
     first = region.scenarios[0]
     keys = [key for each in region.scenarios for key in each.headline]
     keys += [key for target in region.targets for key in (target.variable, target.weight) if key]
     flow = [region.closure.flow] if region.closure else []
-    return with_totals(first.model, list(dict.fromkeys([*keys, *flow])))
+    named = [key.partition("[")[0] for key in (*keys, *flow)]
+    return with_totals(first.model, list(dict.fromkeys(named)))
 
 
 def _closed(region: Region, keep: tuple[str, ...]) -> Closed:

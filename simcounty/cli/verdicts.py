@@ -33,6 +33,7 @@ def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
         "targets": [record(scenario, verdict, target) for target in scenario.targets],
         "inputs": {
             "sourced": sum(bool(each.source) for each in values),
+            "imputed": sum(bool(each.imputed) for each in values),
             "assumptions": sum(bool(each.assumption) for each in values),
         },
     }
@@ -72,7 +73,9 @@ def tell(told: Mapping[str, Any], voice: Voice, as_json: bool) -> None:
         return
     show(told["targets"], voice)
     lines.show(told.get("lines", ()), voice)
-    voice.result("inputs", sourced=told["inputs"]["sourced"], assumed=told["inputs"]["assumptions"])
+    counts = told["inputs"]
+    name = "inputs_imputed" if counts["imputed"] else "inputs"
+    voice.result(name, sourced=counts["sourced"], imputed=counts["imputed"], assumed=counts["assumptions"])
 
 
 def insist(told: Mapping[str, Any], voice: Voice) -> None:

@@ -32,6 +32,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "County inputs: {sourced} sourced, {assumed} assumptions.",
         "县级输入：{sourced} 项有来源，{assumed} 项为假设。",
     ),
+    "inputs_imputed": (
+        "County inputs: {sourced} sourced, {imputed} imputed, {assumed} assumptions.",
+        "县级输入：{sourced} 项有来源，{imputed} 项为推算，{assumed} 项为假设。",
+    ),
     "line": (
         "{line}: {label} {bound}: plan {worst} in {year} – {stand}; baseline {baseline}",
         "{line}：{label} {bound}：规划 {year} 年为 {worst}，{stand}；基线{baseline}",

@@ -21,7 +21,11 @@ COLUMNS = ("variable", "year", "value", "unit", "source")
 
 @dataclass(frozen=True)
 class CountyValue:
-    """One constant's value in a county, in the model's unit, with its source or why it is assumed."""
+    """One constant's value in a county, in the model's unit, and what it rests on.
+
+    Exactly one of `source` (where the number stands), `imputed` (the rule that made it from other
+    numbers) and `assumption` (why it is taken); `confidence` is what we hold of the source.
+    """
 
     key: str
     value: float
@@ -29,12 +33,15 @@ class CountyValue:
     year: int | None
     source: str
     assumption: str
+    imputed: str = ""
+    confidence: str = ""
 
     def __post_init__(self) -> None:
-        if bool(self.source) == bool(self.assumption):
+        given = [name for name in ("source", "imputed", "assumption") if getattr(self, name)]
+        if len(given) != 1:
             raise ScenarioError(
-                "needs either `source` (where the number stands) or `assumption` (why it is taken), "
-                + ("not both." if self.source else "and has neither.")
+                "needs one of `source` (where the number stands), `imputed` (the rule that made it) and "
+                f"`assumption` (why it is taken), and has {' and '.join(given) or 'none of them'}."
             )
 
 
@@ -56,7 +63,9 @@ class County:
     title: str
     path: Path | None = None
     code: str = ""
+    prefecture: str = ""
     province: str = ""
+    areas: tuple[str, ...] = ()
     values: tuple[CountyValue, ...] = ()
     observed: Path | None = None
     observations: tuple[Observation, ...] = ()
@@ -64,8 +73,11 @@ class County:
     hash: str = ""
 
     def is_meant_by(self, name: str) -> bool:
-        """Tell whether a policy that says `name` means this county; "each" means every county."""
-        return name in {"each", self.name, self.title, self.code}
+        """Tell whether a policy that says `name` means this county; "each" means every county.
+
+        `areas` are the groups of counties it belongs to, as documents name them.
+        """
+        return name in {"each", self.name, self.title, self.code, *self.areas}
 
 
 NOWHERE = County(name="", title="")
@@ -80,6 +92,8 @@ class ValueShape(Shape):
     year: int | None = None
     source: str = ""
     assumption: str = ""
+    imputed: str = ""
+    confidence: str = ""
 
 
 class CountyShape(UncertainShape):
@@ -88,7 +102,9 @@ class CountyShape(UncertainShape):
     title: str
     name: str = ""
     code: str = ""
+    prefecture: str = ""
     province: str = ""
+    areas: list[str] = Field(default_factory=list)
     model: str = ""
     observed: str = ""
     values: dict[str, ValueShape] = Field(default_factory=dict)
@@ -102,7 +118,9 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
         title=shape.title,
         path=path,
         code=shape.code,
+        prefecture=shape.prefecture,
         province=shape.province,
+        areas=tuple(shape.areas),
         values=_values(path, shape, model, findings),
         observed=observed,
         observations=_observations(path, observed, model, findings) if observed else (),
@@ -117,7 +135,8 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
         with collected(findings, path, f"values, {key}"):
             constant = binding.constant_of(model, key)
             value = binding.bound(given.value, given.unit, constant, binding.limits_of(constant, model))
-            values.append(CountyValue(key, value, constant.unit, given.year, given.source, given.assumption))
+            about = (given.source, given.assumption, given.imputed, given.confidence)
+            values.append(CountyValue(key, value, constant.unit, given.year, *about))
     return tuple(values)
 
 

@@ -16,7 +16,7 @@ from simcounty.scenario import binding, files
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.loading import load
 from simcounty.scenario.scenario import Scenario
-from simcounty.scenario.targets import Target
+from simcounty.scenario.targets import EACH, Target
 from simcounty.scenario.tracked import Tracked, read_tracked
 
 
@@ -53,8 +53,17 @@ class Region:
         """The targets that the policies set for these counties together, each once."""
         policies = {policy.path.resolve(): policy for each in self.scenarios for policy in each.policies}
         return tuple(
-            target for policy in policies.values() for target in policy.targets if target.scope in self.scopes
+            target for policy in policies.values() for target in policy.targets if self.meant_by(target.scope)
         )
+
+    def meant_by(self, scope: str) -> list[int]:
+        """Return the places of the counties a policy means by a scope: all, or a group of them."""
+        everyone = scope in self.scopes
+        return [
+            place
+            for place, each in enumerate(self.scenarios)
+            if everyone or (scope != EACH and scope in each.county.areas)
+        ]
 
     @property
     def targets(self) -> tuple[Target, ...]:

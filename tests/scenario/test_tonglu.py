@@ -24,7 +24,9 @@ def test_every_shipped_scenario_loads(name: str) -> None:
 def test_every_value_of_a_shipped_county_has_a_source_or_says_that_it_is_assumed(name: str) -> None:
     county = load_county(name)
     assert county.values
-    assert all(bool(value.source) != bool(value.assumption) for value in county.values)
+    assert all(
+        bool(value.source) + bool(value.imputed) + bool(value.assumption) == 1 for value in county.values
+    )
     assert all(observation.source for observation in county.observations)
 
 
