@@ -45,6 +45,7 @@ ACROSS: Mapping[str, Callable[[xr.DataArray, Target, xr.Dataset], xr.DataArray]]
     "sum": lambda value, target, run: value.sum("scenario", skipna=False),
     "mean": lambda value, target, run: _mean(value, target, run),
     "least": lambda value, target, run: value.min("scenario", skipna=False),
+    "most": lambda value, target, run: value.max("scenario", skipna=False),
     "count": lambda value, target, run: _above(value, target).sum("scenario", skipna=False),
     "share": lambda value, target, run: 100.0 * _above(value, target).mean("scenario", skipna=False),
 }

@@ -188,6 +188,7 @@ THREE = xr.Dataset(
         ("sum", {}, 600),
         ("mean", {}, 200),
         ("least", {}, 100),
+        ("most", {}, 300),
         ("mean", {"weight": "people"}, (100 + 200 + 2 * 300) / 4),
         ("count", {"above": 100}, 2),
         ("share", {"above": 250}, 100 / 3),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from simcounty.scenario import binding, files
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.loading import load
 from simcounty.scenario.scenario import Scenario
-from simcounty.scenario.targets import EACH, Target
+from simcounty.scenario.targets import EACH, Across, Target
 from simcounty.scenario.tracked import Tracked, read_tracked
 
 
@@ -67,8 +67,13 @@ class Region:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The targets of the board that the model can compute."""
-        return tuple(target for target in self.board if target.is_judged and target.across)
+        """The targets of the board that the model can compute.
+
+        What is asked of each county of a group is asked of the one that is furthest from it.
+        """
+        judged = (target for target in self.board if target.is_judged)
+        furthest = (target if target.across else _furthest(target) for target in judged)
+        return tuple(target for target in furthest if target.across)
 
     @property
     def baseline(self) -> Region:
@@ -76,6 +81,22 @@ class Region:
         return dataclasses.replace(
             self, title="基线", scenarios=tuple(each.baseline for each in self.scenarios)
         )
+
+
+FURTHEST: Mapping[str, tuple[Across, str]] = {
+    ">=": ("least", "最低的县"),
+    ">": ("least", "最低的县"),
+    "<=": ("most", "最高的县"),
+    "<": ("most", "最高的县"),
+}
+"""By operator, which county of a group decides, and how it is called."""
+
+
+def _furthest(target: Target) -> Target:
+    if target.operator not in FURTHEST:
+        return target
+    across, called = FURTHEST[target.operator]
+    return dataclasses.replace(target, across=across, label=f"{target.label}（{called}）")
 
 
 class ClosureShape(Shape):

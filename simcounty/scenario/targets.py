@@ -17,7 +17,7 @@ from simcounty.scenario.files import Number, Shape
 Operator = Literal[">=", "<=", ">", "<", "=", "~", "between", "decreasing"]
 Measure = Literal["at", "year"]
 Kind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
-Across = Literal["", "sum", "mean", "least", "count", "share"]
+Across = Literal["", "sum", "mean", "least", "most", "count", "share"]
 
 EACH = "each"
 """The scope of what is meant for every county."""
@@ -34,9 +34,9 @@ class Target:
     range. Without a number `goal` is nan; "decreasing" needs none. `measure` is "at" for the level at the
     end of the year, "year" for the flow of the calendar year. `scope` names whom it is meant for. Where
     that is several counties together, `across` says how: their "sum"; their "mean", weighted by the
-    variable `weight` if there is one; the "least" of them; or the "count" or the "share" (in %) of those
-    above `above`. `assumes` are the constants no verdict on it should be read without, such as the
-    inflation behind a nominal amount. A target without `variable` is tracked by people, not computed.
+    variable `weight` if there is one; the "least" or the "most" of them; or the "count" or the "share"
+    (in %) of those above `above`. `assumes` are the constants no verdict on it should be read without, such
+    as the inflation behind a nominal amount. A target without `variable` is tracked by people, not computed.
     """
 
     name: str

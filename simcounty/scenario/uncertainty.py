@@ -116,7 +116,7 @@ def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Fi
     for key, given in shape.uncertainties.items():
         with collected(findings, path, f"uncertainties, {key}"):
             constant = binding.constant_of(model, key)
-            bound[key] = _bound(given, constant, binding.limits_of(constant, model))
+            bound[key] = bind_uncertainty(given, constant, binding.limits_of(constant, model))
     groups = []
     for group in shape.correlated:
         with collected(findings, path, f"correlated, {', '.join(group.keys)}"):
@@ -158,7 +158,8 @@ def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
     return uncertainty
 
 
-def _bound(shape: UncertaintyShape, constant: Constant, limits: Limits) -> Uncertainty:
+def bind_uncertainty(shape: UncertaintyShape, constant: Constant, limits: Limits) -> Uncertainty:
+    """Return what one table of a file says of a constant; raise ScenarioError for what does not fit."""
     if bool(shape.source) == bool(shape.assumption):
         raise ScenarioError(
             "needs either `source` (where the distribution stands) or `assumption` (why it is taken), "

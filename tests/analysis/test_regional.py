@@ -62,6 +62,15 @@ unit = "个"
 year = 2030
 
 [[clause.target]]
+name = "each-2030"
+scope = "小村们"
+variable = "urban_population"
+operator = ">="
+goal = 1000
+unit = "人"
+year = 2030
+
+[[clause.target]]
 name = "coverage"
 scope = "两村"
 operator = ">="
@@ -78,17 +87,21 @@ assumption = "a round number"
 """
 
 
-def region(folder: Path, closure: str = "", members: str = '["a.toml", "b.toml"]', more: str = "") -> Region:
+def region(
+    folder: Path, closure: str = "", members: str = '["a.toml", "b.toml"]', county: bool = False
+) -> Region:
     (folder / "policy.toml").write_text(POLICY, "utf-8")
+    (folder / "county.toml").write_text('title = "县"\nareas = ["小村们"]\n', "utf-8")
+    home = 'county = "county.toml"\n' if county else ""
     for name, rural in (("a", 1000), ("b", 3000)):
         (folder / f"{name}.toml").write_text(
-            f'title = "{name}"\nmodel = "{MODEL}"\npolicies = ["policy.toml"]\n'
+            f'title = "{name}"\n{home}model = "{MODEL}"\npolicies = ["policy.toml"]\n'
             f"years = [2020, 2035]\nheadline = ['rural_population']\n[levers]\nreward = 2000\n"
             f"[constants]\ninitial_rural_population = {rural}\n",
             "utf-8",
         )
     path = folder / "both.toml"
-    path.write_text(f'title = "两村"\nmembers = {members}\nscopes = ["两村"]\n{more}{closure}', "utf-8")
+    path.write_text(f'title = "两村"\nmembers = {members}\nscopes = ["两村"]\n{closure}', "utf-8")
     return load_region(path)
 
 
@@ -106,6 +119,15 @@ def test_counties_are_judged_together(tmp_path: Path) -> None:
     mean = 100 * (left[0] * shares[0] + left[1] * shares[1]) / sum(left)
     assert verdict.value.sel(target="share-2030") == pytest.approx(mean, rel=1e-9)
     assert verdict.value.sel(target="large-2030") == 0
+
+
+def test_what_is_asked_of_each_county_of_a_group_is_asked_of_the_furthest(tmp_path: Path) -> None:
+    made = region(tmp_path, county=True)
+    (each,) = (target for target in made.targets if target.name == "each-2030")
+    assert (each.across, each.label) == ("least", "城镇人口（最低的县）")
+    verdict = run_region(made).verdict.sel(scenario="baseline", target="each-2030")
+    assert verdict.value == pytest.approx(1000 + moved(1000, 1, 10), rel=1e-9)
+    assert [target.name for target in region(tmp_path).targets][-1] == "large-2030"  # no county of that group
 
 
 def test_the_plan_is_told_from_the_baseline(tmp_path: Path) -> None:
