@@ -22,6 +22,8 @@ FENCES = {
     "matplotlib": ("plot/", "outputs/"),
     "SALib": ("analysis/indices.py", "scenario/designs.py"),
     "ema_workbench": ("analysis/discovery.py",),
+    "emcee": ("analysis/calibration/sampling.py",),
+    "arviz_stats": ("analysis/calibration/sampling.py",),
 }
 
 

@@ -1,0 +1,227 @@
+"""How likely a point is, given what was believed before and what was seen.
+
+A point is a row of standard normal coordinates: one for each common value, one for each spread between
+cases, one for each discrepancy of the model. Its prior is therefore always the standard normal density; a
+constant is the quantile of its own prior there, so that it cannot leave its ends.
+
+A case may lie off the common value: its coordinate is that of the common value plus the spread times a
+standard normal number of its own. These numbers are integrated out with the predictions taken as linear in
+them (`slopes`), so that what is left of a case is one normal density with the covariance
+
+    slopes · spread² · slopesᵀ + error² + discrepancy²
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.analysis.calibration.forward import Forward
+from simcounty.analysis.calibration.records import EVERYWHERE, Calibration, Case, Prior
+
+Floats = NDArray[np.float64]
+
+NUDGE = 0.05  # of a standard deviation of the prior: how far a slope looks to either side
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """One number of a point: what it stands for, and for which group of cases."""
+
+    kind: str  # "common", "spread" or "discrepancy"
+    key: str  # a constant, or an observable
+    group: str = EVERYWHERE
+
+    @property
+    def name(self) -> str:
+        kind = "" if self.kind == "common" else f"{self.kind} of "
+        return f"{kind}{self.key}" + (f" @ {self.group}" if self.group else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """The posterior density of a calibration, for rows of points at once."""
+
+    forward: Forward
+    groups: tuple[str, ...]
+    slopes: Floats | None = None
+
+    @classmethod
+    def of(cls, forward: Forward) -> Belief:
+        """Return the belief about cases; groups are their provinces, where a constant differs by them."""
+        by_province = any(prior.by_province for prior in forward.calibration.priors)
+        provinces = sorted({case.province for case in forward.cases})
+        return cls(forward, tuple(provinces) if by_province else (EVERYWHERE,))
+
+    @property
+    def calibration(self) -> Calibration:
+        return self.forward.calibration
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        return self.forward.cases
+
+    @cached_property
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """What the numbers of a point are, in their order."""
+        common = [
+            Coordinate("common", prior.key, group)
+            for prior in self.calibration.priors
+            for group in (self.groups if prior.by_province else (EVERYWHERE,))
+        ]
+        spreads = [Coordinate("spread", prior.key) for prior in self.varying]
+        gaps = [
+            Coordinate("discrepancy", each.name) for each in self.calibration.observables if each.discrepancy
+        ]
+        return (*common, *spreads, *gaps)
+
+    @cached_property
+    def varying(self) -> tuple[Prior, ...]:
+        """The priors of the constants in which cases may differ."""
+        return tuple(prior for prior in self.calibration.priors if prior.spread)
+
+    def places(self, kind: str) -> list[int]:
+        """Return where the coordinates of a kind stand."""
+        return [place for place, each in enumerate(self.coordinates) if each.kind == kind]
+
+    @cached_property
+    def common_of(self) -> NDArray[np.int64]:
+        """Where the coordinate of each case and constant stands: (cases, constants)."""
+        known = {(each.key, each.group): place for place, each in enumerate(self.coordinates)}
+        rows = [
+            [
+                known[prior.key, case.province if prior.by_province else EVERYWHERE]
+                for prior in self.calibration.priors
+            ]
+            for case in self.cases
+        ]
+        return np.array(rows)
+
+    @cached_property
+    def seen(self) -> tuple[Floats, Floats]:
+        """What was seen and how far it may be off, nan where nothing was: two of (cases, observables)."""
+        names = [each.name for each in self.calibration.observables]
+        value = [[case.seen[n].value if n in case.seen else np.nan for n in names] for case in self.cases]
+        error = [[case.seen[n].error if n in case.seen else np.nan for n in names] for case in self.cases]
+        return np.array(value), np.array(error)
+
+    @property
+    def data(self) -> int:
+        """How many numbers were seen."""
+        return int(np.isfinite(self.seen[0]).sum())
+
+    def only(self, places: list[int]) -> Belief:
+        """Return the same for some of the cases; provinces without any keep their coordinates."""
+        slopes = None if self.slopes is None else self.slopes[places]
+        return Belief(self.forward.only(places), self.groups, slopes)
+
+    def values(self, points: Floats, offsets: Floats | None = None) -> Floats:
+        """Return the constants at points: (points, cases, constants), in the model's units.
+
+        offsets: what to add to the coordinates, of a shape that fits.
+        """
+        from scipy.special import ndtr
+
+        shares = ndtr(points[:, self.common_of] + (0.0 if offsets is None else offsets))
+        columns = [
+            prior.distribution.quantile(shares[..., place])
+            for place, prior in enumerate(self.calibration.priors)
+        ]
+        return np.stack(columns, axis=-1)
+
+    def spreads(self, points: Floats) -> Floats:
+        """Return the standard deviations between cases: (points, constants that vary)."""
+        scales = np.array([prior.spread for prior in self.varying])
+        return half_normal(points[:, self.places("spread")], scales)
+
+    def discrepancies(self, points: Floats) -> Floats:
+        """Return how far the model is off besides, as standard deviations: (points, observables)."""
+        found = np.zeros((len(points), len(self.calibration.observables)))
+        wanted = [place for place, each in enumerate(self.calibration.observables) if each.discrepancy]
+        scales = np.array([self.calibration.observables[place].discrepancy for place in wanted])
+        found[:, wanted] = half_normal(points[:, self.places("discrepancy")], scales)
+        return found
+
+    def predicted(self, points: Floats) -> Floats:
+        """Return what would be observed in cases at the common values: (points, cases, observables).
+
+        Points that share these are run once.
+        """
+        common = self.places("common")
+        unlike, place = np.unique(points[:, common], axis=0, return_inverse=True)
+        rows = np.zeros((len(unlike), points.shape[1]))
+        rows[:, common] = unlike
+        return self.forward.predicted(self.values(rows))[place.ravel()]
+
+    def sloping(self, point: Floats) -> Belief:
+        """Return the same with the slopes of predictions by the own numbers of cases taken at a point."""
+        found = np.zeros((len(self.cases), len(self.calibration.observables), len(self.varying)))
+        for place, prior in enumerate(self.varying):
+            offset = np.zeros((2, 1, len(self.calibration.priors)))
+            offset[:, 0, self.calibration.keys.index(prior.key)] = (NUDGE, -NUDGE)
+            up, down = self.forward.predicted(self.values(np.repeat(point[None], 2, axis=0), offset))
+            found[:, :, place] = (up - down) / (2 * NUDGE)
+        return replace(self, slopes=np.nan_to_num(found))
+
+    def log_probability(self, points: Floats) -> Floats:
+        """Return the logarithm of prior times likelihood, up to a constant; -inf where a run failed."""
+        inside = np.isfinite(points).all(axis=1)
+        found = np.full(len(points), -np.inf)
+        found[inside] = self.of_predictions(points[inside], self.predicted(points[inside]))
+        return found
+
+    def of_predictions(self, points: Floats, predicted: Floats) -> Floats:
+        """Return what `log_probability` does, from predictions made before."""
+        residuals, covariance = self.misfits(points, predicted)
+        with np.errstate(invalid="ignore"):
+            failed = ~np.isfinite(residuals).all(axis=(1, 2))
+        residuals[failed] = 0.0
+        root = np.linalg.cholesky(covariance)
+        scaled = np.linalg.solve(root, residuals[..., None])[..., 0]
+        logs = np.log(np.diagonal(root, axis1=-2, axis2=-1))
+        likelihood = -0.5 * (scaled**2).sum(axis=(1, 2)) - logs.sum(axis=(1, 2))
+        prior = -0.5 * (points**2).sum(axis=1)
+        return np.where(failed, -np.inf, likelihood + prior)
+
+    def misfits(self, points: Floats, predicted: Floats) -> tuple[Floats, Floats]:
+        """Return what was seen less what was predicted, and its covariance: (points, cases, observables, …).
+
+        An observable that was not seen in a case has no misfit, and is independent of the others.
+        """
+        value, error = self.seen
+        known = np.isfinite(value)
+        residuals = np.where(known, value - predicted, 0.0)
+        spread = np.zeros((len(points), 0)) if not self.varying else self.spreads(points)
+        slopes = np.zeros((*value.shape, len(self.varying))) if self.slopes is None else self.slopes
+        scaled = slopes[None] * spread[:, None, None, :] * known[None, :, :, None]
+        noise = np.nan_to_num(error)[None] ** 2 + self.discrepancies(points)[:, None, :] ** 2
+        own = np.where(known[None], noise, 1.0)
+        return residuals, scaled @ np.swapaxes(scaled, -1, -2) + own[..., None] * np.eye(value.shape[1])
+
+
+def own_numbers(belief: Belief, points: Floats, predicted: Floats, normal: Floats) -> Floats:
+    """Return how far each case lies off the common values, by its data, in standard deviations of the prior.
+
+    normal: standard normal numbers of (points, cases, constants that vary), which make it a draw; noughts
+    make it the mean. What the data leave open is as wide as the spread between cases.
+    """
+    residuals, covariance = belief.misfits(points, predicted)
+    assert belief.slopes is not None
+    spread = belief.spreads(points)[:, None, None, :]
+    known = np.isfinite(belief.seen[0])[None, :, :, None]
+    scaled = belief.slopes[None] * spread * known
+    gain = np.swapaxes(np.linalg.solve(covariance, scaled), -1, -2)
+    mean = (gain @ residuals[..., None])[..., 0]
+    left = np.eye(scaled.shape[-1]) - gain @ scaled
+    root = np.linalg.cholesky((left + np.swapaxes(left, -1, -2)) / 2)
+    return np.asarray(spread[..., 0, :] * (mean + (root @ normal[..., None])[..., 0]))
+
+
+def half_normal(points: Floats, scales: Floats) -> Floats:
+    """Return the quantiles of half-normal distributions at standard normal coordinates."""
+    from scipy.special import ndtr, ndtri
+
+    return np.asarray(scales * ndtri(0.5 + 0.5 * ndtr(points)))

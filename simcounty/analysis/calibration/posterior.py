@@ -1,0 +1,226 @@
+"""The posterior as a Dataset: draws, what they say of each constant, how far they may be trusted.
+
+It holds
+
+    draws (sample, coordinate)                common values, spreads between cases, discrepancies
+    county_draws (sample, county, constant)   the constants of each county of the fit, joint in every row
+    other_draws (sample, group, constant)     those of a county of a province that is not in the fit
+    prior_…, median, q05, q95, contraction, r_hat, effective, …   (coordinate)
+    observed, error, fitted (county, observable)   what was seen, and what the likeliest point says
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.analysis.calibration.belief import Belief, own_numbers
+from simcounty.analysis.calibration.likeliest import Likeliest
+from simcounty.analysis.calibration.records import data_hash
+from simcounty.analysis.calibration.sampling import Chains, effective, r_hat
+from simcounty.labels import package_version
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+
+KEPT = 2_000
+"""Draws that are kept: enough for the probabilities of a sweep, few enough to run every county with each."""
+INFORMED = 0.1  # of the variance of the prior: less is taken for nothing learnt
+EDGE, OFTEN = 0.01, 0.05  # a bound is hit where so many draws lie within this part of the range next to it
+FINE = 4_096  # points a prior's moments are worked out from
+LEVELS = {"q05": 0.05, "median": 0.5, "q95": 0.95}
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a calibration found."""
+
+    best: Likeliest
+    chains: Chains
+    seed: int
+    steps: int
+
+    @property
+    def belief(self) -> Belief:
+        return self.best.belief
+
+
+def posterior_of(found: Found) -> xr.Dataset:
+    """Return the posterior of a calibration; see the module for what it holds."""
+    import xarray as xr
+
+    belief, rows = found.belief, _kept(found.chains)
+    points = found.chains.flat[rows]
+    county, other = _of_counties(belief, points, found.seed)
+    data: dict[str, Any] = {
+        "draws": (("sample", "coordinate"), natural(belief, points)),
+        "log_probability": (("sample",), found.chains.log_probability.reshape(-1)[rows]),
+        "county_draws": (("sample", "county", "constant"), county),
+        "other_draws": (("sample", "group", "constant"), other),
+        **{name: (("coordinate",), each) for name, each in _table(found).items()},
+        **{name: (("county", "observable"), each) for name, each in _fit(found).items()},
+    }
+    return xr.Dataset(data, coords=_coordinates(belief), attrs=_about(found))
+
+
+def natural(belief: Belief, points: Floats) -> Floats:
+    """Return the coordinates of points in their own units, constants in the model's."""
+    from scipy.special import ndtr
+
+    made = np.empty_like(points)
+    priors = {prior.key: prior for prior in belief.calibration.priors}
+    for place in belief.places("common"):
+        prior = priors[belief.coordinates[place].key]
+        made[:, place] = prior.distribution.quantile(ndtr(points[:, place]))
+    if belief.varying:
+        made[:, belief.places("spread")] = belief.spreads(points)
+    gaps = [place for place, each in enumerate(belief.calibration.observables) if each.discrepancy]
+    made[:, belief.places("discrepancy")] = belief.discrepancies(points)[:, gaps]
+    return made
+
+
+def _kept(chains: Chains) -> NDArray[np.int64]:
+    """Return the rows to keep, evenly over all draws."""
+    size = len(chains.flat)
+    return np.linspace(0, size - 1, min(KEPT, size)).astype(np.int64)
+
+
+def _of_counties(belief: Belief, points: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Draw the constants of every county of the fit, and of a county of each group that is not in it."""
+    if not belief.varying:
+        within = belief.values(points)
+        return within, within[:, _first_of_groups(belief)]
+    random, size = np.random.default_rng([seed, 1]), len(belief.varying)
+    normal = random.normal(size=(len(points), len(belief.cases), size))
+    own = own_numbers(belief, points, belief.predicted(points), normal)
+    new = belief.spreads(points)[:, None, :] * random.normal(size=(len(points), len(belief.groups), size))
+    inside = belief.values(points, _offsets(belief, own))
+    several = np.repeat(new, np.bincount(_groups(belief), minlength=len(belief.groups)), axis=1)
+    order = np.argsort(_groups(belief), kind="stable")
+    offset = np.empty_like(several)
+    offset[:, order] = several
+    return inside, belief.values(points, _offsets(belief, offset))[:, _first_of_groups(belief)]
+
+
+def _offsets(belief: Belief, own: Floats) -> Floats:
+    offsets = np.zeros((*own.shape[:2], len(belief.calibration.priors)))
+    for place, prior in enumerate(belief.varying):
+        offsets[..., belief.calibration.keys.index(prior.key)] = own[..., place]
+    return offsets
+
+
+def _groups(belief: Belief) -> NDArray[np.int64]:
+    """Return the number of each case's group."""
+    if len(belief.groups) == 1:
+        return np.zeros(len(belief.cases), np.int64)
+    return np.array([belief.groups.index(case.province) for case in belief.cases])
+
+
+def _first_of_groups(belief: Belief) -> list[int]:
+    groups = _groups(belief).tolist()
+    return [groups.index(place) for place in range(len(belief.groups))]
+
+
+def _table(found: Found) -> dict[str, Any]:
+    """Return what is said of every coordinate: before, after, and how far the draws may be trusted."""
+    belief, all_draws = found.belief, natural(found.belief, found.chains.flat)
+    before = prior_draws(belief)
+    low, high = before[0], before[-1]
+    reach = EDGE * (high - low)
+    mean, sd = all_draws.mean(axis=0), all_draws.std(axis=0)
+    common = np.array([each.kind == "common" for each in belief.coordinates])
+    return {
+        "prior_mean": before.mean(axis=0),
+        "prior_sd": before.std(axis=0),
+        **{f"prior_{name}": np.quantile(before, level, axis=0) for name, level in LEVELS.items()},
+        "likeliest": natural(belief, found.best.point[None])[0],
+        "mean": mean,
+        "sd": sd,
+        **{name: np.quantile(all_draws, level, axis=0) for name, level in LEVELS.items()},
+        "contraction": 1.0 - sd**2 / before.std(axis=0) ** 2,
+        "at_low": common & ((all_draws < low + reach).mean(axis=0) >= OFTEN),
+        "at_high": common & ((all_draws > high - reach).mean(axis=0) >= OFTEN),
+        "r_hat": r_hat(found.chains),
+        "effective": effective(found.chains),
+    }
+
+
+def prior_draws(belief: Belief) -> Floats:
+    """Return evenly spread quantiles of every prior, lowest first: (points, coordinates)."""
+    from scipy.special import ndtri
+
+    even = ndtri((np.arange(FINE) + 0.5) / FINE)
+    return natural(belief, np.repeat(even[:, None], len(belief.coordinates), axis=1))
+
+
+def _fit(found: Found) -> dict[str, Floats]:
+    value, error = found.belief.seen
+    return {"observed": value, "error": error, "fitted": found.belief.predicted(found.best.point[None])[0]}
+
+
+def _coordinates(belief: Belief) -> dict[str, Any]:
+    calibration, priors = belief.calibration, {prior.key: prior for prior in belief.calibration.priors}
+    of = [priors.get(each.key) for each in belief.coordinates]
+    seen = {each.name: each for each in calibration.observables}
+    labels = [
+        prior.label if prior else seen[each.key].label
+        for prior, each in zip(of, belief.coordinates, strict=True)
+    ]
+    units = [
+        prior.unit if prior and each.kind == "common" else "Dmnl"
+        for prior, each in zip(of, belief.coordinates, strict=True)
+    ]
+    return {
+        "coordinate": [each.name for each in belief.coordinates],
+        "kind": ("coordinate", [each.kind for each in belief.coordinates]),
+        "key": ("coordinate", [each.key for each in belief.coordinates]),
+        "of_group": ("coordinate", [each.group for each in belief.coordinates]),
+        "label": ("coordinate", labels),
+        "unit": ("coordinate", units),
+        "county": [case.name for case in belief.cases],
+        "county_title": ("county", [case.title for case in belief.cases]),
+        "county_code": ("county", [case.code for case in belief.cases]),
+        "province": ("county", [case.province for case in belief.cases]),
+        "constant": list(calibration.keys),
+        "group": list(belief.groups),
+        "observable": [each.name for each in calibration.observables],
+        "observable_label": ("observable", [each.label for each in calibration.observables]),
+        "observable_unit": ("observable", [each.unit for each in calibration.observables]),
+        "log": ("observable", [each.log for each in calibration.observables]),
+    }
+
+
+def _about(found: Found) -> dict[str, Any]:
+    belief = found.belief
+    calibration, cases = belief.calibration, belief.cases
+    ensembles, steps, walkers, size = found.chains.points.shape
+    return {
+        "calibration": calibration.name,
+        "title": calibration.title,
+        "calibration_hash": calibration.hash,
+        "model": calibration.model.path.name,
+        "model_hash": calibration.model.hash,
+        "data_hash": data_hash(cases),
+        "priors": calibration.told_priors(),
+        "first_year": int(calibration.years.start),
+        "last_year": int(calibration.years.end),
+        "counties": len(cases),
+        "data": belief.data,
+        "free": size,
+        "ensembles": ensembles,
+        "walkers": walkers,
+        "steps": found.steps,
+        "counted_steps": steps,
+        "seed": found.seed,
+        "acceptance": found.chains.acceptance,
+        "settled": int(found.best.settled),
+        "log_probability": found.best.log_probability,
+        "simcounty": package_version(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,167 @@
+"""What a calibration is: beliefs about a few constants, what was observed where, and the years between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simcounty.model import Model
+from simcounty.scenario import Scenario, Span
+from simcounty.scenario.distributions import Distribution, told
+
+EVERYWHERE = ""
+"""The group of all cases together."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of a constant before the data are seen.
+
+    `by_province`: one value for each province, each with this prior, instead of one for all cases. `spread`:
+    how far single cases may lie from the common value, as the scale of a half-normal prior of the standard
+    deviation between cases, in standard deviations of this prior; 0 where all cases share the value.
+    """
+
+    key: str
+    distribution: Distribution
+    label: str
+    unit: str
+    source: str = ""
+    assumption: str = ""
+    by_province: bool = False
+    spread: float = 0.0
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A number that a run gives and that was observed too.
+
+    The sum of the elements `keys`, over the element `per` if there is one: at the end of `year`, or in that
+    calendar year if it is a `flow`; less the same of the year `since` if there is one. With `log` logarithms
+    are taken, so that errors are relative and a difference is growth. `error` is how far an observation may
+    be off, as a standard deviation on that scale; `discrepancy` the scale of the half-normal prior of how far
+    the model may be off besides, 0 for not at all. `possible` are the ends an observation must lie between.
+    `forecast` says that it is predicted for cases left out of the fit.
+    """
+
+    name: str
+    label: str
+    unit: str
+    keys: tuple[str, ...]
+    year: int
+    per: str = ""
+    since: int | None = None
+    flow: bool = False
+    log: bool = False
+    error: float = 0.0
+    discrepancy: float = 0.0
+    possible: tuple[float, float] = (-math.inf, math.inf)
+    cases: tuple[str, ...] = ()
+    forecast: bool = False
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years it is made from."""
+        return (self.year,) if self.since is None else (self.since, self.year)
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The elements of the model it is made from."""
+        return (*self.keys, *([self.per] if self.per else []))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An observation on the scale of its observable, and how far it may be off."""
+
+    value: float
+    error: float
+    source: str
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A county to be run and what was seen there, by the name of the observable.
+
+    `trend` is the natural growth of its people a year at the start, nan where it is not known.
+    """
+
+    scenario: Scenario
+    seen: Mapping[str, Seen]
+    trend: float = math.nan
+
+    @property
+    def name(self) -> str:
+        return self.scenario.county.name or self.scenario.name
+
+    @property
+    def title(self) -> str:
+        return self.scenario.county.title or self.scenario.title
+
+    @property
+    def code(self) -> str:
+        return self.scenario.county.code
+
+    @property
+    def province(self) -> str:
+        return self.scenario.county.province
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """A calibration file bound to its model."""
+
+    name: str
+    title: str
+    path: Path
+    hash: str
+    model: Model
+    years: Span
+    priors: tuple[Prior, ...]
+    observables: tuple[Observable, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The constants that are calibrated."""
+        return tuple(prior.key for prior in self.priors)
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The elements of the model that observables are made from."""
+        return tuple(dict.fromkeys(key for each in self.observables for key in each.elements))
+
+    def told_priors(self) -> str:
+        """Write the priors as text."""
+        each = {
+            prior.key: {**told(prior.distribution), "by_province": prior.by_province, "spread": prior.spread}
+            for prior in self.priors
+        }
+        return json.dumps(each, ensure_ascii=False)
+
+
+def data_hash(cases: tuple[Case, ...]) -> str:
+    """Name what was seen: the same observations have the same hash."""
+    seen = [[case.name, name, each.value, each.error] for case in cases for name, each in case.seen.items()]
+    return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()
+
+
+def measured(observable: Observable, level: Callable[[str, int], Any]) -> Any:
+    """Put a number together from the levels of elements at the ends of years, or their flows of a year.
+
+    `level` may as well return arrays. What has no logarithm is nan.
+    """
+    import numpy as np
+
+    found = []
+    for year in observable.years:
+        total = sum(level(key, year) for key in observable.keys)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            total = total / level(observable.per, year) if observable.per else total
+            found.append(np.log(total) if observable.log else total)
+    value = found[0] if len(found) == 1 else found[1] - found[0]
+    return np.where(np.isfinite(value), value, np.nan)

@@ -1,0 +1,58 @@
+"""How a calibration file is written."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from simcounty.scenario.files import Number, Shape
+from simcounty.scenario.uncertainty import UncertaintyShape
+
+
+class PriorShape(UncertaintyShape):
+    """`[parameters.KEY]`: what is believed of a constant before the data are seen."""
+
+    by: Literal["", "province"] = ""
+    spread: float = 0.0
+
+
+class ObservableShape(Shape):
+    """`[[observe]]`: a number that a run gives and that was observed too."""
+
+    name: str
+    label: str = ""
+    variable: str
+    select: dict[str, list[str]] = Field(default_factory=dict)
+    per: str = ""
+    year: int
+    since: int | None = None
+    measure: Literal["at", "year"] = "at"
+    scale: Literal["level", "log"] = "level"
+    error: Number | None = None
+    quality: str = ""
+    discrepancy: Number = 0.0
+    possible: list[Number] = Field(default_factory=list)
+    cases: list[str] = Field(default_factory=list)
+    forecast: bool = False
+    note: str = ""
+
+
+class CensusShape(Shape):
+    """`[census]`: counties of provinces, started from one census and held against a later one."""
+
+    provinces: list[str]
+    without: dict[str, str] = Field(default_factory=dict)
+
+
+class CalibrationShape(Shape):
+    """A calibration file."""
+
+    title: str
+    model: str = ""
+    years: list[int]
+    scenarios: list[str] = Field(default_factory=list)
+    census: CensusShape | None = None
+    quality: dict[str, float] = Field(default_factory=dict)
+    parameters: dict[str, PriorShape]
+    observe: list[ObservableShape]
