@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty import shipped
+from simcounty.analysis import parameters
 from simcounty.analysis.battery import Battery, load_battery
 from simcounty.errors import ChecksFailed, InputError, SimcountyError
 from simcounty.judge import judge
@@ -64,7 +65,7 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
     True
     """
     if path.suffix in shipped.MODEL.suffixes:
-        return _model(path)
+        return _model(path, full)
     said = _said(path)
     if "clause" in said:
         raise InputError(f"{path}: a policy is checked with the scenarios that name it. Name one of them.")
@@ -72,7 +73,7 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
         return iter([_proved(path, "check file", lambda: f"{len(load_battery(path).cases)} checks")])
     if "years" in said:
         return _scenario(path, full)
-    return iter([_proved(path, "county", lambda: f"{load_county(path).title}")])
+    return iter([_proved(path, "county", lambda: parameters.of_county(load_county(path)))])
 
 
 def is_battery(path: Path) -> bool:
@@ -117,9 +118,10 @@ def _said(path: Path) -> dict[str, object]:
         raise InputError(f"{path}: cannot be read as a scenario or county file: {error}") from None
 
 
-def _model(path: Path) -> Iterator[Check]:
+def _model(path: Path, full: bool) -> Iterator[Check]:
     try:
-        findings = check_model(load_model(path))
+        model = load_model(path)
+        findings = check_model(model)
     except SimcountyError as problem:
         yield Check(path, "loads", False, str(problem))
         return
@@ -128,6 +130,8 @@ def _model(path: Path) -> Iterator[Check]:
         found = [str(each) for each in findings if each.kind == kind]
         more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
         yield Check(path, kind, not found, "\n".join(found[:SHOWN] + more), advice=not ours)
+    if full:
+        yield Check(path, "parameters", True, parameters.of_model(model))
 
 
 def _scenario(path: Path, full: bool) -> Iterator[Check]:
