@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import xarray as xr
 from scipy.optimize import brentq
 
+from simcounty.analysis.battery.changes import constants_of
+from simcounty.analysis.region import Closure, Region
 from simcounty.errors import RunError
 from simcounty.judge import judge
 from simcounty.scenario import Scenario
-from simcounty.scenario.region import Closure, Region
 from simcounty.simulate import simulate, with_totals
 
 FACTORS = (0.1, 4.0)
@@ -50,8 +51,12 @@ def run_region(region: Region, keep: Sequence[str] | None = None) -> RegionRun:
     wanted = tuple(keep or _wanted(region))
     baseline, plan = _closed(region.baseline, wanted), _closed(region, wanted)
     verdicts = [_judged(each.run, region) for each in (baseline, plan)]
-    named = [each.assign_coords(scenario=name) for each, name in zip(verdicts, NAMES, strict=True)]
-    verdict = xr.concat(named, dim="scenario", coords="minimal", compat="override")
+    each_run = [
+        each[["value", "margin", "met"]].assign_coords(scenario=name)
+        for each, name in zip(verdicts, NAMES, strict=True)
+    ]
+    verdict = xr.concat(each_run, dim="scenario", coords="minimal", compat="override")
+    verdict["goal"] = verdicts[0].goal
     return RegionRun(baseline, plan, verdict)
 
 
@@ -102,7 +107,11 @@ def closing(scenarios: Sequence[Scenario], closure: Closure) -> float:
 
 
 def _scaled(scenarios: Sequence[Scenario], key: str, factor: float) -> list[Scenario]:
+    """Return scenarios with a constant, or every element of an array, a factor times as large."""
+    keys = constants_of(scenarios[0], key)
     return [
-        dataclasses.replace(each, model=each.model.replace({key: factor * each.model.constants[key].value}))
+        dataclasses.replace(
+            each, model=each.model.replace({one: factor * each.model.constants[one].value for one in keys})
+        )
         for each in scenarios
     ]

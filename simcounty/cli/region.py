@@ -12,7 +12,7 @@ from simcounty.errors import InputError, raise_findings
 
 if TYPE_CHECKING:
     from simcounty.analysis.regional import RegionRun
-    from simcounty.scenario.region import Region
+    from simcounty.analysis.region import Region
 
 DATA = ("counties.nc", "counties.csv")
 
@@ -31,7 +31,7 @@ def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: b
     """Run a region beside its baseline, say its verdicts, and write every county's run."""
     from simcounty.analysis.regional import run_region
     from simcounty.outputs import save, writer_for
-    from simcounty.scenario.region import load_region
+    from simcounty.analysis.region import load_region
     from simcounty.whole import free, writable
 
     region = load_region(name)

@@ -2,7 +2,7 @@
 
 from simcounty.scenario.county import County, CountyValue, Observation
 from simcounty.scenario.ensemble import Ensemble, vary
-from simcounty.scenario.loading import load, load_county, load_policy
+from simcounty.scenario.loading import load, load_county, load_policy, under
 from simcounty.scenario.policy import Clause, Lever, Policy
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.settings import Setting, Span
@@ -25,5 +25,6 @@ __all__ = [
     "load_county",
     "load_policy",
     "save_scenario",
+    "under",
     "vary",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from simcounty.scenario import binding, files, settings
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
-from simcounty.scenario.scenario import Scenario, unfit_years
+from simcounty.scenario.scenario import Scenario, chained, unfit_years
 from simcounty.scenario.settings import Setting, Span
 from simcounty.scenario.tracked import read_tracked
 from simcounty.scenario.uncertainty import together
@@ -98,6 +98,27 @@ def load_policy(path_or_name: str | Path, model: Model) -> Policy:
     raise_findings(ScenarioError, f"{path}: this policy cannot be used:", findings)
     assert policy is not None, "what cannot be bound has findings"
     return policy
+
+
+def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
+    """Return a scenario under policies, with the settings that their clauses fix.
+
+    Raises ScenarioError where levers or targets stand twice, or a target lies outside the run.
+
+    >>> plan = load("tonglu/plan-2027")
+    >>> sorted(under(load("tonglu/baseline"), plan.policies).levers)[0]
+    'cooperation_fund'
+    """
+    findings: Findings = []
+    named = tuple(policies)
+    bound = dataclasses.replace(
+        scenario, policies=named, hash=chained(scenario.hash, " ".join(each.hash for each in named))
+    )
+    _check_names(bound, findings)
+    findings += unfit_years(bound, bound.years)
+    levers = {**bound.levers, **_fixed(bound, (), findings)}
+    raise_findings(ScenarioError, f"{scenario.name}: these policies do not fit it:", findings)
+    return dataclasses.replace(bound, levers=levers)
 
 
 def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | None:
@@ -229,14 +250,20 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
 
 def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:
     """Return the settings the clauses fix, and over them those of the scenario file."""
+    levers = _fixed(scenario, shape.levers, findings)
+    for key, given in shape.levers.items():
+        with collected(findings, scenario.path or scenario.name, f"levers, {key}"):
+            levers[key] = scenario.setting(key, given)
+    return levers
+
+
+def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> dict[str, Setting]:
+    """Return the settings that the clauses fix, of levers that are not set otherwise."""
     levers: dict[str, Setting] = {}
     for key, lever in scenario.clause_levers.items():
-        if lever.setting is not None and key not in shape.levers:
+        if lever.setting is not None and key not in without:
             with collected(findings, lever.clause, f"lever {key}"):
                 constant = scenario.model.constants[key]
                 setting = settings.clause_setting(lever, constant, lever.setting)
                 levers[key] = settings.in_span(setting, scenario.years)
-    for key, given in shape.levers.items():
-        with collected(findings, scenario.path or scenario.name, f"levers, {key}"):
-            levers[key] = scenario.setting(key, given)
     return levers

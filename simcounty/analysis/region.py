@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field
 
 from simcounty import shipped
+from simcounty.analysis.battery.changes import constants_of
+from simcounty.analysis.new import new_scenarios
 from simcounty.errors import ScenarioError, raise_findings
-from simcounty.scenario import binding, files
+from simcounty.scenario import Scenario, binding, files, load, load_policy, under
+from simcounty.scenario.census import DISTRICT, units_of
 from simcounty.scenario.files import Findings, Number, Shape, collected
-from simcounty.scenario.loading import load
-from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.targets import EACH, Across, Target
 from simcounty.scenario.tracked import Tracked, read_tracked
 
@@ -114,10 +115,15 @@ class RegionShape(Shape):
     """A region file."""
 
     title: str
-    members: list[str] = Field(min_length=1)
+    members: list[str]
     scopes: list[str] = Field(min_length=1)
     tracked: str = ""
     closure: ClosureShape | None = None
+    census: str = ""
+    excluded: dict[str, str] = Field(default_factory=dict)
+    policies: list[str] = Field(default_factory=list)
+    constants: dict[str, Number] = Field(default_factory=dict)
+    areas: dict[str, list[str]] = Field(default_factory=dict)
 
 
 def load_region(path_or_name: str | Path) -> Region:
@@ -142,8 +148,14 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     for member in shape.members:
         with collected(findings, path, f"members, {member}"):
             scenarios.append(load(files.beside(path, member)))
+    with collected(findings, path, "census"):
+        scenarios += _of_census(path, shape, scenarios)
     if not scenarios:
+        findings.append(f"{path}: members: holds no county. Name scenarios, or a place under `census`.")
         return None
+    with collected(findings, path, "constants"):
+        scenarios = [each.replace(shape.constants) for each in scenarios]
+    scenarios = [_grouped(each, shape.areas) for each in scenarios]
     findings += [f"{path}: members: {each}" for each in unlike(scenarios)]
     named = [each.hash for each in scenarios]
     digest = hashlib.sha256(" ".join([files.digest([path]), *named]).encode()).hexdigest()
@@ -151,7 +163,7 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     region = Region(name, shape.title, tuple(scenarios), tuple(shape.scopes), path, digest)
     with collected(findings, path, "closure"):
         region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
-    if not region.board:
+    if not region.board and any(each.policies for each in scenarios):
         findings.append(
             f"{path}: scopes: no policy of its counties sets a target for {', '.join(shape.scopes)}."
         )
@@ -159,6 +171,29 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
         tracked = read_tracked(files.beside(path, shape.tracked), region.board, findings)
         region = dataclasses.replace(region, tracked=tracked)
     return region
+
+
+def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> list[Scenario]:
+    """Return the counties of a place that are no member and no district, their values made by the rule."""
+    if not shape.census:
+        return []
+    units = [unit for unit in units_of(shape.census) if not DISTRICT.search(unit.code)]
+    strangers = sorted(shape.excluded.keys() - {unit.code for unit in units})
+    if strangers:
+        raise ScenarioError(f"excluded: {', '.join(strangers)} are no counties of {shape.census}.")
+    there = {each.county.code for each in members} | shape.excluded.keys()
+    made = new_scenarios([unit for unit in units if unit.code not in there])
+    policies = [load_policy(files.beside(path, each), made[0].model) for each in shape.policies]
+    return [under(each, policies) for each in made]
+
+
+def _grouped(scenario: Scenario, areas: Mapping[str, list[str]]) -> Scenario:
+    """Return a scenario whose county belongs to the groups that its prefecture is listed in."""
+    groups = [name for name, prefectures in areas.items() if scenario.county.prefecture in prefectures]
+    county = dataclasses.replace(
+        scenario.county, areas=tuple(dict.fromkeys([*scenario.county.areas, *groups]))
+    )
+    return dataclasses.replace(scenario, county=county)
 
 
 def unlike(scenarios: Iterable[Scenario]) -> Findings:
@@ -183,7 +218,7 @@ def _closure(shape: ClosureShape | None, first: Scenario) -> Closure | None:
     if bool(shape.source) == bool(shape.assumption):
         raise ScenarioError("needs either `source` or `assumption`: say where the total comes from.")
     flow = binding.element_of(first.model, shape.flow)
-    binding.constant_of(first.model, shape.factor)
+    constants_of(first, shape.factor)
     if shape.year not in first.years:
         raise ScenarioError(f"year = {shape.year:g} is outside the run.")
     total = binding.amount(shape.total, "", flow.unit)
