@@ -1,0 +1,140 @@
+"""The rule that makes a county's starting values: `models/start.mdl`, run for any number of units at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty import shipped
+from simcounty.model import Model, load_model
+from simcounty.model.describe import describe_all
+from simcounty.model.dimensions import variable_of
+from simcounty.model.graph import Element
+from simcounty.scenario import CountyValue, Ensemble
+from simcounty.scenario.binding import Limits, limits_of
+from simcounty.scenario.census import Unit
+from simcounty.simulate import simulate
+
+RULE = "start"
+MADE = "start"  # stands in the name of the rule's groups whose variables are values of a county
+COUNTED = "counted_"  # begins what the census says of a value that the rule may have to change
+OF_UNIT = "census_"  # begins the inputs that every unit has a row of
+DIGITS = 6
+
+Numbers = Mapping[str, NDArray[np.float64]]
+"""What the rule makes, by key: one number a unit."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A value the rule makes: the county model's constant it is of, and what is said of it.
+
+    `source` holds where the value is the census's own (the number of `counted`, if there is such a key),
+    `imputed` where it is not; `rests_on` are the variables of the rule that it is made of in the end.
+    """
+
+    key: str
+    unit: str
+    limits: Limits
+    source: str
+    imputed: str
+    counted: str
+    rests_on: frozenset[str]
+
+    def within(self, number: float) -> float:
+        """Bring a number to the nearest that the county model allows."""
+        low = -math.inf if self.limits.low is None else self.limits.low
+        high = math.inf if self.limits.high is None else self.limits.high
+        return min(max(number, low), high)
+
+
+@cache
+def rule() -> Model:
+    """Return the model that is the rule."""
+    return load_model(shipped.find(shipped.MODEL, RULE))
+
+
+def made_for(model: Model) -> list[Made]:
+    """Return the values the rule makes for a model, in the order of its constants."""
+    known = {each.key: each for elements in rule().variables.values() for each in elements}
+    causes = {each.key: each.causes for each in describe_all(rule())}
+    return [
+        _made(known, key, limits_of(constant, model), constant.unit, causes)
+        for key, constant in model.constants.items()
+        if key in known and MADE in known[key].about.group.split("_")
+    ]
+
+
+def _made(
+    known: Mapping[str, Element], key: str, limits: Limits, unit: str, causes: Mapping[str, Sequence[str]]
+) -> Made:
+    counted = COUNTED + key if COUNTED + key in known else key
+    source, _ = _said(known[counted])
+    _, imputed = _said(known[key])
+    return Made(key, unit, limits, source, imputed, counted, _rests_on(variable_of(key), causes))
+
+
+def _said(element: Element) -> tuple[str, str]:
+    """Return what a comment ends with: (its source, "") or ("", the rule or the reason it is taken for)."""
+    mark, colon, text = element.about.source.partition(":")
+    if mark == "source":
+        return text.strip(), ""
+    return "", (text if colon else element.about.explanation.partition("imputed:")[2]).strip()
+
+
+def _rests_on(key: str, causes: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    seen, waiting = {key}, [key]
+    while waiting:
+        new = [cause for cause in causes[waiting.pop()] if cause not in seen]
+        seen.update(new)
+        waiting += new
+    return frozenset(each for each in seen if not causes[each])
+
+
+def run_rule(units: Sequence[Unit], made: Iterable[Made]) -> Numbers:
+    """Run the rule for all units at once; return its numbers, to six figures, before any range is asked."""
+    model = rule()
+    given = dict.fromkeys(key for unit in units for key in unit.inputs if key in model.constants)
+    own = {key: model.constants[key].value for key in given}
+    table = {key: np.array([unit.inputs.get(key, own[key]) for unit in units]) for key in given}
+    keys = list(dict.fromkeys(key for each in made for key in (each.key, each.counted)))
+    keep = list(dict.fromkeys(variable_of(key) for key in keys))
+    run = simulate(Ensemble(model, table), "interpreted", keep=keep).isel(time=0)
+    known = {each.key: each for elements in model.variables.values() for each in elements}
+    found = {}
+    for key in keys:
+        where = dict(zip(known[key].about.dims, known[key].subscripts, strict=True))
+        numbers = np.broadcast_to(run[variable_of(key)].sel(where).to_numpy(), (len(units),))
+        found[key] = np.array([_rounded(number) for number in numbers.tolist()])
+    return found
+
+
+def _rounded(number: float) -> float:
+    """Round to six figures; counts of people are left whole."""
+    return number if number.is_integer() else float(f"{number:.{DIGITS}g}")
+
+
+def county_value(made: Made, numbers: Numbers, place: int, unit: Unit, year: int) -> CountyValue:
+    """Return one value of one unit, with what it rests on and how it departs from that."""
+    number = float(numbers[made.key][place])
+    value = made.within(number)
+    owned = bool(made.source) and number == float(numbers[made.counted][place])
+    said = (made.source if owned else made.imputed).replace("{region}", unit.region)
+    notes = [said.replace("{structure}", unit.structure), *_missing(made, unit)]
+    if value != number:
+        notes.append(f"{number:g} is outside {made.limits}, which the model allows; {value:g} taken")
+    if owned and len(notes) == 1:
+        return CountyValue(made.key, value, made.unit, year, notes[0], "", confidence="dataset")
+    return CountyValue(made.key, value, made.unit, year, "", "", imputed="; ".join(notes))
+
+
+def _missing(made: Made, unit: Unit) -> list[str]:
+    """Say which columns of its row the census leaves empty for a unit, of those a value rests on."""
+    inputs = {variable_of(key) for key in unit.inputs}
+    lacking = sorted(each for each in made.rests_on if each.startswith(OF_UNIT) and each not in inputs)
+    return [f"not published for this unit, so of the nation: {', '.join(lacking)}"] if lacking else []

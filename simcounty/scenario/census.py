@@ -1,0 +1,154 @@
+"""The census: every county-level unit of 2020, and the accounts of the region it lies in.
+
+`scenarios/census/` holds three tables: `2020.csv` with a row for each unit, `2010.csv` for the units of two
+provinces, `regions.csv` with the published accounts of provinces and prefectures. The columns are named
+after the constants of `models/start.mdl` that they fill: a constant `census_X` takes column X of the
+unit's row, `earlier_X` that of 2010, `region_X`, `structure_X` and `province_X` those of its regions.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from simcounty import shipped
+from simcounty.errors import InputError, did_you_mean
+from simcounty.scenario import files
+
+FOLDER = "scenarios/census"
+NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are no numbers
+MANY = 12  # units listed in a message
+DISTRICT = re.compile(r"(0[1-9]|1\d|20|7\d|Z\d)$")
+"""Ends the code of a district or a development zone; other units are counties and county-level cities."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A county-level unit, and what its rows say by the names of the start model's constants.
+
+    `inputs` has no entry for what is not published for it.
+    """
+
+    code: str
+    county: str
+    prefecture: str
+    province: str
+    inputs: Mapping[str, float] = field(default_factory=dict)
+    region: str = ""
+    structure: str = ""
+
+    def __str__(self) -> str:
+        place = "" if self.prefecture == self.province else f" {self.prefecture}"
+        return f"{self.code} ({self.province}{place} {self.county})"
+
+
+def find_unit(code_or_name: str) -> Unit:
+    """Return the unit of a code or of a name; a name may have its prefecture or province before it.
+
+    Raises InputError with the candidates for a name that several units have, with a guess for an unknown one.
+
+    >>> find_unit("洛川县").code, find_unit("南京市鼓楼区").code
+    ('610629', '320106')
+    """
+    wanted = "".join(code_or_name.split())
+    if wanted in _units():
+        return _units()[wanted]
+    found = [unit for unit in _units().values() if wanted in _spellings(unit)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(
+            f"{code_or_name}: {len(found)} units have this name: {_listed(found)}. Give the code of one."
+        )
+    near = [unit for unit in _units().values() if wanted and wanted in unit.county]
+    guess = f" Did you mean {_listed(near)}?" if near else did_you_mean(wanted, _names())
+    raise InputError(
+        f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
+        f"{shipped.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
+    )
+
+
+def units_of(place: str = "") -> list[Unit]:
+    """Return the units of a province or prefecture, by name or by how their codes begin; by default all.
+
+    >>> len(units_of("陕西省")), len(units_of("6105")), len(units_of())
+    (107, 11, 2987)
+    """
+    found = [
+        unit
+        for unit in _units().values()
+        if place in {"", unit.province, unit.prefecture} or (place.isdecimal() and unit.code.startswith(place))
+    ]
+    if not found:
+        places = {name for unit in _units().values() for name in (unit.province, unit.prefecture)}
+        raise InputError(
+            f"{place}: no unit of the census of 2020 lies there.{did_you_mean(place, places)} "
+            "Give a province, a prefecture, or the first digits of a code."
+        )
+    return found
+
+
+@cache
+def _units() -> Mapping[str, Unit]:
+    earlier = {row["code_2020"]: row for row in _rows("2010.csv") if row["code_2020"]}
+    regions = {row["code"]: row for row in _rows("regions.csv")}
+    found = {row["code"]: _unit(row, earlier.get(row["code"], {}), regions) for row in _rows("2020.csv")}
+    return MappingProxyType(found)
+
+
+def _unit(row: Mapping[str, str], earlier: Mapping[str, str], regions: Mapping[str, Mapping[str, str]]) -> Unit:
+    province = regions[f"{row['code'][:2]}0000"]
+    region = next(regions[code] for code in _region_codes(row["code"]) if code in regions)
+    structure = regions[region["structure"]]
+    inputs = {
+        **_named("census", row),
+        **_named("earlier", earlier),
+        **_named("region", province, structure, region),
+        **_named("structure", structure),
+        **_named("province", province),
+    }
+    place = (row["code"], row["county"], row["prefecture"], row["province"])
+    return Unit(*place, MappingProxyType(inputs), region["name"], structure["name"])
+
+
+def _region_codes(code: str) -> Iterable[str]:
+    """Yield the regions a unit may belong to, the closest first."""
+    prefecture, province = f"{code[:4]}00", f"{code[:2]}0000"
+    yield f"{prefecture}-{'districts' if DISTRICT.search(code) else 'counties'}"
+    yield from (prefecture, f"{province}-rest", province)
+
+
+def _named(prefix: str, *rows: Mapping[str, str]) -> dict[str, float]:
+    """Return the numbers of rows by constant; a later row goes before an earlier one where it has a number."""
+    return {
+        f"{prefix}_{column}": float(value)
+        for row in rows
+        for column, value in row.items()
+        if value and column not in NAMES and re.fullmatch(r"-?[\d.]+", value)
+    }
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    path: Path = shipped.home() / FOLDER / name
+    return list(csv.DictReader(io.StringIO(files.text_of(path))))
+
+
+def _spellings(unit: Unit) -> set[str]:
+    before = ("", unit.prefecture, unit.province, unit.province + unit.prefecture)
+    return {f"{place}{unit.county}" for place in before}
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(unit.county for unit in _units().values()))
+
+
+def _listed(units: Iterable[Unit]) -> str:
+    named = [str(unit) for unit in units]
+    return ", ".join(named[:MANY]) + (", …" if len(named) > MANY else "")
