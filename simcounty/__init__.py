@@ -22,6 +22,7 @@ _HOME = {
     "Scenario": "scenario",
     "SimcountyError": "errors",
     "Target": "scenario",
+    "audit": "analysis.audit",
     "judge": "judge",
     "load": "scenario",
     "load_model": "model",

@@ -108,17 +108,25 @@ def _quantiles(values: Numbers, method: Any = "linear") -> Numbers:
 def _share(met: Flags, against: Flags | None, grid: bool) -> dict[str, float]:
     """Return a share with its errors, and its difference to that of the same draws elsewhere."""
     n = met.size
-    share = float(met.mean()) if n else np.nan
-    low, high = wilson(share, n) if n and not grid else (np.nan, np.nan)
     paired = np.full(n, np.nan) if against is None or against.size != n else met.astype(float) - against
     return {
-        "probability": share,
-        "standard_error": np.nan if grid or not n else float(np.sqrt(share * (1 - share) / n)),
-        "low": low,
-        "high": high,
+        **share_of(met, grid),
         "difference": float(paired.mean()) if n else np.nan,
         "difference_error": np.nan if grid or not n else float(paired.std() / np.sqrt(n)),
     }
+
+
+def share_of(met: Flags, grid: bool = False) -> dict[str, float]:
+    """Return the share of draws in which something is met, its standard error and Wilson's 95 % interval.
+
+    >>> share_of(np.array([True, True, False, False]))["probability"]
+    0.5
+    """
+    n = met.size
+    share = float(met.mean()) if n else np.nan
+    low, high = wilson(share, n) if n and not grid else (np.nan, np.nan)
+    error = np.nan if grid or not n else float(np.sqrt(share * (1 - share) / n))
+    return {"probability": share, "standard_error": error, "low": low, "high": high}
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
