@@ -4,9 +4,10 @@ A point is a row of standard normal coordinates: one for each common value, one 
 cases, one for each discrepancy of the model. Its prior is therefore always the standard normal density; a
 constant is the quantile of its own prior there, so that it cannot leave its ends.
 
-A case may lie off the common value: its coordinate is that of the common value plus the spread times a
-standard normal number of its own. These numbers are integrated out with the predictions taken as linear in
-them (`slopes`), so that what is left of a case is one normal density with the covariance
+A case may lie off the common value: its coordinate is that of the common value plus an offset of its own,
+normal with the spread as standard deviation. Offsets are integrated out, the predictions taken as linear in
+them around the likeliest ones (`own`, with the `slopes` there). What is left of a case is one normal density:
+of what was seen, less what is predicted with `own`, plus slopes · own; its covariance is
 
     slopes · spread² · slopesᵀ + error² + discrepancy²
 """
@@ -47,6 +48,7 @@ class Belief:
 
     forward: Forward
     groups: tuple[str, ...]
+    own: Floats | None = None
     slopes: Floats | None = None
 
     @classmethod
@@ -90,7 +92,8 @@ class Belief:
     @cached_property
     def common_of(self) -> NDArray[np.int64]:
         """Where the coordinate of each case and constant stands: (cases, constants)."""
-        known = {(each.key, each.group): place for place, each in enumerate(self.coordinates)}
+        common = [(place, self.coordinates[place]) for place in self.places("common")]
+        known = {(each.key, each.group): place for place, each in common}
         rows = [
             [
                 known[prior.key, case.province if prior.by_province else EVERYWHERE]
@@ -115,8 +118,8 @@ class Belief:
 
     def only(self, places: list[int]) -> Belief:
         """Return the same for some of the cases; provinces without any keep their coordinates."""
-        slopes = None if self.slopes is None else self.slopes[places]
-        return Belief(self.forward.only(places), self.groups, slopes)
+        near = (None if each is None else each[places] for each in (self.own, self.slopes))
+        return Belief(self.forward.only(places), self.groups, *near)
 
     def values(self, points: Floats, offsets: Floats | None = None) -> Floats:
         """Return the constants at points: (points, cases, constants), in the model's units.
@@ -145,32 +148,39 @@ class Belief:
         found[:, wanted] = half_normal(points[:, self.places("discrepancy")], scales)
         return found
 
-    def predicted(self, points: Floats) -> Floats:
-        """Return what would be observed in cases at the common values: (points, cases, observables).
+    def offsets(self, own: Floats) -> Floats:
+        """Return what own offsets add to coordinates: (…, cases, constants)."""
+        added = np.zeros((*own.shape[:-1], len(self.calibration.priors)))
+        added[..., [self.calibration.keys.index(prior.key) for prior in self.varying]] = own
+        return added
 
-        Points that share these are run once.
+    def predicted(self, points: Floats, own: Floats | None = None) -> Floats:
+        """Return what would be observed: (points, cases, observables), in cases at the common values.
+
+        own: offsets of the cases, (cases, constants that vary). Points that share common values are run once.
         """
         common = self.places("common")
         unlike, place = np.unique(points[:, common], axis=0, return_inverse=True)
         rows = np.zeros((len(unlike), points.shape[1]))
         rows[:, common] = unlike
-        return self.forward.predicted(self.values(rows))[place.ravel()]
+        offsets = None if own is None else self.offsets(own)
+        return self.forward.predicted(self.values(rows, offsets))[place.ravel()]
 
-    def sloping(self, point: Floats) -> Belief:
-        """Return the same with the slopes of predictions by the own numbers of cases taken at a point."""
+    def near(self, point: Floats, own: Floats) -> Belief:
+        """Return the same with predictions taken as linear around these offsets, at a point."""
         found = np.zeros((len(self.cases), len(self.calibration.observables), len(self.varying)))
-        for place, prior in enumerate(self.varying):
-            offset = np.zeros((2, 1, len(self.calibration.priors)))
-            offset[:, 0, self.calibration.keys.index(prior.key)] = (NUDGE, -NUDGE)
-            up, down = self.forward.predicted(self.values(np.repeat(point[None], 2, axis=0), offset))
+        for place in range(len(self.varying)):
+            nudge = NUDGE * np.eye(len(self.varying))[place]
+            offsets = self.offsets(np.stack([own + nudge, own - nudge]))
+            up, down = self.forward.predicted(self.values(np.repeat(point[None], 2, axis=0), offsets))
             found[:, :, place] = (up - down) / (2 * NUDGE)
-        return replace(self, slopes=np.nan_to_num(found))
+        return replace(self, own=own, slopes=np.nan_to_num(found))
 
     def log_probability(self, points: Floats) -> Floats:
         """Return the logarithm of prior times likelihood, up to a constant; -inf where a run failed."""
         inside = np.isfinite(points).all(axis=1)
         found = np.full(len(points), -np.inf)
-        found[inside] = self.of_predictions(points[inside], self.predicted(points[inside]))
+        found[inside] = self.of_predictions(points[inside], self.predicted(points[inside], self.own))
         return found
 
     def of_predictions(self, points: Floats, predicted: Floats) -> Floats:
@@ -187,28 +197,30 @@ class Belief:
         return np.where(failed, -np.inf, likelihood + prior)
 
     def misfits(self, points: Floats, predicted: Floats) -> tuple[Floats, Floats]:
-        """Return what was seen less what was predicted, and its covariance: (points, cases, observables, …).
+        """Return what was seen less what is likeliest, and its covariance: (points, cases, observables, …).
 
-        An observable that was not seen in a case has no misfit, and is independent of the others.
+        predicted: with the own offsets. An observable that was not seen in a case has no misfit, and is
+        independent of the others.
         """
         value, error = self.seen
         known = np.isfinite(value)
-        residuals = np.where(known, value - predicted, 0.0)
         spread = np.zeros((len(points), 0)) if not self.varying else self.spreads(points)
         slopes = np.zeros((*value.shape, len(self.varying))) if self.slopes is None else self.slopes
+        own = np.zeros((len(value), len(self.varying))) if self.own is None else self.own
+        residuals = np.where(known, value - predicted + (slopes @ own[..., None])[..., 0], 0.0)
         scaled = slopes[None] * spread[:, None, None, :] * known[None, :, :, None]
         noise = np.nan_to_num(error)[None] ** 2 + self.discrepancies(points)[:, None, :] ** 2
-        own = np.where(known[None], noise, 1.0)
-        return residuals, scaled @ np.swapaxes(scaled, -1, -2) + own[..., None] * np.eye(value.shape[1])
+        alone = np.where(known[None], noise, 1.0)
+        return residuals, scaled @ np.swapaxes(scaled, -1, -2) + alone[..., None] * np.eye(value.shape[1])
 
 
-def own_numbers(belief: Belief, points: Floats, predicted: Floats, normal: Floats) -> Floats:
-    """Return how far each case lies off the common values, by its data, in standard deviations of the prior.
+def own_offsets(belief: Belief, points: Floats, normal: Floats) -> Floats:
+    """Return how far each case lies off the common values, by its data: (points, cases, constants that vary).
 
-    normal: standard normal numbers of (points, cases, constants that vary), which make it a draw; noughts
-    make it the mean. What the data leave open is as wide as the spread between cases.
+    normal: standard normal numbers of that shape, which make it a draw; noughts make it the mean. What the
+    data leave open is as wide as the spread between cases.
     """
-    residuals, covariance = belief.misfits(points, predicted)
+    residuals, covariance = belief.misfits(points, belief.predicted(points, belief.own))
     assert belief.slopes is not None
     spread = belief.spreads(points)[:, None, None, :]
     known = np.isfinite(belief.seen[0])[None, :, :, None]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.analysis.calibration.belief import Belief, own_numbers
+from simcounty.analysis.calibration.belief import Belief, own_offsets
 from simcounty.analysis.calibration.likeliest import Likeliest
 from simcounty.analysis.calibration.records import data_hash
 from simcounty.analysis.calibration.sampling import Chains, effective, r_hat
@@ -98,21 +98,14 @@ def _of_counties(belief: Belief, points: Floats, seed: int) -> tuple[Floats, Flo
         return within, within[:, _first_of_groups(belief)]
     random, size = np.random.default_rng([seed, 1]), len(belief.varying)
     normal = random.normal(size=(len(points), len(belief.cases), size))
-    own = own_numbers(belief, points, belief.predicted(points), normal)
+    own = own_offsets(belief, points, normal)
     new = belief.spreads(points)[:, None, :] * random.normal(size=(len(points), len(belief.groups), size))
-    inside = belief.values(points, _offsets(belief, own))
+    inside = belief.values(points, belief.offsets(own))
     several = np.repeat(new, np.bincount(_groups(belief), minlength=len(belief.groups)), axis=1)
     order = np.argsort(_groups(belief), kind="stable")
     offset = np.empty_like(several)
     offset[:, order] = several
-    return inside, belief.values(points, _offsets(belief, offset))[:, _first_of_groups(belief)]
-
-
-def _offsets(belief: Belief, own: Floats) -> Floats:
-    offsets = np.zeros((*own.shape[:2], len(belief.calibration.priors)))
-    for place, prior in enumerate(belief.varying):
-        offsets[..., belief.calibration.keys.index(prior.key)] = own[..., place]
-    return offsets
+    return inside, belief.values(points, belief.offsets(offset))[:, _first_of_groups(belief)]
 
 
 def _groups(belief: Belief) -> NDArray[np.int64]:
