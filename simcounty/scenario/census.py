@@ -24,6 +24,7 @@ from simcounty.scenario import files
 FOLDER = "scenarios/census"
 NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are no numbers
 MANY = 12  # units listed in a message
+Row = Mapping[str, str]
 DISTRICT = re.compile(r"(0[1-9]|1\d|20|7\d|Z\d)$")
 """Ends the code of a district or a development zone; other units are counties and county-level cities."""
 
@@ -83,7 +84,8 @@ def units_of(place: str = "") -> list[Unit]:
     found = [
         unit
         for unit in _units().values()
-        if place in {"", unit.province, unit.prefecture} or (place.isdecimal() and unit.code.startswith(place))
+        if place in {"", unit.province, unit.prefecture}
+        or (place.isdecimal() and unit.code.startswith(place))
     ]
     if not found:
         places = {name for unit in _units().values() for name in (unit.province, unit.prefecture)}
@@ -102,7 +104,7 @@ def _units() -> Mapping[str, Unit]:
     return MappingProxyType(found)
 
 
-def _unit(row: Mapping[str, str], earlier: Mapping[str, str], regions: Mapping[str, Mapping[str, str]]) -> Unit:
+def _unit(row: Row, earlier: Row, regions: Mapping[str, Row]) -> Unit:
     province = regions[f"{row['code'][:2]}0000"]
     region = next(regions[code] for code in _region_codes(row["code"]) if code in regions)
     structure = regions[region["structure"]]
@@ -124,8 +126,8 @@ def _region_codes(code: str) -> Iterable[str]:
     yield from (prefecture, f"{province}-rest", province)
 
 
-def _named(prefix: str, *rows: Mapping[str, str]) -> dict[str, float]:
-    """Return the numbers of rows by constant; a later row goes before an earlier one where it has a number."""
+def _named(prefix: str, *rows: Row) -> dict[str, float]:
+    """Return the numbers of rows by constant; where several have a number the last is taken."""
     return {
         f"{prefix}_{column}": float(value)
         for row in rows

@@ -1,0 +1,270 @@
+"""Counties made from the census by the rule of models/start.mdl: what is the census's, what is imputed."""
+
+import csv
+import re
+from math import log
+
+import numpy as np
+import pytest
+
+from simcounty import load_model, shipped, simulate
+from simcounty.analysis.new import baseline_of, new_counties, new_ensemble, new_scenarios
+from simcounty.errors import InputError
+from simcounty.scenario import County, Ensemble, load, load_county
+from simcounty.scenario.census import FOLDER, Unit, find_unit, units_of
+
+HOME = shipped.home() / FOLDER
+COUNTY = load_model(shipped.find(shipped.MODEL, "county"))
+RULE = load_model(shipped.find(shipped.MODEL, "start"))
+
+
+def made(name: str) -> County:
+    return new_counties([find_unit(name)])[0]
+
+
+def of_rule(units: list[Unit], *keys: str) -> dict[str, np.ndarray]:
+    """What the rule computes on its way to the values, one number a unit."""
+    given = {key for unit in units for key in unit.inputs if key in RULE.constants}
+    own = {key: RULE.constants[key].value for key in given}
+    table = {key: np.array([unit.inputs.get(key, own[key]) for unit in units]) for key in given}
+    run = simulate(Ensemble(RULE, table), "interpreted", keep=keys).isel(time=0)
+    return {key: run[key].to_numpy() for key in keys}
+
+
+@pytest.fixture(scope="module")
+def tonglu() -> County:
+    return made("330122")
+
+
+@pytest.fixture(scope="module")
+def shaanxi() -> list[County]:
+    return new_counties(units_of("陕西省"))
+
+
+def test_what_the_census_says_of_tonglu_equals_its_hand_made_file(tonglu: County) -> None:
+    own = {value.key: value for value in load_county("tonglu").values}
+    sourced = {value.key: value for value in tonglu.values if value.source}
+    assert {key for key, value in own.items() if value.source} == sourced.keys()
+    for key, value in sourced.items():
+        assert value.value == pytest.approx(own[key].value, rel=1e-6), key
+
+
+def test_the_rule_gives_every_value_that_tonglus_own_file_gives(tonglu: County) -> None:
+    own = {value.key for value in load_county("tonglu").values}
+    assert own <= {value.key for value in tonglu.values}
+
+
+@pytest.mark.parametrize(
+    ("key", "apart"),
+    [
+        ("initial_outside_share_of_towns", 0.001),
+        ("initial_local_share_of_towns", 0.001),
+        ("fertility_level", 0.01),  # 1.09 by hand
+        ("arrival_rate", 0.05),  # 0.0365 by the residents of 2021, which the rule does not see
+        ("county_tax_level", 0.02),
+        ("administration_cost", 0.05),
+        ("service_cost_per_person", 0.05),
+        ("initial_fund_surplus", 0.10),
+        ("special_bond_quota", 0.10),
+    ],
+)
+def test_what_is_imputed_for_tonglu_comes_near_what_was_found_by_hand(
+    tonglu: County, key: str, apart: float
+) -> None:
+    own = {value.key: value.value for value in load_county("tonglu").values}
+    found = {value.key: value.value for value in tonglu.values}
+    assert found[key] == pytest.approx(own[key], rel=apart)
+
+
+def test_every_value_is_sourced_or_imputed_and_none_assumed(shaanxi: list[County]) -> None:
+    for county in shaanxi:
+        for value in county.values:
+            assert bool(value.source) != bool(value.imputed), value.key
+            assert not value.assumption
+            assert "{" not in value.imputed
+            assert not value.source or value.source.startswith("中国人口普查分县资料—2020")
+
+
+def test_every_value_lies_in_the_range_of_the_model(shaanxi: list[County]) -> None:
+    for county in shaanxi:
+        baseline = baseline_of(county)
+        for value in county.values:
+            assert baseline.limits(value.key).hold(value.value), (county.title, value.key)
+
+
+def test_a_value_brought_into_the_range_says_so(shaanxi: list[County]) -> None:
+    moved = [value for county in shaanxi for value in county.values if "is outside [" in value.imputed]
+    assert moved
+    for value in moved:
+        said = re.search(r"(\S+) is outside \[(\S+), (\S+)\], .*; (\S+) taken", value.imputed)
+        assert said, value.imputed
+        assert float(said[4]) == pytest.approx(value.value)
+        assert said[4] in (said[2], said[3])
+
+
+def test_a_district_without_villages_keeps_a_thousandth_of_them() -> None:
+    county = made("110101")  # 东城区, Beijing: 708,829 of 708,829 residents live in town
+    share = next(value for value in county.values if value.key == "initial_town_share")
+    assert share.value == 0.999
+    assert "1 is outside [0.001, 0.999]" in share.imputed
+    assert not share.source
+
+
+def test_farmers_who_live_in_towns_are_left_out_and_farm_output_is_kept() -> None:
+    unit = find_unit("洛川县")  # apples: more farm than labour lives in villages
+    county = new_counties([unit])[0]
+    values = {value.key: value for value in county.values}
+    farming, counted = values["initial_job_weight[farming]"], unit.inputs["census_sample_workers[farming]"]
+    assert farming.value < counted
+    assert "those who live in towns are left out" in farming.imputed
+    assert values["initial_job_weight[serving]"].source
+    plain = of_rule([unit], "value_per_work")["value_per_work"][0, 0]
+    kept = values["initial_value_per_farm_worker"].value * farming.value
+    assert kept == pytest.approx(plain * counted, rel=1e-4)
+    start = simulate(baseline_of(county), keep=["unemployment_rate"]).unemployment_rate[0]
+    assert float(start) == pytest.approx(0.04, abs=0.01)
+
+
+def test_what_the_census_leaves_empty_is_not_called_its_own() -> None:
+    values = {value.key: value for value in made("三沙市").values}
+    assert values["initial_residents_by_age[age_30_34]"].source
+    assert "not published for this unit" in values["initial_working_share"].imputed
+    found = of_rule([find_unit("三沙市")], "counted_initial_working_share")["counted_initial_working_share"]
+    assert float(found[0]) == pytest.approx(65_631_786 / 114_261_590, rel=1e-3)  # of the nation
+
+
+def test_registered_population_of_2010_is_taken_where_it_is_held() -> None:
+    away = {value.key: value.value for value in made("富平县").values}["initial_away_ratio"]
+    unit = find_unit("富平县")
+    outside = unit.inputs["census_registered_in_another_county"]
+    outside += unit.inputs["census_registered_in_another_province"]
+    residents = 642_452
+    registered = unit.inputs["earlier_registered_population"]
+    assert away == pytest.approx((registered - (residents - outside)) / residents, rel=1e-5)
+
+
+def test_who_is_away_from_one_county_is_in_another_over_the_nation() -> None:
+    units = [unit for unit in units_of() if "earlier_registered_population" not in unit.inputs]
+    residents = np.array(
+        [sum(v for k, v in unit.inputs.items() if k.startswith("census_residents[")) for unit in units]
+    )
+    found = of_rule(units, "away_by_ages")["away_by_ages"]
+    assert float((found * residents).sum() / residents.sum()) == pytest.approx(0.216, abs=0.01)
+
+
+def test_the_value_added_of_a_region_is_shared_out_whole() -> None:
+    units = [find_unit(code) for code in ("330122", "330127", "330182")]
+    found = of_rule(units, "gdp", "rate_at_the_end_of_the_year")
+    assert found["gdp"].sum() / found["rate_at_the_end_of_the_year"][0] == pytest.approx(1007.4, rel=1e-3)
+
+
+def test_the_model_starts_near_the_gdp_the_rule_gives(shaanxi: list[County]) -> None:
+    """The county model builds what it invests in, the rule counts builders, of whom 陕西 has many."""
+    found = of_rule(units_of("陕西省"), "gdp")["gdp"]
+    run = simulate(new_ensemble(units_of("陕西省")), keep=["real_gdp"]).real_gdp.sel(time=2020)
+    ratio = run.to_numpy() / found
+    assert np.median(ratio) == pytest.approx(0.95, abs=0.03)
+    assert (abs(ratio - 1.0) < 0.25).all()
+
+
+def test_what_was_scaled_from_tonglu_doubles_with_the_county() -> None:
+    unit = find_unit("330122")
+    people = {key for key in unit.inputs if key.startswith(("census_res", "census_town", "census_reg"))}
+    twice = {key: value * (2 if key in people else 1) for key, value in unit.inputs.items()}
+    larger = Unit("000000", "", "", "", twice | {"census_infants": 2 * 3594.0}, unit.region, unit.structure)
+    one, two = new_counties([unit, larger])
+    units = {value.unit for value in one.values}
+    assert {"YiYuan/year", "mu/year", "person/year"} <= units
+    for a, b in zip(one.values, two.values, strict=True):
+        extensive = a.unit in {"YiYuan/year", "mu/year", "person/year"} or a.key.startswith(
+            "initial_residents"
+        )
+        if a.key == "village_residents_from_outside" or extensive:
+            assert b.value == pytest.approx(2 * a.value, rel=1e-4), a.key
+        elif a.key not in {"initial_away_ratio", "away_return_rate"}:  # the earlier census is not doubled
+            assert b.value == pytest.approx(a.value, rel=1e-4), a.key
+
+
+def test_scenarios_are_baselines_that_run_without_a_file() -> None:
+    scenario = new_scenarios([find_unit("洛川县")])[0]
+    assert scenario.name == "610629/baseline"
+    assert (scenario.county.title, scenario.county.prefecture) == ("洛川县", "延安市")
+    assert scenario.path is None
+    assert not scenario.levers
+    run = simulate(scenario, keep=["total_population"])
+    assert float(run.total_population[0]) == 201_663
+
+
+def test_an_ensemble_runs_what_the_scenarios_run() -> None:
+    units = units_of("6105")
+    together = simulate(new_ensemble(units), keep=["gdp"]).gdp
+    alone = simulate(new_scenarios(units)[3], keep=["gdp"]).gdp.sel(time=together.time)
+    assert (together.isel(member=3).to_numpy() == alone.to_numpy()).all()
+
+
+def test_what_is_believed_of_behaviour_is_tonglus_and_of_made_values_nothing(tonglu: County) -> None:
+    own = load("tonglu/baseline").county.uncertain.each
+    assert tonglu.uncertain.each.keys() == own.keys() - {value.key for value in tonglu.values}
+    assert "choice_sharpness" in tonglu.uncertain.each
+
+
+def test_no_unit_is_refused() -> None:
+    with pytest.raises(InputError, match="at least one"):
+        new_counties([])
+
+
+def test_constants_the_rule_shares_with_the_county_model_are_the_same_numbers() -> None:
+    helpers = {
+        "yuan_per_yi", "square_metres_per_mu", "birth_rate", "birth_factor", "age_tilt", "bond_rate",
+        "migration_propensity", "departure_rate", "settlement_rate", "settlement_age_weight", "participation",
+        "migrant_participation", "bond_repayment_rate", "fund_share_to_general", "developer_margin",
+        "floor_area_ratio",
+    }  # fmt: skip
+    shared = [key for key in RULE.constants if key.partition("[")[0] in helpers]
+    assert len(shared) > 150
+    same = [key for key in RULE.constants if RULE.constants[key].about.source.startswith("assumption: as in")]
+    assert same
+    for key in [*shared, *same]:
+        assert RULE.constants[key].value == COUNTY.constants[key].value, key
+
+
+def test_every_value_keeps_the_unit_and_label_it_has_in_the_county_model(tonglu: County) -> None:
+    for value in tonglu.values:
+        variable = value.key.partition("[")[0]
+        ours, theirs = RULE.variables[variable][0], COUNTY.variables[variable][0]
+        assert (ours.unit, ours.about.label) == (theirs.unit, theirs.about.label)
+
+
+def test_what_tonglu_computes_at_the_start_is_what_the_rule_scales_by() -> None:
+    start = simulate(load("tonglu/baseline")).isel(time=0)
+    rule = {key: constant.value for key, constant in RULE.constants.items()}
+    assert rule["tonglu_gdp"] == pytest.approx(float(start.gdp), rel=0.002)
+    sold = float(start.home_land_sales + start.platform_land_purchase)
+    assert rule["home_land_sold"] == pytest.approx(sold, rel=0.002)
+    assert rule["industrial_land_sold"] == pytest.approx(float(start.industrial_supply), rel=0.002)
+    assert rule["land_costs"] == pytest.approx(float(start.land_costs), rel=0.002)
+    served = float(start.served_population / start.total_population)
+    assert rule["tonglu_served_share"] == pytest.approx(served, rel=0.002)
+    assert rule["settlement_ease"] == pytest.approx(float(start.settlement_ease), rel=0.002)
+    upkeep = float(start.public_capital) * COUNTY.constants["upkeep_rate"].value * 1e8 / 453_106
+    municipal = rule["tonglu_other_costs_per_town_resident"] * 318_780 / 453_106
+    assert rule["tonglu_other_costs_per_resident"] + municipal == pytest.approx(upkeep, rel=0.01)
+
+
+def test_the_errors_of_gdp_are_those_the_readme_prints() -> None:
+    rows = list(csv.DictReader((HOME / "observed_gdp.csv").read_text("utf-8").splitlines()))
+    found = of_rule([find_unit(row["code"]) for row in rows], "gdp", "rate_at_the_end_of_the_year")
+    by_rule = found["gdp"] / found["rate_at_the_end_of_the_year"]
+    printed, errors = (HOME / "README.md").read_text("utf-8"), []
+    for row, rule in zip(rows, by_rule, strict=True):
+        published = float(row["gdp"])
+        of_2020 = published * float(row["province_gdp_2020"]) / float(row["province_gdp"])
+        error = 100 * (rule / of_2020 - 1)
+        cells = (row["county"], row["year"], f"{published:.1f}", f"{of_2020:.1f}", f"{rule:.1f}")
+        assert f"| {' | '.join(cells)} | {error:+.0f} % |" in printed, row["county"]
+        errors.append(log(rule / of_2020))
+    half, square = np.median(np.abs(np.expm1(errors))), np.sqrt(np.mean(np.square(errors)))
+    mean = np.expm1(np.mean(errors))
+    words = " ".join(printed.split())
+    assert f"above {half:.0%}; their root mean square is {square:.2f}".replace("%", " %") in words
+    assert f"their mean {mean:+.0%}".replace("%", " %") in words
