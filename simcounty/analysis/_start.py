@@ -1,4 +1,7 @@
-"""The rule that makes a county's starting values: `models/start.mdl`, run for any number of units at once."""
+"""The rule that makes a county's starting values: `models/start.mdl`, run for any number of units at once.
+
+`models/start-2010.mdl` is the same for the end of 2010.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,12 @@ from simcounty.scenario.binding import Limits, limits_of
 from simcounty.scenario.census import Unit
 from simcounty.simulate import simulate
 
-RULE = "start"
+RULE, RULE_2010 = "start", "start-2010"
 MADE = "start"  # stands in the name of the rule's groups whose variables are values of a county
 COUNTED = "counted_"  # begins what the census says of a value that the rule may have to change
 OF_UNIT = "census_"  # begins the inputs that every unit has a row of
 DIGITS = 6
+MOVED = " is outside ["  # stands in what is said of a value that was brought into its range
 
 Numbers = Mapping[str, NDArray[np.float64]]
 """What the rule makes, by key: one number a unit."""
@@ -54,15 +58,15 @@ class Made:
 
 
 @cache
-def rule() -> Model:
+def rule(name: str = RULE) -> Model:
     """Return the model that is the rule."""
-    return load_model(shipped.find(shipped.MODEL, RULE))
+    return load_model(shipped.find(shipped.MODEL, name))
 
 
-def made_for(model: Model) -> list[Made]:
-    """Return the values the rule makes for a model, in the order of its constants."""
-    known = {each.key: each for elements in rule().variables.values() for each in elements}
-    causes = {each.key: each.causes for each in describe_all(rule())}
+def made_for(model: Model, name: str = RULE) -> list[Made]:
+    """Return the values a rule makes for a model, in the order of its constants."""
+    known = {each.key: each for elements in rule(name).variables.values() for each in elements}
+    causes = {each.key: each.causes for each in describe_all(rule(name))}
     return [
         _made(known, key, limits_of(constant, model), constant.unit, causes)
         for key, constant in model.constants.items()
@@ -96,9 +100,9 @@ def _rests_on(key: str, causes: Mapping[str, Sequence[str]]) -> frozenset[str]:
     return frozenset(each for each in seen if not causes[each])
 
 
-def run_rule(units: Sequence[Unit], made: Iterable[Made]) -> Numbers:
-    """Run the rule for all units at once; return its numbers, to six figures, before any range is asked."""
-    model = rule()
+def run_rule(units: Sequence[Unit], made: Iterable[Made], name: str = RULE) -> Numbers:
+    """Run a rule for all units at once; return its numbers, to six figures, before any range is asked."""
+    model = rule(name)
     given = dict.fromkeys(key for unit in units for key in unit.inputs if key in model.constants)
     own = {key: model.constants[key].value for key in given}
     table = {key: np.array([unit.inputs.get(key, own[key]) for unit in units]) for key in given}
@@ -127,7 +131,8 @@ def county_value(made: Made, numbers: Numbers, place: int, unit: Unit, year: int
     said = (made.source if owned else made.imputed).replace("{region}", unit.region)
     notes = [said.replace("{structure}", unit.structure), *_missing(made, unit)]
     if value != number:
-        notes.append(f"{number:g} is outside {made.limits}, which the model allows; {value:g} taken")
+        outside = f"{number:g}{MOVED}{str(made.limits).removeprefix('[')}"
+        notes.append(f"{outside}, which the model allows; {value:g} taken")
     if owned and len(notes) == 1:
         return CountyValue(made.key, value, made.unit, year, notes[0], "", confidence="dataset")
     return CountyValue(made.key, value, made.unit, year, "", "", imputed="; ".join(notes))

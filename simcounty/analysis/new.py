@@ -68,6 +68,11 @@ def new_ensemble(units: Sequence[Unit]) -> Ensemble:
     return Ensemble(_like(), {key: np.array(values) for key, values in within.items()})
 
 
+def moved(county: County) -> list[CountyValue]:
+    """Return the values of a new county that the rule put outside the range of the model: now at its end."""
+    return [value for value in county.values if _start.MOVED in value.imputed]
+
+
 def baseline_of(county: County) -> Scenario:
     """Return the baseline of a county: the model with its values, no policy, no lever."""
     like = _like()

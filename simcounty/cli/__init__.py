@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simcounty.cli import check, describe, run, seek, sensitivity, shipped, summary, sweep, targets
+from simcounty.cli import check, describe, new, run, seek, sensitivity, shipped, summary, sweep, targets
 from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.command("list")(shipped.show)
 app.command("copy")(shipped.copy)
+app.command("new")(new.new)
 app.command("run")(run.run)
 app.command("seek")(seek.seek)
 app.command("sweep")(sweep.sweep)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 
+from simcounty.cli.audit_words import AUDIT_WORDS
+
 
 class Language(StrEnum):
     """The languages results are printed in."""
@@ -16,6 +18,7 @@ class Language(StrEnum):
 
 
 WORDS: Mapping[str, tuple[str, str]] = {
+    **AUDIT_WORDS,
     "target": ("target", "目标"),
     "year": ("year", "年份"),
     "baseline": ("baseline", "基线"),
@@ -36,6 +39,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "County inputs: {sourced} sourced, {imputed} imputed, {assumed} assumptions.",
         "县级输入：{sourced} 项有来源，{imputed} 项为推算，{assumed} 项为假设。",
     ),
+    "new_county": ("{title} ({code}, {place})", "{title}（{code}，{place}）"),
+    "new_sourced": ("{count} values from the census: {names}.", "{count} 项取自普查：{names}。"),
+    "new_imputed": (
+        "{count} values imputed, each by a rule that the file writes beside it: {names}.",
+        "{count} 项为推算，文件中逐项写明规则：{names}。",
+    ),
+    "new_moved": (
+        "{count} of these lay outside the model's range and stand at its end: {names}.",
+        "其中 {count} 项超出模型取值范围，取其端点：{names}。",
+    ),
+    "new_next": ("Run it: simcounty run {file}", "运行：simcounty run {file}"),
     "line": (
         "{line}: {label} {bound}: plan {worst} in {year} – {stand}; baseline {baseline}",
         "{line}：{label} {bound}：规划 {year} 年为 {worst}，{stand}；基线{baseline}",
