@@ -55,7 +55,7 @@ class Target:
     assumes: tuple[str, ...] = ()
     across: Across = ""
     weight: str = ""
-    above: float = math.nan
+    above: float | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -117,7 +117,7 @@ def bind_target(shape: TargetShape, clause: str, document: str, model: Model) ->
         assumes=tuple(binding.constant_of(model, key).key for key in shape.assumes),
         across=shape.across,
         weight=shape.weight,
-        above=math.nan if shape.above is None else binding.amount(shape.above, "", measured),
+        above=None if shape.above is None else binding.amount(shape.above, "", measured),
     )
 
 
