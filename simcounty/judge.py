@@ -109,6 +109,7 @@ def _mean(value: xr.DataArray, target: Target, dataset: xr.Dataset) -> xr.DataAr
 
 def _above(value: xr.DataArray, target: Target) -> xr.DataArray:
     """Return 1 where a county exceeds what is asked, 0 where not, nan where its run failed."""
+    assert target.above is not None, "what counts counties says above which number"
     return (value > target.above).where(value.notnull())
 
 
