@@ -1,0 +1,133 @@
+"""Every county-level unit of the census of 2020: made, written, loaded, and run to 2035.
+
+    python tests/benchmarks/national.py [PLACE]
+
+PLACE is a province, a prefecture or the first digits of codes; without it the nation runs. Ends with 1 if a
+unit does not load, fails, breaks a balance, turns non-finite, or has a negative stock; the runs are looked at
+once a year.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from simcounty import simulate
+from simcounty.analysis.new import baseline_of, moved, new_counties, new_ensemble
+from simcounty.errors import SimcountyError
+from simcounty.model import Model
+from simcounty.model.graph import BALANCE
+from simcounty.scenario import County, load_county
+from simcounty.scenario.census import Unit, units_of
+from simcounty.scenario.county_writing import save_county
+
+ROUNDING = 1e-9  # of a stock's largest value: less below nought is rounding
+NAMED = 5
+
+
+def main(arguments: Sequence[str]) -> int:
+    units = units_of(*arguments[:1])
+    print(f"{len(units)} units of the census of 2020, {arguments[0] if arguments else '全国'}")
+    with timed("made by the rule"):
+        counties = new_counties(units)
+    bad = told("made", units, np.array([len(each.values) > 0 for each in counties]))
+    with timed("written to files and loaded from them"), tempfile.TemporaryDirectory() as folder:
+        loaded = np.array([loads(each, Path(folder)) for each in counties])
+    bad += told("load", units, loaded)
+    describe(counties)
+    with timed("made as one ensemble"):
+        ensemble = new_ensemble(units)
+    model = baseline_of(counties[0]).model
+    stocks = list(dict.fromkeys(stock.about.key for stock in model.graph.stocks))
+    balances = [each.key for e in model.variables.values() for each in e if each.is_balance]
+    kept = [*stocks, *balances, "real_gdp", "urbanisation_rate"]
+    simulate(ensemble, "compiled", keep=kept)  # compiles, or finds what was compiled before
+    with timed("run to 2035, compiled"):
+        run = simulate(ensemble, "compiled", keep=kept)
+    bad += told("run to the end", units, ~run.failed.to_numpy())
+    finite = np.all([np.isfinite(by_unit(run[key])).all(axis=1) for key in kept], axis=0)
+    bad += told("stay finite", units, finite)
+    worst = np.max([np.abs(by_unit(run[key])).max(axis=1) for key in balances], axis=0)
+    bad += told(f"balance to {BALANCE:g} (worst {worst.max():.1e})", units, worst <= BALANCE)
+    bad += told("have no negative stock", units, non_negative(run, model, stocks))
+    summed(run)
+    return 1 if bad else 0
+
+
+def loads(county: County, folder: Path) -> bool:
+    """Tell whether a county's file loads as the county."""
+    path = folder / f"{county.code}.toml"
+    try:
+        save_county(county, path, baseline_of(county).model.path)
+        return load_county(path).values == county.values
+    except SimcountyError as error:
+        print(error)
+        return False
+
+
+def non_negative(run: xr.Dataset, model: Model, stocks: Sequence[str]) -> np.ndarray:
+    """Tell which units have no stock below nought, but those the model says may be."""
+    ranges = {stock.about.key: stock.range[0] for stock in model.graph.stocks}
+    fine = np.ones(run.sizes["member"], bool)
+    for key in stocks:
+        lowest = ranges[key]
+        if key in SIGNED or (lowest is not None and lowest < 0.0):
+            continue
+        levels = by_unit(run[key])
+        fine &= levels.min(axis=1) >= -ROUNDING * np.abs(levels).max()
+    return fine
+
+
+SIGNED = {"cumulative_net_migration"}
+"""A sum of gains and losses that the model gives no range."""
+
+
+def by_unit(variable: xr.DataArray) -> np.ndarray:
+    """Return the numbers of a variable, a row a unit."""
+    moved_first = variable.transpose("member", ...).to_numpy()
+    return moved_first.reshape(moved_first.shape[0], -1)
+
+
+def told(what: str, units: Sequence[Unit], fine: np.ndarray) -> int:
+    """Print how many units do what they must, and which do not; return how many do not."""
+    bad = [str(units[i]) for i in np.flatnonzero(~fine)]
+    print(f"  {len(units) - len(bad):5} {what}" + (f"; not: {', '.join(bad[:NAMED])}" if bad else ""))
+    return len(bad)
+
+
+def describe(counties: Sequence[County]) -> None:
+    sourced = [sum(bool(value.source) for value in county.values) for county in counties]
+    ends = [len(moved(county)) for county in counties]
+    print(
+        f"  of {len(counties[0].values)} values {np.median(sourced):.0f} are the census's own (median; at "
+        f"least {min(sourced)}); {sum(count > 0 for count in ends)} units have a value at the end of its range"
+    )
+
+
+def summed(run: xr.Dataset) -> None:
+    for year in (2020, 2035):
+        at = run.sel(time=year)
+        people = at.population.sum(["group", "age"])
+        towns = float((at.urbanisation_rate * people).sum() / people.sum())
+        print(
+            f"  {year}: {float(people.sum()) / 1e8:.3f} 亿人, {towns:.1%} in towns, "
+            f"{float(at.real_gdp.sum()) / 1e4:.1f} 万亿元 of GDP at prices of 2020"
+        )
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    print(f"  {time.perf_counter() - start:5.1f} s {what}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
