@@ -37,7 +37,9 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{len(units)} units of the census of 2020, {arguments[0] if arguments else '全国'}")
     with timed("made by the rule"):
         counties = new_counties(units)
-    bad = told("made", units, np.array([len(each.values) > 0 for each in counties]))
+    bad = told(
+        "have every value in the model's range", units, np.array([in_range(each) for each in counties])
+    )
     with timed("written to files and loaded from them"), tempfile.TemporaryDirectory() as folder:
         loaded = np.array([loads(each, Path(folder)) for each in counties])
     bad += told("load", units, loaded)
@@ -59,6 +61,11 @@ def main(arguments: Sequence[str]) -> int:
     bad += told("have no negative stock", units, non_negative(run, model, stocks))
     summed(run)
     return 1 if bad else 0
+
+
+def in_range(county: County) -> bool:
+    baseline = baseline_of(county)
+    return all(baseline.limits(value.key).hold(value.value) for value in county.values)
 
 
 def loads(county: County, folder: Path) -> bool:
@@ -106,8 +113,8 @@ def describe(counties: Sequence[County]) -> None:
     sourced = [sum(bool(value.source) for value in county.values) for county in counties]
     ends = [len(moved(county)) for county in counties]
     print(
-        f"  of {len(counties[0].values)} values {np.median(sourced):.0f} are the census's own (median; at "
-        f"least {min(sourced)}); {sum(count > 0 for count in ends)} units have a value at the end of its range"
+        f"  of {len(counties[0].values)} values {np.median(sourced):.0f} are the census's own (median; at least "
+        f"{min(sourced)}); {sum(count > 0 for count in ends)} units have a value at the end of its range"
     )
 
 
