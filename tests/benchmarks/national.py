@@ -112,10 +112,9 @@ def told(what: str, units: Sequence[Unit], fine: np.ndarray) -> int:
 def describe(counties: Sequence[County]) -> None:
     sourced = [sum(bool(value.source) for value in county.values) for county in counties]
     ends = [len(moved(county)) for county in counties]
-    print(
-        f"  of {len(counties[0].values)} values {np.median(sourced):.0f} are the census's own (median; at least "
-        f"{min(sourced)}); {sum(count > 0 for count in ends)} units have a value at the end of its range"
-    )
+    all_values = len(counties[0].values)
+    print(f"  of {all_values} values {np.median(sourced):.0f} are the census's own in the median unit")
+    print(f"  {sum(count > 0 for count in ends):5} have a value that was brought to the end of its range")
 
 
 def summed(run: xr.Dataset) -> None:
