@@ -12,7 +12,19 @@ from typing import Annotated, Any
 
 import typer
 
-from simcounty.cli import check, describe, new, run, seek, sensitivity, shipped, summary, sweep, targets
+from simcounty.cli import (
+    audit,
+    check,
+    describe,
+    new,
+    run,
+    seek,
+    sensitivity,
+    shipped,
+    summary,
+    sweep,
+    targets,
+)
 from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
 
@@ -33,6 +45,7 @@ app.command("copy")(shipped.copy)
 app.command("new")(new.new)
 app.command("run")(run.run)
 app.command("seek")(seek.seek)
+app.command("audit")(audit.audit)
 app.command("sweep")(sweep.sweep)
 app.command("summary")(summary.summary)
 app.command("sensitivity")(sensitivity.sensitivity)

@@ -91,7 +91,7 @@ def _record(standing: Standing) -> dict[str, Any]:
         "scope": target.scope,
         "kind": target.kind,
         "operator": target.operator,
-        "goal": _goal(target),
+        "goal": goal(target),
         "unit": target.unit,
         "deadline": target.year,
         "status": standing.status,
@@ -103,7 +103,7 @@ def _record(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _goal(target: Target) -> float | list[float] | None:
+def goal(target: Target) -> float | list[float] | None:
     """Return the number a document gives, its range, or None where it gives none."""
     if math.isnan(target.goal):
         return None
@@ -117,7 +117,7 @@ def _row(standing: Standing, voice: Voice) -> Sequence[str]:
         target.clause,
         target.label,
         target.scope,
-        _asked(target, voice),
+        asked(target, voice),
         str(target.year or "–"),
         voice.word(f"kind_{target.kind.replace(' ', '_')}"),
         voice.word(f"status_{standing.status.replace(' ', '_')}"),
@@ -126,7 +126,8 @@ def _row(standing: Standing, voice: Voice) -> Sequence[str]:
     )
 
 
-def _asked(target: Target, voice: Voice) -> str:
+def asked(target: Target, voice: Voice) -> str:
+    """Write what a target asks: its operator, its number or range, and its unit."""
     if target.operator == "decreasing":
         return voice.word("decreasing")
     if math.isnan(target.goal):

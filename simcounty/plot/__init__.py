@@ -1,5 +1,6 @@
 """Figures in Chinese, legible in greyscale."""
 
+from simcounty.plot.audit import audit
 from simcounty.plot.fan import fan
 from simcounty.plot.look import styled
 from simcounty.plot.morris import morris
@@ -7,4 +8,4 @@ from simcounty.plot.scatter import scatter
 from simcounty.plot.tornado import tornado
 from simcounty.plot.trajectories import trajectories
 
-__all__ = ["fan", "morris", "scatter", "styled", "tornado", "trajectories"]
+__all__ = ["audit", "fan", "morris", "scatter", "styled", "tornado", "trajectories"]

@@ -52,7 +52,7 @@ def audit(
     box = box_of(scenario)
     drawn = drawn_for(scenario, n, seed, Path(uncertainties) if uncertainties else None)
     if not box.dials:
-        return laid_out(box, None, None, drawn)
+        return laid_out(box, None, None, drawn).assign_attrs(seed=seed)
     reach = reach_of(box, seed, watch)
     watch("")
     joint = at_once(box, reach, drawn, seed)

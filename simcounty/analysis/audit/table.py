@@ -68,8 +68,11 @@ def laid_out(box: Box, reach: Reach | None, joint: AtOnce | None, drawn: Drawn |
 
 
 def _targets(box: Box) -> Rows:
-    about = [reading.about(target) for target in box.problem.targets]
-    return {name: (("target",), [each[name] for each in about]) for name in reading.ABOUT}
+    targets = box.problem.targets
+    about = [reading.about(target) for target in targets]
+    most = [math.nan if target.up_to is None else target.up_to for target in targets]
+    told = {name: [each[name] for each in about] for name in reading.ABOUT}
+    return {name: (("target",), cells) for name, cells in {**told, "up_to": most}.items()}
 
 
 def _central(box: Box, run: xr.Dataset) -> Rows:
@@ -89,7 +92,14 @@ def _central(box: Box, run: xr.Dataset) -> Rows:
         "worst": (per_line, told("value", float)),
         "worst_year": (per_line, told("year", int)),
         "kept": (per_line, told("kept", bool)),
+        "line_label": (("line",), _labels(box)),
     }
+
+
+def _labels(box: Box) -> Any:
+    """Return what the lines are called: their variables' labels."""
+    variables = box.problem.scenario.model.variables
+    return np.array([variables[line.predicate.variable][0].label for line in box.lines], str)
 
 
 def _over_draws(box: Box, settings: Sequence[Scenario], joint: AtOnce | None, drawn: Drawn | None) -> Rows:

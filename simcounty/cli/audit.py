@@ -1,0 +1,65 @@
+"""`simcounty audit`: can any setting of the open levers meet all targets at once?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simcounty.cli import audit_record, audited, options
+from simcounty.cli.printing import Voice, print_json
+
+
+def audit(
+    scenario: options.Scenario,
+    lang: options.Lang,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", "--draws", metavar="N", help="Draws that settings are scored on; 1000."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other draws and another search.")] = 0,
+    uncertainties: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A TOML file that says what is uncertain. Default: what the county and policy files say.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write audit.nc, and the figure audit.png and .svg."),
+    ] = None,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Search the levers a plan leaves open for settings that meet its targets, alone and all at once."""
+    from simcounty.analysis.audit import DRAWS
+    from simcounty.analysis.audit import audit as audited_by
+    from simcounty.whole import writable
+
+    voice = Voice(lang, quiet)
+    plan = options.asked(scenario)
+    folder = writable(out) if out else None  # found out before the search, not after it
+    found = audited_by(
+        plan, DRAWS if n is None else n, seed=seed, uncertainties=uncertainties, watch=_watching(voice)
+    )
+    if json:
+        print_json(audit_record.record(found, plan))
+    else:
+        audited.tell(found, plan, voice)
+    if folder:
+        from simcounty.outputs.audit import save_audit
+
+        voice.message("writing", folder=folder)
+        voice.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder))))
+
+
+def _watching(voice: Voice) -> Callable[[str], None]:
+    """Say what is searched for while it is."""
+
+    def say(target: str) -> None:
+        voice.message("auditing" if target else "auditing_together", target=target)
+
+    return say

@@ -1,0 +1,127 @@
+"""Audits: for each target the goal, what plan and best settings give, and how far the open levers reach."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from simcounty.plot.look import GOAL, INK, LINES, styled
+from simcounty.plot.panels import (
+    SMALL,
+    columns_for,
+    count_up,
+    explain,
+    head,
+    settle,
+    sheet,
+    source,
+    wording,
+)
+from simcounty.scenario import Target
+from simcounty.units import in_chinese
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+WIDE = 4.2  # inches a panel
+REACH = "#e3eef6"
+ASKED: Mapping[str, Any] = {"color": GOAL["color"], "linewidth": 1.4, "linestyle": (0, (4, 2)), "zorder": 2}
+NAMES = {"baseline": "基线", "plan": "规划", "best": "最佳", "paid": "最佳\n守底线", "together": "兼顾"}
+SHADES = {"baseline": LINES[0]["color"], "plan": LINES[1]["color"]}
+BARS = ((0.05, 0.95, 1.2), (0.25, 0.75, 4.0))  # from, to, width in points
+
+
+def audit(found: xr.Dataset, title: str = "") -> Figure:
+    """Draw an audit, one panel a target: its goal, the range that the open levers reach, and the settings.
+
+    A dot is a setting at the central inputs, hollow where it breaks a line beside the verdicts; the bars hold
+    50 and 90 % of the draws.
+    """
+    targets = [_target(found.sel(target=name)) for name in found.target.values]
+    kinds = _kinds(found)
+    with styled():
+        figure, cells = sheet(len(targets), columns_for(len(targets)), WIDE)
+        for axes, target in zip(cells, targets, strict=True):
+            _draw(axes, found.sel(target=target.name), target, kinds)
+        explain(figure, title, _legend(found), _note(found, kinds))
+        settle(figure, cells, [[] for _ in cells])
+    return figure
+
+
+def _target(cell: xr.Dataset) -> Target:
+    told = {name: cell[name].item() for name in ("operator", "goal", "unit", "clause", "label")}
+    most = float(cell.up_to)
+    return Target(str(cell.target.item()), "", year=None, up_to=None if math.isnan(most) else most, **told)
+
+
+def _kinds(found: xr.Dataset) -> list[str]:
+    """Return the settings that are drawn: the best that keeps all lines where there are lines."""
+    if "together" not in found.setting.values:
+        return ["baseline", "plan"]
+    return [kind for kind in NAMES if kind != "paid" or found.line.size]
+
+
+def _draw(axes: Axes, cell: xr.Dataset, target: Target, kinds: Sequence[str]) -> None:
+    axes.set_axisbelow(True)
+    if math.isfinite(cell.lowest):
+        low, high = float(cell.lowest), float(cell.highest)
+        axes.axhspan(low, high, color=REACH, linewidth=0, zorder=0)
+    ends = [each for each in (target.goal, target.up_to) if each is not None and math.isfinite(each)]
+    for end in ends:
+        axes.axhline(end, **ASKED)
+    for place, kind in enumerate(kinds):
+        name = str(cell[f"{kind}_setting"].item()) if kind in ("best", "paid") else kind
+        if name:
+            _setting(axes, place, cell.sel(setting=name), SHADES.get(kind, INK))
+    axes.set_xlim(-0.6, len(kinds) - 0.4)
+    axes.set_xticks(range(len(kinds)), [NAMES[kind] for kind in kinds], fontsize=SMALL)
+    unit = in_chinese(target.unit) or "无量纲"
+    head(axes, target.label, f"{unit}    目标 {wording(target)}" if ends else unit, WIDE)
+    axes.margins(y=0.14)
+    count_up(axes)
+
+
+def _setting(axes: Axes, place: int, at: xr.Dataset, color: str) -> None:
+    for low, high, width in BARS:
+        ends = [float(at.spread.sel(quantile=each)) for each in (low, high)]
+        if all(map(math.isfinite, ends)):
+            axes.plot([place, place], ends, color=color, linewidth=width, solid_capstyle="butt", zorder=3)
+    fill = color if bool(np.all(at.kept.values)) else "white"
+    axes.plot(place, float(at.value), "o", color=color, markerfacecolor=fill, markersize=6.5, zorder=4)
+
+
+def _legend(found: xr.Dataset) -> list[Artist]:
+    dot: dict[str, Any] = {"color": INK, "marker": "o", "linestyle": "", "markersize": 6.5}
+    handles: list[Artist] = [Line2D([], [], label="目标（条款）", **ASKED)]
+    handles.append(Line2D([], [], label="中心取值" + ("，守住底线" if found.line.size else ""), **dot))
+    if found.line.size:
+        handles.append(Line2D([], [], label="中心取值，突破底线", markerfacecolor="white", **dot))
+    if found.attrs["draws"]:
+        handles += [
+            Line2D([], [], color=INK, linewidth=width, label=f"{100 * low:g}–{100 * high:g} %")
+            for low, high, width in BARS
+        ]
+    return handles + ([Patch(color=REACH, label="所试取值的范围")] if found.lowest.notnull().any() else [])
+
+
+def _note(found: xr.Dataset, kinds: Sequence[str]) -> str:
+    """Say what the settings are, how many were tried, and what the bars are made of."""
+    said = []
+    if "best" in kinds:
+        said += [
+            f"搜索了 {found.sizes['lever']} 项未定杠杆的 {found.attrs['settings_tried']:,} 组取值，所得为下界"
+        ]
+        said += ["“最佳”为单就该目标而言"]
+        said += ["“守底线”为其中守住全部底线者"] if "paid" in kinds else []
+        said += ["“兼顾”为同时达到各可及目标的概率最高者"]
+    if found.attrs["draws"]:
+        said += [f"竖条为 {found.attrs['draws']:,} 组抽样的 5–95 % 与 25–75 % 分位，未用于搜索"]
+    return f"{'；'.join(said)}。{source(found)}" if said else source(found)
