@@ -14,13 +14,14 @@ from functools import cache
 import numpy as np
 
 from simcounty.analysis import _start
+from simcounty.analysis._spread import spread_of
 from simcounty.errors import InputError
 from simcounty.scenario import County, CountyValue, Ensemble, Scenario, load
 from simcounty.scenario.census import Unit
 from simcounty.scenario.uncertainty import Uncertain
 
 LIKE = "tonglu/baseline"
-"""Whose model, years and headline new baselines take, and whose beliefs of what the rule does not make."""
+"""Whose model, years and headline new baselines take, and what is believed of the model's behaviour."""
 
 
 def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
@@ -99,8 +100,8 @@ def _made() -> tuple[_start.Made, ...]:
 
 
 def _county(unit: Unit, values: Sequence[CountyValue]) -> County:
-    made = {value.key for value in values}
-    believed = _like().county.uncertain.each
+    believed, known = _like().county.uncertain.each, {value.key for value in values}
+    behaviour = {key: each for key, each in believed.items() if key not in known}
     text = repr((unit.code, [(value.key, value.value) for value in values]))
     return County(
         name=unit.code,
@@ -109,6 +110,6 @@ def _county(unit: Unit, values: Sequence[CountyValue]) -> County:
         prefecture=unit.prefecture,
         province=unit.province,
         values=tuple(values),
-        uncertain=Uncertain({key: each for key, each in believed.items() if key not in made}),
+        uncertain=Uncertain(behaviour | spread_of(values, _made())),
         hash=hashlib.sha256(text.encode()).hexdigest(),
     )

@@ -202,10 +202,24 @@ def test_an_ensemble_runs_what_the_scenarios_run() -> None:
     assert (together.isel(member=3).to_numpy() == alone.to_numpy()).all()
 
 
-def test_what_is_believed_of_behaviour_is_tonglus_and_of_made_values_nothing(tonglu: County) -> None:
+def test_what_is_believed_of_behaviour_is_tonglus_and_of_made_values_their_own(tonglu: County) -> None:
     own = load("tonglu/baseline").county.uncertain.each
-    assert tonglu.uncertain.each.keys() == own.keys() - {value.key for value in tonglu.values}
-    assert "choice_sharpness" in tonglu.uncertain.each
+    made = {value.key: value for value in tonglu.values}
+    behaviour = {key for key in tonglu.uncertain.each if key not in made}
+    assert behaviour == own.keys() - made.keys()
+    assert "choice_sharpness" in behaviour
+    spread = tonglu.uncertain.each.keys() - behaviour
+    assert "initial_value_per_job[industry]" in spread
+    for key in spread:
+        low, high = tonglu.uncertain.each[key].distribution.ends
+        assert low < made[key].value < high, key
+
+
+def test_what_is_uncertain_of_a_county_ends_where_the_models_range_does(shaanxi: list[County]) -> None:
+    for county in shaanxi:
+        baseline = baseline_of(county)
+        for key, each in county.uncertain.each.items():
+            assert all(baseline.limits(key).hold(end) for end in each.distribution.ends), (county.title, key)
 
 
 def test_no_unit_is_refused() -> None:
