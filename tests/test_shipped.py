@@ -62,7 +62,7 @@ def test_a_wheel_carries_its_files_inside_the_package(
     [
         ("tonglu/plan-2072", "Did you mean 'tonglu/plan-2027'"),
         ("plan.tmol", "no shipped scenario of that name"),
-        ("nowhere/plan.toml", "Shipped: three-counties/baseline"),
+        ("nowhere/plan.toml", "three-counties/baseline"),
     ],
 )
 def test_what_is_not_there_is_refused_with_what_is(given: str, said: str) -> None:

@@ -1,0 +1,116 @@
+"""The six counties beside 桐庐: people of the census, and a start at what was published of them."""
+
+import csv
+
+import pytest
+import xarray as xr
+
+import simcounty as sc
+from simcounty.analysis.new import new_counties
+from simcounty.scenario import Scenario, load
+from simcounty.scenario.census import find_unit
+
+RESIDENTS = {
+    "chunan": 328_957, "jiande": 442_709, "fuping": 642_452, "sanyuan": 357_250, "qishan": 365_209,
+    "wugong": 317_733,
+}  # fmt: skip
+IN_TOWNS = {"chunan": 46.7, "jiande": 52.8, "fuping": 43.0, "sanyuan": 54.1, "qishan": 48.5, "wugong": 38.4}
+GDP = {"jiande": 398.7, "fuping": 174.7, "sanyuan": 216.6, "qishan": 152.4, "wugong": 157.3}
+"""亿元 at the end of 2020 by what was published of the county itself; 富平 and 岐山 before the half year."""
+SHAANXI = {"fuping": "渭南市", "sanyuan": "咸阳市", "wugong": "咸阳市", "qishan": "宝鸡市"}
+
+
+@pytest.fixture(scope="module", params=RESIDENTS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def scenario(name: str) -> Scenario:
+    return load(f"{name}/baseline")
+
+
+@pytest.fixture(scope="module")
+def run(scenario: Scenario) -> xr.Dataset:
+    result: xr.Dataset = sc.simulate(scenario)
+    return result
+
+
+def test_it_starts_from_the_people_of_the_census(name: str, run: xr.Dataset) -> None:
+    start = run.isel(time=0)
+    assert float(start.total_population) == pytest.approx(RESIDENTS[name], abs=1)
+    assert 100 * float(start.urbanisation_rate) == pytest.approx(IN_TOWNS[name], abs=0.05)
+
+
+def test_it_starts_near_the_gdp_that_was_published(name: str, run: xr.Dataset) -> None:
+    """The model builds less than the counties did, so it starts up to a twelfth below."""
+    start = float(run.real_gdp[0])
+    if name in GDP:
+        assert 0.9 * GDP[name] < start < 1.02 * GDP[name]
+
+
+def test_it_balances_pays_and_stays_finite(run: xr.Dataset) -> None:
+    for balance in ("check_population", "check_land", "check_cash", "check_equity"):
+        assert float(abs(run[balance]).max()) < 1e-9
+    first = run.sel(time=slice(2020, 2025))
+    for payout in ("general_payout", "fund_payout", "platform_payout"):
+        assert float(first[payout].min()) > 0.99
+
+
+def test_it_keeps_the_rules_value_where_it_says_nothing_else(scenario: Scenario) -> None:
+    rule = {each.key: each for each in new_counties([find_unit(scenario.county.code)])[0].values}
+    same = [value for value in scenario.county.values if value.value == rule[value.key].value]
+    assert len(same) >= 50
+    for value in scenario.county.values:
+        if value.source:
+            assert value == rule[value.key]
+
+
+def test_what_is_not_the_rules_names_a_page_or_a_reason(scenario: Scenario) -> None:
+    for value in scenario.county.values:
+        if value.imputed and value.confidence:
+            assert "http" in value.imputed, value.key
+
+
+def test_every_county_says_where_it_lies_and_which_group_documents_count_it_to() -> None:
+    for name, prefecture in SHAANXI.items():
+        county = load(f"{name}/baseline").county
+        assert (county.prefecture, county.province) == (prefecture, "陕西省")
+        assert county.is_meant_by("关中、陕北各县")
+        assert not county.is_meant_by("陕南各县")
+    assert load("chunan/baseline").county.is_meant_by("重点生态功能区")
+    assert load("jiande/baseline").county.is_meant_by("jiande")
+
+
+def test_chunan_admits_less_industry_and_is_paid_for_its_water() -> None:
+    values = {value.key: value for value in load("chunan/baseline").county.values}
+    assert values["industry_admission"].value == 0.55
+    assert 328_957 * values["ecological_transfer_base"].value == pytest.approx(10e8, rel=0.001)  # 10 亿
+    assert values["industry_admission"].assumption
+
+
+@pytest.mark.parametrize(("name", "ratio"), [("jiande", 54_750 / 30_675), ("chunan", 2.15)])
+def test_incomes_start_at_the_ratio_that_was_published(name: str, ratio: float) -> None:
+    start = sc.simulate(load(f"{name}/baseline"), keep=["income_ratio"]).income_ratio[0]
+    assert float(start) == pytest.approx(ratio, abs=0.003)
+
+
+def test_no_target_of_a_plan_stands_among_the_observations(scenario: Scenario) -> None:
+    assert scenario.county.observations
+    for each in scenario.county.observations:
+        assert 1990 <= each.year <= 2025
+    path = scenario.county.observed
+    assert path is not None
+    for row in csv.DictReader(path.read_text("utf-8").splitlines()):
+        assert row["address"], row["variable"]
+
+
+def test_the_census_years_are_observed(scenario: Scenario) -> None:
+    seen = {(each.variable, each.year) for each in scenario.county.observations}
+    for variable in ("total_population", "urban_population", "urbanisation_rate"):
+        assert {(variable, 2010), (variable, 2020)} <= seen
+
+
+def test_every_scenario_spans_the_years_to_2035(scenario: Scenario) -> None:
+    assert (scenario.years.start, scenario.years.end) == (2020, 2035)
+    assert scenario.baseline.model == scenario.model
