@@ -20,11 +20,16 @@ from simcounty.scenario.targets import EACH, Target, TargetShape, bind_target
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 
+NOW = "now"
+"""As the low end of a lever's range: what the county does without the policy."""
+
+
 @dataclass(frozen=True)
 class Lever:
     """A constant a clause acts on; `setting` is set only where the clause fixes the number.
 
-    A lever takes full effect at the model time `full_effect`, on a straight line from the
+    `more` says that the clause asks for more than the county does without it, so that its range begins
+    there, whatever the county. A lever takes full effect at the model time `full_effect`, on a straight line from the
     policy's first day; None means at once.
     """
 
@@ -35,6 +40,7 @@ class Lever:
     scope: str = EACH
     setting: float | None = None
     full_effect: float | None = None
+    more: bool = False
     note: str = ""
     assumption: str = ""
 
@@ -157,6 +163,7 @@ def _lever(shape: LeverShape, number: str, policy: Policy, model: Model) -> Leve
         scope=shape.scope,
         setting=setting,
         full_effect=full,
+        more=shape.range is not None and shape.range[0] == NOW,
         note=shape.note,
         assumption=shape.assumption,
     )
@@ -169,6 +176,8 @@ def _limits(shape: LeverShape, constant: Constant, model: Model, clause: str) ->
         return wide
     if len(shape.range) != 2:
         raise ScenarioError(f"range = {shape.range}: two numbers are expected, [low, high].")
+    if shape.range[0] == NOW:
+        return Limits(wide.low, binding.bound(shape.range[1], shape.unit, constant, wide), clause)
     low, high = (binding.bound(end, shape.unit, constant, wide) for end in shape.range)
     if low >= high:
         raise ScenarioError(f"range = {shape.range}: the low end must be below the high end.")

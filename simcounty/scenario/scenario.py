@@ -89,7 +89,9 @@ class Scenario:
         """Return the range a constant may be set in: its clause's, else the model's."""
         constant = binding.constant_of(self.model, key)
         lever = self.clause_levers.get(key)
-        return lever.limits if lever else binding.limits_of(constant, self.model)
+        if lever is None:
+            return binding.limits_of(constant, self.model)
+        return dataclasses.replace(lever.limits, low=constant.value) if lever.more else lever.limits
 
     def starts(self, key: str) -> float:
         """Return the model time from which a single number for a lever holds.

@@ -7,6 +7,7 @@ clause it stands below and then further clauses that bear on it, which its note 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import itertools
 import math
 import tomllib
@@ -19,9 +20,10 @@ import pytest
 import xarray as xr
 
 from simcounty import shipped
+from simcounty.errors import ScenarioError
 from simcounty.judge import judge
 from simcounty.model import Model
-from simcounty.scenario import Lever, Policy, Target, binding, load_policy
+from simcounty.scenario import Lever, Policy, Target, binding, load, load_policy
 
 HERE = Path(__file__).parent
 DOCUMENTS = ("hangzhou-2023", "shaanxi-2022", "central-2022", "central-2022-excerpt", "shaanxi-tasks-2022")
@@ -179,7 +181,8 @@ def test_a_clause_that_bounds_a_lever_begins_or_ends_at_what_is_done_without_it(
     bounded = [lever for *_, lever in _levers(policies) if lever.limits.given_by != str(county.path)]
     assert bounded
     for lever in bounded:
-        assert county.constants[lever.key].value in (lever.limits.low, lever.limits.high), lever.key
+        now = county.constants[lever.key].value
+        assert lever.more or now in (lever.limits.low, lever.limits.high), lever.key
 
 
 def test_a_document_for_many_counties_bounds_no_lever_that_grows_with_the_county(
@@ -280,3 +283,14 @@ def test_targets_of_the_same_scope_have_names_of_their_own_across_documents(
     for one, other in itertools.combinations(policies.values(), 2):
         named = {(each.name, each.scope) for each in one.targets}
         assert not named & {(each.name, each.scope) for each in other.targets}
+
+
+def test_a_clause_that_asks_for_more_begins_at_what_the_county_itself_does() -> None:
+    """桐庐's platforms build for 30 亿 a year; in a county where they build for 10, more is more than 10."""
+    plan = load("tonglu/plan-2027")
+    assert plan.limits("platform_investment_plan").low == 30
+    smaller = dataclasses.replace(plan, model=plan.model.replace(platform_investment_plan=10))
+    assert smaller.limits("platform_investment_plan").low == 10
+    with pytest.raises(ScenarioError, match=r"20 YiYuan/year is outside \[30, 100\]"):
+        plan.replace(platform_investment_plan=20)
+    assert smaller.replace(platform_investment_plan=20).levers["platform_investment_plan"].final == 20

@@ -129,7 +129,7 @@ def test_what_a_clause_bounds_from_below_begins_at_what_is_done_without_the_plan
     bounded = [lever for lever in policy.levers if lever.limits.given_by != str(PLAN.model.path)]
     assert bounded
     for lever in bounded:
-        assert lever.limits.low == PLAN.model.constants[lever.key].value, lever.key
+        assert PLAN.limits(lever.key).low == PLAN.model.constants[lever.key].value, lever.key
 
 
 def test_the_plan_gives_the_verdicts_that_its_header_prints() -> None:
