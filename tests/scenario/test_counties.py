@@ -114,3 +114,45 @@ def test_the_census_years_are_observed(scenario: Scenario) -> None:
 def test_every_scenario_spans_the_years_to_2035(scenario: Scenario) -> None:
     assert (scenario.years.start, scenario.years.end) == (2020, 2035)
     assert scenario.baseline.model == scenario.model
+
+
+ARCHETYPES = ("metro-satellite", "specialised", "farming", "ecological", "shrinking")
+
+
+@pytest.fixture(scope="module")
+def types() -> dict[str, xr.Dataset]:
+    return {each: sc.simulate(load(f"archetypes/{each}")) for each in ARCHETYPES}
+
+
+@pytest.mark.parametrize("name", ARCHETYPES)
+def test_a_type_of_county_is_assumed_on_the_people_of_a_median_one(name: str) -> None:
+    county = load(f"archetypes/{name}").county
+    assert county.title.startswith(("大城市周边", "专业功能", "农产品主产区", "重点生态功能区", "人口流失"))
+    assert not county.code  # no document means it
+    assumed = [value for value in county.values if value.assumption]
+    assert len(assumed) >= 5
+    assert all("by judgement for the type" in value.assumption for value in assumed)
+    assert sum(bool(value.source) for value in county.values) >= 20
+
+
+def test_every_type_runs_balances_and_pays(types: dict[str, xr.Dataset]) -> None:
+    for name, run in types.items():
+        for balance in ("check_population", "check_land", "check_cash", "check_equity"):
+            assert float(abs(run[balance]).max()) < 1e-9, name
+        for payout in ("general_payout", "fund_payout"):
+            assert float(run[payout].sel(time=slice(2020, 2025)).min()) > 0.99, name
+
+
+def test_the_types_differ_in_what_makes_them_types(types: dict[str, xr.Dataset]) -> None:
+    def change(name: str, variable: str) -> float:
+        return float(types[name][variable].sel(time=2035) / types[name][variable].sel(time=2020) - 1.0)
+
+    people = {name: change(name, "total_population") for name in ARCHETYPES}
+    assert min(people, key=lambda name: people[name]) == "shrinking"
+    assert max(people, key=lambda name: people[name]) == "metro-satellite"
+    growth = {name: change(name, "real_gdp") for name in ARCHETYPES}
+    assert min(growth, key=lambda name: growth[name]) == "shrinking"
+    farming = {name: float(run.farm_value_added[0] / run.real_gdp[0]) for name, run in types.items()}
+    assert max(farming, key=lambda name: farming[name]) == "farming"
+    quality = {name: float(run.ecological_quality[0]) for name, run in types.items()}
+    assert max(quality, key=lambda name: quality[name]) == "ecological"
