@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from simcounty.scenario import Scenario, Target
 
 TARGETS = ("target", "year", "goal", "baseline", "plan", "best", "best_paid")
-LIKELY = ("likely_plan", "likely_best", "likely_together")
-NUMBERS = ("baseline", "plan", "best", "best_paid", *LIKELY)
+LIKELY = ("target", "likely_plan", "likely_best", "likely_paid", "likely_together")
+NUMBERS = ("baseline", "plan", "best", "best_paid", *LIKELY[1:])
 SETTINGS = ("setting", "broken_lines", "likely_kept")
 FACTS = ("target", "asks", "since", "record")
 SHOWN = 6  # levers named of a setting that is best for a target
@@ -44,27 +44,30 @@ def tell(found: xr.Dataset, scenario: Scenario, voice: Voice) -> None:
 
 
 def _targets(found: xr.Dataset, targets: dict[str, Target], voice: Voice) -> None:
-    searched, drawn = bool(found.attrs["settings_tried"]), bool(found.attrs["draws"])
-    columns = [*(TARGETS if searched and found.line.size else TARGETS[: 6 if searched else 5])]
-    columns += (LIKELY if searched else LIKELY[:1]) if drawn else ()
-    rows = []
+    """Print what each target comes to, and how likely it is met, in the plan and at best."""
+    searched, lines = bool(found.attrs["settings_tried"]), bool(found.line.size)
+    amounts, odds = [], []
     for name, target in targets.items():
         cell = found.sel(target=name)
         best, paid = str(cell.best_setting.item()), str(cell.paid_setting.item())
-        shown = {
-            "target": target.label,
-            "year": str(target.year or "–"),
-            "goal": asked(target, voice),
-            **{key: _value(cell, key, target) for key in ("baseline", "plan")},
-            "best": _value(cell, best, target),
-            "best_paid": _value(cell, paid, target),
-            **{
-                column: _likely(cell, setting)
-                for column, setting in zip(LIKELY, ("plan", best, "together"), strict=True)
-            },
-        }
-        rows.append([shown[column] for column in columns])
-    voice.table(columns, rows, right=NUMBERS)
+        values = (_value(cell, each, target) for each in ("baseline", "plan", best, paid))
+        amounts.append((target.label, str(target.year or "–"), asked(target, voice), *values))
+        likely = (_likely(cell, *each) for each in (("plan",), (best,), (paid, "paid_"), ("together",)))
+        odds.append((target.label, *likely))
+    unsaid = [] if searched and lines else ["best_paid", "likely_paid"]
+    unsaid += [] if searched else ["best", "likely_best", "likely_together"]
+    _table(TARGETS, amounts, unsaid, voice)
+    if found.attrs["draws"]:
+        _table(LIKELY, odds, unsaid, voice)
+
+
+def _table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], hidden: Sequence[str], voice: Voice
+) -> None:
+    """Print the columns of a table that are not hidden."""
+    shown = [place for place, name in enumerate(columns) if name not in hidden]
+    kept = ([row[place] for place in shown] for row in rows)
+    voice.table([columns[place] for place in shown], kept, right=NUMBERS)
 
 
 def _value(cell: xr.Dataset, setting: str, target: Target) -> str:
@@ -136,7 +139,7 @@ def _lever(at: xr.Dataset, target: Target | None, voice: Voice) -> str:
         "lever_at",
         lever=str(at.lever_label.item()),
         value=f"{value:,.4g} {unit}".strip(),
-        end=voice.word("lever_brings", brings=", ".join(said)) if said else "",
+        end=voice.word("lever_brings", brings=voice.word("comma").join(said)) if said else "",
     )
 
 
@@ -148,14 +151,14 @@ def _broken(at: xr.Dataset, voice: Voice) -> str:
         voice.word("broken_line", line=label, value=f"{value:,.3f}", year=int(year))
         for label, value, year in each
     ]
-    return ", ".join(written)
+    return voice.word("enumerated").join(written)
 
 
 def _reached(found: xr.Dataset, targets: dict[str, Target], voice: Voice) -> None:
     for stand, word in (("no", "out_of_reach"), ("unpaid", "only_unpaid")):
         named = [targets[name].label for name in targets if found.reached.sel(target=name) == stand]
         if named:
-            voice.result(word, targets=", ".join(named))
+            voice.result(word, targets=voice.word("enumerated").join(named))
 
 
 def _at_once(found: xr.Dataset, targets: dict[str, Target], voice: Voice) -> None:

@@ -18,6 +18,14 @@ SHARE, SPENT = "urban-share-2030", "spending-2030"
 REWARDS = np.linspace(0.0, MOST, 2001)
 GRID = np.array([lived(float(reward)) for reward in REWARDS])  # (rewards, share and spending)
 NEAR = 2e-3  # relative: the grid's step
+ANOTHER = """
+[[clause.target]]
+name = "half"
+variable = "urban_share"
+operator = ">="
+goal = "50 %"
+year = 2030
+"""
 
 
 def village(
@@ -95,6 +103,17 @@ def test_a_goal_nothing_reaches_is_said_to_be_out_of_reach(tmp_path: Path) -> No
     assert (found.joint_probability == 0).all()
     assert found.attrs["sought_for"] == f'["{SPENT}"]'
     assert found.sought_probability.sel(setting="together") == 1
+
+
+def test_a_goal_most_draws_reach_is_sought_though_the_central_inputs_do_not(tmp_path: Path) -> None:
+    likely = UNCERTAIN.replace("low = 0.01", "low = 0.02") + ANOTHER  # the central inputs are the lowest end
+    found = audit(village(tmp_path, share=99, spent=40, more=likely), n=50)
+    assert found.reached.sel(target="half") == "no"
+    assert found.probability.sel(setting="best half", target="half") > 0.7
+    assert found.attrs["sought_for"] == f'["{SPENT}", "half"]'
+    best = found.sel(setting="together")
+    assert best.sought_probability > found.sought_probability.sel(setting="plan")
+    assert best.joint_probability == 0
 
 
 def test_the_best_that_can_be_paid_is_where_the_purse_is_empty(tmp_path: Path) -> None:
@@ -190,6 +209,15 @@ def test_what_was_not_observed_starts_with_the_run(torn: xr.Dataset) -> None:
     spent = torn.sel(target=SPENT)
     assert not spent.since_observed
     assert (spent.since, spent.since_value, spent.since_met) == (2021, 0, True)  # the first whole year
+
+
+def test_settings_at_which_a_run_fails_are_never_best(tmp_path: Path) -> None:
+    fails = ("moves*reward\n", "moves*reward+moves*0*LN((4000-reward)/1000)\n")  # above 4,000 yuan
+    found = audit(sc.load(copied(tmp_path, {"village.mdl": fails})))
+    best = found.sel(setting=f"best {SHARE}")
+    assert best.lever_value.item() == pytest.approx(4000, rel=NEAR)
+    assert best.lever_value.item() < 4000
+    assert best.value.sel(target=SHARE).item() == pytest.approx(lived(4000)[0], rel=NEAR)
 
 
 def test_one_target_is_enough(tmp_path: Path) -> None:

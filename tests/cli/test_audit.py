@@ -72,6 +72,7 @@ def test_it_speaks_of_conflict_of_lines_and_of_a_lower_bound(village: tuple[Path
     assert "In conflict, each within reach but not both: town dwellers and 奖励支出." in said
     assert "进城奖励 5,000 元/人 (top" in said
     assert re.search(r"it breaks 奖励支出 [\d,.]+ in 20\d\d", said)
+    assert "P(best, met and lines kept)" in said
     assert "+1.17 points" in said  # (45 − 33.3) ÷ 10
     assert f"{told['settings_tried']:,} settings of 1 open levers" in said
     assert "lower bound" in said

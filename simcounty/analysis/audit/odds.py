@@ -17,6 +17,7 @@ from simcounty.errors import InputError
 from simcounty.scenario import Scenario
 
 OVER_DRAWS = Effort(points=48, rounds=10)
+LIKELY = 0.5  # of the draws: a target that some setting meets in so many is within reach
 SOUGHT_ON = 64
 """Draws a setting is sought on at most: few, so that many settings can be tried."""
 
@@ -72,17 +73,20 @@ def _is_open(scenario: Scenario, key: str) -> bool:
 def at_once(box: Box, reach: Reach, drawn: Drawn | None, seed: int) -> AtOnce:
     """Seek the setting with which most draws meet all targets and keep all lines.
 
-    Where not one draw does at any setting tried, only the targets within reach at the central inputs are
-    sought; and the lines are left out where nothing keeps them: else no setting could be told from another.
-    Without draws the central inputs count.
+    Where not one draw does at any setting tried, the targets out of reach are left out: those that no setting
+    meets at the central inputs, nor any of those found so far in half of the draws. And the lines are left
+    out where nothing keeps them. Else no setting could be told from another. Without draws the central inputs
+    count.
     """
     log = Log(lambda points: box.outcomes(points, drawn.sought if drawn else None))
     random = np.random.default_rng([seed, len(reach.reached)])
     begin, places = np.unique(reach.begin, axis=0, return_index=True)
     begin = begin[np.argsort(places)]  # the plan stays first
-    paid = bool(log(begin).kept.all(axis=-1).any())
+    found = log(begin)
+    paid = bool(found.kept.all(axis=-1).any())
     targets = tuple(range(len(reach.reached)))
-    within = tuple(i for i in targets if reach.reached[i] != "no")
+    likeliest = found.met.mean(axis=1).max(axis=0)
+    within = tuple(i for i in targets if reach.reached[i] != "no" or likeliest[i] >= LIKELY)
     point = _hunted(log, together(targets, paid), begin, random)
     if within and within != targets and not holding(log.run(point[None]), targets, paid).any():
         targets = within
