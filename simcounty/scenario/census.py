@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from simcounty import shipped
 from simcounty.errors import InputError, did_you_mean
+from simcounty.model import load_model
 from simcounty.scenario import files
 
 FOLDER = "scenarios/census"
@@ -94,6 +95,24 @@ def units_of(place: str = "") -> list[Unit]:
             "Give a province, a prefecture, or the first digits of a code."
         )
     return found
+
+
+def how_to_impute(key: str) -> str:
+    """Say by which rule the model `start` imputes a county's value, or that it does not.
+
+    >>> how_to_impute("arrival_rate").partition(":")[0]
+    '`simcounty new` imputes it'
+    """
+    rule = load_model(shipped.find(shipped.MODEL, "start"))
+    found = next((each for e in rule.variables.values() for each in e if each.key == key), None)
+    if found is None:
+        return "No rule imputes it: give a number with `source` or `assumption`."
+    about = found.about
+    text = about.source.partition(":")[2] or about.explanation.partition("imputed:")[2]
+    return (
+        f"`simcounty new` imputes it: {text.strip().format(region='the region', structure='its province')}. "
+        "Take the number from there with `imputed`, or give your own with `source` or `assumption`."
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from pydantic import Field
 from simcounty.errors import ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, files
+from simcounty.scenario.census import how_to_impute
 from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
@@ -87,7 +88,7 @@ NOWHERE = County(name="", title="")
 class ValueShape(Shape):
     """`[values.KEY]` of a county file."""
 
-    value: Number
+    value: Number | None = None
     unit: str = ""
     year: int | None = None
     source: str = ""
@@ -134,6 +135,8 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
     for key, given in shape.values.items():
         with collected(findings, path, f"values, {key}"):
             constant = binding.constant_of(model, key)
+            if given.value is None:
+                raise ScenarioError(f"value is missing. {how_to_impute(key)}")
             value = binding.bound(given.value, given.unit, constant, binding.limits_of(constant, model))
             about = (given.source, given.assumption, given.imputed, given.confidence)
             values.append(CountyValue(key, value, constant.unit, given.year, *about))

@@ -2,11 +2,13 @@
 
 import csv
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from simcounty import load_model, shipped
-from simcounty.errors import InputError
+from simcounty.errors import InputError, ScenarioError
+from simcounty.scenario import load_county
 from simcounty.scenario.census import FOLDER, find_unit, units_of
 
 NATION = 1_409_778_724  # residents, 全国
@@ -151,3 +153,15 @@ def test_the_earlier_census_holds_the_units_of_two_provinces() -> None:
     for row in table:
         shares = [float(row[f"share_aged_{ages}"]) for ages in ("0_14", "15_64", "65_plus")]
         assert sum(shares) == pytest.approx(1.0, abs=2e-4), row["county"]
+
+
+def test_a_value_without_a_number_is_refused_with_the_rule_that_could_impute_it(tmp_path: Path) -> None:
+    path = tmp_path / "county.toml"
+    model = shipped.find(shipped.MODEL, "county").as_posix()
+    lines = ['title = "洛川县"', f'model = "{model}"']
+    lines += ["[values.arrival_rate]", 'assumption = "later"', "[values.forward_inflation]", 'source = "?"']
+    path.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="arrival_rate: value is missing") as refused:
+        load_county(path)
+    assert "holds the outside population of the census at the start" in str(refused.value)
+    assert "forward_inflation: value is missing. No rule imputes it" in str(refused.value)
