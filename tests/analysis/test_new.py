@@ -282,3 +282,10 @@ def test_the_errors_of_gdp_are_those_the_readme_prints() -> None:
     words = " ".join(printed.split())
     assert f"above {half:.0%}; their root mean square is {square:.2f}".replace("%", " %") in words
     assert f"their mean {mean:+.0%}".replace("%", " %") in words
+
+
+def test_an_independent_engine_computes_the_rule_to_a_billionth() -> None:
+    ours, theirs = simulate(RULE), simulate(RULE, backend="reference")
+    for key in RULE.variables:
+        size = float(np.abs(ours[key]).max()) or 1.0
+        assert float(np.abs(ours[key] - theirs[key]).max()) / size < 1e-9, key
