@@ -14,6 +14,7 @@ import simcounty
 from simcounty import shipped
 from simcounty.analysis.sweep import sweep
 
+PUBLIC = ("calibrate", "judge", "load", "load_model", "load_region", "run_region", "save", "simulate", "vary")
 MODULES = sorted(m.name for m in pkgutil.walk_packages(simcounty.__path__, "simcounty."))
 
 
@@ -23,7 +24,7 @@ def names() -> dict[str, Any]:
     plan = simcounty.load("tonglu/plan-2027")
     unsure = {"forward_inflation": ("0 %", "2 %"), "hukou_openness": (0.8, 1)}
     return {
-        **{name: getattr(simcounty, name) for name in ("load", "load_model", "simulate", "vary", "judge")},
+        **{name: getattr(simcounty, name) for name in PUBLIC},
         "Path": Path,
         "futures": sweep([plan, plan.baseline], n=20, vary=unsure),
         "county": shipped.find(shipped.MODEL, "county"),
