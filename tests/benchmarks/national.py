@@ -85,15 +85,11 @@ def non_negative(run: xr.Dataset, model: Model, stocks: Sequence[str]) -> np.nda
     fine = np.ones(run.sizes["member"], bool)
     for key in stocks:
         lowest = ranges[key]
-        if key in SIGNED or (lowest is not None and lowest < 0.0):
+        if lowest is not None and lowest < 0.0:
             continue
         levels = by_unit(run[key])
         fine &= levels.min(axis=1) >= -ROUNDING * np.abs(levels).max()
     return fine
-
-
-SIGNED = {"cumulative_net_migration"}
-"""A sum of gains and losses that the model gives no range."""
 
 
 def by_unit(variable: xr.DataArray) -> np.ndarray:
