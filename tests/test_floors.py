@@ -24,6 +24,9 @@ FENCES = {
     "ema_workbench": ("analysis/discovery.py",),
     "emcee": ("analysis/calibration/sampling.py",),
     "arviz_stats": ("analysis/calibration/sampling.py",),
+    "openpyxl": ("scenario/tables.py",),
+    "xlsxwriter": ("outputs/",),
+    "docx": ("outputs/",),
 }
 
 
