@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simcounty import load_model, shipped, simulate
-from simcounty.analysis.new import baseline_of, new_counties, new_ensemble, new_scenarios
+from simcounty.analysis.new import baseline_of, moved, new_counties, new_ensemble, new_scenarios
 from simcounty.errors import InputError
 from simcounty.scenario import County, Ensemble, load, load_county
 from simcounty.scenario.census import FOLDER, Unit, find_unit, units_of
@@ -150,6 +150,25 @@ def test_who_is_away_from_one_county_is_in_another_over_the_nation() -> None:
     )
     found = of_rule(units, "away_by_ages")["away_by_ages"]
     assert float((found * residents).sum() / residents.sum()) == pytest.approx(0.216, abs=0.01)
+
+
+def test_as_many_come_back_as_leave_at_the_start_also_where_nobody_seems_to_be_away() -> None:
+    """By their ages nobody is away from four districts of 北京; then those are who left within two years."""
+    units = units_of("北京市")
+    found = of_rule(units, "away_by_ages", "initial_away_ratio", "away_return_rate", "departures")
+    residents = of_rule(units, "residents_of_all_ages")["residents_of_all_ages"]
+    leaving = found["departures"].sum(axis=-1) - found["departures"][..., 3]
+    coming = found["away_return_rate"] * found["initial_away_ratio"] * residents
+    assert (found["away_by_ages"] < 0).sum() == 4
+    assert coming == pytest.approx(leaving, rel=1e-9)
+    assert 0.0 < found["away_return_rate"].min() <= found["away_return_rate"].max() <= 0.5 + 1e-12
+
+
+def test_the_range_of_the_model_holds_almost_every_value_of_the_census() -> None:
+    """At an end stand districts without villages or farmers, and the levers of large cities."""
+    counties = new_counties(units_of("北京市") + units_of("西藏自治区") + units_of("贵州省"))
+    ends = {value.key for county in counties for value in moved(county)}
+    assert not ends & {"arrival_rate", "away_return_rate", "county_tax_level", "service_cost_per_person"}
 
 
 def test_the_value_added_of_a_region_is_shared_out_whole() -> None:
