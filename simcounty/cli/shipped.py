@@ -28,11 +28,17 @@ def copy(
     name: options.Scenario,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made if need be.")],
     lang: options.Lang,
+    xlsx: Annotated[
+        bool,
+        typer.Option(
+            "--xlsx", help="Put levers, observed and tracked values into an Excel workbook to fill in."
+        ),
+    ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Copy a scenario to edit: with its county, policies and model, and nothing overwritten."""
     from simcounty.outputs.editable import copy_editable
 
-    made = copy_editable(options.asked(name), folder)
+    made = copy_editable(options.asked(name), folder, xlsx)
     Voice(lang, quiet).message("wrote", files=", ".join(map(str, made)))
     say(str(made[0]))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
@@ -15,8 +13,10 @@ from simcounty.model import Model
 from simcounty.scenario import binding, files
 from simcounty.scenario.census import how_to_impute
 from simcounty.scenario.files import Findings, Number, Shape, collected
+from simcounty.scenario.tables import read_table
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
+SHEET = "observed"
 COLUMNS = ("variable", "year", "value", "unit", "source")
 
 
@@ -144,26 +144,19 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
 
 
 def _observations(county: Path, path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
-    """Read an observed series: a CSV file with at least the columns of `COLUMNS`."""
+    """Read an observed series: a CSV file, or the sheet `observed` of a workbook, with these `COLUMNS`."""
     observations: list[Observation] = []
     if not path.is_file():
         findings.append(f"{county}: observed: {path}: {files.absent(path)}")
         return ()
-    with collected(findings, path):
-        reader = csv.DictReader(io.StringIO(files.text_of(path)))
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise ScenarioError(f"line 1: the columns {', '.join(missing)} are missing. Add them.")
-        for row in reader:
-            with collected(findings, path, f"line {reader.line_num}"):
-                observations.append(_observation(row, model))
+    table = read_table(path, SHEET, COLUMNS, findings)
+    for row in table.rows if table else ():
+        with collected(findings, path, row.where):
+            observations.append(_observation({name: row.cells[name] or "" for name in COLUMNS}, model))
     return tuple(observations)
 
 
-def _observation(row: dict[str, Any], model: Model) -> Observation:
-    short = [column for column in COLUMNS if row[column] is None]
-    if short:
-        raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
+def _observation(row: Mapping[str, str], model: Model) -> Observation:
     element = binding.element_of(model, row["variable"])
     if not row["year"].isdecimal():
         raise ScenarioError(f"year is {row['year']!r}; write a year such as 2020.")

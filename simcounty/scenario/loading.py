@@ -15,6 +15,7 @@ from simcounty.model import Model, load_model
 from simcounty.scenario import binding, files, settings
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.files import Findings, Number, Shape, collected
+from simcounty.scenario.lever_paths import read_lever_paths
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, chained, unfit_years
 from simcounty.scenario.settings import Setting, Span
@@ -32,6 +33,7 @@ class ScenarioShape(Shape):
     years: list[float]
     headline: list[str] = Field(default_factory=list)
     tracked: str = ""
+    lever_paths: str = ""
     levers: settings.Settings = Field(default_factory=dict)
     constants: dict[str, Number] = Field(default_factory=dict)
 
@@ -187,6 +189,8 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
         own = files.beside(path, shape.tracked)
         tracked = read_tracked(own, scenario.board, findings)
         scenario = dataclasses.replace(scenario, tracked=tracked, tracked_path=own)
+    if shape.lever_paths:
+        scenario = dataclasses.replace(scenario, lever_paths=files.beside(path, shape.lever_paths))
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 
 
@@ -194,9 +198,9 @@ def _named(
     path: Path, shape: ScenarioShape, model: Model, county: County, policies: Iterable[Policy]
 ) -> Iterator[Path]:
     """Yield the scenario's file and every file it names."""
-    tracked = files.beside(path, shape.tracked) if shape.tracked else None
+    beside = [files.beside(path, each) for each in (shape.tracked, shape.lever_paths) if each]
     yield from (path, model.path)
-    yield from (each for each in (county.path, county.observed, tracked) if each and each.is_file())
+    yield from (each for each in (county.path, county.observed, *beside) if each and each.is_file())
     yield from (policy.path for policy in policies)
 
 
@@ -249,10 +253,14 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
 
 
 def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:
-    """Return the settings the clauses fix, and over them those of the scenario file."""
-    levers = _fixed(scenario, shape.levers, findings)
+    """Return the settings the clauses fix, and over them those of the scenario file and of its table."""
+    table = scenario.lever_paths
+    tabled = read_lever_paths(table, scenario, findings) if table else {}
+    levers = {**_fixed(scenario, {*shape.levers, *tabled}, findings), **tabled}
     for key, given in shape.levers.items():
         with collected(findings, scenario.path or scenario.name, f"levers, {key}"):
+            if key in tabled:
+                raise ScenarioError(f"is also set in {table}. Keep one of the two.")
             levers[key] = scenario.setting(key, given)
     return levers
 

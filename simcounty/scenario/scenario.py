@@ -41,6 +41,7 @@ class Scenario:
     constants: Mapping[str, float] = field(default_factory=dict)
     tracked: tuple[Tracked, ...] = ()
     tracked_path: Path | None = None
+    lever_paths: Path | None = None
 
     @property
     def board(self) -> tuple[Target, ...]:

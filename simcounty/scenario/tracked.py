@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from simcounty.errors import ScenarioError, did_you_mean
-from simcounty.scenario import binding, files
+from simcounty.scenario import binding
 from simcounty.scenario.files import Findings, collected
+from simcounty.scenario.tables import read_table
 from simcounty.scenario.targets import Target
 
+SHEET = "tracked"
 COLUMNS = ("target", "year", "value", "unit", "source")
 DONE: Mapping[str, bool] = {"done": True, "not done": False, "完成": True, "未完成": False}
 COMPUTED = ("model outcome", "lever setting")
@@ -32,28 +31,19 @@ class Tracked:
 
 
 def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> tuple[Tracked, ...]:
-    """Read a CSV file with the columns of `COLUMNS`; a row without a value says nothing yet.
+    """Read a CSV file, or the sheet `tracked` of a workbook, with these `COLUMNS`.
 
-    A value is a number in `unit`, or "done" or "not done" (完成, 未完成) for an item of a checklist.
-    What does not fit becomes a finding with its line.
+    A value is a number in `unit`, or "done" or "not done" (完成, 未完成) for an item of a checklist; a row
+    without one says nothing yet. What does not fit becomes a finding with its row.
     """
     known = {target.name: target for target in targets}
     found: list[Tracked] = []
-    if not path.is_file():
-        findings.append(f"{path}: {files.absent(path)}")
-        return ()
-    with collected(findings, path):
-        reader = csv.DictReader(io.StringIO(files.text_of(path)))
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise ScenarioError(f"line 1: the columns {', '.join(missing)} are missing. Add them.")
-        for row in reader:
-            with collected(findings, path, f"line {reader.line_num}"):
-                short = [column for column in COLUMNS if row[column] is None]
-                if short:
-                    raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
-                if row["value"]:
-                    found.append(_tracked(row, known))
+    table = read_table(path, SHEET, COLUMNS, findings)
+    for row in table.rows if table else ():
+        with collected(findings, path, row.where):
+            cells = {name: row.cells[name] or "" for name in COLUMNS}
+            if cells["value"]:
+                found.append(_tracked(cells, known))
     return tuple(found)
 
 
@@ -64,7 +54,7 @@ def latest(tracked: Iterable[Tracked], target: Target) -> Tracked | None:
     return max(known, key=lambda each: each.year, default=None)
 
 
-def _tracked(row: Mapping[str, Any], known: Mapping[str, Target]) -> Tracked:
+def _tracked(row: Mapping[str, str], known: Mapping[str, Target]) -> Tracked:
     target = known.get(row["target"])
     if target is None:
         raise ScenarioError(f"no target {row['target']!r} here.{did_you_mean(row['target'], known)}")

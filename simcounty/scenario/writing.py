@@ -64,11 +64,16 @@ def _lines(scenario: Scenario, folder: Path) -> Iterator[str]:
     if scenario.constants:
         yield from ("", "[constants]")
         yield from (f"{_key(key)} = {value!r}" for key, value in scenario.constants.items())
-    fixed = _fixed(scenario)
-    own = [setting for key, setting in scenario.levers.items() if setting != fixed.get(key)]
+    own = own_settings(scenario)
     if own:
         yield from ("", "[levers]")
-        yield from map(_setting, own)
+        yield from map(_setting, own.values())
+
+
+def own_settings(scenario: Scenario) -> dict[str, Setting]:
+    """Return the settings of a scenario that the clauses of its policies do not fix."""
+    fixed = _fixed(scenario)
+    return {key: setting for key, setting in scenario.levers.items() if setting != fixed.get(key)}
 
 
 def _setting(setting: Setting) -> str:

@@ -1,0 +1,140 @@
+"""A workbook to fill in: the paths of a scenario's levers, and what was observed and tracked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from simcounty.outputs.workbook import Cell, Column, Sheet, save_workbook
+from simcounty.scenario import Scenario, Setting, county, lever_paths, tracked
+from simcounty.scenario.moments import date_of, time_of
+from simcounty.scenario.tables import read_table
+from simcounty.scenario.writing import own_settings
+
+VARIABLES = "variables"
+HEADINGS = {
+    "lever": "杠杆", "label": "名称", "unit": "单位", "clause": "条款", "low": "下限", "high": "上限",
+    "default": "原值", "solved": "求得", "note": "备注", "variable": "变量", "year": "年份", "value": "数值",
+    "source": "来源", "target": "目标", "address": "网址",
+}  # fmt: skip
+WIDTHS = {"label": 26, "note": 30, "clause": 30, "source": 60, "lever": 32, "variable": 32, "target": 28}
+NUMBERS = ("year", "value")
+ABOUT = (
+    "本工作簿由 simcounty copy --xlsx 写成，供填写；保存后运行旁边的情景文件即可。",
+    "levers：一行一个政策杠杆，一列一个日期（2025 即 2025 年 1 月 1 日，也可写 2023-07-01）。",
+    "　　空格表示该日期没有设定；首个日期之前为原值，两个日期之间按直线变化，最后一个日期之后保持不变。",
+    "　　整行空白：不采用该杠杆，或按条款已定的数值执行。可增加日期列，也可增加行（写变量名和单位）。",
+    "observed：实测序列，一行一个数，须写来源。",
+    "tracked：模型不计算的目标，由人跟踪填报；数值空白即尚无数据，事项类填“完成”或“未完成”。",
+    "variables：模型的全部变量，供查名称和单位。",
+    "表名和标题括号中的英文请勿改动；灰底的列不会被读取。",
+    "单位可写模型单位，也可写能换算的单位，如人、万人、亿元、%。错名、错单位、越界会在运行时一次全部列出。",
+)
+
+
+def save_template(scenario: Scenario, path: Path) -> Path:
+    """Write the workbook of a scenario; read in place of its files it gives the same scenario.
+
+    >>> save_template(plan, Path("mine.xlsx")).name
+    'mine.xlsx'
+    """
+    about = Sheet("说明", [Column(f"{scenario.title}（{scenario.name}）", 110)], [[line] for line in ABOUT])
+    columns, rows = _observed(scenario)
+    return save_workbook(
+        path,
+        [
+            about,
+            _levers(scenario),
+            _sheet(county.SHEET, columns, rows),
+            _sheet(tracked.SHEET, (*tracked.COLUMNS, "label", "clause"), list(_tracked(scenario))),
+            _sheet(VARIABLES, ("variable", "label", "unit"), list(_variables(scenario))),
+        ],
+    )
+
+
+def _levers(scenario: Scenario) -> Sheet:
+    keys, own = list(dict.fromkeys([*scenario.clause_levers, *scenario.levers])), own_settings(scenario)
+    dates = _dates(scenario, keys, own.values())
+    limits = [scenario.limits(key) for key in keys]
+    head = (*lever_paths.NEEDED, "label", "clause", "low", "high", *lever_paths.READ, "note")
+    return Sheet(
+        lever_paths.SHEET,
+        [*map(_column, head), *(Column(int(day) if day.isdecimal() else day) for day in dates)],
+        [_lever(scenario, key, own.get(key), dates) for key in keys],
+        allowed={
+            row: (each.low, each.high)
+            for row, each in enumerate(limits)
+            if each.low is not None and each.high is not None
+        },
+        entered=len(head),
+    )
+
+
+def _dates(scenario: Scenario, keys: Iterable[str], settings: Iterable[Setting]) -> list[str]:
+    """Return the headings of dates: every year of the run, and the days on which something is set."""
+    years = [str(year) for year in range(int(scenario.years.start) + 1, int(scenario.years.end) + 1)]
+    first = {time_of(year) for year in years}
+    times = {scenario.starts(key) for key in keys} | {time for each in settings for time in each.times}
+    days = {date_of(time) for time in times}
+    return sorted([*years, *(day for day in days if time_of(day) not in first)], key=time_of)
+
+
+def _lever(scenario: Scenario, key: str, own: Setting | None, dates: Iterable[str]) -> list[Cell]:
+    constant, limits, lever = (
+        scenario.model.constants[key],
+        scenario.limits(key),
+        scenario.clause_levers.get(key),
+    )
+    fixed = f"条款定为 {lever.setting:g}" if lever and lever.setting is not None else ""
+    points = {date_of(time): value for time, value in zip(own.times, own.values, strict=True)} if own else {}
+    default = own.default if own and own.default is not None else constant.value
+    clause, solved = lever.clause if lever else "", "是" if own and own.solved else ""
+    about = [key, constant.unit, constant.label, clause, limits.low, limits.high, solved, default, fixed]
+    return [*about, *(points.get(date_of(time_of(date))) for date in dates)]
+
+
+def _observed(scenario: Scenario) -> tuple[Sequence[str], list[list[Cell]]]:
+    columns, rows = _raw(scenario.county.observed, county.SHEET)
+    names = tuple(dict.fromkeys([*county.COLUMNS, *columns]))
+    return names, [[_number(name, row.get(name)) for name in names] for row in rows]
+
+
+def _tracked(scenario: Scenario) -> Iterator[list[Cell]]:
+    """Yield what is tracked already, then every target that people track and nobody has."""
+    about = {each.name: [each.label, f"{each.document} {each.clause}"] for each in scenario.board}
+    _, rows = _raw(scenario.tracked_path, tracked.SHEET)
+    for row in rows:
+        yield [*(_number(name, row.get(name)) for name in tracked.COLUMNS), *about[str(row["target"])]]
+    known = {row["target"] for row in rows}
+    for each in scenario.board:
+        if each.kind not in tracked.COMPUTED and each.name not in known:
+            yield [each.name, each.year, None, each.unit, None, *about[each.name]]
+
+
+def _raw(path: Path | None, sheet: str) -> tuple[Sequence[str], list[dict[str, str | None]]]:
+    """Return the columns and rows of a table as its file has them."""
+    table = read_table(path, sheet, (), []) if path else None
+    return (table.columns, [dict(row.cells) for row in table.rows]) if table else ((), [])
+
+
+def _number(column: str, text: str | None) -> Cell:
+    """Write plain numbers as numbers; "8 亿元" stays a text."""
+    if column in NUMBERS and text:
+        with suppress(ValueError):
+            return float(text)
+    return text
+
+
+def _variables(scenario: Scenario) -> Iterator[list[Cell]]:
+    elements = (each for own in scenario.model.variables.values() for each in own)
+    return ([each.key, each.label, each.unit] for each in elements)
+
+
+def _sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Sheet:
+    return Sheet(name, [_column(each) for each in columns], rows)
+
+
+def _column(name: str) -> Column:
+    heading = f"{HEADINGS[name]} ({name})" if name in HEADINGS else name
+    return Column(heading, WIDTHS.get(name, 12), grey=name in lever_paths.BESIDE and name != "note")

@@ -1,0 +1,179 @@
+"""Tables that people fill in: rows under headings, in a CSV file or on a sheet of an Excel workbook."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from simcounty.errors import InputError, ScenarioError, did_you_mean
+from simcounty.scenario import files
+from simcounty.scenario.files import Findings, collected
+
+WORKBOOKS = (".xlsx", ".xlsm")
+IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
+BIG = 1e15  # numbers up to here are whole where they look so
+FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: where it stands, and its cells as text by column; None beyond the end of a line."""
+
+    where: str
+    cells: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as read: its columns, in order, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings) -> Table | None:
+    """Read a CSV file, or the sheet of that name of a workbook; None, and findings, where it cannot be used.
+
+    A heading is a column's key, or ends with it in brackets: `数值 (value)`. Rows that are wholly blank are
+    left out. A row that ends before a needed column becomes a finding and is left out too.
+    """
+    try:
+        if not path.is_file():
+            raise ScenarioError(files.absent(path))
+        head, lines = _from_workbook(path, sheet, findings) if _is_workbook(path) else _from_csv(path)
+        table = _tabled(head, lines)
+        _assert_columns(table, needed, head.where)
+    except InputError as error:
+        findings.append(f"{path}: {error}")
+        return None
+    return Table(table.columns, tuple(_whole(path, table.rows, needed, findings)))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a file or a row of a sheet, and where it stands."""
+
+    where: str
+    cells: tuple[str, ...]
+
+
+def _is_workbook(path: Path) -> bool:
+    return path.suffix.lower() in WORKBOOKS
+
+
+def _tabled(head: _Line, lines: Sequence[_Line]) -> Table:
+    columns = tuple(_key(cell) for cell in head.cells)
+    twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
+    if twice:
+        raise ScenarioError(f"{head.where}: the column {twice[0]} stands twice. Keep one of the two.")
+    rows = []
+    for line in lines:
+        if any(cell.strip() for cell in line.cells):
+            cells = [*line.cells, *[None] * (len(columns) - len(line.cells))]
+            rows.append(Row(line.where, dict(zip(columns, cells, strict=False))))
+    return Table(tuple(filter(None, columns)), tuple(rows))
+
+
+def _key(heading: str) -> str:
+    """Return the key a heading stands for.
+
+    >>> _key("数值 (value)"), _key("数值（value）"), _key(" 2025 ")
+    ('value', 'value', '2025')
+    """
+    plain = unicodedata.normalize("NFKC", heading).strip()
+    found = IN_BRACKETS.fullmatch(plain)
+    return found[1] if found else plain
+
+
+def _assert_columns(table: Table, needed: Sequence[str], where: str) -> None:
+    missing = [column for column in needed if column not in table.columns]
+    if missing:
+        strange = [column for column in table.columns if column not in needed]
+        guesses = (did_you_mean(column, strange) for column in missing)
+        meant = "".join(
+            f"{guess} Rename it {column}." for column, guess in zip(missing, guesses, strict=True) if guess
+        )
+        raise ScenarioError(f"{where}: the columns {', '.join(missing)} are missing. Add them.{meant}")
+
+
+def _whole(path: Path, rows: Sequence[Row], needed: Sequence[str], findings: Findings) -> Iterator[Row]:
+    """Yield the rows that reach as far as what is needed."""
+    for row in rows:
+        with collected(findings, path, row.where):
+            short = [column for column in needed if row.cells[column] is None]
+            if short:
+                raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
+            yield row
+
+
+def _from_csv(path: Path) -> tuple[_Line, list[_Line]]:
+    reader = csv.reader(io.StringIO(files.text_of(path)))
+    lines = [_Line(f"line {reader.line_num}", tuple(cells)) for cells in reader]
+    return (lines[0], lines[1:]) if lines else (_Line("line 1", ()), [])
+
+
+def _from_workbook(path: Path, sheet: str, findings: Findings) -> tuple[_Line, list[_Line]]:
+    values, formulas = _opened(path, values=True), _opened(path, values=False)
+    if sheet not in values.sheetnames:
+        known = ", ".join(values.sheetnames)
+        raise ScenarioError(
+            f"has no sheet {sheet!r}.{did_you_mean(sheet, values.sheetnames)} It has {known}. "
+            "Rename the sheet, or begin with a template: simcounty copy … --xlsx."
+        )
+    lines = []
+    pairs = zip(values[sheet].iter_rows(), formulas[sheet].iter_rows(), strict=True)
+    for number, (cells, behind) in enumerate(pairs, start=1):
+        where = f"sheet {sheet}, row {number}"
+        for cell, formula in zip(cells, behind, strict=True):
+            with collected(findings, path, where):
+                _assert_computed(cell, formula)
+        lines.append(_Line(where, tuple(map(_text, cells))))
+    return (lines[0], lines[1:]) if lines else (_Line(f"sheet {sheet}", ()), [])
+
+
+def _opened(path: Path, values: bool) -> Any:
+    """Open a workbook for the values of its cells, or for the formulas behind them."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return load_workbook(path, data_only=values)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+        raise ScenarioError(
+            f"cannot be opened as an Excel workbook ({error}). "
+            "Open it in Excel, take off its password if it has one, and save it as .xlsx again."
+        ) from error
+
+
+def _assert_computed(cell: Any, formula: Any) -> None:
+    if formula.data_type == "f" and cell.value is None:
+        raise ScenarioError(
+            f"cell {formula.coordinate} holds a formula nobody has computed. Open the file in Excel or "
+            "LibreOffice and save it, or write the number."
+        )
+    if isinstance(cell.value, str) and cell.value in FAULTY:
+        raise ScenarioError(f"cell {cell.coordinate} says {cell.value}. Mend its formula.")
+
+
+def _text(cell: Any) -> str:
+    """Write a cell as a text file would: 3 without a point, a date as 2025-01-31, a percentage as 75%."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        percent = "%" in str(cell.number_format)
+        number = Decimal(repr(value)) * (100 if percent else 1)
+        whole = number == number.to_integral_value() and abs(number) < BIG
+        return f"{int(number) if whole else number}{'%' if percent else ''}"
+    return str(value)
