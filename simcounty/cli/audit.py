@@ -29,8 +29,9 @@ def audit(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Also write audit.nc, and the figure audit.png and .svg."),
+        typer.Option(metavar="DIR", help="Also write audit.nc, and the figure audit.png, .svg and .pdf."),
     ] = None,
+    width: options.Width = options.FULL,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -53,7 +54,7 @@ def audit(
         from simcounty.outputs.audit import save_audit
 
         voice.message("writing", folder=folder)
-        voice.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder))))
+        voice.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))
 
 
 def _watching(voice: Voice) -> Callable[[str], None]:

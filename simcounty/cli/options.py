@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from simcounty.scenario import Scenario as Scenario_
     from simcounty.scenario import Span
 
+
+class Width_(StrEnum):  # noqa: N801 (the option is called Width)
+    """The widths of figures; see `plot.paper`."""
+
+    full = "full"
+    half = "half"
+
+
+FULL = Width_.full
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
 ]
@@ -41,6 +51,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, 
 Lang = Annotated[
     Language,
     typer.Option("--lang", default_factory=default_language, help="Language of results.", show_default=False),
+]
+Width = Annotated[
+    Width_,
+    typer.Option("--width", help="Width of figures: the text of an A4 page, 15.6 cm, or half of it, 7.6 cm."),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if anything is missed.")]
 

@@ -11,8 +11,8 @@ from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import InputError, raise_findings
 
 if TYPE_CHECKING:
-    from simcounty.analysis.regional import RegionRun
     from simcounty.analysis.region import Region
+    from simcounty.analysis.regional import RegionRun
 
 DATA = ("counties.nc", "counties.csv")
 
@@ -29,9 +29,9 @@ def refuse(given: Mapping[str, object]) -> None:
 
 def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: bool, strict: bool) -> None:
     """Run a region beside its baseline, say its verdicts, and write every county's run."""
+    from simcounty.analysis.region import load_region
     from simcounty.analysis.regional import run_region
     from simcounty.outputs import save, writer_for
-    from simcounty.analysis.region import load_region
     from simcounty.whole import free, writable
 
     region = load_region(name)

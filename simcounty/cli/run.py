@@ -25,6 +25,7 @@ def run(
     save: options.Save = None,
     backend: options.Backend = "auto",
     integrator: options.Integrator = "euler",
+    width: options.Width = options.FULL,
     json: options.Json = False,
     quiet: options.Quiet = False,
     strict: options.Strict = False,
@@ -48,7 +49,7 @@ def run(
     told["lines"] = lines.records(drawn, plan, dataset)
     verdicts.tell(told, voice, json)
     voice.message("writing", folder=folder)
-    files = _write(dataset, plan, folder, save or [])
+    files = _write(dataset, plan, folder, save or [], width)
     voice.message("wrote", files=", ".join(map(str, files)))
     if strict:
         verdicts.insist(told, voice)
@@ -71,8 +72,10 @@ def _stem(scenario: Scenario) -> str:
     return f"{place}-{scenario.path.stem}" if scenario.path else place
 
 
-def _write(dataset: xr.Dataset, scenario: Scenario, folder: Path, files: list[Path]) -> list[Path]:
+def _write(
+    dataset: xr.Dataset, scenario: Scenario, folder: Path, files: list[Path], width: str
+) -> list[Path]:
     from simcounty.outputs import save
     from simcounty.outputs.folder import save_run
 
-    return [*save_run(dataset, scenario, folder), *(save(dataset, file) for file in files)]
+    return [*save_run(dataset, scenario, folder, width), *(save(dataset, file) for file in files)]

@@ -34,6 +34,7 @@ def sensitivity(
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also draw tornados and scatters, one a target.")
     ] = None,
+    width: options.Width = options.FULL,
     quiet: options.Quiet = False,
 ) -> None:
     """Say which inputs each target hangs on, by the indices the design of the sweep allows."""
@@ -56,7 +57,7 @@ def sensitivity(
             from simcounty.outputs.futures import save_sensitivity
 
             voice.message("writing", folder=out)
-            files = save_sensitivity(futures, indices, out)
+            files = save_sensitivity(futures, indices, out, width)
             voice.message("wrote", files=", ".join(map(str, files)))
 
 

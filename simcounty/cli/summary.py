@@ -21,8 +21,9 @@ def summary(
     lang: options.Lang,
     json: options.Json = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also draw the futures: fan.png and fan.svg.")
+        Path | None, typer.Option(metavar="FOLDER", help="Also draw the futures: fan.png, .svg and .pdf.")
     ] = None,
+    width: options.Width = options.FULL,
     quiet: options.Quiet = False,
 ) -> None:
     """Say how likely each target is met, by how much, when, and all of them at once."""
@@ -41,7 +42,7 @@ def summary(
             from simcounty.outputs.futures import save_fan
 
             voice.message("writing", folder=out)
-            voice.message("wrote", files=", ".join(map(str, save_fan(futures, out))))
+            voice.message("wrote", files=", ".join(map(str, save_fan(futures, out, width))))
 
 
 def record(found: xr.Dataset) -> dict[str, Any]:

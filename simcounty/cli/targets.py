@@ -75,8 +75,8 @@ def _of_scenario(name: str) -> list[Standing]:
 
 def _of_region(name: str) -> list[Standing]:
     from simcounty.analysis.board import board
-    from simcounty.analysis.regional import run_region
     from simcounty.analysis.region import load_region
+    from simcounty.analysis.regional import run_region
 
     region = load_region(name)
     return board(region.board, region.tracked, run_region(region).verdict.sel(scenario="plan"))

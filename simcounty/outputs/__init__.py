@@ -22,7 +22,7 @@ WRITERS: Mapping[str, Writer] = MappingProxyType({
     ".nc": netcdf.write,
 })  # fmt: skip
 RUN_DATA = ("run.nc", "run.csv")
-RUN_FIGURES = ("headline.png", "headline.svg")
+RUN_FIGURES = ("headline.png", "headline.svg", "headline.pdf")
 """The files a run leaves in its folder; see `outputs.folder`."""
 
 

@@ -1,4 +1,8 @@
-"""Figures as files: the same bytes for the same figure, and no glyph missing."""
+"""Figures as files: the same bytes for the same figure, and no glyph missing.
+
+PNG for Word and the web, at 300 dots an inch; SVG with its letters as outlines; PDF with its font embedded,
+as far as it is used, so that text can be marked and copied.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,20 @@ UNDATED: dict[str, dict[str, Any]] = {
     ".png": {},
     ".svg": {"Date": None},
 }
+
+
+KINDS = (".png", ".svg", ".pdf")
+"""What a command that draws leaves of each figure."""
+
+
+def save_figures(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure to a folder in every one of `KINDS`; characters that no file name has become `_`.
+
+    >>> [file.name for file in save_figures(plot.trajectories(run, ["gdp"]), Path("there"), "gdp")]
+    ['gdp.png', 'gdp.svg', 'gdp.pdf']
+    """
+    plain = "".join("_" if letter in '<>:"/\\|?*' else letter for letter in name)
+    return [save_figure(figure, folder / f"{plain}{kind}") for kind in KINDS]
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""The figures a summary of a sweep and its sensitivity leave in a folder, each in two formats."""
+"""The figures a summary of a sweep and its sensitivity leave in a folder, each in three formats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.analysis.reading import judged_by, scenarios_of
 from simcounty.errors import InputError
-from simcounty.outputs.figure import save_figure
+from simcounty.outputs.figure import save_figures
 from simcounty.plot.fan import MOST, fan
 from simcounty.plot.morris import morris
 from simcounty.plot.scatter import scatter
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg")
 
-
-def save_fan(futures: xr.Dataset, folder: Path) -> list[Path]:
+def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Path]:
     """Write the fan of the headline variables, of the first three scenarios of a sweep at most.
 
     Variables with dimensions of their own are not drawn. Raises InputError if there is nothing to draw.
@@ -33,27 +31,24 @@ def save_fan(futures: xr.Dataset, folder: Path) -> list[Path]:
         raise InputError("the futures hold no variable that can be drawn. Sweep with --keep.")
     names = scenarios_of(futures)[:MOST]
     targets = [each for name, own in judged_by(futures).items() if name in names for each in own]
-    figure = fan(
-        futures, headline or plain, names, dict.fromkeys(targets), str(futures.attrs.get("county", ""))
-    )
-    return _saved(figure, writable(folder), "fan")
+    title = str(futures.attrs.get("county", ""))
+    figure = fan(futures, headline or plain, names, dict.fromkeys(targets), title, width)
+    return save_figures(figure, writable(folder), "fan")
 
 
-def save_sensitivity(futures: xr.Dataset, indices: xr.Dataset, folder: Path) -> list[Path]:
+def save_sensitivity(
+    futures: xr.Dataset, indices: xr.Dataset, folder: Path, width: str = "full"
+) -> list[Path]:
     """Write what moves each target: a tornado, a scatter, and a Morris figure where the design is one."""
     place = writable(folder)
-    return [file for name, figure in _figures(futures, indices) for file in _saved(figure, place, name)]
+    drawn = _figures(futures, indices, width)
+    return [file for name, figure in drawn for file in save_figures(figure, place, name)]
 
 
-def _figures(futures: xr.Dataset, indices: xr.Dataset) -> Iterator[tuple[str, Figure]]:
+def _figures(futures: xr.Dataset, indices: xr.Dataset, width: str) -> Iterator[tuple[str, Figure]]:
     for target in map(str, indices.target.values):
-        yield f"tornado-{target}", tornado(indices, target)
+        yield f"tornado-{target}", tornado(indices, target, width=width)
         if not indices.constant.sel(target=target).all():
-            yield f"scatter-{target}", scatter(futures, target, indices)
+            yield f"scatter-{target}", scatter(futures, target, indices, width=width)
             if indices.attrs["method"] == "morris":
-                yield f"morris-{target}", morris(indices, target)
-
-
-def _saved(figure: Figure, folder: Path, name: str) -> list[Path]:
-    plain = "".join("_" if letter in '<>:"/\\|?*' else letter for letter in name)
-    return [save_figure(figure, folder / f"{plain}{suffix}") for suffix in SUFFIXES]
+                yield f"morris-{target}", morris(indices, target, width=width)

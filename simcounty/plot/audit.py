@@ -12,17 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simcounty.plot.look import GOAL, INK, LINES, styled
-from simcounty.plot.panels import (
-    SMALL,
-    columns_for,
-    count_up,
-    explain,
-    head,
-    settle,
-    sheet,
-    source,
-    wording,
-)
+from simcounty.plot.panels import count_up, explain, head, settle, sheet, source
+from simcounty.plot.paper import SMALL
+from simcounty.plot.text import wording
 from simcounty.scenario import Target
 from simcounty.units import in_chinese
 
@@ -31,24 +23,23 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-WIDE = 4.2  # inches a panel
 REACH = "#e3eef6"
-ASKED: Mapping[str, Any] = {"color": GOAL["color"], "linewidth": 1.4, "linestyle": (0, (4, 2)), "zorder": 2}
+ASKED: Mapping[str, Any] = {"color": GOAL["color"], "linewidth": 1.1, "linestyle": (0, (4, 2)), "zorder": 2}
 NAMES = {"baseline": "基线", "plan": "规划", "best": "最佳", "paid": "最佳\n守底线", "together": "兼顾"}
 SHADES = {"baseline": LINES[0]["color"], "plan": LINES[1]["color"]}
-BARS = ((0.05, 0.95, 1.2), (0.25, 0.75, 4.0))  # from, to, width in points
+BARS = ((0.05, 0.95, 0.9), (0.25, 0.75, 3.0))  # from, to, width in points
 
 
-def audit(found: xr.Dataset, title: str = "") -> Figure:
+def audit(found: xr.Dataset, title: str = "", width: str = "full") -> Figure:
     """Draw an audit, one panel a target: its goal, the range that the open levers reach, and the settings.
 
     A dot is a setting at the central inputs, hollow where it breaks a line beside the verdicts; the bars hold
-    50 and 90 % of the draws.
+    50 and 90 % of the draws. `width` is "full" or "half", of the text on an A4 page.
     """
     targets = [_target(found.sel(target=name)) for name in found.target.values]
     kinds = _kinds(found)
     with styled():
-        figure, cells = sheet(len(targets), columns_for(len(targets)), WIDE)
+        figure, cells = sheet(len(targets), width)
         for axes, target in zip(cells, targets, strict=True):
             _draw(axes, found.sel(target=target.name), target, kinds)
         explain(figure, title, _legend(found), _note(found, kinds))
@@ -84,7 +75,7 @@ def _draw(axes: Axes, cell: xr.Dataset, target: Target, kinds: Sequence[str]) ->
     axes.set_xlim(-0.6, len(kinds) - 0.4)
     axes.set_xticks(range(len(kinds)), [NAMES[kind] for kind in kinds], fontsize=SMALL)
     unit = in_chinese(target.unit) or "无量纲"
-    head(axes, target.label, f"{unit}    目标 {wording(target)}" if ends else unit, WIDE)
+    head(axes, target.label, f"{unit}  目标 {wording(target)}" if ends else unit)
     axes.margins(y=0.14)
     count_up(axes)
 
@@ -95,11 +86,11 @@ def _setting(axes: Axes, place: int, at: xr.Dataset, color: str) -> None:
         if all(map(math.isfinite, ends)):
             axes.plot([place, place], ends, color=color, linewidth=width, solid_capstyle="butt", zorder=3)
     fill = color if bool(np.all(at.kept.values)) else "white"
-    axes.plot(place, float(at.value), "o", color=color, markerfacecolor=fill, markersize=6.5, zorder=4)
+    axes.plot(place, float(at.value), "o", color=color, markerfacecolor=fill, markersize=4.5, zorder=4)
 
 
 def _legend(found: xr.Dataset) -> list[Artist]:
-    dot: dict[str, Any] = {"color": INK, "marker": "o", "linestyle": "", "markersize": 6.5}
+    dot: dict[str, Any] = {"color": INK, "marker": "o", "linestyle": "", "markersize": 4.5}
     handles: list[Artist] = [Line2D([], [], label="目标（条款）", **ASKED)]
     handles.append(Line2D([], [], label="中心取值" + ("，守住底线" if found.line.size else ""), **dot))
     if found.line.size:

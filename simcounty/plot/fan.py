@@ -14,8 +14,8 @@ from simcounty.analysis.reading import ERRORS, draws, scenarios_of
 from simcounty.errors import InputError
 from simcounty.plot.labels import Mark
 from simcounty.plot.look import INK, strokes, styled
-from simcounty.plot.panels import columns_for, explain, settle, sheet, source
-from simcounty.plot.years import READING, Panel, align, frame, goals, goals_in_legend, panel
+from simcounty.plot.panels import explain, settle, sheet, source
+from simcounty.plot.years import Panel, align, frame, goals, goals_in_legend, panel, reading
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,11 +34,13 @@ def fan(
     scenario: str | Sequence[str] = (),
     targets: Iterable[Target] = (),
     title: str = "",
+    width: str = "full",
 ) -> Figure:
     """Draw one panel a variable: the median of the futures, and the bands that hold 50 and 90 % of them.
 
     Every scenario of the sweep, or those named, at most three. A flow that a stock accumulates is drawn as
-    its total of each year, so that the target of a year lies on its scale.
+    its total of each year, so that the target of a year lies on its scale. `width` is "full" or "half", of
+    the text on an A4 page.
 
     >>> fan(futures, ["gdp"], targets=plan.targets).savefig("fan.png")
     """
@@ -49,7 +51,7 @@ def fan(
     lying = bands(futures, keys, names)
     with styled():
         panels = [panel(key, lying[key], asked) for key in keys]
-        figure, cells = sheet(len(panels), columns_for(len(panels)))
+        figure, cells = sheet(len(panels), width)
         marks = [_draw(axes, each, asked) for axes, each in zip(cells, panels, strict=True)]
         align(cells)
         explain(figure, title, _legend(names, any(marks)), _note(futures, names))
@@ -101,4 +103,4 @@ def _note(futures: xr.Dataset, names: Sequence[str]) -> str:
     ]
     said += [f"未计失败的 {failed:,} 次运行"] if failed else []
     said += [f"尚有 {futures.attrs['unfinished']:,} 组未运行"] if futures.attrs["unfinished"] else []
-    return f"{'；'.join(said)}。{READING}{source(futures, names)}"
+    return f"{'；'.join(said)}。{reading(float(futures.time[0]))}{source(futures, names)}"

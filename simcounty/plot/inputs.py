@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcounty.errors import InputError, did_you_mean
-from simcounty.plot.panels import number, source
+from simcounty.plot.panels import source
+from simcounty.plot.text import number
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:

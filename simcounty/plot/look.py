@@ -1,8 +1,6 @@
-"""The look all figures share, and the Chinese font they are set in.
+"""The look all figures share: colours and strokes that survive a greyscale copy, type of a printed page.
 
-The font is Noto Sans SC, brought along by the wheel `zhplot` (only its file is used), so that
-a figure looks the same on every machine. Nothing here touches matplotlib's global settings
-but the list of fonts it knows.
+Nothing here touches matplotlib's global settings but the list of fonts it knows.
 """
 
 from __future__ import annotations
@@ -10,40 +8,42 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
 
 from simcounty.errors import InputError
+from simcounty.plot.fonts import font
+from simcounty.plot.paper import SMALL
 
-INK, FAINT, RULE = "#222222", "#767676", "#e4e4e4"
-LINES: Sequence[
-    Mapping[str, Any]
-] = (  # Okabe-Ito colours: safe for the colour-blind; the strokes for greyscale
-    {"color": "#7a7a7a", "linestyle": (0, (5, 2)), "linewidth": 1.6},
-    {"color": "#0072b2", "linestyle": "-", "linewidth": 2.2},
-    {"color": "#d55e00", "linestyle": "-.", "linewidth": 1.8},
-    {"color": "#009e73", "linestyle": (0, (1, 1.2)), "linewidth": 2.0},
-    {"color": "#cc79a7", "linestyle": (0, (7, 2, 1, 2, 1, 2)), "linewidth": 1.8},
+INK, FAINT, RULE = "#222222", "#6b6b6b", "#e4e4e4"
+LINES: Sequence[Mapping[str, Any]] = (
+    {"color": "#818181", "linestyle": (0, (5, 2)), "linewidth": 1.3},
+    {"color": "#004f8a", "linestyle": "-", "linewidth": 1.7},
+    {"color": "#de8800", "linestyle": (0, (6, 1.5, 1, 1.5)), "linewidth": 1.6},
+    {"color": "#55104a", "linestyle": (0, (1, 1.2)), "linewidth": 1.7},
+    {"color": "#b83a16", "linestyle": (0, (3, 1, 1, 1, 1, 1)), "linewidth": 1.5},
 )
+"""Every two differ in lightness by a tenth of the way from black to white, and in their dashes; and in colour
+for eyes that lack one kind of cone. The first of several is what the others are held against."""
+
 GOAL: Mapping[str, Any] = {
-    "color": "#d55e00",
-    "markersize": 8,
+    "color": "#b83a16",
+    "markersize": 5.5,
     "markeredgecolor": INK,
+    "markeredgewidth": 0.6,
     "zorder": 5,
     "clip_on": False,
 }
 HISTORY: Mapping[str, Any] = {
     "color": "black",
     "marker": "o",
-    "markersize": 4.5,
+    "markersize": 3.0,
     "zorder": 4,
     "clip_on": False,
 }
+BEGIN: Mapping[str, Any] = {"color": FAINT, "linestyle": (0, (1, 2)), "linewidth": 0.8}
 
 
 @contextmanager
@@ -63,39 +63,32 @@ def styled() -> Iterator[None]:
             raise InputError(f"the figure's font cannot write all of its text: {missing}") from None
 
 
-@cache
-def font() -> Path:
-    """Return the file of the Chinese font, known to matplotlib from then on."""
-    found = find_spec("zhplot")
-    home = Path((found.submodule_search_locations or [""])[0]) if found else Path()
-    files = sorted((home / "fonts").glob("*.ttf"))
-    if not files:
-        raise InputError("the Chinese font is missing. Run: python -m pip install zhplot")
-    font_manager.fontManager.addfont(files[0])
-    return files[0]
-
-
 def _settings() -> dict[str, Any]:
     family = font_manager.FontProperties(fname=font()).get_name()
     return {
         "font.family": [family, "DejaVu Sans"],
-        "font.size": 9,
+        "font.size": SMALL,
         "text.color": INK,
         "axes.edgecolor": FAINT,
+        "axes.linewidth": 0.6,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
         "axes.grid.axis": "y",
         "axes.unicode_minus": True,
         "grid.color": RULE,
-        "grid.linewidth": 0.7,
+        "grid.linewidth": 0.5,
         "xtick.color": INK,
+        "xtick.major.size": 2.5,
+        "xtick.major.width": 0.6,
         "ytick.color": INK,
         "ytick.major.size": 0,
-        "legend.handlelength": 2.4,
+        "legend.handlelength": 2.2,
+        "hatch.linewidth": 0.6,
+        "pdf.fonttype": 42,  # TrueType, embedded as far as it is used: text can be marked and copied
         "svg.hashsalt": "simcounty",
-        "savefig.dpi": 200,
-        "figure.dpi": 100,
+        "savefig.dpi": 300,
+        "figure.dpi": 150,
     }
 
 

@@ -3,84 +3,126 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from simcounty.plot.labels import Mark, place
 from simcounty.plot.look import FAINT
-from simcounty.units import convert, in_chinese
+from simcounty.plot.paper import CM, HEADING, LEAST, NOTE, PAGE, SMALL, TITLE, columns_for, height_for, inches
+from simcounty.plot.text import columns_in, number, wrapped
+from simcounty.units import convert
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from simcounty.scenario import Target
-
-SIGNS = {">=": "≥", "<=": "≤", "~": "≈"}
 LARGE = {"person": (1e5, "万人"), "yuan": (1e5, "万元"), "mu": (1e5, "万亩")}
-TITLE, SMALL, NOTE = 11.5, 8.5, 8  # points
-CAPTION = 5  # points above the axis
-WORD = re.compile(r"[（“《]*(?:[!-~]+|.)[），。；：、”》]*", re.DOTALL)
-WIDTH, HEIGHT = 3.8, 2.7  # inches a panel
+CAPTION = 4.0  # points above the axis
+LEADING = 1.35  # line to line, in type sizes
+TICKS = 0.42  # inches a panel keeps for the numbers beside it
+LEGEND: Mapping[str, Any] = {
+    "title_fontsize": HEADING,
+    "fontsize": SMALL,
+    "alignment": "left",
+    "frameon": False,
+    "borderaxespad": 0.2,
+    "columnspacing": 1.2,
+    "handletextpad": 0.6,
+}
+FITTING = 0.96  # of a width: what a line of text may fill of it
 
 
 def sheet(
-    count: int, columns: int, width: float = WIDTH, height: float = HEIGHT
+    count: int, width: str = "full", most: int = 3, height: float | None = None
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure of panels, row by row; width and height are those of a panel, in inches."""
+    """Return a figure of panels, row by row: at most so many side by side, each so many inches tall."""
+    wide, columns = inches(width), columns_for(count, width, most)
     rows = math.ceil(count / columns)
-    size = (0.6 + width * columns, 1.3 + height * rows)
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1))
+    size = (wide, rows * (height or height_for(wide / columns)))
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.05))
     FigureCanvasAgg(figure)
     return figure, [figure.add_subplot(rows, columns, place) for place in range(1, count + 1)]
 
 
-def columns_for(count: int) -> int:
-    """Return how many panels stand side by side."""
-    return 1 if count == 1 else 2 if count in (2, 4) else 3
+def room(axes: Axes, size: float, beside: float = TICKS) -> float:
+    """Return how many Chinese characters of a type size fit across a panel."""
+    spec = axes.get_subplotspec()
+    columns = spec.get_gridspec().ncols if spec else 1
+    return (axes.figure.bbox.width / axes.figure.dpi / columns - beside) * 72 / size * FITTING
 
 
-def head(axes: Axes, label: str, caption: str, width: float = WIDTH) -> None:
+def head(axes: Axes, label: str, caption: str) -> None:
     """Write what a panel shows, and above the axis in what unit."""
-    title = wrapped(label, (width - 0.6) * 72 / TITLE)
-    axes.set_title("\n".join(title), loc="left", fontsize=TITLE, pad=17)
-    sheet = axes.figure
-    above = ScaledTranslation(0, CAPTION / 72, sheet.dpi_scale_trans)
-    axes.text(0, 1, caption, transform=axes.transAxes + above, color=FAINT, fontsize=SMALL)
+    said = wrapped(caption, room(axes, SMALL))
+    pad = CAPTION + len(said) * SMALL * LEADING + 1.5  # below the tails of Latin letters
+    axes.set_title("\n".join(wrapped(label, room(axes, TITLE))), loc="left", fontsize=TITLE, pad=pad)
+    above = ScaledTranslation(0, CAPTION / 72, axes.figure.dpi_scale_trans)
+    look: Mapping[str, Any] = {"color": FAINT, "fontsize": SMALL, "linespacing": 1.15}
+    axes.text(0, 1, "\n".join(said), transform=axes.transAxes + above, va="bottom", **look)
+
+
+class Rounded(Formatter):
+    """Writes the numbers of an axis, all with as many decimals."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return number(x)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        plain = [f"{value:.6g}" for value in values]
+        if any("e" in each for each in plain):
+            return [number(value) for value in values]
+        digits = max((len(each.partition(".")[2]) for each in plain), default=0)
+        return [f"{value:,.{digits}f}".replace("-", "−") for value in values]
 
 
 def count_up(axes: Axes) -> None:
     """Put round numbers on the upright axis."""
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(number))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(Rounded())
 
 
 def count_across(axes: Axes) -> None:
-    """Put round numbers on the level axis."""
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(number))
-
-
-def number(value: float, place: int | None = None) -> str:
-    """Write a number as an axis shows it."""
-    return f"{value:,.6g}".replace("-", "−")
+    """Put round numbers on the level axis, as many as fit."""
+    most = max(2, min(5, int(room(axes, SMALL) // 5)))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(Rounded())
 
 
 def explain(figure: Figure, title: str, handles: Sequence[Artist], note: str) -> None:
-    """Add title, legend, and the note that says how to read the figure and where the numbers come from."""
-    heading = {"title": title, "title_fontsize": 15, "alignment": "left"}
-    figure.legend(handles=handles, loc="outside upper left", ncols=6, frameon=False, **heading)
-    lines = "\n".join(wrapped(note, figure.get_figwidth() * 72 / NOTE - 2))
-    figure.supxlabel(lines, x=0.012, ha="left", fontsize=NOTE, color=FAINT)
+    """Add title, legend, and the note that says how to read the figure and where the numbers come from.
+
+    The figure grows by what they take; many panels become lower, so that it stays on one page.
+    """
+    wide = figure.get_figwidth() * 72 * FITTING
+    heading = wrapped(title, wide / HEADING) if title else []
+    columns = columns_in([str(each.get_label()) for each in handles], wide / SMALL)
+    if handles or heading:
+        place: Mapping[str, Any] = {
+            "loc": "outside upper left",
+            "ncols": columns,
+            "title": "\n".join(heading),
+        }
+        figure.legend(handles=handles, **place, **LEGEND)
+    lines = wrapped(note, wide / NOTE)
+    figure.supxlabel("\n".join(lines), x=0.012, ha="left", fontsize=NOTE, color=FAINT, linespacing=1.2)
+    rows = math.ceil(len(handles) / columns)
+    points = LEADING * (HEADING * len(heading) + SMALL * rows + NOTE * len(lines)) + 14
+    _grow(figure, points / 72)
+
+
+def _grow(figure: Figure, words: float) -> None:
+    """Make room for words; figures of several rows keep to a page as long as their panels stay legible."""
+    panels = figure.get_figheight()
+    spec = figure.axes[0].get_subplotspec()
+    least = (spec.get_gridspec().nrows if spec else 1) * LEAST * CM
+    figure.set_figheight(words + min(panels, max(least, PAGE * CM - words)))
 
 
 def settle(figure: Figure, cells: Sequence[Axes], marks: Sequence[Sequence[Mark]]) -> None:
@@ -89,27 +131,6 @@ def settle(figure: Figure, cells: Sequence[Axes], marks: Sequence[Sequence[Mark]
     figure.set_layout_engine("none")
     for axes, placed in zip(cells, marks, strict=True):
         place(axes, placed)
-
-
-def wrapped(text: str, width: float) -> list[str]:
-    """Break a text into lines of `width` Chinese characters, whole words of Latin ones half as wide."""
-    lines = [""]
-    for word in WORD.findall(text):
-        if lines[-1] and _wide(lines[-1] + word) > width:
-            lines.append("")
-        lines[-1] += word
-    return lines
-
-
-def _wide(text: str) -> float:
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.55 for letter in text)
-
-
-def wording(target: Target) -> str:
-    """Write a target as it stands beside its mark."""
-    unit = in_chinese(target.unit)
-    amount = f"{SIGNS.get(target.operator, target.operator)} {target.goal:g}{' ' if unit else ''}{unit}"
-    return amount + ("" if target.clause.startswith("（") else " ") + target.clause
 
 
 def readable(unit: str, largest: float) -> tuple[str, float]:

@@ -13,7 +13,8 @@ from simcounty.errors import InputError
 from simcounty.plot.inputs import cells, heading, label, note, unit
 from simcounty.plot.labels import Mark
 from simcounty.plot.look import FAINT, GOAL, LINES, styled
-from simcounty.plot.panels import count_across, count_up, explain, head, settle, sheet, wording
+from simcounty.plot.panels import count_across, count_up, explain, head, settle, sheet
+from simcounty.plot.text import wording
 from simcounty.units import in_chinese, spoken
 
 if TYPE_CHECKING:
@@ -29,12 +30,17 @@ MOST = 3  # scenarios
 
 
 def scatter(
-    futures: xr.Dataset, target: str, indices: xr.Dataset | None = None, scenario: str | None = None
+    futures: xr.Dataset,
+    target: str,
+    indices: xr.Dataset | None = None,
+    scenario: str | None = None,
+    width: str = "full",
 ) -> Figure:
     """Draw a target's value in every future against its two strongest inputs, with the goal as a line.
 
     A row of panels a scenario, at most three. `indices` are those of `sensitivity`, which is called without
-    failed runs if they are not given. Many futures are counted in hexagons.
+    failed runs if they are not given. Many futures are counted in hexagons. `width` is "full" or "half", of
+    the text on an A4 page.
 
     >>> scatter(futures, "gdp-2027").savefig("scatter.png")
     """
@@ -45,7 +51,7 @@ def scatter(
     drivers = [strongest(cell, DRIVERS) for cell in shown]
     targets = {name: own[0] for name, own in reading.judged_by(futures, (target,)).items() if own}
     with styled():
-        figure, panels = sheet(sum(map(len, drivers)), len(drivers[0]))
+        figure, panels = sheet(sum(map(len, drivers)), width, len(drivers[0]) if width == "full" else 1)
         marks, places = [], iter(panels)
         for cell, keys in zip(shown, drivers, strict=True):
             own = targets[str(cell.scenario.item())]
@@ -66,11 +72,11 @@ def _draw(
     across, up = factor * futures[key].values[known], values[known]
     head(axes, label(cell, key), f"{unit(cell)}（{cell.scenario.item()}）")
     goal, ends = target.goal, [across.min(), across.max()]
-    axes.plot(ends, [goal, goal], color=GOAL["color"], linestyle=(0, (4, 2)), linewidth=1.3, zorder=5)
+    axes.plot(ends, [goal, goal], color=GOAL["color"], linestyle=(0, (4, 2)), linewidth=1.1, zorder=5)
     if up.size > MANY:
         axes.hexbin(across, up, gridsize=(30, 11), bins="log", mincnt=1, cmap="Blues", linewidths=0.1)
     else:
-        axes.plot(across, up, ".", color=LINES[1]["color"], alpha=0.45, markersize=4, markeredgewidth=0)
+        axes.plot(across, up, ".", color=LINES[1]["color"], alpha=0.45, markersize=3.2, markeredgewidth=0)
     axes.set_axisbelow(True)
     axes.set_xlabel(in_chinese(unit_across) or "无量纲", color=FAINT)
     axes.margins(y=0.12)

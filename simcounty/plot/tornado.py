@@ -12,16 +12,18 @@ from matplotlib.figure import Figure
 from simcounty.errors import InputError
 from simcounty.plot.inputs import MOST, cells, heading, label, note, unit
 from simcounty.plot.look import FAINT, INK, LINES, styled
-from simcounty.plot.panels import SMALL, count_across, explain, head, settle, sheet, wrapped
+from simcounty.plot.panels import count_across, explain, head, room, settle, sheet
+from simcounty.plot.paper import CM, SMALL
+from simcounty.plot.text import wrapped
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 Ends = Callable[["xr.Dataset"], tuple["xr.DataArray", "xr.DataArray"]]
-WIDE, ROW, NAME = 5.4, 0.3, 13  # inches a panel, inches a bar, Chinese characters a line
+HEAD, ROW, NAME = 1.7, 0.64, 0.42  # cm above and below the bars, cm a bar, part of a panel that names take
 LIGHT, DARK = "#a6cbe3", LINES[1]["color"]
-WHISKER: Mapping[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 0.9, "capsize": 2}
+WHISKER: Mapping[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 0.7, "capsize": 1.5}
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ CAPTIONS = {
 }
 
 
-def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None) -> Figure:
+def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None, width: str = "full") -> Figure:
     """Draw the inputs of a target as bars, the strongest on top, with whiskers of their 95 % intervals.
 
     One panel a scenario, all in the order of the strongest; see `sensitivity` for what the bars are. At most
-    twelve inputs are drawn.
+    twelve inputs are drawn. `width` is "full" or "half", of the text on an A4 page.
 
     >>> import simcounty as sc
     >>> tornado(sc.sensitivity(futures), "gdp-2027").savefig("tornado.png")
@@ -71,7 +73,9 @@ def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None) -
         raise InputError(f"{scenario}: it has no target {target}.")
     order = _order(sensitivity, shown)
     with styled():
-        figure, panels = sheet(len(shown), min(len(shown), 2), WIDE, 0.9 + ROW * max(len(order), 3))
+        figure, panels = sheet(
+            len(shown), width, 2 if width == "full" else 1, CM * (HEAD + ROW * max(len(order), 3))
+        )
         for axes, cell in zip(panels, shown, strict=True):
             _draw(axes, cell, order, sensitivity)
         bars = BARS[sensitivity.attrs["method"]]
@@ -96,13 +100,13 @@ def _order(sensitivity: xr.Dataset, shown: list[xr.Dataset]) -> list[str]:
 
 def _draw(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -> None:
     method = indices.attrs["method"]
-    head(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=unit(cell)), WIDE)
+    head(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=unit(cell)))
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_axisbelow(True)
     count_across(axes)
     rows = np.arange(len(order))
-    axes.set_yticks(rows, ["\n".join(wrapped(label(indices, key), NAME)) for key in order], fontsize=SMALL)
+    axes.set_yticks(rows, _names(axes, indices, order), fontsize=SMALL)
     axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
     if bool(cell.constant):
         axes.set_axis_off()
@@ -117,6 +121,12 @@ def _draw(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -
         if bar.ends:
             low, high = (each.values for each in bar.ends(chosen))
             axes.errorbar(lengths, rows + bar.beside, xerr=[lengths - low, high - lengths], **WHISKER)
+
+
+def _names(axes: Axes, indices: xr.Dataset, order: list[str]) -> list[str]:
+    """Return what the inputs are called, in lines that leave the bars their room."""
+    across = NAME * room(axes, SMALL, 0.0)
+    return ["\n".join(wrapped(label(indices, key), across)) for key in order]
 
 
 def _swatch(bar: Bar) -> Any:

@@ -9,10 +9,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from simcounty.judge import series_of
-from simcounty.plot.labels import Mark
+from simcounty.plot.labels import Mark, fit_behind, name_ends, part_ends
 from simcounty.plot.look import HISTORY, strokes, styled
-from simcounty.plot.panels import columns_for, explain, settle, sheet, source
-from simcounty.plot.years import READING, Panel, align, frame, goals, goals_in_legend, panel
+from simcounty.plot.panels import explain, settle, sheet, source
+from simcounty.plot.years import (
+    Panel,
+    align,
+    begin,
+    begin_in_legend,
+    frame,
+    goals,
+    goals_in_legend,
+    panel,
+    reading,
+)
 from simcounty.years import by_year, is_total
 
 if TYPE_CHECKING:
@@ -30,24 +40,35 @@ def trajectories(
     targets: Iterable[Target] = (),
     observed: Iterable[Observation] = (),
     title: str = "",
+    width: str = "full",
 ) -> Figure:
     """Draw one small panel a variable: every scenario, its targets with their clause, and what was observed.
 
     A flow that a stock accumulates is drawn as its total of each year, so that the target of a
-    year lies on the curve; x = Y is the end of year Y. History reaches back `BEFORE` years.
+    year lies on the curve; x = Y is the end of year Y. History reaches back `BEFORE` years; a dotted line
+    says where it ends and the run begins. `width` is "full" or "half", of the text on an A4 page.
 
     >>> trajectories(run, ["gdp"], plan.targets).savefig("gdp.png")
     """
-    asked, first = list(targets), float(dataset.time[0]) - BEFORE
-    dots = [each for each in observed if each.year >= first and each.variable in keys]
+    asked, start = list(targets), float(dataset.time[0])
+    dots = [each for each in observed if each.year >= start - BEFORE and each.variable in keys]
+    past = any(each.year < start for each in dots)
     with styled():
         yearly = by_year(dataset[_needed(dataset, keys)])
         panels = [panel(key, _series(dataset, yearly, key), asked) for key in keys]
-        figure, cells = sheet(len(panels), columns_for(len(panels)))
+        figure, cells = sheet(len(panels), width)
         marks = [_draw(axes, each, asked, dots) for axes, each in zip(cells, panels, strict=True)]
         align(cells)
-        explain(figure, title, _legend(dataset, any(marks), bool(dots)), READING + source(dataset))
+        names = names_of(dataset)
+        behind = fit_behind(names, len(panels), width)
+        ends = name_ends(cells[0], names, cells[0].lines[: len(names)]) if behind else []
+        handles = _legend([] if behind else names, any(marks), bool(dots), past)
+        if past:
+            for axes in cells:
+                begin(axes, start)
+        explain(figure, title, handles, reading(start) + source(dataset))
         settle(figure, cells, marks)
+        part_ends(cells[0], ends)
     return figure
 
 
@@ -77,10 +98,15 @@ def _draw(axes: Axes, panel: Panel, targets: Iterable[Target], observed: Iterabl
     return marks
 
 
-def _legend(dataset: xr.Dataset, targets: bool, history: bool) -> list[Line2D]:
-    names = [str(name) for name in dataset.scenario.values] if "scenario" in dataset.dims else []
+def names_of(dataset: xr.Dataset) -> list[str]:
+    """Return what the runs of a dataset are called; nothing where there is one without a name."""
+    return [str(name) for name in dataset.scenario.values] if "scenario" in dataset.dims else []
+
+
+def _legend(names: Sequence[str], targets: bool, history: bool, past: bool) -> list[Line2D]:
     handles = [
         Line2D([], [], label=name, **stroke) for name, stroke in zip(names, strokes(len(names)), strict=True)
     ]
     handles += [goals_in_legend()] if targets else []
-    return handles + ([Line2D([], [], label="实测", linestyle="", **HISTORY)] if history else [])
+    handles += [Line2D([], [], label="实测", linestyle="", **HISTORY)] if history else []
+    return handles + ([begin_in_legend()] if past else [])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simcounty.plot.labels import Mark
-from simcounty.plot.look import GOAL
-from simcounty.plot.panels import count_up, head, readable, wording
+from simcounty.plot.look import BEGIN, GOAL
+from simcounty.plot.panels import count_up, head, readable, room
+from simcounty.plot.paper import SMALL
+from simcounty.plot.text import wording
 from simcounty.units import convert, in_chinese
 from simcounty.years import is_total
 
@@ -61,8 +65,11 @@ def goals(axes: Axes, panel: Panel, targets: Iterable[Target]) -> list[Mark]:
     """Draw the targets of a panel's variable; return what is to be written beside them."""
     marks = []
     for target in targets:
-        if target.variable == panel.key and target.year is not None:
+        if target.variable == panel.key and target.year is not None and math.isfinite(target.goal):
             goal = convert(target.goal, target.unit, panel.unit)
+            if target.up_to is not None:
+                most = convert(target.up_to, target.unit, panel.unit)
+                axes.plot([target.year] * 2, [goal, most], color=GOAL["color"], linewidth=1.2, zorder=4)
             axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **GOAL)
             marks.append(Mark(target.year, goal, wording(target)))
     return marks
@@ -73,11 +80,30 @@ def goals_in_legend() -> Line2D:
     return Line2D([], [], label="目标（条款）", marker="^", linestyle="", **GOAL)
 
 
+def begin(axes: Axes, start: float) -> None:
+    """Draw where history ends and the run begins."""
+    upright = LineCollection(
+        [[(start, 0), (start, 1)]], transform=axes.get_xaxis_transform(), zorder=1, **BEGIN
+    )
+    axes.add_artist(upright)
+
+
+def begin_in_legend() -> Line2D:
+    """Return the entry of the beginning of the run in a legend."""
+    return Line2D([], [], label="推算起点", **BEGIN)
+
+
+def reading(start: float) -> str:
+    """Say how years are to be read, and from when on values are computed."""
+    return f"{start:g} 年末起为模型推算；{READING}"
+
+
 def frame(axes: Axes, panel: Panel) -> None:
     """Write what a panel shows, and put years and round numbers on its axes."""
     head(axes, panel.label, panel.caption)
     axes.margins(y=0.12)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, steps=[1, 2, 5, 10]))
+    most = max(2, min(6, int(room(axes, SMALL) // 3.6)))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
     count_up(axes)
 
 

@@ -62,7 +62,7 @@ def test_the_same_command_prints_the_same(village: tuple[Path, dict[str, Any]]) 
 
 def test_it_leaves_its_numbers_and_its_figure(village: tuple[Path, dict[str, Any]]) -> None:
     files = {file.name: file.stat().st_size for file in (village[0] / "there").iterdir()}
-    assert set(files) == {"audit.nc", "audit.png", "audit.svg"}
+    assert set(files) == {"audit.nc", "audit.png", "audit.svg", "audit.pdf"}
     assert min(files.values()) > 10_000
 
 

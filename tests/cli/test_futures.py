@@ -130,7 +130,7 @@ def test_two_scenarios_are_compared_pair_by_pair(swept: Path) -> None:
 def test_summary_draws_a_fan(swept: Path) -> None:
     ran = run_in(swept, "summary", "random", "--out", "figures")
     assert ran.returncode == 0
-    assert {"fan.png", "fan.svg"} <= set(os.listdir(swept / "figures"))
+    assert {"fan.png", "fan.svg", "fan.pdf"} <= set(os.listdir(swept / "figures"))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_sensitivity_draws_a_tornado_and_a_scatter_a_target(swept: Path) -> None
         f"{kind}-{name}{end}"
         for kind in ("tornado", "scatter", "morris")
         for name in NAMES
-        for end in (".png", ".svg")
+        for end in (".png", ".svg", ".pdf")
     }
     assert set(os.listdir(swept / "drawn")) == kinds
 

@@ -14,7 +14,7 @@ from .conftest import VILLAGE, Command, Ran
 PLAN = str(VILLAGE / "plan.toml")
 HEADINGS = ["target", "year", "baseline", "plan", "goal", "margin", "verdict", "unit", "clause"]
 PROMISED = {*HEADINGS} - {"target", "plan", "verdict"} | {"name", "variable", "operator", "value", "met"}
-FILES = ["headline.png", "headline.svg", "run.csv", "run.nc"]
+FILES = ["headline.pdf", "headline.png", "headline.svg", "run.csv", "run.nc"]
 
 
 def test_verdicts_are_printed_target_by_target(village: tuple[Path, Ran]) -> None:
