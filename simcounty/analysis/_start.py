@@ -63,14 +63,27 @@ def rule(name: str = RULE) -> Model:
     return load_model(shipped.find(shipped.MODEL, name))
 
 
+def keys_of_county(model: Model, name: str = RULE) -> tuple[str, ...]:
+    """Return the constants of a model that are each county's own: those a rule makes.
+
+    The others are behaviour, and levers.
+    """
+    known = {each.key: each for elements in rule(name).variables.values() for each in elements}
+    return tuple(key for key in model.constants if key in known and _is_made(known[key]))
+
+
+def _is_made(element: Element) -> bool:
+    return MADE in element.about.group.split("_")
+
+
 def made_for(model: Model, name: str = RULE) -> list[Made]:
     """Return the values a rule makes for a model, in the order of its constants."""
     known = {each.key: each for elements in rule(name).variables.values() for each in elements}
     causes = {each.key: each.causes for each in describe_all(rule(name))}
+    constants = {key: model.constants[key] for key in keys_of_county(model, name)}
     return [
         _made(known, key, limits_of(constant, model), constant.unit, causes)
-        for key, constant in model.constants.items()
-        if key in known and MADE in known[key].about.group.split("_")
+        for key, constant in constants.items()
     ]
 
 

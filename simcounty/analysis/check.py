@@ -57,9 +57,9 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
     """Check a model, county or scenario file, one thing after the other.
 
     A model: units, ranges, labels, sources; doubts about one that is not shipped are advice.
-    A county: that it fits its model. A scenario: that it runs finite and balanced, how much a
-    halved time step moves its targets, and that PySD computes the same; `full` adds `MEMBERS`
-    random members.
+    A county: that it fits its model, and which of its own values it leaves to it. A scenario: that
+    it runs finite and balanced, how much a halved time step moves its targets, and that PySD computes
+    the same; `full` adds `MEMBERS` random members.
 
     >>> all(each.holds for each in check(shipped.find(shipped.COUNTY, "tonglu")))
     True
@@ -73,7 +73,23 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
         return iter([_proved(path, "check file", lambda: f"{len(load_battery(path).cases)} checks")])
     if "years" in said:
         return _scenario(path, full)
-    return iter([_proved(path, "county", lambda: parameters.of_county(load_county(path)))])
+    return _county(path)
+
+
+def _county(path: Path) -> Iterator[Check]:
+    try:
+        county, model = load_county(path), parameters.model_named_by(path)
+    except SimcountyError as problem:
+        yield Check(path, "county", False, str(problem))
+        return
+    yield Check(path, "county", True, parameters.of_county(county))
+    yield from _left(path, parameters.told_left(county, model))
+
+
+def _left(path: Path, told: str) -> Iterator[Check]:
+    """Say what a county leaves to the model: no failure, and for the model's own county as it should be."""
+    if told:
+        yield Check(path, "left to the model", True, told)
 
 
 def is_battery(path: Path) -> bool:
@@ -142,6 +158,8 @@ def _scenario(path: Path, full: bool) -> Iterator[Check]:
         yield Check(path, "runs, balanced", False, str(problem))
         return
     yield Check(path, "runs, balanced", True, _balances(run))
+    if scenario.county.values:
+        yield from _left(path, parameters.told_left(scenario.county, scenario.model, scenario.constants))
     half = float(run.attrs["time_step"]) / 2
     yield _proved(path, "half the time step", lambda: _steadied(scenario, run, step=half))
     if not any(isinstance(state, Sample | Delayed) for state in scenario.model.graph.states):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcounty.cli import options
+from simcounty import shipped
+from simcounty.cli import described, options
 from simcounty.cli.printing import Voice, print_json, say
+from simcounty.errors import InputError
 
 if TYPE_CHECKING:
     from simcounty.model.describe import Description
@@ -17,7 +20,9 @@ COLUMNS = ("key", "kind", "unit", "label")
 
 
 def describe(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or a shipped one's name.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model or a county: a file, or a shipped one's name.")
+    ],
     lang: options.Lang,
     variable: Annotated[
         str | None, typer.Argument(metavar="[VARIABLE]", help="The key of a variable; all without it.")
@@ -27,8 +32,12 @@ def describe(
         bool, typer.Option("--markdown", help="Print all variables as Markdown tables.")
     ] = False,
 ) -> None:
-    """Show equation, unit, range, meaning, causes and uses of a model's variables."""
-    from simcounty import shipped
+    """Show equation, unit, range, meaning, causes and uses of a model's variables; or a county's values."""
+    if _is_county(model):
+        if markdown:
+            raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
+        described.county(shipped.find(shipped.COUNTY, model), variable, Voice(lang), json)
+        return
     from simcounty.model import describe as told
     from simcounty.model import load_model
 
@@ -44,6 +53,14 @@ def describe(
         Voice(lang).table(COLUMNS, ((each.key, each.kind, each.unit, each.label) for each in found))
     else:
         _print(found[0], Voice(lang))
+
+
+def _is_county(given: str) -> bool:
+    """Tell whether a county is meant: a file of its kind, or the name of a shipped one that no model has."""
+    path = Path(given)
+    if path.is_file():
+        return shipped.COUNTY.holds(path)
+    return given in shipped.names(shipped.COUNTY) and given not in shipped.names(shipped.MODEL)
 
 
 def _print(each: Description, voice: Voice) -> None:

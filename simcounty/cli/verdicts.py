@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simcounty import shipped
 from simcounty.cli import lines
 from simcounty.cli.printing import Voice, decimals, print_json
 from simcounty.errors import ChecksFailed
@@ -13,7 +14,7 @@ from simcounty.units import in_chinese, spoken
 if TYPE_CHECKING:
     import xarray as xr
 
-    from simcounty.scenario import Scenario, Target
+    from simcounty.scenario import County, Scenario, Target
 
 COLUMNS = ("target", "year", "baseline", "plan", "goal", "margin", "verdict", "unit", "clause", "assumes")
 NUMBERS = ("baseline", "plan", "goal", "margin")
@@ -24,19 +25,31 @@ Record = Mapping[str, Any]
 
 def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
     """Return what `run --json` prints; the first run of the verdict is the baseline, the last the plan."""
+    from simcounty.analysis.parameters import left_to_model
+
     values = scenario.county.values
+    left = left_to_model(scenario.county, scenario.model, scenario.constants) if values else ()
     return {
         "scenario": scenario.name,
         "title": scenario.title,
         "county": scenario.county.name,
         "county_title": scenario.county.title,
+        "county_file": _findable(scenario.county),
+        "model": scenario.model.path.name,
         "targets": [record(scenario, verdict, target) for target in scenario.targets],
         "inputs": {
             "sourced": sum(bool(each.source) for each in values),
             "imputed": sum(bool(each.imputed) for each in values),
             "assumptions": sum(bool(each.assumption) for each in values),
+            "left_to_model": list(left),
         },
     }
+
+
+def _findable(county: County) -> str:
+    """Return what other commands find a county by: a shipped one's name, else its file."""
+    shipped_one = shipped.names(shipped.COUNTY).get(county.name)
+    return county.name if shipped_one and shipped_one == county.path else str(county.path or "")
 
 
 def record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
@@ -76,6 +89,9 @@ def tell(told: Mapping[str, Any], voice: Voice, as_json: bool) -> None:
     counts = told["inputs"]
     name = "inputs_imputed" if counts["imputed"] else "inputs"
     voice.result(name, sourced=counts["sourced"], imputed=counts["imputed"], assumed=counts["assumptions"])
+    left = len(counts["left_to_model"])
+    if left:
+        voice.result("inputs_left", count=left, model=told["model"], county=told["county_file"])
 
 
 def insist(told: Mapping[str, Any], voice: Voice) -> None:

@@ -39,6 +39,20 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "County inputs: {sourced} sourced, {imputed} imputed, {assumed} assumptions.",
         "县级输入：{sourced} 项有来源，{imputed} 项为推算，{assumed} 项为假设。",
     ),
+    "inputs_left": (
+        "Left to the model: {count} values, as in {model} (simcounty describe {county} lists them).",
+        "沿用模型文件：{count} 项，取 {model} 中的数值（simcounty describe {county} 逐项列出）。",
+    ),
+    "rests_on": ("rests on", "依据"),
+    "rests_sourced": ("sourced", "有来源"),
+    "rests_imputed": ("imputed", "推算"),
+    "rests_assumed": ("assumed", "假设"),
+    "rests_model": ("the model", "沿用模型"),
+    "behaviour": (
+        "{count} further numbers are behaviour or levers, the same in every county: "
+        "simcounty describe {model} lists them.",
+        "另有 {count} 项常数为行为参数或政策杠杆，各县相同：simcounty describe {model} 逐项列出。",
+    ),
     "new_county": ("{title} ({code}, {place})", "{title}（{code}，{place}）"),
     "new_sourced": ("{count} values from the census: {names}.", "{count} 项取自普查：{names}。"),
     "new_imputed": (
