@@ -14,6 +14,7 @@ import typer
 
 from simcounty.cli import (
     audit,
+    calibrate,
     check,
     describe,
     new,
@@ -46,6 +47,7 @@ app.command("new")(new.new)
 app.command("run")(run.run)
 app.command("seek")(seek.seek)
 app.command("audit")(audit.audit)
+app.command("calibrate")(calibrate.calibrate)
 app.command("sweep")(sweep.sweep)
 app.command("summary")(summary.summary)
 app.command("sensitivity")(sensitivity.sensitivity)

@@ -40,7 +40,12 @@ def sweep(
         ),
     ] = None,
     uncertainties: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A TOML file that says what is uncertain.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A TOML file that says what is uncertain; or a posterior of simcounty calibrate (.nc), in the "
+            "place of what county and policy files say of its constants.",
+        ),
     ] = None,
     design: Annotated[
         str,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from simcounty.cli.audit_words import AUDIT_WORDS
+from simcounty.cli.calibrate_words import CALIBRATE_WORDS
 
 
 class Language(StrEnum):
@@ -19,6 +20,7 @@ class Language(StrEnum):
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **AUDIT_WORDS,
+    **CALIBRATE_WORDS,
     "target": ("target", "目标"),
     "year": ("year", "年份"),
     "baseline": ("baseline", "基线"),

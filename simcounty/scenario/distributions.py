@@ -122,6 +122,38 @@ class TruncatedNormal:
 
 
 @dataclass(frozen=True)
+class LogNormal:
+    """A normal distribution of logarithms, of which only the part between two ends counts.
+
+    `median` is that of the whole; one standard deviation multiplies or divides by `factor`.
+    """
+
+    median: float
+    factor: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _positive(median=self.median, low=self.low)
+        _ascending(low=self.low, high=self.high)
+        if not (math.isfinite(self.factor) and self.factor > 1.0):
+            raise ScenarioError(f"factor = {self.factor:g}: a finite number above 1 is needed.")
+        _ = self._logs
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low, self.high
+
+    @property
+    def _logs(self) -> TruncatedNormal:
+        ends = math.log(self.low), math.log(self.high)
+        return TruncatedNormal(math.log(self.median), math.log(self.factor), *ends)
+
+    def quantile(self, points: Column) -> Column:
+        return np.clip(np.exp(self._logs.quantile(points)), self.low, self.high)
+
+
+@dataclass(frozen=True)
 class Triangular:
     """Most likely at its mode, falling off in straight lines to its ends."""
 
@@ -200,6 +232,7 @@ DISTRIBUTIONS: Mapping[str, type[Any]] = {
     "log-uniform": LogUniform,
     "normal": Normal,
     "truncated-normal": TruncatedNormal,
+    "log-normal": LogNormal,
     "triangular": Triangular,
     "beta": Beta,
     "discrete": Discrete,

@@ -21,6 +21,9 @@ from simcounty.scenario.uncertainty import Correlated, Uncertain
 GIVEN = "given"
 """The design of a table that the user brings."""
 
+JOINT = "(posterior)"
+"""The coordinate of a design that chooses the row of values that come together."""
+
 SHOWN = 5  # so many bad cells of a table are named
 
 
@@ -39,7 +42,7 @@ class Draws:
     @property
     def keys(self) -> tuple[str, ...]:
         """The constants that vary, in the order of the design."""
-        return tuple(self.table) if self.table is not None else tuple(self.uncertain.each)
+        return tuple(self.table) if self.table is not None else self.uncertain.keys
 
     @property
     def members(self) -> int:
@@ -59,15 +62,17 @@ class Draws:
         if self.table is not None:
             return {key: column[members.start : members.stop] for key, column in self.table.items()}
         assert self.design is not None
-        points = dict(zip(self.keys, self.design.points(members), strict=True))
+        points = dict(zip(self.design.keys, self.design.points(members), strict=True))
         for group in self.uncertain.correlated:
             points |= _correlated(group, points)
-        return {key: each.distribution.quantile(points[key]) for key, each in self.uncertain.each.items()}
+        each = {key: made.distribution.quantile(points[key]) for key, made in self.uncertain.each.items()}
+        return each | (self.uncertain.joint.at(points[JOINT]) if self.uncertain.joint else {})
 
 
 def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0) -> Draws:
     """Spread uncertainties over a design of `n`; see `designs` for what n counts."""
-    return Draws(uncertain, Design(design, tuple(uncertain.each), n, seed))
+    keys = (*uncertain.each, *([JOINT] if uncertain.joint else []))
+    return Draws(uncertain, Design(design, keys, n, seed))
 
 
 def given(path: Path) -> Draws:
@@ -127,10 +132,12 @@ def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
         findings += [
             f"{key}: a normal has no ends for {design.name}; use truncated-normal." for key in endless
         ]
-    if uncertain.correlated and design.name in ("saltelli", "morris", "factorial"):
-        keys = ", ".join(uncertain.correlated[0].keys)
+    together = [group.keys for group in uncertain.correlated]
+    together += [tuple(uncertain.joint.columns)] if uncertain.joint else []
+    if together and design.name in ("saltelli", "morris", "factorial"):
         findings.append(
-            f"{keys} are correlated, but {design.name} needs independent inputs. Use random, lhs or sobol."
+            f"{', '.join(together[0])} are correlated, but {design.name} needs independent inputs. "
+            "Use random, lhs or sobol."
         )
     if findings:
         raise ScenarioError(" ".join(findings))

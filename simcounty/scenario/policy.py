@@ -19,7 +19,6 @@ from simcounty.scenario.moments import time_of
 from simcounty.scenario.targets import EACH, Target, TargetShape, bind_target
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
-
 NOW = "now"
 """As the low end of a lever's range: what the county does without the policy."""
 
@@ -29,8 +28,8 @@ class Lever:
     """A constant a clause acts on; `setting` is set only where the clause fixes the number.
 
     `more` says that the clause asks for more than the county does without it, so that its range begins
-    there, whatever the county. A lever takes full effect at the model time `full_effect`, on a straight line from the
-    policy's first day; None means at once.
+    there, whatever the county. A lever takes full effect at the model time `full_effect`, on a straight line
+    from the policy's first day; None means at once.
     """
 
     key: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +20,7 @@ from simcounty.scenario.binding import Limits
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete, Distribution
 from simcounty.scenario.files import Findings, Number, Shape, collected
 
-PLAIN = {"alpha", "beta", "weights"}  # parameters without the constant's unit
+PLAIN = {"alpha", "beta", "factor", "weights"}  # parameters without the constant's unit
 OPTIONAL = {"weights"}
 
 
@@ -58,10 +58,43 @@ class Correlated:
                 "no quantities can be correlated so: not symmetric, or not positive definite."
             )
 
+    def among(self, keys: Container[str]) -> Correlated:
+        """Return what it says of some of its keys."""
+        places = [place for place, key in enumerate(self.keys) if key in keys]
+        matrix = tuple(tuple(self.matrix[i][j] for j in places) for i in places)
+        return Correlated(tuple(self.keys[place] for place in places), matrix) if places else self
+
     @property
     def root(self) -> NDArray[np.float64]:
         """The lower triangle that turns independent normal numbers into correlated ones."""
         return np.linalg.cholesky(np.array(self.matrix))
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Constants whose values come together, row by row, as the draws of a posterior; all are as likely.
+
+    columns: one number a row, all as long. `source` says what they were drawn from.
+    """
+
+    columns: Mapping[str, NDArray[np.float64]]
+    source: str
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.columns.values())))
+
+    def at(self, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return the rows that points of [0, 1) choose."""
+        chosen = np.minimum((points * self.rows).astype(np.int64), self.rows - 1)
+        return {key: column[chosen] for key, column in self.columns.items()}
+
+    def equals(self, other: Joint) -> bool:
+        """Say whether another has the same keys and numbers."""
+        return self.columns.keys() == other.columns.keys() and all(
+            np.array_equal(column, other.columns[key]) for key, column in self.columns.items()
+        )
 
 
 class UncertaintyShape(Shape):
@@ -73,6 +106,8 @@ class UncertaintyShape(Shape):
     high: Number | None = None
     mean: Number | None = None
     sd: Number | None = None
+    median: Number | None = None
+    factor: float | None = None
     alpha: float | None = None
     beta: float | None = None
     values: list[Number] | None = None
@@ -104,6 +139,21 @@ class Uncertain:
 
     each: Mapping[str, Uncertainty] = field(default_factory=dict)
     correlated: tuple[Correlated, ...] = ()
+    joint: Joint | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The constants that are uncertain."""
+        return (*self.each, *(self.joint.columns if self.joint else ()))
+
+    def beside(self, joint: Joint) -> Uncertain:
+        """Return the same with a posterior's draws in the place of what was said of their constants.
+
+        Correlations with such a constant are dropped; those between others stay.
+        """
+        each = {key: uncertainty for key, uncertainty in self.each.items() if key not in joint.columns}
+        kept = (group.among(each) for group in self.correlated)
+        return Uncertain(each, tuple(group for group in kept if len(group.keys) > 1), joint)
 
 
 CERTAIN = Uncertain()

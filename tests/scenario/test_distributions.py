@@ -14,6 +14,7 @@ from simcounty.scenario.distributions import (
     Beta,
     Discrete,
     Distribution,
+    LogNormal,
     LogUniform,
     Normal,
     Triangular,
@@ -24,11 +25,25 @@ from simcounty.scenario.distributions import (
 
 POINTS = np.linspace(0.0005, 0.9995, 1000)
 
+
+
+class CutLogNormal:
+    """SciPy's log-normal distribution between 0.5 and 6."""
+
+    whole = stats.lognorm(np.log(1.5), scale=2.0)
+
+    def ppf(self, points: np.ndarray) -> np.ndarray:
+        low, high = self.whole.cdf([0.5, 6.0])
+        found: np.ndarray = self.whole.ppf(low + (high - low) * points)
+        return found
+
+
 SAME: list[tuple[Distribution, Any]] = [
     (Uniform(2, 5), stats.uniform(2, 3)),
     (LogUniform(0.1, 10), stats.loguniform(0.1, 10)),
     (Normal(1, 2), stats.norm(1, 2)),
     (TruncatedNormal(1, 2, 0, 4), stats.truncnorm(-0.5, 1.5, 1, 2)),
+    (LogNormal(2, 1.5, 0.5, 6), CutLogNormal()),
     (Triangular(1, 2, 5), stats.triang(0.25, 1, 4)),
     (Triangular(1, 1, 5), stats.triang(0.0, 1, 4)),
     (Triangular(1, 5, 5), stats.triang(1.0, 1, 4)),
@@ -69,6 +84,8 @@ def test_no_value_lies_beyond_the_ends(own: Distribution) -> None:
         ("log-uniform", {"low": 0, "high": 1}, "lies above 0"),
         ("normal", {"mean": 0, "sd": 0}, "sd = 0: a finite number above 0"),
         ("truncated-normal", {"mean": 0, "sd": 1, "low": 20, "high": 30}, "hardly anything of the normal"),
+        ("log-normal", {"median": 1, "factor": 1, "low": 0.1, "high": 9}, "factor = 1: a finite number above 1"),
+        ("log-normal", {"median": 1, "factor": 2, "low": 0, "high": 9}, "low = 0: a finite number above 0"),
         ("triangular", {"low": 0, "mode": 2, "high": 1}, "mode = 2 lies outside its ends, 0 to 1"),
         ("beta", {"alpha": -1, "beta": 1, "low": 0, "high": 1}, "alpha = -1"),
         ("discrete", {"values": ()}, "values is empty"),

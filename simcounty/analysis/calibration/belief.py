@@ -2,14 +2,16 @@
 
 A point is a row of standard normal coordinates: one for each common value, one for each spread between
 cases, one for each discrepancy of the model. Its prior is therefore always the standard normal density; a
-constant is the quantile of its own prior there, so that it cannot leave its ends.
+parameter is the quantile of its own prior there, so that it cannot leave its ends.
 
 A case may lie off the common value: its coordinate is that of the common value plus an offset of its own,
-normal with the spread as standard deviation. Offsets are integrated out, the predictions taken as linear in
-them around the likeliest ones (`own`, with the `slopes` there). What is left of a case is one normal density:
-of what was seen, less what is predicted with `own`, plus slopes · own; its covariance is
+normal with the spread as standard deviation. Offsets are integrated out with the predictions taken as linear
+in them around nought (the first-order method of mixed-effects models), by `slopes` taken at one point. What
+is left of a case is one normal density: of what was seen less what is predicted at the common values, with
 
     slopes · spread² · slopesᵀ + error² + discrepancy²
+
+as its covariance.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from simcounty.analysis.calibration.records import EVERYWHERE, Calibration, Case
 
 Floats = NDArray[np.float64]
 
+FARTHEST = 8.0  # standard deviations of the prior: nothing that lies farther is believed
 NUDGE = 0.05  # of a standard deviation of the prior: how far a slope looks to either side
 
 
@@ -33,7 +36,7 @@ class Coordinate:
     """One number of a point: what it stands for, and for which group of cases."""
 
     kind: str  # "common", "spread" or "discrepancy"
-    key: str  # a constant, or an observable
+    key: str  # the name of a parameter, or of an observable
     group: str = EVERYWHERE
 
     @property
@@ -48,12 +51,11 @@ class Belief:
 
     forward: Forward
     groups: tuple[str, ...]
-    own: Floats | None = None
     slopes: Floats | None = None
 
     @classmethod
     def of(cls, forward: Forward) -> Belief:
-        """Return the belief about cases; groups are their provinces, where a constant differs by them."""
+        """Return the belief about cases; groups are their provinces, where a parameter differs by them."""
         by_province = any(prior.by_province for prior in forward.calibration.priors)
         provinces = sorted({case.province for case in forward.cases})
         return cls(forward, tuple(provinces) if by_province else (EVERYWHERE,))
@@ -70,11 +72,11 @@ class Belief:
     def coordinates(self) -> tuple[Coordinate, ...]:
         """What the numbers of a point are, in their order."""
         common = [
-            Coordinate("common", prior.key, group)
+            Coordinate("common", prior.name, group)
             for prior in self.calibration.priors
             for group in (self.groups if prior.by_province else (EVERYWHERE,))
         ]
-        spreads = [Coordinate("spread", prior.key) for prior in self.varying]
+        spreads = [Coordinate("spread", prior.name) for prior in self.varying]
         gaps = [
             Coordinate("discrepancy", each.name) for each in self.calibration.observables if each.discrepancy
         ]
@@ -82,7 +84,7 @@ class Belief:
 
     @cached_property
     def varying(self) -> tuple[Prior, ...]:
-        """The priors of the constants in which cases may differ."""
+        """The priors of the parameters in which cases may differ."""
         return tuple(prior for prior in self.calibration.priors if prior.spread)
 
     def places(self, kind: str) -> list[int]:
@@ -91,12 +93,12 @@ class Belief:
 
     @cached_property
     def common_of(self) -> NDArray[np.int64]:
-        """Where the coordinate of each case and constant stands: (cases, constants)."""
+        """Where the coordinate of each case and parameter stands: (cases, parameters)."""
         common = [(place, self.coordinates[place]) for place in self.places("common")]
         known = {(each.key, each.group): place for place, each in common}
         rows = [
             [
-                known[prior.key, case.province if prior.by_province else EVERYWHERE]
+                known[prior.name, case.province if prior.by_province else EVERYWHERE]
                 for prior in self.calibration.priors
             ]
             for case in self.cases
@@ -118,11 +120,11 @@ class Belief:
 
     def only(self, places: list[int]) -> Belief:
         """Return the same for some of the cases; provinces without any keep their coordinates."""
-        near = (None if each is None else each[places] for each in (self.own, self.slopes))
-        return Belief(self.forward.only(places), self.groups, *near)
+        slopes = None if self.slopes is None else self.slopes[places]
+        return Belief(self.forward.only(places), self.groups, slopes)
 
     def values(self, points: Floats, offsets: Floats | None = None) -> Floats:
-        """Return the constants at points: (points, cases, constants), in the model's units.
+        """Return the parameters at points: (points, cases, parameters), in their units.
 
         offsets: what to add to the coordinates, of a shape that fits.
         """
@@ -136,7 +138,7 @@ class Belief:
         return np.stack(columns, axis=-1)
 
     def spreads(self, points: Floats) -> Floats:
-        """Return the standard deviations between cases: (points, constants that vary)."""
+        """Return the standard deviations between cases: (points, parameters that vary)."""
         scales = np.array([prior.spread for prior in self.varying])
         return half_normal(points[:, self.places("spread")], scales)
 
@@ -149,15 +151,15 @@ class Belief:
         return found
 
     def offsets(self, own: Floats) -> Floats:
-        """Return what own offsets add to coordinates: (…, cases, constants)."""
+        """Return what own offsets add to coordinates: (…, cases, parameters)."""
         added = np.zeros((*own.shape[:-1], len(self.calibration.priors)))
-        added[..., [self.calibration.keys.index(prior.key) for prior in self.varying]] = own
+        added[..., [self.calibration.names.index(prior.name) for prior in self.varying]] = own
         return added
 
     def predicted(self, points: Floats, own: Floats | None = None) -> Floats:
         """Return what would be observed: (points, cases, observables), in cases at the common values.
 
-        own: offsets of the cases, (cases, constants that vary). Points that share common values are run once.
+        own: offsets of the cases, (cases, parameters that vary). Points of the same common values run once.
         """
         common = self.places("common")
         unlike, place = np.unique(points[:, common], axis=0, return_inverse=True)
@@ -166,21 +168,21 @@ class Belief:
         offsets = None if own is None else self.offsets(own)
         return self.forward.predicted(self.values(rows, offsets))[place.ravel()]
 
-    def near(self, point: Floats, own: Floats) -> Belief:
-        """Return the same with predictions taken as linear around these offsets, at a point."""
+    def near(self, point: Floats) -> Belief:
+        """Return the same with the slopes of offsets taken at a point."""
         found = np.zeros((len(self.cases), len(self.calibration.observables), len(self.varying)))
         for place in range(len(self.varying)):
             nudge = NUDGE * np.eye(len(self.varying))[place]
-            offsets = self.offsets(np.stack([own + nudge, own - nudge]))
+            offsets = self.offsets(np.stack([nudge, -nudge]))[:, None, :]
             up, down = self.forward.predicted(self.values(np.repeat(point[None], 2, axis=0), offsets))
             found[:, :, place] = (up - down) / (2 * NUDGE)
-        return replace(self, own=own, slopes=np.nan_to_num(found))
+        return replace(self, slopes=np.nan_to_num(found))
 
     def log_probability(self, points: Floats) -> Floats:
         """Return the logarithm of prior times likelihood, up to a constant; -inf where a run failed."""
-        inside = np.isfinite(points).all(axis=1)
+        inside = (np.abs(points) < FARTHEST).all(axis=1)
         found = np.full(len(points), -np.inf)
-        found[inside] = self.of_predictions(points[inside], self.predicted(points[inside], self.own))
+        found[inside] = self.of_predictions(points[inside], self.predicted(points[inside]))
         return found
 
     def of_predictions(self, points: Floats, predicted: Floats) -> Floats:
@@ -199,15 +201,13 @@ class Belief:
     def misfits(self, points: Floats, predicted: Floats) -> tuple[Floats, Floats]:
         """Return what was seen less what is likeliest, and its covariance: (points, cases, observables, …).
 
-        predicted: with the own offsets. An observable that was not seen in a case has no misfit, and is
-        independent of the others.
+        An observable that was not seen in a case has no misfit, and is independent of the others.
         """
         value, error = self.seen
         known = np.isfinite(value)
         spread = np.zeros((len(points), 0)) if not self.varying else self.spreads(points)
         slopes = np.zeros((*value.shape, len(self.varying))) if self.slopes is None else self.slopes
-        own = np.zeros((len(value), len(self.varying))) if self.own is None else self.own
-        residuals = np.where(known, value - predicted + (slopes @ own[..., None])[..., 0], 0.0)
+        residuals = np.where(known, value - predicted, 0.0)
         scaled = slopes[None] * spread[:, None, None, :] * known[None, :, :, None]
         noise = np.nan_to_num(error)[None] ** 2 + self.discrepancies(points)[:, None, :] ** 2
         alone = np.where(known[None], noise, 1.0)
@@ -215,12 +215,13 @@ class Belief:
 
 
 def own_offsets(belief: Belief, points: Floats, normal: Floats) -> Floats:
-    """Return how far each case lies off the common values, by its data: (points, cases, constants that vary).
+    """Return how far each case lies off the common values, by its data.
 
-    normal: standard normal numbers of that shape, which make it a draw; noughts make it the mean. What the
-    data leave open is as wide as the spread between cases.
+    The result has the shape (points, cases, parameters that vary). normal: standard normal numbers of that
+    shape, which make it a draw; noughts make it the mean. What the data leave open is as wide as the spread
+    between cases.
     """
-    residuals, covariance = belief.misfits(points, belief.predicted(points, belief.own))
+    residuals, covariance = belief.misfits(points, belief.predicted(points))
     assert belief.slopes is not None
     spread = belief.spreads(points)[:, None, None, :]
     known = np.isfinite(belief.seen[0])[None, :, :, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.analysis.calibration.records import Calibration, Case, Observable, measured
+from simcounty.analysis.calibration.records import Calibration, Case, Observable, Prior, measured
 from simcounty.errors import ScenarioError, raise_findings
 from simcounty.judge import series_of
 from simcounty.model import Model
@@ -51,20 +52,20 @@ class Forward:
 
     @cached_property
     def columns(self) -> Mapping[str, Floats]:
-        """The constants in which cases differ: a value a case."""
+        """The constants in which cases differ, or that a parameter multiplies: a value a case."""
         values = np.array([[c.value for c in case.scenario.model.graph.constants] for case in self.cases]).T
         keys = [c.key for c in self.cases[0].scenario.model.graph.constants]
-        calibrated = self.calibration.keys
+        wanted = {key for prior in self.calibration.priors if prior.relative for key in prior.keys}
         return {
             key: column
             for key, column in zip(keys, values, strict=True)
-            if key not in calibrated and (column != column[0]).any()
+            if key in wanted or (column != column[0]).any()
         }
 
     def predicted(self, values: Floats) -> Floats:
         """Return what would be observed: (points, cases, observables), nan for a run that failed.
 
-        values: (points, cases, constants), in the order of the calibration and in the model's units.
+        values: (points, cases, parameters), in the order of the calibration.
         """
         at_once = max(1, MOST_MEMBERS // len(self.cases))
         parts = [self._run(values[start : start + at_once]) for start in range(0, len(values), at_once)]
@@ -74,7 +75,26 @@ class Forward:
         points, cases = values.shape[:2]
         table = {key: np.tile(column, points) for key, column in self.columns.items()}
         flat = values.reshape(points * cases, -1).T
-        table |= dict(zip(self.calibration.keys, flat, strict=True))
+        for prior, column in zip(self.calibration.priors, flat, strict=True):
+            table |= {key: self._moved(prior, key, column, table) for key in prior.keys}
+        return self._observed(table, points)
+
+    def _moved(self, prior: Prior, key: str, column: Floats, table: Mapping[str, Floats]) -> Floats:
+        """Return a constant's values: those of its parameter, or its own times that, within its range."""
+        if not prior.relative:
+            return column
+        return np.clip(table[key] * column, *ends_of(self.cases[0].scenario.model, key))
+
+    def at_own_values(self) -> Floats:
+        """Return what would be observed in cases as they are, no parameter moved: (cases, observables)."""
+        constants = self.cases[0].scenario.model.constants
+        keys = {key for prior in self.calibration.priors for key in prior.keys}
+        own = {key: np.full(len(self.cases), constants[key].value) for key in keys} | dict(self.columns)
+        found: Floats = self._observed(own, 1)[0]
+        return found
+
+    def _observed(self, table: Mapping[str, Floats], points: int) -> Floats:
+        cases = len(self.cases)
         alone = points * cases == 1  # a failed one is flagged among several, and raised where it is alone
         table = {key: np.repeat(column, 1 + alone) for key, column in table.items()}
         run = simulate(Ensemble(self.cases[0].scenario, table), keep=self._kept)
@@ -91,6 +111,12 @@ class Forward:
     @cached_property
     def _kept(self) -> list[str]:
         return list(dict.fromkeys(map(variable_of, (*self.calibration.elements, *self._flows.values()))))
+
+
+def ends_of(model: Model, key: str) -> tuple[float, float]:
+    """Return the ends of a constant's range, infinite where it has none."""
+    low, high = model.constants[key].range
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def flows(calibration: Calibration, model: Model) -> dict[str, str]:

@@ -144,8 +144,8 @@ def scored(start: Floats, observed: Floats, forecast: Floats, log: bool) -> Floa
     """Return the scores of forecasts, in the order of `SCORES`.
 
     Mean absolute error over the observed value, mean error and root mean squared error, the last two as a
-    share of people or in points of a share; then Theil's shares of the mean squared error: of a wrong mean, of a
-    wrong spread of changes, and of changes in the wrong places.
+    share of people or in points of a share; then Theil's shares of the mean squared error: of a wrong mean,
+    of a wrong spread of changes, and of changes in the wrong places.
     """
     known = np.isfinite(observed) & np.isfinite(forecast) & np.isfinite(start)
     if not known.any():

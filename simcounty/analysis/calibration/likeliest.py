@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.analysis.calibration.belief import Belief, own_offsets
+from simcounty.analysis.calibration.belief import Belief
 from simcounty.errors import RunError
 
 Floats = NDArray[np.float64]
 
 STARTS = 4  # the middle of the prior, and points drawn from it
-ROUNDS = 8  # of settling the own offsets of cases anew at the point found
-SETTLING = 3  # steps of these, each by its slopes
-FARTHEST = 3.0  # standard deviations of the prior: no offset is larger
+ROUNDS = 8  # of taking the slopes of own offsets anew at the point found
 STILL = 0.02  # standard deviations of the prior: a point that moves less between rounds has been found
 STEP = 1e-3  # for the gradient, in standard deviations of the prior
 BEND = 0.05  # for the curvature
@@ -52,26 +50,14 @@ def likeliest(belief: Belief, seed: int = 0, start: Floats | None = None) -> Lik
     possible = starts[np.isfinite(belief.log_probability(starts))]
     if not len(possible):
         raise RunError("runs fail at every start of the search. Narrow the priors.")
-    climbed = [_climbed(_settled(belief, each), each) for each in possible]
+    climbed = [_climbed(belief.near(each), each) for each in possible]
     point, _ = max(climbed, key=lambda found: found[1])
     for _ in range(ROUNDS):
-        belief = _settled(belief, point)
+        belief = belief.near(point)
         before, (point, value) = point, _climbed(belief, point)
         if not belief.varying or np.abs(point - before).max() < STILL:
             return Likeliest(belief, point, value, True)
     return Likeliest(belief, point, value, False)
-
-
-def _settled(belief: Belief, point: Floats) -> Belief:
-    """Return the belief with the likeliest own offsets of its cases at a point, and the slopes there."""
-    shape = (len(belief.cases), len(belief.varying))
-    if not belief.varying:
-        return belief
-    belief = belief.near(point, np.zeros(shape) if belief.own is None else belief.own)
-    for _ in range(SETTLING):
-        own = own_offsets(belief, point[None], np.zeros((1, *shape)))[0]
-        belief = belief.near(point, np.clip(np.nan_to_num(own), -FARTHEST, FARTHEST))
-    return belief
 
 
 def _climbed(belief: Belief, start: Floats) -> tuple[Floats, float]:

@@ -9,15 +9,23 @@ from itertools import product
 from pathlib import Path
 
 from simcounty import shipped
+from simcounty.analysis.calibration import census
 from simcounty.analysis.calibration.observed import seen_in
 from simcounty.analysis.calibration.records import Calibration, Case, Observable, Prior
-from simcounty.analysis.calibration.shapes import CalibrationShape, ObservableShape, PriorShape
+from simcounty.analysis.calibration.shapes import (
+    CalibrationShape,
+    CensusShape,
+    ObservableShape,
+    PriorShape,
+)
 from simcounty.errors import ScenarioError, did_you_mean, raise_findings
 from simcounty.model import Model
+from simcounty.model.graph import Constant
 from simcounty.scenario import Scenario, Span, binding, files, load
+from simcounty.scenario.census import Unit
 from simcounty.scenario.distributions import Discrete
 from simcounty.scenario.files import Findings, collected
-from simcounty.scenario.uncertainty import bind_uncertainty
+from simcounty.scenario.uncertainty import Uncertainty, bind_uncertainty
 
 
 @dataclass(frozen=True)
@@ -42,27 +50,47 @@ def load_calibration(
     raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
     assert shape is not None, "what cannot be read has findings"
     read = _Read(path, shape)
-    scenarios = _scenarios(read, findings)
+    units, scenarios = _questions(read, findings)
     raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
     calibration = _bound(read, scenarios[0].model, findings)
     raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
-    cases = [_case(calibration, scenario, findings) for scenario in scenarios]
+    if units:
+        cases = census.cases(calibration, units, scenarios, findings)
+    else:
+        cases = [Case(each, seen_in(calibration, each, findings)) for each in scenarios]
     raise_findings(ScenarioError, f"{path}: these observations cannot be used:", findings)
     return calibration, _chosen(cases, counties, path)
 
 
-def _scenarios(read: _Read, findings: Findings) -> list[Scenario]:
-    """Load the scenarios a file names, over its years."""
-    if len(read.shape.years) != 2 or read.shape.years[0] >= read.shape.years[1]:
-        findings.append(f"{read.path}: years = {read.shape.years}: the first and the last year are expected.")
-        return []
-    span, found = Span(*read.shape.years), []
-    for name in read.shape.scenarios:
+def _questions(read: _Read, findings: Findings) -> tuple[list[Unit], list[Scenario]]:
+    """Return the scenarios a file is about, over its years; and their units, if made from censuses."""
+    shape = read.shape
+    if len(shape.years) != 2 or shape.years[0] >= shape.years[1]:
+        findings.append(f"{read.path}: years = {shape.years}: the first and the last year are expected.")
+        return [], []
+    if bool(shape.scenarios) == bool(shape.census):
+        findings.append(f"{read.path}: needs either `scenarios = [...]` or [census], not both.")
+        return [], []
+    if shape.census:
+        return _from_census(read, shape.census, findings)
+    span, found = Span(*shape.years), []
+    for name in shape.scenarios:
         with collected(findings, read.path, f"scenarios, {name}"):
             found.append(load(files.beside(read.path, name)).over(span))
-    if not found and not findings:
-        findings.append(f"{read.path}: names no scenarios. Add `scenarios = [...]`.")
-    return found
+    return [], found
+
+
+def _from_census(read: _Read, shape: CensusShape, findings: Findings) -> tuple[list[Unit], list[Scenario]]:
+    if read.shape.years != [census.FIRST, census.LAST]:
+        findings.append(f"{read.path}: years: the censuses are of {census.FIRST} and {census.LAST}.")
+    said: Findings = []
+    units = census.units_for(shape, said)
+    findings += [f"{read.path}: {each}" for each in said]
+    if not units:
+        findings.append(f"{read.path}: census: no county is left.")
+    if findings:
+        return [], []
+    return units, [replace(each, years=Span(*read.shape.years)) for each in census.starts(units)]
 
 
 def _bound(read: _Read, model: Model, findings: Findings) -> Calibration:
@@ -90,23 +118,38 @@ def _bound(read: _Read, model: Model, findings: Findings) -> Calibration:
     )
 
 
-def _prior(key: str, shape: PriorShape, model: Model) -> Prior:
-    constant = binding.constant_of(model, key)
-    made = bind_uncertainty(shape, constant, binding.limits_of(constant, model))
-    if isinstance(made.distribution, Discrete):
-        raise ScenarioError("a discrete distribution cannot be fitted. Give one without gaps.")
+def _prior(name: str, shape: PriorShape, model: Model) -> Prior:
+    constants = [binding.constant_of(model, key) for key in shape.keys or [name]]
+    if len({constant.unit for constant in constants}) > 1:
+        raise ScenarioError(
+            f"keys: {', '.join(shape.keys)} have different units; they cannot be moved together."
+        )
     if not (math.isfinite(shape.spread) and shape.spread >= 0.0):
         raise ScenarioError(f"spread = {shape.spread}: a number from 0 on is needed.")
+    made = [_believed(shape, constant, model) for constant in constants]
+    if isinstance(made[0].distribution, Discrete):
+        raise ScenarioError("a discrete distribution cannot be fitted. Give one without gaps.")
     return Prior(
-        key=key,
-        distribution=made.distribution,
-        label=constant.label,
-        unit=constant.unit,
-        source=made.source,
-        assumption=made.assumption,
+        name=name,
+        keys=tuple(constant.key for constant in constants),
+        distribution=made[0].distribution,
+        label=shape.label or constants[0].label,
+        unit="Dmnl" if shape.relative else constants[0].unit,
+        source=made[0].source,
+        assumption=made[0].assumption,
+        relative=shape.relative,
         by_province=shape.by == "province",
         spread=shape.spread,
     )
+
+
+def _believed(shape: PriorShape, constant: Constant, model: Model) -> Uncertainty:
+    """Bind the distribution to a constant's range; a factor has no unit and lies above 0."""
+    limits = binding.limits_of(constant, model)
+    if shape.relative:
+        constant = replace(constant, about=replace(constant.about, unit="Dmnl"))
+        limits = binding.Limits(0.0, None, "being a factor")
+    return bind_uncertainty(shape, constant, limits)
 
 
 def _observable(shape: ObservableShape, file: CalibrationShape, model: Model) -> Observable:
@@ -203,10 +246,6 @@ def _possible(shape: ObservableShape, made: Observable) -> tuple[float, float]:
         raise ScenarioError(f"possible = {shape.possible}: its two ends are expected.")
     low, high = (binding.amount(end, "", made.unit) for end in shape.possible)
     return low, high
-
-
-def _case(calibration: Calibration, scenario: Scenario, findings: Findings) -> Case:
-    return Case(scenario, seen_in(calibration, scenario, findings))
 
 
 def _chosen(cases: Sequence[Case], counties: Sequence[str], path: Path) -> tuple[Case, ...]:

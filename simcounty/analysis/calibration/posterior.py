@@ -3,8 +3,9 @@
 It holds
 
     draws (sample, coordinate)                common values, spreads between cases, discrepancies
-    county_draws (sample, county, constant)   the constants of each county of the fit, joint in every row
-    other_draws (sample, group, constant)     those of a county of a province that is not in the fit
+    prior_draws (quantile, coordinate)        the same before the data, lowest first
+    county_draws (sample, county, parameter)  the parameters of each county of the fit, joint in every row
+    other_draws (sample, group, parameter)    those of a county of a province that is not in the fit
     prior_…, median, q05, q95, contraction, r_hat, effective, …   (coordinate)
     observed, error, fitted (county, observable)   what was seen, and what the likeliest point says
 """
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from simcounty.analysis.calibration.belief import Belief, own_offsets
 from simcounty.analysis.calibration.likeliest import Likeliest
 from simcounty.analysis.calibration.records import data_hash
-from simcounty.analysis.calibration.sampling import Chains, effective, r_hat
+from simcounty.analysis.calibration.sampling import AGREES, ENOUGH, Chains, effective, r_hat
 from simcounty.labels import package_version
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ KEPT = 2_000
 INFORMED = 0.1  # of the variance of the prior: less is taken for nothing learnt
 EDGE, OFTEN = 0.01, 0.05  # a bound is hit where so many draws lie within this part of the range next to it
 FINE = 4_096  # points a prior's moments are worked out from
+SHOWN = 512  # of them that are kept
 LEVELS = {"q05": 0.05, "median": 0.5, "q95": 0.95}
 
 
@@ -60,9 +62,10 @@ def posterior_of(found: Found) -> xr.Dataset:
     county, other = _of_counties(belief, points, found.seed)
     data: dict[str, Any] = {
         "draws": (("sample", "coordinate"), natural(belief, points)),
+        "prior_draws": (("quantile", "coordinate"), prior_draws(belief)[:: FINE // SHOWN]),
         "log_probability": (("sample",), found.chains.log_probability.reshape(-1)[rows]),
-        "county_draws": (("sample", "county", "constant"), county),
-        "other_draws": (("sample", "group", "constant"), other),
+        "county_draws": (("sample", "county", "parameter"), county),
+        "other_draws": (("sample", "group", "parameter"), other),
         **{name: (("coordinate",), each) for name, each in _table(found).items()},
         **{name: (("county", "observable"), each) for name, each in _fit(found).items()},
     }
@@ -74,7 +77,7 @@ def natural(belief: Belief, points: Floats) -> Floats:
     from scipy.special import ndtr
 
     made = np.empty_like(points)
-    priors = {prior.key: prior for prior in belief.calibration.priors}
+    priors = {prior.name: prior for prior in belief.calibration.priors}
     for place in belief.places("common"):
         prior = priors[belief.coordinates[place].key]
         made[:, place] = prior.distribution.quantile(ndtr(points[:, place]))
@@ -127,6 +130,8 @@ def _table(found: Found) -> dict[str, Any]:
     low, high = before[0], before[-1]
     reach = EDGE * (high - low)
     mean, sd = all_draws.mean(axis=0), all_draws.std(axis=0)
+    contraction = 1.0 - sd**2 / before.std(axis=0) ** 2
+    agree, worth = r_hat(found.chains), effective(found.chains)
     common = np.array([each.kind == "common" for each in belief.coordinates])
     return {
         "prior_mean": before.mean(axis=0),
@@ -136,11 +141,13 @@ def _table(found: Found) -> dict[str, Any]:
         "mean": mean,
         "sd": sd,
         **{name: np.quantile(all_draws, level, axis=0) for name, level in LEVELS.items()},
-        "contraction": 1.0 - sd**2 / before.std(axis=0) ** 2,
+        "contraction": contraction,
+        "informed": contraction >= INFORMED,
         "at_low": common & ((all_draws < low + reach).mean(axis=0) >= OFTEN),
         "at_high": common & ((all_draws > high - reach).mean(axis=0) >= OFTEN),
-        "r_hat": r_hat(found.chains),
-        "effective": effective(found.chains),
+        "r_hat": agree,
+        "effective": worth,
+        "trusted": (agree <= AGREES) & (worth >= ENOUGH),
     }
 
 
@@ -158,7 +165,7 @@ def _fit(found: Found) -> dict[str, Floats]:
 
 
 def _coordinates(belief: Belief) -> dict[str, Any]:
-    calibration, priors = belief.calibration, {prior.key: prior for prior in belief.calibration.priors}
+    calibration, priors = belief.calibration, {prior.name: prior for prior in belief.calibration.priors}
     of = [priors.get(each.key) for each in belief.coordinates]
     seen = {each.name: each for each in calibration.observables}
     labels = [
@@ -180,7 +187,7 @@ def _coordinates(belief: Belief) -> dict[str, Any]:
         "county_title": ("county", [case.title for case in belief.cases]),
         "county_code": ("county", [case.code for case in belief.cases]),
         "province": ("county", [case.province for case in belief.cases]),
-        "constant": list(calibration.keys),
+        "parameter": list(calibration.names),
         "group": list(belief.groups),
         "observable": [each.name for each in calibration.observables],
         "observable_label": ("observable", [each.label for each in calibration.observables]),

@@ -20,19 +20,23 @@ EVERYWHERE = ""
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed of a constant before the data are seen.
+    """What is believed of a parameter before the data are seen.
 
-    `by_province`: one value for each province, each with this prior, instead of one for all cases. `spread`:
-    how far single cases may lie from the common value, as the scale of a half-normal prior of the standard
-    deviation between cases, in standard deviations of this prior; 0 where all cases share the value.
+    It is the value of the constants `keys`; if it is `relative`, what each case's own values of them are
+    multiplied by, as far as their ranges allow. `by_province`: one value for each province, each with this
+    prior, instead of one for all cases. `spread`: how far single cases may lie from the common value, as
+    the scale of a half-normal prior of the standard deviation between cases, in standard deviations of this
+    prior; 0 where all cases share the value.
     """
 
-    key: str
+    name: str
+    keys: tuple[str, ...]
     distribution: Distribution
     label: str
     unit: str
     source: str = ""
     assumption: str = ""
+    relative: bool = False
     by_province: bool = False
     spread: float = 0.0
 
@@ -126,9 +130,9 @@ class Calibration:
     observables: tuple[Observable, ...]
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """The constants that are calibrated."""
-        return tuple(prior.key for prior in self.priors)
+    def names(self) -> tuple[str, ...]:
+        """The parameters that are calibrated."""
+        return tuple(prior.name for prior in self.priors)
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -137,11 +141,13 @@ class Calibration:
 
     def told_priors(self) -> str:
         """Write the priors as text."""
-        each = {
-            prior.key: {**told(prior.distribution), "by_province": prior.by_province, "spread": prior.spread}
-            for prior in self.priors
-        }
+        each = {prior.name: _told(prior) for prior in self.priors}
         return json.dumps(each, ensure_ascii=False)
+
+
+def _told(prior: Prior) -> dict[str, Any]:
+    how = {"keys": prior.keys, "relative": prior.relative, "by_province": prior.by_province}
+    return {**told(prior.distribution), **how, "spread": prior.spread}
 
 
 def data_hash(cases: tuple[Case, ...]) -> str:

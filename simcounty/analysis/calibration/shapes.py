@@ -11,8 +11,14 @@ from simcounty.scenario.uncertainty import UncertaintyShape
 
 
 class PriorShape(UncertaintyShape):
-    """`[parameters.KEY]`: what is believed of a constant before the data are seen."""
+    """`[parameters.NAME]`: what is believed before the data are seen of one constant, or of several together.
 
+    Without `keys` the name is the constant's own.
+    """
+
+    keys: list[str] = Field(default_factory=list)
+    relative: bool = False
+    label: str = ""
     by: Literal["", "province"] = ""
     spread: float = 0.0
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.analysis.sweep.asked import CHUNK, Ranges, Sweep, asked
+from simcounty.analysis.sweep.asked import CHUNK, Sweep, asked
 from simcounty.analysis.sweep.chunks import assembled, work
 from simcounty.analysis.sweep.running import Runner, Watch, here, stored
 from simcounty.analysis.sweep.store import naming_damage, read
+from simcounty.analysis.sweep.varied import Ranges
 from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ def sweep(
 ) -> xr.Dataset:
     """Run scenarios through the same `n` draws of what is uncertain; return their futures.
 
-    What varies: the constants of `vary`, key → (low, high), and those of the TOML file `uncertainties`;
-    without either, what the county and policy files say to be uncertain. `design` is one of `designs`
+    What varies: the constants of `vary`, key → (low, high), and those of the file `uncertainties`, TOML or a
+    posterior; without either, what the county and policy files say to be uncertain. A posterior takes the
+    place of what they say of its constants only. `design` is one of `designs`
     (which says what `n` counts) or a CSV file with a column a constant. Variables are saved yearly: those of
     `keep`, by default the headline ones and the targets'. The dataset has the dims scenario, member and
     time; each varied constant is a coordinate of member with its role, "lever" or "uncertainty"; a run that

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,20 @@ import numpy as np
 
 from simcounty import cache
 from simcounty.analysis.futures import targets_text
+from simcounty.analysis.sweep.varied import Ranges, varied
 from simcounty.backends import FEW
 from simcounty.errors import ScenarioError, did_you_mean, raise_findings
 from simcounty.labels import provenance
-from simcounty.model import Model
-from simcounty.scenario import Scenario, binding, files
+from simcounty.scenario import Scenario, binding
 from simcounty.scenario.designs import unbalanced
 from simcounty.scenario.distributions import told
 from simcounty.scenario.draws import Draws, draws, given
-from simcounty.scenario.ensemble import Range, spread
 from simcounty.scenario.files import Findings, collected
-from simcounty.scenario.uncertainty import (
-    Correlated,
-    Uncertain,
-    UncertainShape,
-    Uncertainty,
-    bind_uncertain,
-    within,
-)
+from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty, within
 from simcounty.simulate import headline_of, with_totals
 
 CHUNK = 8192
 """Members run, checked and committed together."""
-
-Ranges = Mapping[str, Range]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +66,7 @@ class Sweep:
             "role": "lever" if key in self.levers else "uncertainty",
             "long_name": constant.label,
             "units": constant.unit,
-            "distribution": json.dumps(
-                told(uncertainty.distribution) if uncertainty else {"distribution": "given"}
-            ),
-            "source": uncertainty.source if uncertainty else "",
-            "assumption": uncertainty.assumption if uncertainty else "",
+            **(_of_one(uncertainty) if uncertainty else _of_rows(self.draws.uncertain.joint)),
         }
         return {name: text for name, text in described.items() if text}
 
@@ -101,8 +87,21 @@ class Sweep:
             "inputs": json.dumps(list(self.draws.keys), ensure_ascii=False),
             "targets": targets_text(self.scenarios),
             "correlated": json.dumps(groups),
+            "posterior": joint.source if (joint := self.draws.uncertain.joint) else "",
             "code": cache.fingerprint("simcounty.backends", "simcounty.model"),
         }
+
+
+def _of_one(uncertainty: Uncertainty) -> dict[str, str]:
+    distribution = json.dumps(told(uncertainty.distribution))
+    about = {"source": uncertainty.source, "assumption": uncertainty.assumption}
+    return {"distribution": distribution, **about}
+
+
+def _of_rows(joint: Joint | None) -> dict[str, str]:
+    """Describe a constant whose values come in rows: of a posterior, or of the user's table."""
+    name = json.dumps({"distribution": "posterior" if joint else "given"})
+    return {"distribution": name, "source": joint.source if joint else ""}
 
 
 def pieces(members: int, chunk: int) -> list[range]:
@@ -153,7 +152,7 @@ def _drawn(
     scenarios: Sequence[Scenario], n: int | None, vary: Ranges | None, file: Path | None,
     design: str, seed: int, findings: Findings,
 ) -> Draws | None:  # fmt: skip
-    uncertain = _uncertain(scenarios, vary, file, findings)
+    uncertain = varied(scenarios, vary, file, findings)
     for key, each in uncertain.each.items():
         for scenario in scenarios:
             with collected(findings, key):
@@ -169,64 +168,6 @@ def _drawn(
         if made.design and (wrong := unbalanced(made.design)):
             raise ScenarioError(f"n = {n}: {wrong}")
     return made
-
-
-def _uncertain(
-    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path | None, findings: Findings
-) -> Uncertain:
-    """Return what varies: what the caller names, else what county and policies say to be uncertain."""
-    named = _from_file(file, scenarios[0].model, findings) if file else Uncertain()
-    each = dict(named.each)
-    for key, ends in (vary or {}).items():
-        with collected(findings, key):
-            each[key] = _ranged(scenarios[0], key, ends)
-    if vary or file:
-        return Uncertain(each, named.correlated)
-    own = _own(scenarios, findings)
-    if not own.each and not findings:
-        findings.append(
-            "nothing varies: neither the counties nor the policies of these scenarios say what is uncertain. "
-            "Name constants with their ranges, such as --vary forward_inflation=0%:2%, or a file of them."
-        )
-    return own
-
-
-def _ranged(scenario: Scenario, key: str, ends: Range) -> Uncertainty:
-    made = spread(scenario, key, ends)
-    low, high = made.distribution.ends
-    if low == high:
-        raise ScenarioError(
-            f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
-        )
-    return made
-
-
-def _from_file(path: Path, model: Model, findings: Findings) -> Uncertain:
-    shape = files.read(path, UncertainShape, findings)
-    return bind_uncertain(path, shape, model, findings) if shape else Uncertain()
-
-
-def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
-    """Return all that county and policy files of the scenarios say to be uncertain; they must agree."""
-    each: dict[str, Uncertainty] = {}
-    groups: list[Correlated] = []
-    for scenario in scenarios:
-        own = scenario.uncertain
-        findings += [
-            f"{key}: {scenario.name} and another scenario say different things of how uncertain it is. "
-            "Name it with its range, or sweep them apart."
-            for key, uncertainty in own.each.items()
-            if each.setdefault(key, uncertainty) != uncertainty
-        ]
-        groups += [group for group in own.correlated if group not in groups]
-    for scenario in scenarios:
-        fixed = [key for key in each if key in scenario.constants or key in scenario.levers]
-        findings += [
-            f"{key}: {scenario.name} sets it, though its county or policy file says it is uncertain. "
-            "Drop one of the two, or name what varies with its range."
-            for key in fixed
-        ]
-    return Uncertain(each, tuple(groups))
 
 
 def _given(

@@ -1,0 +1,94 @@
+"""`simcounty calibrate`: what observed counties say about a few parameters, and how far that carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simcounty.cli import calibrated, options
+from simcounty.cli.printing import Voice, print_json
+
+
+def calibrate(
+    lang: options.Lang,
+    counties: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[COUNTY]...",
+            help="Counties or provinces of the calibration file; all by default.",
+        ),
+    ] = None,
+    file: Annotated[
+        str, typer.Option(metavar="FILE", help="A calibration file, or the name of a shipped one.")
+    ] = "people",
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", help="Steps of every walker, a third of which is not counted.")
+    ] = None,
+    walkers: Annotated[
+        int | None, typer.Option(metavar="N", help="Walkers in each of four ensembles.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other draws.")] = 0,
+    folds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Parts of the counties left out in turn and forecast; 0 for none."),
+    ] = None,
+    recovery: Annotated[
+        int,
+        typer.Option(metavar="N", help="Also fit N sets of made-up data and count what the intervals hold."),
+    ] = 0,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the posterior (.nc), for sweep and audit --uncertainties."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the figures to.")] = None,
+    width: options.Width = options.FULL,
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Fit parameters to observed counties, say what the data taught, and test it on counties left out."""
+    from simcounty.analysis.calibration import FOLDS, STEPS
+    from simcounty.analysis.calibration import calibrate as fitted
+    from simcounty.outputs import save as write
+    from simcounty.outputs import writer_for
+    from simcounty.whole import free, writable
+
+    voice = Voice(lang, quiet)
+    if save:
+        writer_for(free(save))
+    folder = writable(out) if out else None  # found out before the fit, not after it
+    found = fitted(
+        counties or (),
+        file=file,
+        steps=STEPS if steps is None else steps,
+        walkers=walkers,
+        seed=seed,
+        folds=FOLDS if folds is None else folds,
+        truths=recovery,
+        watch=_watching(voice),
+    )
+    if json:
+        print_json(calibrated.record(found))
+    else:
+        calibrated.tell(found, voice)
+    if save:
+        voice.message("wrote", files=write(found, save))
+    if folder:
+        from simcounty.outputs.calibration import save_calibration
+
+        voice.message("writing", folder=folder)
+        voice.message("wrote", files=", ".join(map(str, save_calibration(found, folder, width))))
+
+
+def _watching(voice: Voice) -> Callable[[str, int, int], None]:
+    """Say what is done when it begins, and how far the draws and the made-up data are by quarters."""
+
+    def say(stage: str, done: int, all: int) -> None:
+        if stage in ("likeliest", "left_out"):
+            voice.message(f"fitting_{stage}", folds=all)
+        elif done * 4 // all > (done - 1) * 4 // all:
+            voice.message(f"fitting_{stage}", done=done, all=all)
+
+    return say
