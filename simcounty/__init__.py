@@ -30,6 +30,7 @@ _HOME = {
     "load_region": "analysis.region",
     "open_sweep": "analysis.sweep",
     "plot": "plot",
+    "report": "outputs.report",
     "run_region": "analysis.regional",
     "save": "outputs",
     "save_scenario": "scenario",

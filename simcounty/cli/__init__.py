@@ -18,6 +18,7 @@ from simcounty.cli import (
     check,
     describe,
     new,
+    report,
     run,
     seek,
     sensitivity,
@@ -48,6 +49,7 @@ app.command("run")(run.run)
 app.command("seek")(seek.seek)
 app.command("audit")(audit.audit)
 app.command("calibrate")(calibrate.calibrate)
+app.command("report")(report.report)
 app.command("sweep")(sweep.sweep)
 app.command("summary")(summary.summary)
 app.command("sensitivity")(sensitivity.sensitivity)

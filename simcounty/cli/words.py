@@ -78,6 +78,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "line_broken": ("broken", "突破"),
     "broken_strict": ("{broken} of {all} lines broken.", "{all} 条底线中有 {broken} 条被突破。"),
     "no_targets": ("The scenario has no targets.", "该情景没有目标。"),
+    "reporting": (
+        "Running {count} scenarios beside their baselines and writing the report …",
+        "正在测算 {count} 个情景及其基线，并写成报告 ……",
+    ),
     "writing": ("Writing {folder} …", "正在写入 {folder} ……"),
     "wrote": ("Wrote {files}.", "已写入 {files}。"),
     "missed_strict": ("{missed} of {all} targets missed.", "{all} 个目标中有 {missed} 个未达到。"),

@@ -51,7 +51,7 @@ def _keys(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
 def _columns(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
     """Yield a column for each element of each variable."""
     lines = [*rows, "time"]
-    for name in _ordered(dataset):
+    for name in ordered(dataset):
         variable = dataset[name]
         inner = [str(dim) for dim in variable.dims if dim not in lines]
         own = variable.transpose(*(dim for dim in lines if dim in variable.dims), *inner)
@@ -63,7 +63,7 @@ def _columns(dataset: xr.Dataset, rows: list[str]) -> Iterator[Column]:
             yield _heading(name, variable, cell), [_cell(value) for value in column]
 
 
-def _ordered(dataset: xr.Dataset) -> list[str]:
+def ordered(dataset: xr.Dataset) -> list[str]:
     """Return the variables in the order a reader looks for them."""
     headline = [key for key in dataset.attrs.get("headline", "").split(", ") if key in dataset.data_vars]
     kinds = {str(key): variable.attrs.get("kind", "") for key, variable in dataset.data_vars.items()}

@@ -18,7 +18,7 @@ HEADINGS = {
     "default": "原值", "solved": "求得", "note": "备注", "variable": "变量", "year": "年份", "value": "数值",
     "source": "来源", "target": "目标", "address": "网址",
 }  # fmt: skip
-WIDTHS = {"label": 26, "note": 30, "clause": 30, "source": 60, "lever": 32, "variable": 32, "target": 28}
+WIDTHS = {"label": 26, "note": 18, "clause": 30, "source": 60, "lever": 32, "variable": 32, "target": 28}
 NUMBERS = ("year", "value")
 ABOUT = (
     "本工作簿由 simcounty copy --xlsx 写成，供填写；保存后运行旁边的情景文件即可。",
@@ -60,7 +60,7 @@ def _levers(scenario: Scenario) -> Sheet:
     head = (*lever_paths.NEEDED, "label", "clause", "low", "high", *lever_paths.READ, "note")
     return Sheet(
         lever_paths.SHEET,
-        [*map(_column, head), *(Column(int(day) if day.isdecimal() else day) for day in dates)],
+        [*map(_column, head), *(Column(int(day) if day.isdecimal() else day, 11) for day in dates)],
         [_lever(scenario, key, own.get(key), dates) for key in keys],
         allowed={
             row: (each.low, each.high)
@@ -137,4 +137,4 @@ def _sheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
 
 def _column(name: str) -> Column:
     heading = f"{HEADINGS[name]} ({name})" if name in HEADINGS else name
-    return Column(heading, WIDTHS.get(name, 12), grey=name in lever_paths.BESIDE and name != "note")
+    return Column(heading, WIDTHS.get(name, 13), grey=name in lever_paths.BESIDE and name != "note")

@@ -14,6 +14,8 @@ from simcounty.whole import whole
 
 Cell = str | float | None
 UNDATED = datetime.datetime(2000, 1, 1)
+HEAD_HEIGHT = 32  # points: two lines
+A4 = 9  # Excel's number of the paper
 PLAIN_WIDTH, LONGEST_NAME, BARRED = 12, 31, str.maketrans("[]:*?/\\'", "(): ·  ’".replace(":", "："))
 
 
@@ -98,6 +100,7 @@ class _Looks:
 
 def _fill(sheet: Any, each: Sheet, looks: _Looks) -> None:
     top = len(each.above)
+    sheet.set_row(top, HEAD_HEIGHT)
     for place, said in enumerate(each.above):
         sheet.write_string(place, 0, said, looks.above)
     for place, column in enumerate(each.columns):
@@ -109,8 +112,11 @@ def _fill(sheet: Any, each: Sheet, looks: _Looks) -> None:
             _write(sheet, top + 1 + line, place, cell, look)
     for line, ends in each.allowed.items():
         _guard(sheet, top + 1 + line, each, ends)
-    if each.columns:
-        sheet.freeze_panes(top + 1, each.fixed)
+    sheet.freeze_panes(top + 1, each.fixed)
+    sheet.repeat_rows(0, top)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
 
 
 def _write(sheet: Any, row: int, place: int, cell: Cell, look: Any) -> None:

@@ -1,0 +1,66 @@
+"""`simcounty report`: what goes into a plan draft."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simcounty import shipped
+from simcounty.cli import options
+from simcounty.cli.printing import Voice, say
+from simcounty.cli.words import Language, default_language
+from simcounty.errors import InputError, raise_findings
+
+
+def report(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="SCENARIO…", help="Scenario files, or the names of shipped ones."),
+    ],
+    docx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a Word file.")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write an Excel workbook with every series.")
+    ] = None,
+    md: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write Markdown, its figures in a folder beside it.")
+    ] = None,
+    lang: Annotated[
+        Language, typer.Option("--lang", help="Language of the report, whatever that of the system.")
+    ] = Language.zh,
+    date: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The date it bears; by default today's.")
+    ] = None,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write a report of scenarios beside their baselines: for Word, Excel or Markdown."""
+    from simcounty.outputs.report import files_for, report
+    from simcounty.scenario import load
+
+    voice = Voice(default_language(), quiet)
+    day = _day(date)
+    _refuse_regions(scenarios)
+    loaded = [load(name) for name in scenarios]
+    given = {"docx": docx, "xlsx": xlsx, "md": md}
+    files_for(loaded, given, lang.value)  # found out before the message that it is being written
+    voice.message("reporting", count=len(loaded))
+    for file in report(loaded, docx, xlsx, md, lang.value, day):
+        say(str(file))
+
+
+def _day(text: str | None) -> datetime.date | None:
+    try:
+        return None if text is None else datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--date {text}: is no date. Write it as 2025-06-30.") from None
+
+
+def _refuse_regions(names: list[str]) -> None:
+    regions = [
+        f"{name}: is a region. Name its counties' scenarios instead."
+        for name in names
+        if shipped.is_region(name)
+    ]
+    raise_findings(InputError, "a report tells of counties:", regions)

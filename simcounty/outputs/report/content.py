@@ -1,0 +1,81 @@
+"""A report as content, made once: every format writes the same sentences, tables and pictures."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from simcounty.outputs.report import annex, chapters
+from simcounty.outputs.report.blocks import Block, Column, Heading, Report, numbered, table
+from simcounty.outputs.report.pictures import pictures
+from simcounty.outputs.report.told import Told
+from simcounty.outputs.report.words import Words, counted
+
+
+def content(told: Sequence[Told], words: Words, date: datetime.date) -> Report:
+    """Return the report of scenarios that were run."""
+    one = len(told) == 1
+    title = (
+        words("report_of", title=told[0].scenario.title) if one else words("report_of_many", count=len(told))
+    )
+    made = told[0].run.attrs
+    return Report(
+        title=title,
+        subtitle=words("subtitle", version=made["simcounty"], date=words.day(date)),
+        blocks=tuple(numbered([*_body(told, words), *_annexes(told, words, date)])),
+        told=tuple(told),
+        words=words,
+        date=date,
+    )
+
+
+def _body(told: Sequence[Told], words: Words) -> Iterator[Block]:
+    """Yield the chapters: of one scenario by themselves, of several under a heading for each."""
+    if len(told) == 1:
+        yield from _chapters(told[0], words, 1)
+        return
+    yield Heading(f"{words.ordinal(1)}{words('overview')}")
+    yield from _overview(told, words)
+    for place, each in enumerate(told, start=2):
+        yield Heading(f"{words.ordinal(place)}{each.scenario.title}")
+        yield from _chapters(each, words, 2)
+
+
+def _chapters(told: Told, words: Words, level: int) -> Iterator[Block]:
+    yield Heading(f"{words.ordinal(1, level)}{words('setting')}", level)
+    yield from chapters.setting(told, words)
+    yield Heading(f"{words.ordinal(2, level)}{words('judgement')}", level)
+    yield from chapters.judgement(told, words)
+    yield Heading(f"{words.ordinal(3, level)}{words('trends')}", level)
+    yield from chapters.trends(told, words)
+    yield from pictures(told, words)
+
+
+def _overview(told: Sequence[Told], words: Words) -> list[Block]:
+    columns = [
+        Column(words("scenario"), 5),
+        Column(words("county"), 2.5),
+        Column(words("met_of"), 2),
+        Column(words("missed_names"), 6.5),
+    ]
+    rows = []
+    for each in told:
+        missed = [verdict.target.label for verdict in each.verdicts if not verdict.met]
+        met = words("met_of_told", met=len(each.verdicts) - len(missed), all=len(each.verdicts))
+        names = words("list_mark").join(missed) or words("none")
+        rows.append((each.scenario.title, each.scenario.county.title, met, names))
+    return table(words("caption_overview"), columns, rows)
+
+
+def _annexes(told: Sequence[Told], words: Words, date: datetime.date) -> Iterator[Block]:
+    parts = {
+        "annex_levers": annex.levers(told, words),
+        "annex_inputs": annex.inputs(told, words),
+        "annex_versions": annex.versions(told, words, date),
+    }
+    for place, (name, blocks) in enumerate(parts.items(), start=1):
+        number = words("annex", number=counted(place) if words.chinese else place)
+        yield Heading(
+            f"{number}　{words(name)}" if words.chinese else f"{number} {words(name)}", annex=place == 1
+        )
+        yield from blocks
