@@ -24,6 +24,7 @@ _HOME = {
     "Target": "scenario",
     "audit": "analysis.audit",
     "calibrate": "analysis.calibration",
+    "check_draft": "outputs.draft",
     "judge": "judge",
     "load": "scenario",
     "load_model": "model",

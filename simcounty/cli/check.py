@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simcounty import shipped
-from simcounty.cli import options, scorecard
+from simcounty.cli import draft, options, scorecard
 from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import ChecksFailed
 
@@ -26,7 +27,8 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[PATH]…",
-            help="Scenarios, counties, models or check files, by file or name; by default all shipped.",
+            help="Scenarios, counties, models or check files, by file or name, by default all shipped; or "
+            "drafts (.md, .docx) whose numbers are tagged.",
         ),
     ] = None,
     full: Annotated[
@@ -38,12 +40,30 @@ def check(
     json: options.Json = False,
     quiet: options.Quiet = False,
     strict: Annotated[bool, typer.Option("--strict", help="Count advice as failure.")] = False,
+    fill: Annotated[
+        bool, typer.Option("--fill", help="Write the tagged numbers that a draft leaves blank.")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Write fresh numbers where a draft's do not agree.")
+    ] = False,
+    clean: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a copy of a draft without its tags.")
+    ] = None,
 ) -> None:
-    """Prove units, balances, time step and agreement with PySD, and print a scorecard."""
+    """Prove units, balances, time step and agreement with PySD; or hold a draft's numbers against runs."""
+    voice = Voice(lang, quiet)
+    if draft.are_drafts(paths or ()):
+        draft.refuse({"--full": full, "--strict": strict}, "is for models and scenarios.")
+        draft.check(paths or (), voice, json, fill, update, clean)
+        return
+    draft.refuse({"--fill": fill, "--update": update, "--clean": clean}, "is for drafts.")
+    _check(paths or (), voice, full, json, strict)
+
+
+def _check(paths: Sequence[str], voice: Voice, full: bool, json: bool, strict: bool) -> None:
     from simcounty.analysis import check as analysis
 
-    voice = Voice(lang, quiet)
-    files = [_found(each) for each in paths or ()] or analysis.everything_shipped()
+    files = [_found(each) for each in paths] or analysis.everything_shipped()
     batteries = _batteries(files) if full else []
     found: list[Check] = []
     for path in files:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from simcounty.cli.audit_words import AUDIT_WORDS
 from simcounty.cli.calibrate_words import CALIBRATE_WORDS
+from simcounty.cli.draft_words import DRAFT_WORDS
 
 
 class Language(StrEnum):
@@ -21,6 +22,7 @@ class Language(StrEnum):
 WORDS: Mapping[str, tuple[str, str]] = {
     **AUDIT_WORDS,
     **CALIBRATE_WORDS,
+    **DRAFT_WORDS,
     "target": ("target", "目标"),
     "year": ("year", "年份"),
     "baseline": ("baseline", "基线"),
@@ -78,10 +80,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "line_broken": ("broken", "突破"),
     "broken_strict": ("{broken} of {all} lines broken.", "{all} 条底线中有 {broken} 条被突破。"),
     "no_targets": ("The scenario has no targets.", "该情景没有目标。"),
-    "reporting": (
-        "Running {count} scenarios beside their baselines and writing the report …",
-        "正在测算 {count} 个情景及其基线，并写成报告 ……",
-    ),
     "writing": ("Writing {folder} …", "正在写入 {folder} ……"),
     "wrote": ("Wrote {files}.", "已写入 {files}。"),
     "missed_strict": ("{missed} of {all} targets missed.", "{all} 个目标中有 {missed} 个未达到。"),

@@ -1,0 +1,228 @@
+"""Tags in a draft: behind a number, where the number comes from.
+
+    地区生产总值达到508.8亿元{{gdp@2027 : tonglu/plan-2027}}，
+    比基线高7.5亿元{{gdp@2027 : tonglu/plan-2027 - baseline}}。
+
+`{{WHAT : SCENARIO}}`, where WHAT is
+
+    gdp@2027                    a level at the end of the year, or the total of a flow over it
+    gdp@2027-2022               by how much that changed between two years
+    urbanisation-2027.margin    the value, goal, margin or verdict of a target
+    …, 万元                     the same in this unit, where none stands in the text
+    -…                          the same with the other sign
+
+SCENARIO is a file beside the draft or a shipped name; `A baseline` is it without its settings, `A - B` or
+`A - baseline` a difference. `{{scenario : A}}` gives the tags below that name none theirs. Underscores stand
+for a number still to be filled in: `__亿元`, or `_.__` for one with two decimals. As a comment,
+`<!--{{…}}-->`, a tag is hidden from readers of Markdown. What stands in Markdown as code is no tag.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from simcounty.errors import ScenarioError, did_you_mean
+
+Field = Literal["value", "goal", "margin", "verdict"]
+FIELDS: tuple[str, ...] = get_args(Field)
+BASELINE, DECLARED = "baseline", "scenario"
+
+TAG = re.compile(r"(?:<!--\s*)?\{\{(?P<inside>.*?)\}\}(?:\s*-->)?")
+SERIES = re.compile(r"(?P<key>[^@]+?)\s*@\s*(?P<year>\d{4})(?:\s*-\s*(?P<since>\d{4}))?")
+TARGET = re.compile(r"(?P<name>.+)\.(?P<field>\w+)")
+OUTER_COMMA = re.compile(r",(?![^\[]*\])")
+MINUS = re.compile(r"\s+[-−]\s+")
+BEFORE = re.compile(
+    r"(?P<number>(?:(?<![\d.,])[-+−])?(?<![\d.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|_+(?:\._+)?)"
+    r"(?P<gap>\s*)(?P<unit>(?:(?:[^\W\d_]|[%‰])(?:[^\W_]|[%‰/·])*)?)(?P<close>[*\s]*)$"
+)
+VERDICTS = {"达到": True, "达标": True, "met": True, "未达到": False, "未达标": False, "missed": False}
+STATED = re.compile(rf"(?P<verdict>{'|'.join(sorted(VERDICTS, key=len, reverse=True))}|_+)(?P<close>[*\s]*)$")
+FENCE = re.compile(r"\s*(```|~~~)")
+EXAMPLE = "Write {{gdp@2027 : tonglu/plan-2027}}."
+
+
+@dataclass(frozen=True)
+class Run:
+    """A scenario as a draft names it, with its settings or as its baseline."""
+
+    name: str
+    baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """An element in a year, or its change since another."""
+
+    key: str
+    year: int
+    since: int | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is said of a target."""
+
+    name: str
+    field: Field
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What stands before a tag: the text of a number or a verdict, blank if it is still to be filled in.
+
+    `start` and `end` are where it stands in its line.
+    """
+
+    text: str
+    unit: str
+    start: int
+    end: int
+
+    @property
+    def blank(self) -> bool:
+        """Whether it is to be filled in."""
+        return self.text.strip("_.") == ""
+
+    @property
+    def decimals(self) -> int | None:
+        """How many decimals it has or asks for; None where it leaves that open."""
+        _, point, behind = self.text.partition(".")
+        return len(behind) if point or not self.blank else None
+
+    @property
+    def number(self) -> float:
+        """The number that stands there."""
+        return float(self.text.replace(",", "").replace("−", "-"))
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag: the line and the place it stands at, what it asks of which run, and what stands before it."""
+
+    line: int
+    start: int
+    end: int
+    text: str
+    what: Series | Judged
+    run: Run
+    less: Run | None
+    negated: bool
+    unit: str
+    shown: Shown
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A tag that says nothing that can be looked up, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+
+def read_tags(lines: Sequence[str], markdown: bool = True) -> tuple[list[Tag], list[Problem]]:
+    """Return the tags of a draft in their order, and those that are no tags."""
+    tags: list[Tag] = []
+    problems: list[Problem] = []
+    default: Run | None = None
+    for number, start, end, inside in _found(lines, markdown):
+        text = lines[number][start:end]
+        plain = unicodedata.normalize("NFKC", inside or "").strip()
+        try:
+            if inside is None:
+                raise ScenarioError("is not closed. End it with }} on the same line.")
+            what, _, where = (part.strip() for part in plain.partition(":"))
+            if what == DECLARED:
+                default, _ = _runs(where)
+                continue
+            run, less = _runs(where) if where else (default, None)
+            tags.append(_tag(lines[number], number, (start, end), what, run, less))
+        except ScenarioError as error:
+            problems.append(Problem(number, text, str(error)))
+    return tags, problems
+
+
+def _found(lines: Sequence[str], markdown: bool) -> Iterator[tuple[int, int, int, str | None]]:
+    """Yield line, start, end and inside of everything between double braces; None inside if it never ends."""
+    fenced = False
+    for number, line in enumerate(lines):
+        if markdown and FENCE.match(line):
+            fenced = not fenced
+        if fenced:
+            continue
+        place = 0
+        while (opened := line.find("{{", place)) >= 0:
+            match = TAG.search(line, place)
+            if match is None or match.start("inside") != opened + 2:
+                yield number, opened, len(line), None
+                break
+            place = match.end()
+            if not (markdown and line.count("`", 0, opened) % 2):
+                yield number, match.start(), match.end(), match["inside"]
+
+
+def spans(lines: Sequence[str], markdown: bool = True) -> Iterator[tuple[int, int, int]]:
+    """Yield where tags stand: line, start and end."""
+    return (
+        (number, start, end) for number, start, end, inside in _found(lines, markdown) if inside is not None
+    )
+
+
+def _tag(line: str, number: int, place: tuple[int, int], text: str, run: Run | None, less: Run | None) -> Tag:
+    if run is None:
+        raise ScenarioError(
+            "names no scenario. Write `: SCENARIO` behind it, or {{scenario : SCENARIO}} above it."
+        )
+    asked, unit = (part.strip() for part in [*OUTER_COMMA.split(text, maxsplit=1), ""][:2])
+    negated = asked.startswith(("-", "−"))
+    what = _what(asked.lstrip("-− "))
+    shown = _before(line[: place[0]], isinstance(what, Judged) and what.field == "verdict")
+    if shown.unit and unit and shown.unit != unit:
+        raise ScenarioError(f"is in {unit}, and the number before it in {shown.unit}. Give one unit.")
+    return Tag(number, *place, line[slice(*place)], what, run, less, negated, shown.unit or unit, shown)
+
+
+def _what(asked: str) -> Series | Judged:
+    series, target = SERIES.fullmatch(asked), TARGET.fullmatch(asked)
+    if series:
+        return Series(series["key"], int(series["year"]), int(series["since"]) if series["since"] else None)
+    if target is None:
+        raise ScenarioError(
+            f"{asked!r} is neither a variable in a year, such as gdp@2027, nor what is said of a target, "
+            f"such as gdp-2027.margin. {EXAMPLE}"
+        )
+    if target["field"] not in FIELDS:
+        guess = did_you_mean(target["field"], FIELDS)
+        raise ScenarioError(f"{target['field']!r}: choose one of {', '.join(FIELDS)}.{guess}")
+    return Judged(target["name"], target["field"])  # type: ignore[arg-type]
+
+
+def _runs(where: str) -> tuple[Run, Run | None]:
+    """Read `A`, `A baseline`, `A - B` or `A - baseline`."""
+    first, *others = MINUS.split(where)
+    if not first.strip() or len(others) > 1:
+        raise ScenarioError(f"{where!r} names no scenario, and no difference of two. {EXAMPLE}")
+    run = _run(first)
+    if not others:
+        return run, None
+    return run, Run(run.name, baseline=True) if others[0].strip() == BASELINE else _run(others[0])
+
+
+def _run(text: str) -> Run:
+    name, _, last = text.strip().rpartition(" ")
+    return Run(name.strip(), baseline=True) if name and last == BASELINE else Run(text.strip())
+
+
+def _before(line: str, verdict: bool) -> Shown:
+    """Return the number and unit, or the verdict, that a line ends with: blank if there is none."""
+    found = (STATED if verdict else BEFORE).search(line)
+    if found is None:
+        return Shown("", "", len(line), len(line))
+    if verdict:
+        return Shown(found["verdict"], "", found.start("verdict"), found.end("verdict"))
+    return Shown(found["number"], found["unit"], found.start("number"), found.end("number"))
