@@ -24,6 +24,7 @@ _HOME = {
     "Target": "scenario",
     "audit": "analysis.audit",
     "calibrate": "analysis.calibration",
+    "compare": "analysis.compare",
     "check_draft": "outputs.draft",
     "judge": "judge",
     "load": "scenario",
@@ -42,6 +43,7 @@ _HOME = {
     "sweep": "analysis.sweep",
     "summary": "analysis.summary",
     "vary": "scenario",
+    "waterfall": "analysis.waterfall",
 }
 
 __all__ = sorted(_HOME)

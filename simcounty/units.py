@@ -168,6 +168,36 @@ def spelled(unit: Unit) -> str:
     return f"{above or 1}/({below})" if "*" in below else f"{above or 1}/{below}"
 
 
+def is_extensive(text: str) -> bool:
+    """Tell whether amounts in a unit grow with the size of what they are of, whatever they are counted over.
+
+    People and yuan a year do; shares, prices, yuan a person and years do not.
+
+    >>> is_extensive("YiYuan/year"), is_extensive("yuan/person"), is_extensive("Dmnl"), is_extensive("mu")
+    (True, False, False, True)
+    """
+    powers = [str(power) for name, power in unit_of(text).dimensionality.items() if name != "[time]"]
+    return bool(powers) and not any(power.startswith("-") for power in powers)
+
+
+LARGE = {
+    "person": (1e5, "万人"),
+    "yuan": (1e5, "万元"),
+    "yuan/person": (1e5, "万元/person"),
+    "mu": (1e5, "万亩"),
+}
+
+
+def readable(unit: str, largest: float) -> tuple[str, float]:
+    """Return the unit values are shown in, and the factor to it: ten thousands instead of many noughts.
+
+    >>> readable("person", 453_106.0), readable("person", 1_300.0)
+    (('万人', 0.0001), ('person', 1.0))
+    """
+    least, larger = LARGE.get(unit, (math.inf, unit))
+    return (larger, convert(1.0, unit, larger)) if largest >= least else (unit, 1.0)
+
+
 def spoken(value: float, unit: str) -> tuple[float, str]:
     """Return a number as people say it: a share of a year as a percentage of it.
 

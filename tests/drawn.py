@@ -60,7 +60,7 @@ def _out_of_view(axes: Axes) -> list[Text]:
 def collisions(figure: Figure, slack: float = 1.0) -> list[tuple[str, str]]:
     """The pairs of texts whose boxes overlap by more than a pixel or so."""
     figure.canvas.draw()
-    boxes = [(each.get_text(), _shrunk(each.get_window_extent(), slack)) for each in texts(figure)]
+    boxes = [(each.get_text(), _shrunk(_box(each), slack)) for each in texts(figure)]
     return [(one, other) for (one, a), (other, b) in combinations(boxes, 2) if a.overlaps(b)]
 
 
@@ -70,8 +70,13 @@ def outside(figure: Figure, slack: float = 3.0) -> list[str]:
     return [
         each.get_text()
         for each in texts(figure)
-        if not all(edge.contains(x, y) for x, y in each.get_window_extent().corners())
+        if not all(edge.contains(x, y) for x, y in _box(each).corners())
     ]
+
+
+def _box(text: Text) -> Bbox:
+    """Where the words themselves are, without an arrow that leads to them."""
+    return Text.get_window_extent(text)
 
 
 def _shrunk(box: Bbox, by: float) -> Bbox:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 Across = Literal["left", "center", "right"]
 Up = Literal["bottom", "center", "top"]
-Place = tuple[float, float, Across, Up]
+Place = tuple[float, float, Across, Up, float]  # across, up, alignments, and what the distance costs
 Numbers = np.ndarray[Any, Any]
 SIDES: Sequence[tuple[int, Across]] = ((-1, "right"), (1, "left"))
 HEIGHTS: Sequence[tuple[int, Up]] = ((1, "bottom"), (-1, "top"))
 PLACES: Sequence[Place] = [  # points from the mark, nearest first
-    (sign * across, rise * up, side, height)
-    for distance in (1.0, 1.8, 2.8, 4.2, 6.0)
+    (sign * across, rise * up, side, height, toll)
+    for distance, toll in ((1.0, 0.0), (1.8, 15.0), (2.8, 40.0), (4.2, 80.0), (6.0, 130.0))
     for across, up in ((5 * distance, 4 * distance), (0, 6 * distance), (6 * distance, 0))
     for sign, side in SIDES
     for rise, height in HEIGHTS
@@ -36,6 +36,8 @@ WORDS: Mapping[str, Any] = {
     "zorder": 6,
     "path_effects": [withStroke(linewidth=1.8, foreground="white")],
 }
+LINE, MARKER = 1.0, 40.0  # what it costs to cover a point of 300 along a line, and one of 5 of a marker
+AROUND = ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
 APART = 1.18  # times its height: how far the middle of a label lies from that of the next
 EDGE = 2.0  # pixels between a label and the side of its panel
 LONGEST = 14  # Chinese characters of a name behind a line
@@ -54,32 +56,39 @@ class Mark:
 
 def place(axes: Axes, marks: Sequence[Mark]) -> None:
     """Write each mark's text beside it; the layout of the figure must be settled."""
-    taken = _obstacles(axes) if marks else np.empty((0, 2))
+    taken = _obstacles(axes) if marks else np.empty((0, 3))
     boxes: list[Bbox] = []
     for mark in marks:
         text = axes.annotate(mark.text, (mark.x, mark.y), (0, 0), textcoords="offset points", **WORDS)
-        best = min(PLACES, key=lambda each: _cost(_box(text, each, axes), boxes, taken, axes.bbox))
+        best = min(PLACES, key=lambda each: _cost(_box(text, each, axes), boxes, taken, axes.bbox, each[-1]))
         boxes.append(_box(text, best, axes))
 
 
 def _obstacles(axes: Axes) -> Numbers:
-    """Return points on every line and marker of a panel, in pixels."""
-    found = [np.empty((0, 2))]
+    """Return points on every line and marker of a panel: x and y in pixels, and what covering one costs."""
+    found = [np.empty((0, 3))]
     for line in axes.lines:
         x, y = (np.asarray(values, float) for values in line.get_data())
         known = np.isfinite(x) & np.isfinite(y)
         if known.sum() > 1 and line.get_linestyle() != "None":
             fine = np.linspace(x[known][0], x[known][-1], 300)
             points = np.column_stack([fine, np.interp(fine, x[known], y[known])])
+            found.append(_costing(axes.transData.transform(points), LINE))
         else:
-            points = np.column_stack([x[known], y[known]])
-        found.append(axes.transData.transform(points))
+            spots = axes.transData.transform(np.column_stack([x[known], y[known]]))
+            reach = line.get_markersize() / 2 * axes.figure.dpi / 72
+            around = [spots + reach * np.array(step) for step in AROUND]
+            found += [_costing(each, MARKER if len(spots) == 1 else LINE) for each in around]
     return np.vstack(found)
+
+
+def _costing(points: Numbers, cost: float) -> Numbers:
+    return np.column_stack([points, np.full(len(points), cost)])
 
 
 def _box(text: Annotation, place: Place, axes: Axes) -> Bbox:
     """Move a text beside its mark, never out of the sides of its panel; return what it covers, in pixels."""
-    across, up, horizontal, vertical = place
+    across, up, horizontal, vertical, _ = place
     text.set_position((across, up))
     text.set_horizontalalignment(horizontal)
     text.set_verticalalignment(vertical)
@@ -89,12 +98,14 @@ def _box(text: Annotation, place: Place, axes: Axes) -> Bbox:
     return box.translated(inwards, 0)
 
 
-def _cost(box: Bbox, boxes: Sequence[Bbox], taken: Numbers, frame: Bbox) -> tuple[float, int, int]:
-    """Return how far a box reaches out of its panel, how many words it covers, and how much else."""
+def _cost(
+    box: Bbox, boxes: Sequence[Bbox], taken: Numbers, frame: Bbox, toll: float
+) -> tuple[float, int, float]:
+    """Return how far a box reaches out of its panel, how many words it covers, and what else it costs."""
     out = max(0.0, frame.x0 - box.x0, box.x1 - frame.x1, frame.y0 - box.y0, box.y1 - frame.y1)
-    padded = box.padded(3)
-    covered = np.all((taken >= padded.min) & (taken <= padded.max), axis=1)
-    return out, sum(padded.overlaps(each) for each in boxes), int(covered.sum())
+    padded = box.padded(2)
+    covered = np.all((taken[:, :2] >= padded.min) & (taken[:, :2] <= padded.max), axis=1)
+    return out, sum(padded.overlaps(each) for each in boxes), float(taken[covered, 2].sum()) + toll
 
 
 def fit_behind(names: Sequence[str], panels: int, width: str) -> bool:

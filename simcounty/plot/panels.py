@@ -16,14 +16,12 @@ from simcounty.plot.labels import Mark, place
 from simcounty.plot.look import FAINT
 from simcounty.plot.paper import CM, HEADING, LEAST, NOTE, PAGE, SMALL, TITLE, columns_for, height_for, inches
 from simcounty.plot.text import columns_in, number, wrapped
-from simcounty.units import convert
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-LARGE = {"person": (1e5, "万人"), "yuan": (1e5, "万元"), "mu": (1e5, "万亩")}
 CAPTION = 4.0  # points above the axis
 LEADING = 1.35  # line to line, in type sizes
 TICKS = 0.42  # inches a panel keeps for the numbers beside it
@@ -59,10 +57,11 @@ def room(axes: Axes, size: float, beside: float = TICKS) -> float:
 
 
 def head(axes: Axes, label: str, caption: str) -> None:
-    """Write what a panel shows, and above the axis in what unit."""
+    """Write what a panel shows, if the figure's title does not say it, and above the axis in what unit."""
     said = wrapped(caption, room(axes, SMALL))
     pad = CAPTION + len(said) * SMALL * LEADING + 1.5  # below the tails of Latin letters
-    axes.set_title("\n".join(wrapped(label, room(axes, TITLE))), loc="left", fontsize=TITLE, pad=pad)
+    if label:
+        axes.set_title("\n".join(wrapped(label, room(axes, TITLE))), loc="left", fontsize=TITLE, pad=pad)
     above = ScaledTranslation(0, CAPTION / 72, axes.figure.dpi_scale_trans)
     look: Mapping[str, Any] = {"color": FAINT, "fontsize": SMALL, "linespacing": 1.15}
     axes.text(0, 1, "\n".join(said), transform=axes.transAxes + above, va="bottom", **look)
@@ -133,18 +132,12 @@ def settle(figure: Figure, cells: Sequence[Axes], marks: Sequence[Sequence[Mark]
         place(axes, placed)
 
 
-def readable(unit: str, largest: float) -> tuple[str, float]:
-    """Return the unit values are shown in, and the factor to it: ten thousands instead of many noughts."""
-    least, larger = LARGE.get(unit, (math.inf, unit))
-    return (larger, convert(1.0, unit, larger)) if largest >= least else (unit, 1.0)
-
-
 def source(dataset: xr.Dataset, scenarios: Sequence[str] = ()) -> str:
     """Say what the numbers were made from: of several scenarios the last, or those named."""
     told = {name: str(text) for name, text in dataset.attrs.items()}
-    model = (
-        f"模型 {told['model']}（{told['model_hash'][:8]}）" if {"model", "model_hash"} <= told.keys() else ""
-    )
+    files = zip(told.get("model", "").split(", "), told.get("model_hash", "").split(", "), strict=False)
+    models = "、".join(f"{file}（{digest[:8]}）" for file, digest in files if digest)
+    model = f"模型 {models}" if models else ""
     names = "、".join(scenarios) or told.get("scenario", "").rpartition(", ")[2]
     scenario = f"情景 {names}" if names else ""
     made = [f"simcounty {told.get('simcounty', '')}".strip(), model, scenario]

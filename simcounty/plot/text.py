@@ -31,7 +31,7 @@ def wrapped(text: str, width: float) -> list[str]:
     for word in WORD.findall(text):
         if lines[-1] and wide(lines[-1] + word) > width:
             lines.append("")
-        lines[-1] += word
+        lines[-1] += word if lines[-1] else word.lstrip()
     return lines
 
 
@@ -45,14 +45,19 @@ def wide(text: str) -> float:
 
 
 def wording(target: Target) -> str:
-    """Write a target as it stands beside its mark."""
-    unit = in_chinese(target.unit)
+    """Write a target as it stands beside its mark: what is asked, and by which clause."""
     clause = ("" if target.clause.startswith("（") else " ") + target.clause
+    return f"{amount(target)}{clause}".rstrip()
+
+
+def amount(target: Target) -> str:
+    """Write what a target asks."""
     if not math.isfinite(target.goal):
-        return f"逐步下降{clause}".rstrip()
-    amount = f"{target.goal:g}" if target.up_to is None else f"{target.goal:g}–{target.up_to:g}"
+        return "逐步下降"
+    unit = in_chinese(target.unit)
+    asked = f"{target.goal:g}" if target.up_to is None else f"{target.goal:g}–{target.up_to:g}"
     sign = "" if target.operator == "between" else f"{SIGNS.get(target.operator, target.operator)} "
-    return f"{sign}{amount}{' ' if unit else ''}{unit}{clause}".rstrip()
+    return f"{sign}{asked}{' ' if unit else ''}{unit}"
 
 
 def columns_in(labels: Sequence[str], room: float, beside: float = 4.2) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
@@ -14,15 +14,16 @@ from matplotlib.ticker import MaxNLocator
 
 from simcounty.plot.labels import Mark
 from simcounty.plot.look import BEGIN, GOAL
-from simcounty.plot.panels import count_up, head, readable, room
+from simcounty.plot.panels import count_up, head, room
 from simcounty.plot.paper import SMALL
 from simcounty.plot.text import wording
-from simcounty.units import convert, in_chinese
+from simcounty.units import convert, in_chinese, readable
 from simcounty.years import is_total
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Transform
 
     from simcounty.scenario import Target
 
@@ -40,12 +41,13 @@ class Panel:
     total: bool
     factor: float
     series: xr.DataArray
+    instead: str = ""
 
     @property
     def caption(self) -> str:
-        """What stands above the axis: the unit, and whether years are added up."""
-        unit = in_chinese(self.unit)
-        return f"{unit or '无量纲'}，全年合计" if self.total else unit or "无量纲"
+        """What stands above the axis: the unit, or what is said instead, and whether years are added up."""
+        unit = self.instead or in_chinese(self.unit) or "无量纲"
+        return f"{unit}，全年合计" if self.total else unit
 
 
 def panel(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel:
@@ -61,16 +63,17 @@ def panel(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel:
     )
 
 
-def goals(axes: Axes, panel: Panel, targets: Iterable[Target]) -> list[Mark]:
+def goals(axes: Axes, panel: Panel, targets: Iterable[Target], color: str = GOAL["color"]) -> list[Mark]:
     """Draw the targets of a panel's variable; return what is to be written beside them."""
+    look = {**GOAL, "color": color}
     marks = []
     for target in targets:
         if target.variable == panel.key and target.year is not None and math.isfinite(target.goal):
             goal = convert(target.goal, target.unit, panel.unit)
             if target.up_to is not None:
                 most = convert(target.up_to, target.unit, panel.unit)
-                axes.plot([target.year] * 2, [goal, most], color=GOAL["color"], linewidth=1.2, zorder=4)
-            axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **GOAL)
+                axes.plot([target.year] * 2, [goal, most], color=color, linewidth=1.2, zorder=4)
+            axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **look)
             marks.append(Mark(target.year, goal, wording(target)))
     return marks
 
@@ -82,10 +85,17 @@ def goals_in_legend() -> Line2D:
 
 def begin(axes: Axes, start: float) -> None:
     """Draw where history ends and the run begins."""
-    upright = LineCollection(
-        [[(start, 0), (start, 1)]], transform=axes.get_xaxis_transform(), zorder=1, **BEGIN
-    )
-    axes.add_artist(upright)
+    _rule(axes, [(start, 0), (start, 1)], axes.get_xaxis_transform(), BEGIN)
+
+
+def level(axes: Axes, height: float, look: Mapping[str, Any]) -> None:
+    """Draw a line across a panel."""
+    _rule(axes, [(0, height), (1, height)], axes.get_yaxis_transform(), look)
+
+
+def _rule(axes: Axes, ends: list[tuple[float, float]], by: Transform, look: Mapping[str, Any]) -> None:
+    """Draw a line that is no data: it moves no axis, and words may lie on it."""
+    axes.add_artist(LineCollection([ends], transform=by, zorder=1, **look))
 
 
 def begin_in_legend() -> Line2D:
