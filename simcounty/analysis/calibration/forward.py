@@ -97,7 +97,7 @@ class Forward:
         cases = len(self.cases)
         alone = points * cases == 1  # a failed one is flagged among several, and raised where it is alone
         table = {key: np.repeat(column, 1 + alone) for key, column in table.items()}
-        run = simulate(Ensemble(self.cases[0].scenario, table), keep=self._kept)
+        run = simulate(Ensemble(self.cases[0].scenario, table), "compiled", keep=self._kept)
         found = np.stack(
             [_observed(run, each, self._flows) for each in self.calibration.observables], axis=-1
         )

@@ -27,6 +27,8 @@ from simcounty.scenario.distributions import Discrete
 from simcounty.scenario.files import Findings, collected
 from simcounty.scenario.uncertainty import Uncertainty, bind_uncertainty
 
+SHOWN = 4  # names of counties that are given as examples
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -254,8 +256,9 @@ def _chosen(cases: Sequence[Case], counties: Sequence[str], path: Path) -> tuple
         return tuple(cases)
     names = {case: {case.name, case.title, case.code, case.province, case.scenario.name} for case in cases}
     known = dict.fromkeys(name for case in cases for name in (case.title, case.name, case.province) if name)
+    shown = f"It has {len(cases)} counties, by title, code or province: {', '.join(list(known)[:SHOWN])}, …"
     findings = [
-        f"{wanted}: is not in {path}.{did_you_mean(wanted, known)}"
+        f"{wanted}: is not in {path}.{did_you_mean(wanted, known)} {shown}"
         for wanted in counties
         if not any(wanted in each for each in names.values())
     ]
