@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from simcounty.scenario.binding import converted
 from simcounty.units import in_chinese, spoken
@@ -71,6 +72,15 @@ def plain(value: float, digits: int) -> str:
     ('−1574', '–')
     """
     return f"{value:.{digits}f}".replace("-", MINUS) if math.isfinite(value) else MISSING
+
+
+def given(value: float) -> str:
+    """Write a number as a file gives it: six figures at most, and no powers of ten.
+
+    >>> given(1e8), given(0.000065), given(41.44)
+    ('100000000', '0.000065', '41.44')
+    """
+    return format(Decimal(f"{value:.6g}"), "f").replace("-", MINUS) if math.isfinite(value) else MISSING
 
 
 def style_of(unit: str, label: str, values: Iterable[float], asked: str = "") -> Style:

@@ -68,7 +68,8 @@ def _naming(scenario: Scenario, copies: Mapping[Path, Path], book: Path) -> dict
     """Return the texts of a scenario's and its county's file that name the workbook, by the file copied."""
     assert scenario.path is not None, "what is copied has a file"
     own = Path(os.path.abspath(scenario.path))
-    keys = ["lever_paths", *(["tracked"] if any(map(_is_tracked, scenario.board)) else [])]
+    tracked = scenario.tracked_path or any(map(_is_tracked, scenario.board))
+    keys = ["lever_paths", *(["tracked"] if tracked else [])]
     texts = {own: named_in(LEVERS.sub("", text_of(own)), dict.fromkeys(keys, book.name), own)}
     if scenario.county.path is not None:
         county = Path(os.path.abspath(scenario.county.path))

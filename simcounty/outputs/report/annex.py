@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-from simcounty.analysis.written import MISSING
+from simcounty.analysis.written import MISSING, given
 from simcounty.outputs.report import facts
 from simcounty.outputs.report.blocks import Block, Column, Text, table
 from simcounty.outputs.report.facts import FileFact, LeverFact, NumberFact
@@ -35,12 +35,12 @@ def levers(told: Sequence[Told], words: Words) -> list[Block]:
 
 
 def _lever(fact: LeverFact, words: Words) -> Sequence[str]:
-    points = [words("point", date=date, value=f"{value:.6g}") for date, value in fact.path]
-    low, high = (MISSING if end is None else f"{end:.6g}" for end in (fact.low, fact.high))
+    points = [words("point", date=date, value=given(value)) for date, value in fact.path]
+    low, high = (MISSING if end is None else given(end) for end in (fact.low, fact.high))
     return (
         fact.label,
         in_chinese(fact.unit) or MISSING,
-        f"{fact.default:.6g}",
+        given(fact.default),
         "\n".join(points),
         f"{low} ~ {high}",
         words(f"{fact.origin}_origin"),
@@ -56,16 +56,16 @@ def inputs(told: Sequence[Told], words: Words) -> list[Block]:
     for scenario in counties.values():
         caption = words("caption_inputs", county=scenario.county.title or scenario.name)
         blocks += _numbers(caption, facts.inputs(scenario), words)
-    models = {(each.scenario.model.hash, _given(each)): each.scenario for each in told}
-    for scenario in models.values():
-        caption = words("caption_parameters", model=scenario.model.path.name)
-        blocks += _numbers(caption, facts.parameters(scenario), words)
+    models = {each.scenario.model.hash: each.scenario.model for each in told}
+    for name, model in models.items():
+        own = (
+            fact
+            for each in told
+            if each.scenario.model.hash == name
+            for fact in facts.parameters(each.scenario)
+        )
+        blocks += _numbers(words("caption_parameters", model=model.path.name), dict.fromkeys(own), words)
     return blocks
-
-
-def _given(told: Told) -> frozenset[str]:
-    """Return which of the model's numbers are given otherwise: what is left is the model's own."""
-    return frozenset({value.key for value in told.scenario.county.values} | set(told.scenario.constants))
 
 
 def _numbers(caption: str, numbers: Iterable[NumberFact], words: Words) -> list[Block]:
@@ -86,9 +86,9 @@ def _number(fact: NumberFact, dated: bool, words: Words) -> Sequence[str]:
     numbers = [value for _, value in fact.values]
     named = fact.values[0][0]
     alone = len(numbers) == 1
-    value = f"{numbers[0]:.6g}"
+    value = given(numbers[0])
     if not alone:
-        value = words("many", count=len(numbers), low=f"{min(numbers):.6g}", high=f"{max(numbers):.6g}")
+        value = words("many", count=len(numbers), low=given(min(numbers)), high=given(max(numbers)))
     reason = f"：{fact.reason}" if words.chinese else f": {fact.reason}"
     return (
         f"{fact.label}（{named}）" if alone and named else fact.label,

@@ -118,7 +118,11 @@ def _sentences(told: Told, words: Words) -> list[str]:
     narrow = [each for each in verdicts if _is_narrow(each)]
     counts = {"all": len(verdicts), "met": len(verdicts) - len(missed), "missed": len(missed)}
     without = sum(each.met and each.met_without for each in verdicts)
-    said = [words("tally", **counts, without=without) if told.compared else words("tally_alone", **counts)]
+    said = [
+        words("tally", **counts, without=without)
+        if without and told.compared
+        else words("tally_alone", **counts)
+    ]
     if missed:
         said.append(words("missed", each=words("list_mark").join(_missed(each, words) for each in missed)))
     if narrow:

@@ -47,7 +47,7 @@ LYING = {
 """The same paper for the wide tables of the annexes."""
 SHORT = 16  # rows: a table up to here stays on one upright page
 TWENTIETHS = 566.93  # of a point, a cm
-PADDING = 60  # beside the text of a cell, in twentieths of a point
+PADDING = 80  # beside the text of a cell, in twentieths of a point
 Align = Literal["left", "center", "right", "justify"]
 
 
@@ -72,12 +72,12 @@ STYLES: Mapping[str, Style] = {
     "text": Style("Body Text", "宋体", 12, "justify", spacing=1.5, indent=2, after=4),
     "title": Style("Title", "黑体", 20, "center", before=30, after=10),
     "subtitle": Style("Subtitle", "楷体", 12, "center", after=24),
-    "heading 1": Style("Heading 1", "黑体", 15, before=16, after=8, keep_with_next=True),
+    "heading 1": Style("Heading 1", "黑体", 15, before=14, after=6, keep_with_next=True),
     "heading 2": Style("Heading 2", "黑体", 13, before=12, after=6, keep_with_next=True),
     "caption": Style("Caption", "黑体", 10.5, "center", before=8, after=4, keep_with_next=True),
-    "picture": Style("Picture", "宋体", 10.5, "center", before=8, keep_with_next=True),
-    "note": Style("Note", "宋体", 9, before=3, after=12),
-    "cell": Style("Table Text", "宋体", 9, before=1.5, after=1.5),
+    "picture": Style("Picture", "宋体", 10.5, "center", before=4, keep_with_next=True),
+    "note": Style("Note", "宋体", 9, before=3, after=8),
+    "cell": Style("Table Text", "宋体", 9, before=1, after=1),
     "annex cell": Style("Annex Text", "宋体", 8, before=0.5, after=0.5),
     "foot": Style("Footer", "宋体", 9, "center"),
 }
@@ -181,7 +181,7 @@ def _table(document: Document, block: Table) -> None:
     ooxml.rule_in_three(table)
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     rows = list(table.rows)
-    for row in rows[:-1] if len(rows) <= SHORT and not annex else rows[:2]:
+    for row in rows if len(rows) <= SHORT and not annex else rows[:2]:
         for cell in row.cells:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 

@@ -18,7 +18,7 @@ from simcounty.outputs.report.blocks import Report
 from simcounty.outputs.report.chapters import goal
 from simcounty.outputs.report.told import Told
 from simcounty.outputs.report.words import Words
-from simcounty.outputs.workbook import Cell, Column, Sheet, save_workbook
+from simcounty.outputs.workbook import Cell, Column, Sheet, free_name, save_workbook
 from simcounty.units import in_chinese
 from simcounty.years import is_total
 
@@ -45,7 +45,7 @@ def write(report: Report, path: Path) -> None:
 
 def _contents(report: Report, sheets: Sequence[Sheet]) -> Sheet:
     words = report.words
-    names: list[list[Cell]] = [[each.name] for each in sheets]
+    names: list[list[Cell]] = [[free_name(each.name, [])] for each in sheets]
     rows: list[list[Cell]] = [[words("about_sheets")], [""], *names]
     return Sheet(words("sheet_contents"), [Column(f"{report.title}　{report.subtitle}", 110)], rows)
 
@@ -85,7 +85,7 @@ def _runs(told: Told, words: Words) -> Iterator[Sheet]:
         years = [Column(int(year), 13) for year in yearly.time.values]
         head = [
             Column(words("key"), 34),
-            Column(words("indicator"), 30),
+            Column(words("indicator"), 42),
             Column(words("unit"), 14),
             Column(words("measured"), 10),
         ]
