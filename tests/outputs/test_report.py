@@ -155,6 +155,15 @@ def test_every_table_has_three_lines(word: Any) -> None:
         assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
 
 
+def test_properties_of_tables_stand_in_the_order_that_word_insists_on(word: Any) -> None:
+    tables = ["tblStyle", "tblW", "jc", "tblBorders", "tblLayout", "tblCellMar", "tblLook"]  # ISO/IEC 29500-1
+    cells = ["tcW", "tcBorders", "vAlign"]
+    for table in word.tables:
+        for properties, order in ((table._tbl.tblPr, tables), (table.rows[0].cells[0]._tc.tcPr, cells)):
+            names = [each.tag.rpartition("}")[2] for each in properties]
+            assert names == [name for name in order if name in names]
+
+
 def test_every_style_names_a_chinese_font(word: Any) -> None:
     used = {paragraph.style.name for paragraph in word.paragraphs}
     used |= {cell.paragraphs[0].style.name for table in word.tables for cell in table.rows[0].cells}
@@ -249,7 +258,12 @@ def test_a_report_may_be_in_english_and_of_several_scenarios(tmp_path: Path) -> 
         "## Annex 1 Settings of the levers",
     ):
         assert words in text, words
-    assert re.search(r"\| 小村规划 \| 小村 \| \d of 2 \|", text)
+    assert re.search(r"\| Scenario 1 \| 小村规划 \| 小村 \| \d of 2 \|", text)
+    verdicts = [
+        sc.judge(sc.simulate(each), each.targets).sel(target="spending-2030") for each in (plan, twin)
+    ]
+    told = [f"{float(each.value):.2f} ({'met' if bool(each.met) else 'missed'})" for each in verdicts]
+    assert f"| spending | 万元 | ≤ 20 | {' | '.join(told)} |".replace("spending", "奖励支出") in text
     sheets = openpyxl.load_workbook(files["xlsx"]).sheetnames
     assert sheets[:2] == ["Contents", "Verdicts"]
     assert {"village plan", "village poor", "village poor baseline"} <= set(sheets)

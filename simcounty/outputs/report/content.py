@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Sequence
 
+from simcounty.analysis.written import MISSING
 from simcounty.outputs.report import annex, chapters
 from simcounty.outputs.report.blocks import Block, Column, Heading, Report, numbered, table
 from simcounty.outputs.report.pictures import pictures
-from simcounty.outputs.report.told import Told
+from simcounty.outputs.report.told import Told, Verdict
 from simcounty.outputs.report.words import Words, counted
 
 
@@ -53,18 +54,50 @@ def _chapters(told: Told, words: Words, level: int) -> Iterator[Block]:
 
 def _overview(told: Sequence[Told], words: Words) -> list[Block]:
     columns = [
-        Column(words("scenario"), 5),
-        Column(words("county"), 2.5),
-        Column(words("met_of"), 2),
-        Column(words("missed_names"), 6.5),
+        Column("", 1.4),
+        Column(words("scenario"), 4.6),
+        Column(words("county"), 2.2),
+        Column(words("met_of"), 1.6),
+        Column(words("missed_names"), 6.2),
     ]
     rows = []
-    for each in told:
+    for place, each in enumerate(told, start=1):
         missed = [verdict.target.label for verdict in each.verdicts if not verdict.met]
         met = words("met_of_told", met=len(each.verdicts) - len(missed), all=len(each.verdicts))
         names = words("list_mark").join(missed) or words("none")
-        rows.append((each.scenario.title, each.scenario.county.title, met, names))
-    return table(words("caption_overview"), columns, rows)
+        number = words("scenario_number", number=place)
+        rows.append((number, each.scenario.title, each.scenario.county.title or MISSING, met, names))
+    return [*table(words("caption_overview"), columns, rows), *_beside(told, words)]
+
+
+def _beside(told: Sequence[Told], words: Words) -> list[Block]:
+    """Put the targets that several scenarios share beside each other."""
+    found = [{verdict.target: verdict for verdict in each.verdicts} for each in told]
+    shared = [
+        target
+        for target in dict.fromkeys(key for own in found for key in own)
+        if sum(target in own for own in found) > 1
+    ]
+    columns = [
+        Column(words("target"), 4.6),
+        Column(words("unit"), 1.4),
+        Column(words("goal"), 2.0, right=True),
+    ]
+    columns += [
+        Column(words("scenario_number", number=place), 2.4, right=True) for place in range(1, len(told) + 1)
+    ]
+    rows = []
+    for target in shared:
+        own = [each.get(target) for each in found]
+        one = next(verdict for verdict in own if verdict)
+        cells = [MISSING if each is None else _told(each, words) for each in own]
+        rows.append((target.label, chapters.style(one).unit or MISSING, chapters.goal(one, words), *cells))
+    return table(words("caption_beside"), columns, rows, words("note_beside"))
+
+
+def _told(verdict: Verdict, words: Words) -> str:
+    met = words("met" if verdict.met else "not_met")
+    return words("value_verdict", value=chapters.style(verdict).number(verdict.value), verdict=met)
 
 
 def _annexes(told: Sequence[Told], words: Words, date: datetime.date) -> Iterator[Block]:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from docx.table import Table, _Cell, _Row
     from docx.text.paragraph import Paragraph
 
+ORDER = (
+    "tblStyle", "tblpPr", "tblOverlap", "bidiVisual", "tblStyleRowBandSize", "tblStyleColBandSize", "tblW",
+    "jc", "tblCellSpacing", "tblInd", "tblBorders", "shd", "tblLayout", "tblCellMar", "tblLook",
+)  # fmt: skip
+"""In what order the standard (ISO/IEC 29500-1, CT_TblPr) wants the properties of a table: Word insists."""
 THICK, THIN = 12, 6  # eighths of a point: a three-line table's outer rules and its inner one
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -61,11 +66,25 @@ def rule_in_three(table: Table) -> None:
     borders = OxmlElement("w:tblBorders")
     for edge in ("top", "left", "bottom", "right", "insideH", "insideV"):
         borders.append(_border(edge, THICK if edge in ("top", "bottom") else 0))
-    properties.append(borders)
+    _place(properties, borders)
     for cell in table.rows[0].cells:
         edges = OxmlElement("w:tcBorders")
         edges.append(_border("bottom", THIN))
         cell._tc.get_or_add_tcPr().append(edges)
+
+
+def _place(properties: Any, one: Any) -> None:
+    """Put a property of a table where the standard wants it among the others."""
+    rank = ORDER.index(_name(one))
+    after = next((each for each in properties if ORDER.index(_name(each)) > rank), None)
+    if after is None:
+        properties.append(one)
+    else:
+        after.addprevious(one)
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _border(edge: str, size: int) -> Any:
@@ -87,7 +106,7 @@ def fix_widths(table: Table, widths: list[int]) -> None:
     whole = table._tbl.tblPr.find(qn("w:tblW"))
     if whole is None:
         whole = OxmlElement("w:tblW")
-        table._tbl.tblPr.append(whole)
+        _place(table._tbl.tblPr, whole)
     whole.set(qn("w:type"), "dxa")
     whole.set(qn("w:w"), str(sum(widths)))
     for column, width in zip(table._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
@@ -125,7 +144,7 @@ def set_padding(table: Table, across: int) -> None:
         side.set(qn("w:w"), str(across))
         side.set(qn("w:type"), "dxa")
         margins.append(side)
-    table._tbl.tblPr.append(margins)
+    _place(table._tbl.tblPr, margins)
 
 
 def stand_alone(shape: InlineShape, told: str) -> None:

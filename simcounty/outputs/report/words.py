@@ -244,6 +244,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "county": ("County", "县（市、区）"),
     "met_of": ("Targets met", "达到目标"),
     "met_of_told": ("{met} of {all}", "{met}/{all}"),
+    "scenario_number": ("Scenario {number}", "情景{number}"),
+    "caption_beside": ("Targets of the scenarios beside each other", "各情景目标对照"),
+    "value_verdict": ("{value} ({verdict})", "{value}（{verdict}）"),
+    "note_beside": (
+        "Values in the unit of the target; scenarios are numbered as in the table above.",
+        "注：按目标单位；情景编号同上表。",
+    ),
     "missed_names": ("Missed", "未达到的目标"),
 }
 
