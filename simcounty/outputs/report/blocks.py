@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,10 +52,10 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure above its caption, with its source below it."""
+    """A figure above its caption, with its source below it; it is drawn when a format first shows it."""
 
     caption: str
-    figure: Figure
+    drawn: Callable[[], Figure]
     note: str = ""
     number: int = 0
 

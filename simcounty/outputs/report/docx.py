@@ -195,7 +195,7 @@ def _fill(cell: Any, text: str, style: Style, right: bool) -> None:
 
 
 def _picture(document: Document, block: Picture) -> None:
-    size = block.figure.get_size_inches()[0] * 2.54
+    size = block.drawn().get_size_inches()[0] * 2.54
     run = _paragraph(document, "picture").add_run()
     shape = run.add_picture(io.BytesIO(png(block)), width=Cm(min(size, _text_width(document))))
     ooxml.stand_alone(shape, block.caption)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 
 from simcounty.outputs.report.blocks import Picture
 from simcounty.outputs.report.chapters import source
@@ -27,7 +28,7 @@ def pictures(told: Told, words: Words) -> Iterator[Picture]:
         part = words("part", part=number, parts=len(sheets)) if len(sheets) > 1 else ""
         yield Picture(
             words("caption_picture", county=scenario.county.title or scenario.name, part=part),
-            trajectories(run, keys, scenario.targets, scenario.county.observations),
+            cache(partial(trajectories, run, keys, scenario.targets, scenario.county.observations)),
             " ".join(filter(None, (source(told, words), _observed(told, keys, words)))),
         )
 
@@ -58,5 +59,5 @@ def png(picture: Picture) -> bytes:
     """Return a picture as the bytes of a PNG file for print."""
     sheet = io.BytesIO()
     with styled():
-        picture.figure.savefig(sheet, format="png", dpi=DPI, metadata={"Software": None})
+        picture.drawn().savefig(sheet, format="png", dpi=DPI, metadata={"Software": None})
     return sheet.getvalue()

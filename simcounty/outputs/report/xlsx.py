@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from simcounty.model.describe import describe_all
 from simcounty.outputs.csv import ordered
 from simcounty.outputs.report import facts
@@ -96,18 +94,18 @@ def _runs(told: Told, words: Words) -> Iterator[Sheet]:
 
 def _series(yearly: xr.Dataset, words: Words) -> Iterator[list[Cell]]:
     """Yield every element of every variable: headline, stocks, auxiliaries, constants."""
+    years = yearly.sizes["time"]
     for name in ordered(yearly):
         variable = yearly[name]
         dims = [str(dim) for dim in variable.dims if dim != "time"]
-        own = variable.transpose(*dims, "time") if "time" in variable.dims else variable
+        label, unit = variable.attrs.get("long_name", name), in_chinese(variable.attrs.get("units", ""))
         measured = words("total_of_year" if is_total(variable) else "end_of_year")
-        for cell in itertools.product(*(yearly[dim].values.tolist() for dim in dims)):
-            values = own.sel(dict(zip(dims, cell, strict=True))).values
+        values = variable.transpose(*dims, "time").values.reshape(-1, years).tolist()
+        cells = itertools.product(*(yearly[dim].values.tolist() for dim in dims))
+        for cell, numbers in zip(cells, values, strict=True):
             inside = f"（{'，'.join(map(str, cell))}）" if cell else ""
             key = f"{name}[{','.join(map(str, cell))}]" if cell else name
-            label = f"{variable.attrs.get('long_name', name)}{inside}"
-            numbers = np.broadcast_to(values, yearly.time.shape).tolist()
-            yield [key, label, in_chinese(variable.attrs.get("units", "")), measured, *numbers]
+            yield [key, f"{label}{inside}", unit, measured, *numbers]
 
 
 def _format(cells: Sequence[Cell]) -> str:
