@@ -72,12 +72,14 @@ CALIBRATE_WORDS: Mapping[str, tuple[str, str]] = {
     "rmse": ("RMSE", "均方根误差"),
     "theil": ("Theil", "泰尔分解"),
     "beats": (
-        "{observable}, {area}: the model {verdict} the best naive rule, {rule} "
-        "(RMSE {model} against {naive}).",
-        "{observable}，{area}：模型{verdict}最好的简单规则“{rule}”（均方根误差 {model} 对 {naive}）。",
+        "{observable}, {area}: the model {verdict} the best naive rule, {rule} (RMSE {model} against "
+        "{naive}; squared errors differ by {edge} standard errors).",
+        "{observable}，{area}：模型与最好的简单规则“{rule}”相比{verdict}"
+        "（均方根误差 {model} 对 {naive}；平方误差之差为 {edge} 个标准误）。",
     ),
-    "beats_it": ("errs less than", "优于"),
-    "loses_to_it": ("does not beat", "未优于"),
+    "beats_it": ("errs less than", "占优"),
+    "ties_with_it": ("is, as far as can be told, no better and no worse than", "难分高下"),
+    "loses_to_it": ("errs more than", "落后"),
     "held": ("intervals that hold the truth", "区间含真值的比例"),
     "recovered": (
         "Of the 90 % intervals fitted to {truths} sets of made-up data, {share} % hold what the data were "

@@ -21,6 +21,7 @@ LEFT_OUT = ("observed_as", "area", "rule", "mape", "bias", "rmse", "theil")
 COVERAGE = ("parameter", "held")
 RIGHT = (*BELIEFS[1:], *FIT[1:], *LEFT_OUT[3:], "held")
 THEIL = ("theil_bias", "theil_variance", "theil_covariance")
+CHANCE = 2.0  # standard errors
 FLAGS = ("at_low", "at_high", "informed", "trusted")
 NUMBERS = (
     "prior_median", "prior_q05", "prior_q95", "median", "q05", "q95", "mean", "sd", "likeliest",
@@ -175,20 +176,29 @@ def _scores(found: xr.Dataset, voice: Voice) -> Iterator[tuple[str, ...]]:
 
 
 def _winners(found: xr.Dataset, voice: Voice) -> Iterator[dict[str, str]]:
-    """Say of every forecast and area whether the model errs less than the best of the rules."""
+    """Say of every forecast and area how the model stands against the best of the rules."""
     rows = list(_records(found))
     for forecast, area in dict.fromkeys((each["observable"], each["area"]) for each in rows):
         errors = {e["rule"]: e["rmse"] for e in rows if (e["observable"], e["area"]) == (forecast, area)}
         model = errors.pop("model", math.nan)
         best = min(errors, key=lambda rule: errors[rule])
+        edge = float(found.edge.sel(forecast=forecast, area=area, rule=best))
         yield {
             "observable": _observed(found.sel(observable=forecast), voice),
             "area": area or voice.word("all_areas"),
-            "verdict": voice.word("beats_it" if model < errors[best] else "loses_to_it"),
+            "verdict": voice.word(_stands(edge)),
+            "edge": f"{edge:+.1f}",
             "rule": voice.word(f"rule_{best}"),
             "model": f"{100 * model:.2f}",
             "naive": f"{100 * errors[best]:.2f}",
         }
+
+
+def _stands(edge: float) -> str:
+    """Return the word for how the model stands against a rule; see `hindcast.edge`."""
+    if abs(edge) < CHANCE or math.isnan(edge):
+        return "ties_with_it"
+    return "beats_it" if edge < 0 else "loses_to_it"
 
 
 def _coverage(cell: xr.Dataset, voice: Voice) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def sweep(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A TOML file that says what is uncertain; or a posterior of simcounty calibrate (.nc), in the "
-            "place of what county and policy files say of its constants.",
+            help="A TOML file that says what is uncertain; or a posterior of simcounty calibrate (.nc), in "
+            "the place of what county and policy files say of its constants.",
         ),
     ] = None,
     design: Annotated[

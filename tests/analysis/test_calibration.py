@@ -13,7 +13,8 @@ from calibrating import town_after, towns_with, villages
 from scipy import stats
 
 import simcounty as sc
-from simcounty.analysis.calibration.hindcast import SCORES, scored
+from simcounty.analysis.calibration import believed
+from simcounty.analysis.calibration.hindcast import SCORES, edge, scored
 from simcounty.errors import InputError, ScenarioError
 from simcounty.outputs import save
 
@@ -53,6 +54,11 @@ def test_the_draws_have_the_mean_and_spread_that_integration_gives(
     assert float(rate["mean"]) == pytest.approx(mean, abs=0.1 * sd)
     assert float(rate["sd"]) == pytest.approx(sd, rel=0.1)
     assert float(rate.likeliest) == pytest.approx(mean, abs=0.1 * sd)
+
+
+def test_points_that_nobody_believes_are_never_run(tmp_path: Path, towns: dict[str, float]) -> None:
+    belief = believed(villages(tmp_path, towns))
+    assert np.isneginf(belief.log_probability(np.array([[9.0], [-9.0], [np.nan]]))).all()
 
 
 def test_contraction_is_what_the_data_took_of_the_priors_variance(
@@ -146,6 +152,14 @@ def test_errors_are_shares_of_what_came() -> None:
     found = dict(zip(SCORES, scored(start, came, said, log=True), strict=True))
     assert found["mape"] == pytest.approx(0.1)
     assert found["bias"] == pytest.approx(0.0)
+
+
+def test_a_rule_is_beaten_only_where_chance_does_not_explain_it() -> None:
+    """The t statistic of SciPy, for squared errors in pairs."""
+    random = np.random.default_rng(0)
+    model, rule = random.normal(size=40), random.normal(size=40)
+    assert edge(model, rule) == pytest.approx(stats.ttest_rel(model**2, rule**2).statistic)
+    assert edge(0.1 * model, rule) < -2 < 2 < edge(rule, 0.1 * model)
 
 
 def test_made_up_data_are_found_back(tmp_path: Path, towns: dict[str, float]) -> None:

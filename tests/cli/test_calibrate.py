@@ -44,7 +44,7 @@ def test_it_prints_belief_fit_and_forecasts(village: tuple[Path, str]) -> None:
     told = village[1]
     assert "小村校准：4 个县，4 个数据，1 个待估数；2020 至 2030 年末。" in told
     assert "进城率" in told
-    assert "town-2030，全部：模型" in told
+    assert "城镇人口，全部：模型" in told
 
 
 def test_its_figures_and_posterior_lie_where_they_were_asked_for(village: tuple[Path, str]) -> None:

@@ -182,7 +182,8 @@ class Belief:
         """Return the logarithm of prior times likelihood, up to a constant; -inf where a run failed."""
         inside = (np.abs(points) < FARTHEST).all(axis=1)
         found = np.full(len(points), -np.inf)
-        found[inside] = self.of_predictions(points[inside], self.predicted(points[inside]))
+        if inside.any():
+            found[inside] = self.of_predictions(points[inside], self.predicted(points[inside]))
         return found
 
     def of_predictions(self, points: Floats, predicted: Floats) -> Floats:

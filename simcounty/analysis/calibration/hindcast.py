@@ -117,10 +117,12 @@ def _told(best: Likeliest, wanted: list[int], outlook: Outlook, folds: int) -> x
     areas = ["", *dict.fromkeys(sorted(set(province) - {""}))]
     inside = [np.ones(len(province), bool) if not area else province == area for area in areas]
     scores = np.full((len(RULES), len(areas), len(observables), len(SCORES)), np.nan)
+    edges = np.full(scores.shape[:3], np.nan)
     places = product(enumerate(RULES), enumerate(inside), enumerate(observables))
     for (i, rule), (j, rows), (k, each) in places:
         start, observed, forecast = outlook.start, outlook.observed, outlook.forecast[rule]
         scores[i, j, k] = scored(start[rows, k], observed[rows, k], forecast[rows, k], each.log)
+        edges[i, j, k] = edge((outlook.forecast["model"] - observed)[rows, k], (forecast - observed)[rows, k])
     data: dict[str, Any] = {
         "forecast_start": (("county", "forecast"), outlook.start),
         "forecast_observed": (("county", "forecast"), outlook.observed),
@@ -129,6 +131,7 @@ def _told(best: Likeliest, wanted: list[int], outlook: Outlook, folds: int) -> x
             np.stack([outlook.forecast[rule] for rule in RULES]),
         ),
         "score": (("rule", "area", "forecast", "measure"), scores),
+        "edge": (("rule", "area", "forecast"), edges),
     }
     coordinates = {
         "county": [case.name for case in belief.cases],
@@ -138,6 +141,17 @@ def _told(best: Likeliest, wanted: list[int], outlook: Outlook, folds: int) -> x
         "measure": list(SCORES),
     }
     return xr.Dataset(data, coordinates, {"folds": folds})
+
+
+def edge(model: Floats, rule: Floats) -> float:
+    """Return the mean of the model's squared errors less a rule's, in its standard errors over counties.
+
+    Below −2 the model errs less, above 2 more than chance explains.
+    """
+    difference = (model**2 - rule**2)[np.isfinite(model) & np.isfinite(rule)]
+    if len(difference) < FEWEST or not difference.std():
+        return np.nan
+    return float(difference.mean() / (difference.std(ddof=1) / len(difference) ** 0.5))
 
 
 def scored(start: Floats, observed: Floats, forecast: Floats, log: bool) -> Floats:

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 KEPT = 2_000
 """Draws that are kept: enough for the probabilities of a sweep, few enough to run every county with each."""
 INFORMED = 0.1  # of the variance of the prior: less is taken for nothing learnt
-EDGE, OFTEN = 0.01, 0.05  # a bound is hit where so many draws lie within this part of the range next to it
+EDGE, OFTEN = 0.01, 0.05  # an end of a prior is hit where so many draws lie in this outermost part of it
 FINE = 4_096  # points a prior's moments are worked out from
 SHOWN = 512  # of them that are kept
 LEVELS = {"q05": 0.05, "median": 0.5, "q95": 0.95}
@@ -127,8 +127,7 @@ def _table(found: Found) -> dict[str, Any]:
     """Return what is said of every coordinate: before, after, and how far the draws may be trusted."""
     belief, all_draws = found.belief, natural(found.belief, found.chains.flat)
     before = prior_draws(belief)
-    low, high = before[0], before[-1]
-    reach = EDGE * (high - low)
+    low, high = np.quantile(before, [EDGE, 1 - EDGE], axis=0)
     mean, sd = all_draws.mean(axis=0), all_draws.std(axis=0)
     contraction = 1.0 - sd**2 / before.std(axis=0) ** 2
     agree, worth = r_hat(found.chains), effective(found.chains)
@@ -143,8 +142,8 @@ def _table(found: Found) -> dict[str, Any]:
         **{name: np.quantile(all_draws, level, axis=0) for name, level in LEVELS.items()},
         "contraction": contraction,
         "informed": contraction >= INFORMED,
-        "at_low": common & ((all_draws < low + reach).mean(axis=0) >= OFTEN),
-        "at_high": common & ((all_draws > high - reach).mean(axis=0) >= OFTEN),
+        "at_low": common & ((all_draws < low).mean(axis=0) >= OFTEN),
+        "at_high": common & ((all_draws > high).mean(axis=0) >= OFTEN),
         "r_hat": agree,
         "effective": worth,
         "trusted": (agree <= AGREES) & (worth >= ENOUGH),
