@@ -178,10 +178,11 @@ def _proved(path: Path, name: str, proof: Callable[[], str]) -> Check:
 
 
 def _steadied(scenario: Scenario, run: xr.Dataset, **finer: Any) -> str:
-    """Say how much a finer integration moves each target, relative to its goal."""
+    """Say how much a finer integration moves each target, of its goal, or of its value."""
     coarse = judge(run, scenario.targets)
     fine = judge(simulate(scenario, **finer), scenario.targets)
-    moved = abs(fine.value - coarse.value) / abs(coarse.goal)
+    scale = abs(coarse.goal).fillna(abs(coarse.value))
+    moved = abs(fine.value - coarse.value) / scale.where(scale > 0.0, 1.0)
     told = [f"{name} {float(moved.sel(target=name)):.2g}" for name in moved.target.values]
     if float(moved.max() if moved.size else 0) > MOVES:
         raise ChecksFailed(f"moves a target by more than {MOVES:g} of its goal: {', '.join(told)}")

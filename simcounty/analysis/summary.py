@@ -86,7 +86,10 @@ def _judged(block: xr.Dataset, target: Target) -> tuple[Numbers, Flags, Numbers]
     margin = margin_of(target, value_of(block, target))
     yearly = series_of(by_year(block), target.variable)
     values = yearly * converted(1.0, yearly.attrs.get("units", ""), target.unit)
+    if target.operator == "decreasing":
+        values = values - values.isel(time=0)
     reached = is_met(target, margin_of(target, values)).transpose("member", "time").values
+    reached[:, 0] &= target.operator != "decreasing"  # nothing has decreased yet
     years = np.append(values.time.values.astype(float), np.nan)
     first = np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
     return margin.values, is_met(target, margin).values, years[first]

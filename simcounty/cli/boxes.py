@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcounty.cli.printing import Voice, say
 from simcounty.cli.scorecard import finite
-from simcounty.cli.shares import cells
+from simcounty.cli.shares import cells, year_of
 from simcounty.cli.words import Language
 from simcounty.units import in_chinese, spoken
 
@@ -24,7 +24,7 @@ def find(futures: xr.Dataset, indices: xr.Dataset, whole: bool) -> list[xr.Datas
     own = [cell for cell in asked if cell.scenario.item() == scenario]
     found = [
         failure_boxes(futures, str(cell.target.item()), scenario).assign_attrs(
-            label=f"{cell.label.item()} {int(cell.year)}"
+            label=f"{cell.label.item()} {year_of(cell)}"
         )
         for cell in own
     ]

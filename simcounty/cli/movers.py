@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcounty.cli.printing import Voice, say
 from simcounty.cli.scorecard import finite
-from simcounty.cli.shares import cells, places
+from simcounty.cli.shares import cells, places, year_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,7 +84,7 @@ def tell(indices: xr.Dataset, voice: Voice) -> None:
 
 
 def _heading(cell: xr.Dataset, voice: Voice) -> str:
-    told = {"target": str(cell.label.item()), "year": int(cell.year), "clause": str(cell.clause.item())}
+    told = {"target": str(cell.label.item()), "year": year_of(cell), "clause": str(cell.clause.item())}
     return voice.word("moved", scenario=str(cell.scenario.item()), **told)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simcounty.cli.printing import Voice, decimals
-from simcounty.cli.verdicts import SIGNS, signed
+from simcounty.cli.scorecard import finite
+from simcounty.cli.verdicts import asked_of, signed
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def cells(found: xr.Dataset) -> Iterator[xr.Dataset]:
     for scenario in found.scenario.values:
         for target in found.target.values:
             cell = found.sel(scenario=scenario, target=target)
-            if math.isfinite(cell.goal):
+            if cell.operator.item():  # what a scenario is not asked stands empty
                 yield cell
 
 
@@ -51,18 +52,29 @@ def tell(found: xr.Dataset, voice: Voice) -> None:
 
 
 def _row(cell: xr.Dataset, voice: Voice) -> tuple[str, ...]:
-    sign = SIGNS.get(cell.operator.item(), cell.operator.item())
-    unit, digits = in_chinese(cell.unit.item()), decimals(float(cell.goal))
+    goal, unit = finite(float(cell.goal)), in_chinese(cell.unit.item())
+    digits = decimals(goal if goal is not None else _middle(cell))
     return (
         str(cell.scenario.item()),
         str(cell.label.item()),
-        str(int(cell.year)),
+        year_of(cell),
         str(cell.clause.item()),
-        f"{sign} {float(cell.goal):,.6g} {unit}".rstrip(),
+        f"{asked_of(cell.operator.item(), goal, voice)} {unit if goal is not None else ''}".rstrip(),
         probability(cell),
         " | ".join(signed(each, digits) if math.isfinite(each) else "–" for each in cell.margin.values),
         _reached(cell, voice),
     )
+
+
+def _middle(cell: xr.Dataset) -> float:
+    """Return the middle margin, or nought where no run has one."""
+    middle = float(cell.margin.sel(quantile=0.5))
+    return middle if math.isfinite(middle) else 0.0
+
+
+def year_of(cell: xr.Dataset) -> str:
+    """Write the year of a target; one without is measured at the end of the run."""
+    return str(int(cell.year)) if math.isfinite(cell.year) else "–"
 
 
 def _joint_row(cell: xr.Dataset, voice: Voice) -> tuple[str, ...]:

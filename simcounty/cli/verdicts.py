@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from simcounty import shipped
 from simcounty.cli import lines
 from simcounty.cli.printing import Voice, decimals, print_json
+from simcounty.cli.scorecard import finite
 from simcounty.errors import ChecksFailed
 from simcounty.units import in_chinese, spoken
 
@@ -62,7 +63,7 @@ def record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
         "variable": target.variable,
         "year": target.year,
         "operator": target.operator,
-        "goal": target.goal,
+        "goal": finite(target.goal),
         "unit": target.unit,
         "clause": target.clause,
         "document": target.document,
@@ -116,20 +117,27 @@ def show(records: Sequence[Record], voice: Voice) -> None:
 
 
 def _row(record: Record, voice: Voice) -> tuple[str, ...]:
-    digits = decimals(record["goal"])
-    sign = SIGNS.get(record["operator"], record["operator"])
+    goal = record["goal"]
+    digits = decimals(goal if goal is not None else record["value"])
     return (
         record["label"],
         str(record["year"] or "–"),
         f"{record['baseline']:,.{digits}f}",
         f"{record['value']:,.{digits}f}",
-        f"{sign} {record['goal']:,.6g}",
+        asked_of(record["operator"], goal, voice),
         signed(record["margin"], digits),
         voice.word("met" if record["met"] else "missed"),
         in_chinese(record["unit"]) or "–",
         record["clause"],
         "; ".join(map(_assumed, record["assumes"].values())),
     )
+
+
+def asked_of(operator: str, goal: float | None, voice: Voice) -> str:
+    """Write an operator and its number; a value that is asked to decrease has none."""
+    if goal is None:
+        return voice.word("decreasing" if operator == "decreasing" else "no_number")
+    return f"{SIGNS.get(operator, operator)} {goal:,.6g}"
 
 
 def _assumed(constant: Record) -> str:

@@ -34,7 +34,7 @@ def cells(indices: xr.Dataset, target: str, scenario: str | None = None) -> list
     chosen = indices.sel(target=target)
     names = [scenario] if scenario else list(chosen.scenario.values)
     found = [chosen.sel(scenario=name) for name in names]
-    return [each for each in found if np.isfinite(each.goal)]
+    return [each for each in found if str(each.operator.item())]
 
 
 def label(indices: xr.Dataset, key: str) -> str:

@@ -72,7 +72,9 @@ def _draw(
     across, up = factor * futures[key].values[known], values[known]
     head(axes, label(cell, key), f"{unit(cell)}（{cell.scenario.item()}）")
     goal, ends = target.goal, [across.min(), across.max()]
-    axes.plot(ends, [goal, goal], color=GOAL["color"], linestyle=(0, (4, 2)), linewidth=1.1, zorder=5)
+    drawn = bool(np.isfinite(goal))  # a value that is asked to decrease has no line
+    if drawn:
+        axes.plot(ends, [goal, goal], color=GOAL["color"], linestyle=(0, (4, 2)), linewidth=1.1, zorder=5)
     if up.size > MANY:
         axes.hexbin(across, up, gridsize=(30, 11), bins="log", mincnt=1, cmap="Blues", linewidths=0.1)
     else:
@@ -82,4 +84,4 @@ def _draw(
     axes.margins(y=0.12)
     count_across(axes)
     count_up(axes)
-    return [Mark(float(ends[0]), goal, wording(target))]
+    return [Mark(float(ends[0]), goal, wording(target))] if drawn else []

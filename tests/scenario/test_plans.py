@@ -14,7 +14,7 @@ from simcounty.judge import judge
 from simcounty.scenario import Scenario, Span, load
 from simcounty.simulate import simulate
 
-PLAN = re.compile(r".*/plan-\d{4}")
+PLAN = re.compile(r".*/plan-\d{4}|archetypes/.*-central-2022")
 PLANS = [name for name in shipped.names(shipped.SCENARIO) if PLAN.fullmatch(name)]
 REGIONS = [name for name in shipped.names(shipped.REGION) if PLAN.fullmatch(name)]
 LINE = re.compile(r"^#   (\S+)(?: \((\d{4})\))? +(-?[\d.]+)  (met|missed)$", re.MULTILINE)
@@ -55,16 +55,22 @@ def test_counties_together_give_the_verdicts_that_their_header_prints(name: str)
     insist(told_of(shipped.REGION, name), verdict)
 
 
-@pytest.mark.parametrize("name", [name for name in PLANS if name.endswith("2025")])
+@pytest.mark.parametrize("name", [name for name in PLANS if name.endswith("plan-2025")])
 def test_a_target_without_a_year_is_also_told_for_the_end_of_2025(name: str) -> None:
     plan = load(name)
     assert [target.year for target in plan.targets] == [None]
     insist(told_of(shipped.SCENARIO, name, "2025"), judged(plan.over(Span(2020, 2025))))
 
 
+def baseline_of(name: str) -> str:
+    return (
+        name.removesuffix("-central-2022") if "archetypes" in name else name.partition("/")[0] + "/baseline"
+    )
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_sets_open_levers_within_their_ranges_and_no_constant(name: str) -> None:
-    plan, baseline = load(name), load(f"{name.partition('/')[0]}/baseline")
+    plan, baseline = load(name), load(baseline_of(name))
     assert plan.constants == {}
     assert plan.model == baseline.model
     for key, setting in plan.levers.items():
@@ -90,3 +96,14 @@ def test_where_the_target_is_met_without_a_plan_nothing_is_set() -> None:
         plan = load(f"{name}/plan-2025")
         assert plan.levers == {}
         assert bool(judged(plan).met.all())
+
+
+def test_opening_settlement_alone_moves_services_and_incomes_of_no_type_by_more_than_a_hair() -> None:
+    """Of the Opinions' clauses only openness is fixed; it settles people who live there already."""
+    for name in (name for name in PLANS if "archetypes" in name):
+        plan = load(name)
+        verdict = judge(simulate([plan.baseline, plan]), plan.targets)
+        moved = abs(verdict.value.isel(scenario=1) - verdict.value.isel(scenario=0))
+        assert list(plan.levers) == ["hukou_openness"]
+        assert float(moved.sel(target="services-match-residents-2025")) < 0.001
+        assert float(moved.sel(target="income-gap-to-metropolis")) < 0.005
