@@ -84,7 +84,7 @@ def test_a_run_goes_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
         running.stdin.close()
         said = running.stderr.read()
     assert (running.returncode, b"Traceback" in said) == (0, False)
-    assert len(os.listdir(tmp_path / "there")) == 4
+    assert len(os.listdir(tmp_path / "there")) == 5
 
 
 def test_a_copy_runs_where_it_lies_and_is_never_overwritten(simcounty: Command, tmp_path: Path) -> None:
