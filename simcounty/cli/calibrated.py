@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from simcounty.cli.printing import Voice
 from simcounty.cli.scorecard import finite
 from simcounty.cli.words import Language
@@ -70,7 +68,7 @@ def record(found: xr.Dataset) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    return value.item() if hasattr(value, "item") else value
 
 
 def _each(found: xr.Dataset) -> Iterator[xr.Dataset]:

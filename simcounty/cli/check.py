@@ -37,6 +37,13 @@ def check(
             "--full", help="Also run random members of every scenario, and the check files of every model."
         ),
     ] = False,
+    uncertainties: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="With --full: what sign checks draw from, a posterior or TOML file; else the county's.",
+        ),
+    ] = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
     strict: Annotated[bool, typer.Option("--strict", help="Count advice as failure.")] = False,
@@ -53,18 +60,21 @@ def check(
     """Prove units, balances, time step and agreement with PySD; or hold a draft's numbers against runs."""
     voice = Voice(lang, quiet)
     if draft.are_drafts(paths or ()):
-        draft.refuse({"--full": full, "--strict": strict}, "is for models and scenarios.")
+        given = {"--full": full, "--strict": strict, "--uncertainties": uncertainties}
+        draft.refuse(given, "is for models and scenarios.")
         draft.check(paths or (), voice, json, fill, update, clean)
         return
     draft.refuse({"--fill": fill, "--update": update, "--clean": clean}, "is for drafts.")
-    _check(paths or (), voice, full, json, strict)
+    _check(paths or (), voice, full, json, strict, uncertainties)
 
 
-def _check(paths: Sequence[str], voice: Voice, full: bool, json: bool, strict: bool) -> None:
+def _check(
+    paths: Sequence[str], voice: Voice, full: bool, json: bool, strict: bool, uncertainties: Path | None
+) -> None:
     from simcounty.analysis import check as analysis
 
     files = [_found(each) for each in paths] or analysis.everything_shipped()
-    batteries = _batteries(files) if full else []
+    batteries = _batteries(files, uncertainties) if full else []
     found: list[Check] = []
     for path in files:
         if not (full and analysis.is_battery(path)):
@@ -80,13 +90,14 @@ def _check(paths: Sequence[str], voice: Voice, full: bool, json: bool, strict: b
     voice.message("all_hold", count=len(found))
 
 
-def _batteries(files: list[Path]) -> list[Battery]:
+def _batteries(files: list[Path], uncertainties: Path | None) -> list[Battery]:
     """Load the check files that are meant, and those of the models that are."""
     from simcounty.analysis.battery import files_of, load_battery
     from simcounty.analysis.check import is_battery
 
     named = [[path] if is_battery(path) else files_of(path) for path in files]
-    return [load_battery(path) for path in dict.fromkeys(path.resolve() for each in named for path in each)]
+    paths = dict.fromkeys(path.resolve() for each in named for path in each)
+    return [load_battery(path, uncertainties) for path in paths]
 
 
 def _score(found: list[Check], batteries: list[Battery], voice: Voice, as_json: bool, strict: bool) -> None:

@@ -179,14 +179,16 @@ def together(parts: Iterable[tuple[Path | None, Uncertain]], findings: Findings)
     each: dict[str, Uncertainty] = {}
     seen: dict[str, Path | None] = {}
     groups: list[Correlated] = []
+    joint: Joint | None = None
     for path, part in parts:
+        joint = part.joint or joint
         for key, uncertainty in part.each.items():
             if key in seen:
                 findings.append(f"{path}: uncertainties, {key}: stands already in {seen[key]}. Keep one.")
             seen.setdefault(key, path)
             each.setdefault(key, uncertainty)
         groups += part.correlated
-    return Uncertain(each, tuple(groups))
+    return Uncertain(each, tuple(groups), joint)
 
 
 def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:

@@ -16,8 +16,8 @@ holds checks: what must hold (`it`), in which run (`scenario`), by which numbers
       { variable = "gdp", years = 2030, elasticity = [0, 1], of = "inflation" },
     ]
 
-Instead of `scenario` a check may have a table `ensemble`, `scale`, `search`, `clips` or `signs`; the files
-of those names say what they prove, `shapes` which keys there are. A check with
+Instead of `scenario` a check may have a table `ensemble`, `scale`, `search`, `clips`, `signs` or
+`hindcast`; the files of those names say what they prove, `shapes` which keys there are. A check with
 `beside_verdicts = true` is a line that every run of the model is held against.
 """
 

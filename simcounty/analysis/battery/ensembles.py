@@ -86,11 +86,16 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     wanted = (*model.stocks, *balances, *kept_for(each for each in case.predicates if each.keys))
     keep = list(dict.fromkeys(key.partition("[")[0] for key in wanted))
     run = simulate(asked.ensemble, keep=keep)
-    measured = tuple(_measured(each, case, run) for each in case.predicates)
+    measured = measured_of(case, run)
     told = (
         f"{asked.ensemble.members} members, {asked.varied} constants varied, {asked.still} left as they are"
     )
     return measured, told + _failures(asked.ensemble, run)
+
+
+def measured_of(case: Case, run: xr.Dataset) -> tuple[Measured, ...]:
+    """Measure every predicate of a check on all members of a run."""
+    return tuple(_measured(each, case, run) for each in case.predicates)
 
 
 def _failures(ensemble: Ensemble, run: xr.Dataset) -> str:

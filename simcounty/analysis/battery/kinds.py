@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simcounty.analysis.battery import clips, ensembles, scale, searches, signs
+from simcounty.analysis.battery import clips, ensembles, family, hindcasts, scale, searches, signs
 from simcounty.analysis.battery.records import Case, Measured
 from simcounty.scenario import Scenario
 from simcounty.scenario.files import Findings
@@ -38,4 +38,6 @@ KINDS: Mapping[str, Kind] = {
     "search": Kind(("best",), searches.bind, searches.prove),
     "clips": Kind((), clips.bind, clips.prove),
     "signs": Kind((), signs.bind, signs.prove),
+    "family": Kind(("finite", "balances", "stocks", "value", "drift"), family.bind, family.prove),
+    "hindcast": Kind((), hindcasts.bind, hindcasts.prove),
 }

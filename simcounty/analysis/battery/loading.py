@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from simcounty.analysis.battery.cases import bind_case
 from simcounty.analysis.battery.records import Battery, Case
 from simcounty.analysis.battery.shapes import BatteryShape, CheckShape
+from simcounty.analysis.sweep.varied import varied
 from simcounty.errors import InputError, ScenarioError, raise_findings
 from simcounty.model import Model, load_model
 from simcounty.scenario import Scenario, Span, files
@@ -46,12 +48,13 @@ def _named(path: Path, key: str) -> list[Path]:
     return [files.beside(path, name)] if isinstance(name, str) and name else []
 
 
-def load_battery(path: str | Path) -> Battery:
+def load_battery(path: str | Path, uncertainties: Path | None = None) -> Battery:
     """Load a check file, bound to the model and the county it names.
 
-    Raises ScenarioError with every finding.
+    `uncertainties` is what sign checks draw from, instead of what the county says to be uncertain; see
+    `sweep`. Raises ScenarioError with every finding.
     """
-    return _loaded(Path(path), lambda check: True)
+    return _loaded(Path(path), lambda check: True, uncertainties)
 
 
 def load_lines(path: str | Path) -> tuple[Case, ...]:
@@ -59,10 +62,13 @@ def load_lines(path: str | Path) -> tuple[Case, ...]:
     return _loaded(Path(path), lambda check: check.beside_verdicts).cases
 
 
-def _loaded(file: Path, wanted: Callable[[CheckShape], bool]) -> Battery:
+def _loaded(file: Path, wanted: Callable[[CheckShape], bool], uncertainties: Path | None = None) -> Battery:
     findings: Findings = []
     shape = files.read(file, BatteryShape, findings)
     base = _base(file, shape, findings) if shape else None
+    if base and shape and uncertainties and any(each.signs for each in shape.check):
+        uncertain = varied([base], None, uncertainties, findings)
+        base = replace(base, county=replace(base.county, uncertain=uncertain))
     battery = _bound(file, shape, base, wanted, findings) if shape and base else None
     raise_findings(ScenarioError, f"{file}: these checks cannot be used:", findings)
     assert battery is not None, "what cannot be bound has findings"

@@ -61,8 +61,8 @@ class Predicate:
 class Case:
     """One check, bound: the run it looks at, the run that is compared with, and what must hold.
 
-    `kind` is "scenario", "ensemble", "scale", "search", "clips" or "signs"; `question` is what a special
-    check asks, `label` what a line beside verdicts is called in Chinese.
+    `kind` is the key of its table, such as "scenario" or "signs"; `question` is what a special check asks,
+    `label` what a line beside verdicts is called in Chinese.
     """
 
     it: str

@@ -147,6 +147,22 @@ class SignsShape(Shape):
     nothing: float = 1e-4  # of the outcome: an effect below this is none
 
 
+class HindcastShape(Shape):
+    """`hindcast` of a check: the calibration, and the rules that the model must not be worse than."""
+
+    calibration: str
+    against: list[str] = Field(min_length=1)
+    folds: int = 5
+    allowed: float = 2.0  # standard errors
+
+
+class FamilyShape(Shape):
+    """`family` of a check: counties by name or file, and which behaviour is their own, with the reason."""
+
+    counties: list[str] = Field(min_length=1)
+    own: dict[str, str] = Field(default_factory=dict)
+
+
 class CheckShape(Shape):
     """`[[check]]` of a check file: one scenario, or one of the special checks."""
 
@@ -158,6 +174,8 @@ class CheckShape(Shape):
     search: SearchShape | None = None
     clips: ClipsShape | None = None
     signs: SignsShape | None = None
+    family: FamilyShape | None = None
+    hindcast: HindcastShape | None = None
     predicate: list[PredicateShape] = Field(default_factory=list)
     beside_verdicts: bool = False
     label: str = ""  # what the line is called in Chinese

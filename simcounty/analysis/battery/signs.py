@@ -19,10 +19,12 @@ from simcounty.analysis.battery.records import Band, Case, Measured
 from simcounty.analysis.battery.shapes import OutcomeShape, SignsShape
 from simcounty.errors import ScenarioError
 from simcounty.judge import value_of
-from simcounty.scenario import Scenario, Target, binding, vary
+from simcounty.scenario import Ensemble, Scenario, Target, binding
+from simcounty.scenario.draws import draws
 from simcounty.scenario.files import Findings, collected
 from simcounty.scenario.moments import time_of
 from simcounty.scenario.settings import Setting, in_span
+from simcounty.scenario.uncertainty import Uncertain
 from simcounty.simulate import simulate, with_totals
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Signs:
 
     outcomes: tuple[Target, ...]
     claims: Mapping[str, tuple[Setting, tuple[str, ...]]]
+    uncertain: Uncertain
     draws: int
     seed: int
     hold: float
@@ -57,9 +60,10 @@ def bind(shape: SignsShape, base: Scenario, findings: Findings, where: str) -> S
     left = sorted(levers - shape.levers.keys())
     if left:
         findings.append(f"{where}, levers: {', '.join(left)} missing. Give every lever of the model a line.")
-    if not base.uncertain.each:
+    if not base.uncertain.keys:
         findings.append(f"{where}: the county of the check says nothing to be uncertain. Name one that does.")
-    return Signs(tuple(outcomes), claims, shape.draws, shape.seed, shape.hold, shape.nothing)
+    drawn = (base.uncertain, shape.draws, shape.seed)
+    return Signs(tuple(outcomes), claims, *drawn, shape.hold, shape.nothing)
 
 
 def _outcome(shape: OutcomeShape, base: Scenario) -> Target:
@@ -120,7 +124,8 @@ def _with(base: Scenario, setting: Setting) -> Scenario:
 
 def _values(base: Scenario, asked: Signs) -> list[Numbers]:
     """Return each outcome in every draw; failed draws are nan."""
-    ensemble = vary(base, base.uncertain.each, asked.draws, "lhs", asked.seed)
+    drawn = draws(asked.uncertain, asked.draws, "lhs", asked.seed)
+    ensemble = Ensemble(base, drawn.columns(range(drawn.members)))
     keep = with_totals(base.model, [each.variable.partition("[")[0] for each in asked.outcomes])
     run = simulate(ensemble, backend="compiled", keep=keep)
     return [_of(run, each) for each in asked.outcomes]

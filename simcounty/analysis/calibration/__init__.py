@@ -11,9 +11,6 @@ from simcounty.analysis.calibration.forward import Forward
 from simcounty.analysis.calibration.hindcast import FOLDS, hindcast
 from simcounty.analysis.calibration.likeliest import likeliest
 from simcounty.analysis.calibration.loading import load_calibration
-from simcounty.analysis.calibration.posterior import Found, posterior_of
-from simcounty.analysis.calibration.recovery import recovery
-from simcounty.analysis.calibration.sampling import sampled
 from simcounty.errors import InputError, raise_findings
 
 if TYPE_CHECKING:
@@ -56,6 +53,10 @@ def calibrate(
     'posterior.nc'
     """
     import xarray as xr
+
+    from simcounty.analysis.calibration.posterior import Found, posterior_of  # with what draws: slow to load
+    from simcounty.analysis.calibration.recovery import recovery
+    from simcounty.analysis.calibration.sampling import sampled
 
     belief = believed(file, counties)
     size = len(belief.coordinates)
