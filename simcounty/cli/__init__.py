@@ -16,6 +16,7 @@ from simcounty.cli import (
     audit,
     calibrate,
     check,
+    compare,
     describe,
     new,
     report,
@@ -46,6 +47,7 @@ app.command("list")(shipped.show)
 app.command("copy")(shipped.copy)
 app.command("new")(new.new)
 app.command("run")(run.run)
+app.command("compare")(compare.compare)
 app.command("seek")(seek.seek)
 app.command("audit")(audit.audit)
 app.command("calibrate")(calibrate.calibrate)

@@ -56,7 +56,7 @@ def show(found: Sequence[Record], voice: Voice) -> None:
 def _sentence(line: Record, voice: Voice) -> str:
     low, high = line["bound"]
     digits = decimals(low if low is not None else high or 0.0)
-    about = {"line": _name(line, voice), "label": line["label"], "bound": _bound(low, high)}
+    about = {"line": _name(line, voice), "label": line["label"], "bound": bound(low, high)}
     if line["kept"] is None:
         return voice.word("line_unseen", **about)
     unit = in_chinese(line["unit"])
@@ -74,7 +74,8 @@ def _name(line: Record, voice: Voice) -> str:
 _STANDS = {True: "line_kept", False: "line_broken"}
 
 
-def _bound(low: float | None, high: float | None) -> str:
+def bound(low: float | None, high: float | None) -> str:
+    """Write what a line asks."""
     if low is None and high is None:
         return "–"
     if low is not None and high is not None:

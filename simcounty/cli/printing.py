@@ -47,7 +47,10 @@ class Voice:
         say(self.word(name, **parts))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
-        """Print rows under translated headings; the columns named in `right` are set flush right."""
+        """Print rows under headings: words of ours, translated, or names as they are.
+
+        The columns named in `right` are set flush right.
+        """
         from rich.box import SIMPLE_HEAD
         from rich.cells import cell_len
         from rich.table import Table
@@ -59,8 +62,8 @@ class Voice:
         for place, name in enumerate(columns):
             widest = max((cell_len(row[place]) for row in cells), default=0)
             justify: Literal["left", "right"] = "right" if name in right else "left"
-            fixed = not shown or widest <= SHORT
-            table.add_column(self.word(name), justify=justify, no_wrap=fixed, overflow="fold")
+            fixed, heading = not shown or widest <= SHORT, self.word(name) if name in WORDS else name
+            table.add_column(heading, justify=justify, no_wrap=fixed, overflow="fold")
         for row in cells:
             table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
         say(_drawn(table, shown))

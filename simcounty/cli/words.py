@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from simcounty.cli.audit_words import AUDIT_WORDS
 from simcounty.cli.calibrate_words import CALIBRATE_WORDS
+from simcounty.cli.compare_words import COMPARE_WORDS
 from simcounty.cli.draft_words import DRAFT_WORDS
 
 
@@ -22,6 +23,7 @@ class Language(StrEnum):
 WORDS: Mapping[str, tuple[str, str]] = {
     **AUDIT_WORDS,
     **CALIBRATE_WORDS,
+    **COMPARE_WORDS,
     **DRAFT_WORDS,
     "target": ("target", "目标"),
     "year": ("year", "年份"),

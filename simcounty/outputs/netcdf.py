@@ -1,8 +1,8 @@
 """NetCDF: everything a run holds, with units, labels and provenance.
 
 Written as netCDF-3 by SciPy: for the hundreds of small variables of a run thirty times quicker
-than netCDF-4, whose bookkeeping grows with the square of their number. Names that netCDF-3 cannot
-hold, such as Chinese ones of a stranger's model, make it netCDF-4.
+than netCDF-4, whose bookkeeping grows with the square of their number. What netCDF-3 cannot hold, such
+as Chinese names of a stranger's model and dimensions without length, makes it netCDF-4.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def write(dataset: xr.Dataset, path: Path) -> None:
     """Write every variable at every saved time."""
     names = {name: str(name).replace("/", SLASH) for name in dataset.variables if "/" in str(name)}
     plain = dataset.rename(names)
-    if all(str(name).isascii() for name in (*plain.variables, *plain.dims)):
+    if all(str(name).isascii() for name in (*plain.variables, *plain.dims)) and all(plain.sizes.values()):
         plain.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
     else:
         plain.to_netcdf(path, engine="h5netcdf")

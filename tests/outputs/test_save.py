@@ -29,6 +29,13 @@ def test_netcdf_holds_chinese_names(run: xr.Dataset, tmp_path: Path) -> None:
         assert back.identical(chinese)
 
 
+def test_netcdf_holds_what_has_no_length(run: xr.Dataset, tmp_path: Path) -> None:
+    empty = run.isel(age=slice(0, 0))
+    with xr.open_dataset(save(empty, tmp_path / "run.nc")) as back:
+        assert back.sizes["age"] == 0
+        assert back.gdp.identical(empty.gdp)
+
+
 def test_netcdf_keeps_a_variable_with_a_slash_in_its_name(run: xr.Dataset, tmp_path: Path) -> None:
     with xr.open_dataset(save(run.rename(people="men/women"), tmp_path / "run.nc")) as back:
         assert "men∕women" in back

@@ -51,7 +51,7 @@ def asked(
     findings: list[str] = []
     scenarios = _called(given, findings)
     raise_findings(InputError, "nothing can be compared:", findings)
-    wanted = tuple(variables) or tuple(dict.fromkeys(k for s in scenarios.values() for k in _headline(s)))
+    wanted = tuple(variables) or _headline(scenarios)
     findings += [each for key in (*wanted, *filter(None, [per])) for each in _unknown(scenarios, key)]
     known = dict.fromkeys(target.name for each in scenarios.values() for target in each.targets)
     findings += [
@@ -88,9 +88,12 @@ def _called(
     return named
 
 
-def _headline(scenario: Scenario) -> list[str]:
-    """Return the headline variables that are drawn: those without dimensions of their own."""
-    return [key for key in scenario.headline if len(scenario.model.variables[key]) == 1]
+def _headline(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
+    """Return the headline variables that all models hold, but those with dimensions of their own."""
+    asked = dict.fromkeys(key for each in scenarios.values() for key in each.headline)
+    return tuple(
+        key for key in asked if all(len(s.model.variables.get(key, ())) == 1 for s in scenarios.values())
+    )
 
 
 def _unknown(scenarios: Mapping[str, Scenario], key: str) -> list[str]:

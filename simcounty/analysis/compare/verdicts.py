@@ -68,6 +68,7 @@ def _laid_out(
     dims = ("scenario", "target")
     targets = list(named.values())
     about = {name: [getattr(target, name) for target in targets] for name in ABOUT}
+    about["label"] = [_label(asked, target) for target in targets]
     about["target_variable"] = [target.variable for target in targets]
     numbers = {
         "year": [np.nan if target.year is None else float(target.year) for target in targets],
@@ -83,6 +84,15 @@ def _laid_out(
             **{name: ("target", values) for name, values in numbers.items()},
         },
     )
+
+
+def _label(asked: Asked, target: Target) -> str:
+    """Return what a target is called; where scenarios call it differently, what its variable is."""
+    labels = {own.label for targets in asked.targets.values() for own in targets if own.name == target.name}
+    if len(labels) == 1:
+        return target.label
+    label = next(label for label, targets in asked.targets.items() if target in targets)
+    return asked.element(label, target.variable).label
 
 
 def lines_kept(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
