@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simcounty.plot.look import GOAL, INK, LINES, styled
-from simcounty.plot.panels import count_up, explain, head, settle, sheet, source
+from simcounty.plot.panels import count_up, explain, head, room, settle, sheet, source
 from simcounty.plot.paper import SMALL
-from simcounty.plot.text import wording
+from simcounty.plot.text import wide, wording
 from simcounty.scenario import Target
 from simcounty.units import in_chinese
 
@@ -73,11 +73,19 @@ def _draw(axes: Axes, cell: xr.Dataset, target: Target, kinds: Sequence[str]) ->
         if name:
             _setting(axes, place, cell.sel(setting=name), SHADES.get(kind, INK))
     axes.set_xlim(-0.6, len(kinds) - 0.4)
-    axes.set_xticks(range(len(kinds)), [NAMES[kind] for kind in kinds], fontsize=SMALL)
+    axes.set_xticks(range(len(kinds)), _names(axes, kinds), fontsize=SMALL)
     unit = in_chinese(target.unit) or "无量纲"
     head(axes, target.label, f"{unit}  目标 {wording(target)}" if ends else unit)
     axes.margins(y=0.14)
     count_up(axes)
+
+
+def _names(axes: Axes, kinds: Sequence[str]) -> list[str]:
+    """Return what settings are called, from top to bottom where they do not fit side by side."""
+    names = [NAMES[kind] for kind in kinds]
+    if room(axes, SMALL) > sum(max(map(wide, name.split("\n"))) + 0.4 for name in names):
+        return names
+    return ["\n".join(name.rpartition("\n")[2]) for name in names]
 
 
 def _setting(axes: Axes, place: int, at: xr.Dataset, color: str) -> None:

@@ -14,7 +14,19 @@ from matplotlib.transforms import ScaledTranslation
 
 from simcounty.plot.labels import Mark, place
 from simcounty.plot.look import FAINT
-from simcounty.plot.paper import CM, HEADING, LEAST, NOTE, PAGE, SMALL, TITLE, columns_for, height_for, inches
+from simcounty.plot.paper import (
+    CM,
+    HEADING,
+    LEAST,
+    LOWEST,
+    NOTE,
+    PAGE,
+    SMALL,
+    TITLE,
+    columns_for,
+    height_for,
+    inches,
+)
 from simcounty.plot.text import columns_in, number, wrapped
 
 if TYPE_CHECKING:
@@ -125,11 +137,27 @@ def _grow(figure: Figure, words: float) -> None:
 
 
 def settle(figure: Figure, cells: Sequence[Axes], marks: Sequence[Sequence[Mark]]) -> None:
-    """Settle the layout, then write the words of each panel's marks; files then come out the same."""
+    """Settle the layout, then write the words of each panel's marks; files then come out the same.
+
+    Panels that long titles and labels leave too little height get more, as far as the page goes.
+    """
     figure.canvas.draw()
+    if missing := min(_missing(figure, cells), PAGE * CM - figure.get_figheight()):
+        figure.set_figheight(figure.get_figheight() + max(0.0, missing))
+        figure.canvas.draw()
     figure.set_layout_engine("none")
     for axes, placed in zip(cells, marks, strict=True):
         place(axes, placed)
+
+
+def _missing(figure: Figure, cells: Sequence[Axes]) -> float:
+    """Return by how much the plots of all rows together fall short of the least height, in inches."""
+    rows: dict[int, float] = {}
+    for axes in cells:
+        spec = axes.get_subplotspec()
+        row, tall = (spec.rowspan.start if spec else 0), axes.bbox.height / figure.dpi
+        rows[row] = max(rows.get(row, 0.0), LOWEST * CM - tall)
+    return sum(rows.values())
 
 
 def source(dataset: xr.Dataset, scenarios: Sequence[str] = ()) -> str:

@@ -23,8 +23,8 @@ PAGE = 22.5
 HEADING, TITLE, SMALL, NOTE = 10.5, 9.0, 7.5, 7.0
 """Type sizes in points: figure, panel, everything in a panel, the note. 五号, 小五, 六号 and less."""
 
-LEAST = 3.4
-"""How low a panel may become, in cm, so that many of them stay on one page."""
+LEAST, LOWEST = 3.4, 2.1
+"""How low a panel may become, in cm, with its title and labels and without, so that many stay on a page."""
 
 
 def inches(width: str) -> float:

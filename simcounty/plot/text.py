@@ -36,12 +36,12 @@ def wrapped(text: str, width: float) -> list[str]:
 
 
 def wide(text: str) -> float:
-    """Return how wide a text is, in Chinese characters.
+    """Return how wide a text is, in Chinese characters; quotation marks and signs may be as wide as one.
 
     >>> wide("县城"), round(wide("2027"), 2)
     (2.0, 2.32)
     """
-    return sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else LATIN for letter in text)
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else LATIN for letter in text)
 
 
 def wording(target: Target) -> str:

@@ -8,12 +8,14 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
+from drawn import collisions, outside
 from matplotlib.figure import Figure
 from villages import UNCERTAIN, copied
 
 import simcounty as sc
 from simcounty.outputs.figure import save_figure
 from simcounty.plot import audit
+from simcounty.plot.paper import WIDTHS
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 
@@ -69,6 +71,14 @@ def test_it_says_what_it_rests_on(found: xr.Dataset) -> None:
     said = words(audit(found, "小村规划")).replace("\n", "")
     for word in ("小村规划", "1 项未定杠杆", "下界", "100 组抽样", "未用于搜索", "village.mdl", "突破底线"):
         assert word in said
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_word_lies_on_another_or_is_cut(found: xr.Dataset, width: str) -> None:
+    six = found.isel(target=[0, 1] * 3).assign_coords(target=[f"t{i}" for i in range(6)])
+    figure = audit(six, "小村规划", width)
+    assert collisions(figure) == []
+    assert outside(figure) == []
 
 
 def test_it_is_written_the_same_twice(found: xr.Dataset, tmp_path: Path) -> None:
