@@ -27,6 +27,7 @@ RULE, RULE_2010 = "start", "start-2010"
 MADE = "start"  # stands in the name of the rule's groups whose variables are values of a county
 COUNTED = "counted_"  # begins what the census says of a value that the rule may have to change
 OF_UNIT = "census_"  # begins the inputs that every unit has a row of
+INPUTS = (OF_UNIT, "earlier_", "region_", "structure_", "province_")  # begin what differs between units
 DIGITS = 6
 MOVED = " is outside ["  # stands in what is said of a value that was brought into its range
 
@@ -70,6 +71,16 @@ def keys_of_county(model: Model, name: str = RULE) -> tuple[str, ...]:
     """
     known = {each.key: each for elements in rule(name).variables.values() for each in elements}
     return tuple(key for key in model.constants if key in known and _is_made(known[key]))
+
+
+def keys_from_unit(model: Model, name: str = RULE) -> frozenset[str]:
+    """Return the constants of a model that a rule makes of what the census and accounts say of a unit."""
+    found = (each for each in made_for(model, name) if any(map(_of_unit, each.rests_on)))
+    return frozenset(each.key for each in found)
+
+
+def _of_unit(key: str) -> bool:
+    return key.startswith(INPUTS)
 
 
 def _is_made(element: Element) -> bool:

@@ -117,10 +117,7 @@ def _score(found: list[Check], batteries: list[Battery], voice: Voice, as_json: 
     else:
         _tell(found, voice, as_json)
         scorecard.show(scores, voice)
-    counts = {name: told[name] for name in ("passed", "failed", "waived")}
-    if counts["failed"]:
-        raise ChecksFailed(voice.word("tally", **counts))
-    voice.message("tally", **counts)
+    scorecard.insist(told, voice)
 
 
 def _found(given: str) -> Path:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from simcounty.cli.printing import Voice, say
+from simcounty.errors import ChecksFailed
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -47,6 +48,18 @@ def tally(records: Sequence[Record]) -> dict[str, Any]:
     names = {"passed": "pass", "failed": "fail", "waived": "waived"}
     counts = {name: sum(each["result"] == result for each in records) for name, result in names.items()}
     return {"checks": list(records), **counts}
+
+
+def insist(told: Mapping[str, Any], voice: Voice) -> None:
+    """Print how many checks hold; raise ChecksFailed if one fails, or more are waived than may be."""
+    from simcounty.analysis.battery import MOST_WAIVED
+
+    counts = {name: told[name] for name in ("passed", "failed", "waived")}
+    said = [voice.word("tally", **counts)]
+    said += [voice.word("waived_many", most=MOST_WAIVED)] if counts["waived"] > MOST_WAIVED else []
+    if counts["failed"] or len(said) > 1:
+        raise ChecksFailed(" ".join(said))
+    voice.message("tally", **counts)
 
 
 def show(scores: Iterable[Score], voice: Voice) -> None:

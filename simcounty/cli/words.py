@@ -264,6 +264,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{passed} checks hold, {failed} fail, {waived} are waived.",
         "{passed} 项检查通过，{failed} 项未通过，{waived} 项豁免。",
     ),
+    "waived_many": ("At most {most} may be waived.", "至多豁免 {most} 项。"),
     "document": ("document", "文件"),
     "scope": ("scope", "范围"),
     "deadline": ("by", "期限"),

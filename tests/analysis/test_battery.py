@@ -126,11 +126,11 @@ def test_a_failure_with_a_reason_is_waived(power: Path) -> None:
 [[check]]
 it = "hopeless"
 predicate = [{ variable = "height", value = [2, inf] }]
-waiver = "known since the first release"
+waiver = "known since the first release: 1 instead of 2"
 [[check]]
 it = "idle"
 predicate = [{ variable = "height", value = [1, inf] }]
-waiver = "no longer needed"
+waiver = "no longer needed since 0.1"
 """
     found = scores(power, text)
     assert found["hopeless"].result == "waived"

@@ -24,7 +24,7 @@ predicate = [{ variable = "urban_share", years = [2025, 2035], change = ["1 %", 
 [[check]]
 it = "nobody is left over"
 predicate = [{ variable = "rural_population", years = 2035, value = ["-inf", 0] }]
-waiver = "moving takes longer"
+waiver = "moving takes 20 years longer"
 
 [[check]]
 it = "the village is one whatever its size"
@@ -81,7 +81,7 @@ def test_a_scorecard_for_machines(scored: dict[str, Any]) -> None:
     assert measured["band"] == [0.01, 0.2]
     assert 0.01 <= measured["low"] < measured["high"] <= 0.2
     over = checks["nobody is left over"]
-    assert (over["result"], over["waiver"]) == ("waived", "moving takes longer")
+    assert (over["result"], over["waiver"]) == ("waived", "moving takes 20 years longer")
     assert over["measured"][0]["band"] == [None, 0.0]
 
 
@@ -99,13 +99,13 @@ def test_a_scorecard_for_people(copied: Path) -> None:
     assert "Moving to town (moving.toml)" in ran.stdout
     assert "urban_share 2025–2035: +" in ran.stdout
     assert "(band +1 % … +20 %)" in ran.stdout
-    assert "waived: moving takes longer" in ran.stdout
+    assert "waived: moving takes 20 years longer" in ran.stdout
     assert "moving.toml" in ran.stderr
 
 
 def test_a_scorecard_in_chinese(copied: Path) -> None:
     shown = run_in(copied, "check", "--full", "checks/moving.toml", "--lang", "zh").stdout
-    for word in ("通过", "豁免理由：moving takes longer", "区间", "人"):
+    for word in ("通过", "豁免理由：moving takes 20 years longer", "区间", "人"):
         assert word in shown
 
 
@@ -117,6 +117,23 @@ def test_a_check_that_fails_ends_with_3(copied: Path) -> None:
     assert ran.returncode == 3
     assert json.loads(ran.stdout)["failed"] == 1
     assert "1 fail" in ran.stderr
+
+
+def test_more_than_five_waivers_are_a_failure(copied: Path) -> None:
+    check = """
+[[check]]
+it = "nobody is left over, said {number}"
+predicate = [{{ variable = "rural_population", years = 2035, value = ["-inf", 0] }}]
+waiver = "moving takes 20 years longer"
+"""
+    file = copied / "checks" / "waived.toml"
+    head = CHECKS.partition("[[check]]")[0]
+    for many, code in ((5, 0), (6, 3)):
+        file.write_text(head + "".join(check.format(number=i) for i in range(many)), encoding="utf-8")
+        ran = run_in(copied, "check", "--full", str(file))
+        assert ran.returncode == code, ran.stderr
+    file.unlink()
+    assert "6 are waived. At most 5 may be waived." in ran.stderr
 
 
 def test_a_broken_check_file_ends_with_2_before_anything_is_run(copied: Path) -> None:

@@ -16,16 +16,17 @@ holds checks: what must hold (`it`), in which run (`scenario`), by which numbers
       { variable = "gdp", years = 2030, elasticity = [0, 1], of = "inflation" },
     ]
 
-Instead of `scenario` a check may have a table `ensemble`, `scale`, `search`, `clips`, `signs` or
-`hindcast`; the files of those names say what they prove, `shapes` which keys there are. A check with
+Instead of `scenario` a check may have a table `ensemble`, `scale`, `search`, `clips`, `signs`, `family`
+or `hindcast`; the files of those names say what they prove, `shapes` which keys there are. A check with
 `beside_verdicts = true` is a line that every run of the model is held against.
 """
 
 from simcounty.analysis.battery.loading import files_of, load_battery, named_files
-from simcounty.analysis.battery.records import Band, Battery, Case, Measured, Predicate, Score
+from simcounty.analysis.battery.records import MOST_WAIVED, Band, Battery, Case, Measured, Predicate, Score
 from simcounty.analysis.battery.scoring import scorecard, scored
 
 __all__ = [
+    "MOST_WAIVED",
     "Band",
     "Battery",
     "Case",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from simcounty.analysis.battery.changes import laid_over
@@ -13,6 +15,8 @@ from simcounty.scenario import Scenario
 from simcounty.scenario.files import Findings, collected
 
 PLAIN = "scenario"
+ALWAYS = ("finite", "balances")  # what holds of every run, or nothing does
+NUMBER = re.compile(r"\d")
 
 
 def bind_case(shape: CheckShape, base: Scenario, findings: Findings, where: str) -> Case:
@@ -24,7 +28,26 @@ def bind_case(shape: CheckShape, base: Scenario, findings: Findings, where: str)
     case = Case(
         shape.it, kind, run, against, (), question, shape.beside_verdicts, shape.waiver or "", shape.label
     )  # fmt: skip
-    return replace(case, predicates=_predicates(case, shape, findings, where))
+    bound = replace(case, predicates=_predicates(case, shape, findings, where))
+    if shape.waiver is not None:
+        findings += [f"{where}, waiver: {each}" for each in _unwaivable(bound)]
+    return bound
+
+
+def _unwaivable(case: Case) -> Iterator[str]:
+    """Yield why a check cannot be waived as it is: a waiver has a reason and a number; balances have none."""
+    if not case.waiver.strip():
+        yield "is empty. Give the reason for it, or leave it out."
+    elif not NUMBER.search(case.waiver):
+        yield "gives no number. Say beside the reason how far the check is missed, such as 0.3 points."
+    looked_at = [each for each in case.predicates if each.measure in ALWAYS or _balances(each, case)]
+    if looked_at:
+        names = ", ".join(dict.fromkeys(each.variable for each in looked_at))
+        yield f"{names}: runs that break and balances are never waived. Make a check of its own of the rest."
+
+
+def _balances(predicate: Predicate, case: Case) -> bool:
+    return any(case.run.model.graph.elements[key].is_balance for key in predicate.keys)
 
 
 def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
@@ -35,8 +58,6 @@ def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
         findings.append(f"{where}: gives {' and '.join(given)}. Make a check of each.")
     if shape.against is not None and kind != PLAIN:
         findings.append(f"{where}, against: means nothing beside `{kind}`. Leave it out.")
-    if shape.waiver is not None and not shape.waiver.strip():
-        findings.append(f"{where}, waiver: is empty. Give the reason for it, or leave it out.")
     if shape.label and not shape.beside_verdicts:
         findings.append(f"{where}, label: is printed beside verdicts alone. Leave it out.")
     if shape.beside_verdicts:

@@ -51,10 +51,8 @@ def bind(shape: FamilyShape, base: Scenario, findings: Findings, where: str) -> 
     if base.county is not NOWHERE:
         wrong.append(f"{where}: the check file names a county beside it. Leave `county` out.")
     counties = [each for name in shape.counties for each in _county(name, base, wrong, where)]
-    names = [each.name for each in counties]
-    wrong += [
-        f"{where}, counties: {name} stands twice." for name in dict.fromkeys(names) if names.count(name) > 1
-    ]
+    twice = [name for name, count in Counter(each.name for each in counties).items() if count > 1]
+    wrong += [f"{where}, counties: {name} stands twice." for name in twice]
     known = dict.fromkeys(variable_of(key) for key in base.model.constants)
     wrong += [
         f"{where}, own: {key} is not a constant of {base.model.path}.{did_you_mean(key, known)}"
@@ -65,9 +63,7 @@ def bind(shape: FamilyShape, base: Scenario, findings: Findings, where: str) -> 
     findings += wrong
     if wrong or not counties:
         return None
-    free = frozenset(
-        (*keys_from_unit(base.model), *(k for k, c in base.model.constants.items() if is_lever(c)))
-    )
+    free = keys_from_unit(base.model).union(k for k, c in base.model.constants.items() if is_lever(c))
     return Family(tuple(counties), _ensemble(counties, base), dict(shape.own), free)
 
 
@@ -82,11 +78,11 @@ def _county(name: str, base: Scenario, wrong: Findings, where: str) -> Iterator[
     if shape is None:
         return
     county = bind_county(path, shape, base.model, wrong)
-    others = {value.year for value in county.values} - {None, base.years.start}
+    others = sorted({value.year for value in county.values if value.year not in (None, base.years.start)})
     if others:
-        told = ", ".join(f"{year:g}" for year in sorted(year for year in others if year is not None))
+        told = ", ".join(map(str, others))
         wrong.append(
-            f"{where}, counties: {name} has values of {told}; the runs start in {base.years.start:g}."
+            f"{where}, counties: {name} has values of {told}, but runs start in {base.years.start:g}."
         )
     yield county
 
@@ -94,7 +90,7 @@ def _county(name: str, base: Scenario, wrong: Findings, where: str) -> Iterator[
 def _ensemble(counties: Sequence[County], base: Scenario) -> Ensemble:
     """Return the counties as members; what one of them does not give is the model's."""
     given = [{value.key: value.value for value in county.values} for county in counties]
-    keys = dict.fromkeys(key for values in given for key in values) or dict.fromkeys(base.model.constants)
+    keys = dict.fromkeys(key for values in given for key in values) or [next(iter(base.model.constants))]
     own = {key: base.model.constants[key].value for key in keys}
     return Ensemble(base, {key: np.array([values.get(key, own[key]) for values in given]) for key in keys})
 
@@ -112,7 +108,7 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     idle = [key for key in asked.own if key not in used]
     told = f"{len(asked.counties)} counties, {len(departures)} values of behaviour of their own"
     told += f"; reasons without need: {', '.join(idle)}" if idle else ""
-    return (*departures, *held), told + _failures(asked, run)
+    return (*held, *departures), told + _failures(asked, run)
 
 
 def _departures(county: County, base: Scenario, asked: Family) -> Iterator[Measured]:

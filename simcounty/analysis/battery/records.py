@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from simcounty.scenario import Scenario
 
+MOST_WAIVED = 5
+"""How many checks of a scorecard may fail with a reason before it fails as a whole."""
+
 ROUNDING = 1e-9  # of an end of a band: less is the rounding of units and percentages
 
 
