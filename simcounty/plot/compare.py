@@ -12,18 +12,20 @@ from matplotlib.lines import Line2D
 
 from simcounty.errors import InputError
 from simcounty.plot.labels import Mark, fit_behind, name_ends, part_ends
-from simcounty.plot.look import FAINT, GOAL, HISTORY, strokes, styled
+from simcounty.plot.look import FAINT, GOAL, strokes, styled
 from simcounty.plot.panels import explain, settle, sheet, source
 from simcounty.plot.text import amount
 from simcounty.plot.years import (
+    BEFORE,
     READING,
     Panel,
     align,
     begin,
-    begin_in_legend,
     frame,
     goals,
     goals_in_legend,
+    history,
+    history_in_legend,
     level,
     panel,
 )
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-BEFORE = 10  # years
 INDEX, POINTS = "{base:g}年=100", "个百分点"
 ZERO: Mapping[str, Any] = {"color": FAINT, "linewidth": 0.8}
 
@@ -149,9 +150,7 @@ def _draw(
     axes: Axes, panel: Panel, targets: Mapping[Target, str], observed: Iterable[Observation]
 ) -> list[Mark]:
     _lines(axes, panel, strokes(panel.series.sizes["scenario"]))
-    for each in observed:
-        if each.variable == panel.key:
-            axes.plot(each.year, each.value * panel.factor, **HISTORY)
+    history(axes, panel, observed)
     marks = [
         replace(mark, text=amount(target) if color else mark.text)
         for target, color in targets.items()
@@ -173,7 +172,7 @@ def _finish(
     found: xr.Dataset,
     title: str,
     width: str,
-    history: bool = False,
+    dots: bool = False,
     past: bool = False,
     reference: str = "",
 ) -> None:
@@ -186,8 +185,7 @@ def _finish(
         Line2D([], [], label=name, **look) for name, look in zip(names, looks, strict=True) if not behind
     ]
     handles += [goals_in_legend()] if any(marks) else []
-    handles += [Line2D([], [], label="实测", linestyle="", **HISTORY)] if history else []
-    handles += [begin_in_legend()] if past else []
+    handles += history_in_legend(dots, past)
     explain(figure, title, handles, _note(found, reference))
     settle(figure, cells, marks)
     part_ends(cells[0], ends)

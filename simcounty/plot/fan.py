@@ -15,14 +15,26 @@ from simcounty.errors import InputError
 from simcounty.plot.labels import Mark
 from simcounty.plot.look import INK, strokes, styled
 from simcounty.plot.panels import explain, settle, sheet, source
-from simcounty.plot.years import Panel, align, frame, goals, goals_in_legend, panel, reading
+from simcounty.plot.years import (
+    BEFORE,
+    Panel,
+    align,
+    begin,
+    frame,
+    goals,
+    goals_in_legend,
+    history,
+    history_in_legend,
+    panel,
+    reading,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-    from simcounty.scenario import Target
+    from simcounty.scenario import Observation, Target
 
 MOST = 3  # scenarios: more bands than that cannot be told apart
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.32))  # from, to, opacity
@@ -35,12 +47,13 @@ def fan(
     targets: Iterable[Target] = (),
     title: str = "",
     width: str = "full",
+    observed: Iterable[Observation] = (),
 ) -> Figure:
     """Draw one panel a variable: the median of the futures, and the bands that hold 50 and 90 % of them.
 
     Every scenario of the sweep, or those named, at most three. A flow that a stock accumulates is drawn as
     its total of each year, so that the target of a year lies on its scale. `width` is "full" or "half", of
-    the text on an A4 page.
+    the text on an A4 page. What was observed is drawn from ten years before the sweep on.
 
     >>> fan(futures, ["gdp"], targets=plan.targets).savefig("fan.png")
     """
@@ -48,18 +61,23 @@ def fan(
     if len(names) > MOST:
         raise InputError(f"{len(names)} scenarios are too many for a fan. Choose at most {MOST}.")
     asked = list(targets)
-    lying = bands(futures, keys, names)
+    lying, start = bands(futures, keys, names), float(futures.time[0])
+    dots = [each for each in observed if each.year >= start - BEFORE and each.variable in keys]
+    past = any(each.year < start for each in dots)
     with styled():
         panels = [panel(key, lying[key], asked) for key in keys]
         figure, cells = sheet(len(panels), width)
-        marks = [_draw(axes, each, asked) for axes, each in zip(cells, panels, strict=True)]
+        marks = [_draw(axes, each, asked, dots) for axes, each in zip(cells, panels, strict=True)]
         align(cells)
-        explain(figure, title, _legend(names, any(marks)), _note(futures, names))
+        for axes in cells if past else ():
+            begin(axes, start)
+        handles = [*_legend(names, any(marks)), *history_in_legend(bool(dots), past)]
+        explain(figure, title, handles, _note(futures, names))
         settle(figure, cells, marks)
     return figure
 
 
-def _draw(axes: Axes, panel: Panel, targets: Iterable[Target]) -> list[Mark]:
+def _draw(axes: Axes, panel: Panel, targets: Iterable[Target], observed: Iterable[Observation]) -> list[Mark]:
     axes.set_axisbelow(True)
     pairs = zip(_strokes(panel.series.sizes["scenario"]), panel.series, strict=True)
     for stroke, lying in reversed(list(pairs)):  # the first lies on top
@@ -67,6 +85,7 @@ def _draw(axes: Axes, panel: Panel, targets: Iterable[Target]) -> list[Mark]:
             ends = (lying.sel(quantile=low), lying.sel(quantile=high))
             axes.fill_between(lying.time, *ends, color=stroke["color"], alpha=opacity, linewidth=0)
         axes.plot(lying.time, lying.sel(quantile=0.5), **stroke)
+    history(axes, panel, observed)
     marks = goals(axes, panel, targets)
     frame(axes, panel)
     return marks

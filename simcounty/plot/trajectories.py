@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from simcounty.errors import InputError, raise_findings
 from simcounty.judge import series_of
 from simcounty.plot.labels import Mark, fit_behind, name_ends, part_ends
-from simcounty.plot.look import HISTORY, strokes, styled
+from simcounty.plot.look import strokes, styled
 from simcounty.plot.panels import explain, settle, sheet, source
 from simcounty.plot.years import (
+    BEFORE,
     Panel,
     align,
     begin,
-    begin_in_legend,
     frame,
     goals,
     goals_in_legend,
+    history,
+    history_in_legend,
     panel,
     reading,
 )
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from simcounty.scenario import Observation, Target
-
-BEFORE = 10  # years
 
 
 def trajectories(
@@ -53,8 +54,9 @@ def trajectories(
     asked, start = list(targets), float(dataset.time[0])
     dots = [each for each in observed if each.year >= start - BEFORE and each.variable in keys]
     past = any(each.year < start for each in dots)
+    needed = _needed(dataset, keys)
     with styled():
-        yearly = by_year(dataset[_needed(dataset, keys)])
+        yearly = by_year(dataset[needed])
         panels = [panel(key, _series(dataset, yearly, key), asked) for key in keys]
         figure, cells = sheet(len(panels), width)
         marks = [_draw(axes, each, asked, dots) for axes, each in zip(cells, panels, strict=True)]
@@ -73,8 +75,19 @@ def trajectories(
 
 
 def _needed(dataset: xr.Dataset, keys: Sequence[str]) -> list[str]:
-    """Return the variables that are drawn, and the stocks that add up their years."""
-    drawn = [str(series_of(dataset, key).name) for key in keys]
+    """Return the variables that are drawn, and the stocks that add up their years.
+
+    Raises InputError, all findings at once, for what the run does not hold.
+    """
+    drawn, findings = [], []
+    for key in keys:
+        try:
+            drawn.append(str(series_of(dataset, key).name))
+        except InputError as error:
+            findings.append(str(error))
+    if not keys:
+        findings.append("no variable is named; name at least one.")
+    raise_findings(InputError, "this figure cannot be drawn:", findings)
     stocks = [dataset[name].attrs.get("accumulator", name) for name in drawn]
     return list(dict.fromkeys(name for name in (*drawn, *stocks) if name in dataset))
 
@@ -90,9 +103,7 @@ def _series(dataset: xr.Dataset, yearly: xr.Dataset, key: str) -> xr.DataArray:
 def _draw(axes: Axes, panel: Panel, targets: Iterable[Target], observed: Iterable[Observation]) -> list[Mark]:
     for stroke, run in zip(strokes(panel.series.sizes["scenario"]), panel.series, strict=False):
         axes.plot(run.time, run, **stroke)
-    for each in observed:
-        if each.variable == panel.key:
-            axes.plot(each.year, each.value * panel.factor, **HISTORY)
+    history(axes, panel, observed)
     marks = goals(axes, panel, targets)
     frame(axes, panel)
     return marks
@@ -103,10 +114,9 @@ def names_of(dataset: xr.Dataset) -> list[str]:
     return [str(name) for name in dataset.scenario.values] if "scenario" in dataset.dims else []
 
 
-def _legend(names: Sequence[str], targets: bool, history: bool, past: bool) -> list[Line2D]:
+def _legend(names: Sequence[str], targets: bool, dots: bool, past: bool) -> list[Line2D]:
     handles = [
         Line2D([], [], label=name, **stroke) for name, stroke in zip(names, strokes(len(names)), strict=True)
     ]
     handles += [goals_in_legend()] if targets else []
-    handles += [Line2D([], [], label="实测", linestyle="", **HISTORY)] if history else []
-    return handles + ([begin_in_legend()] if past else [])
+    return handles + history_in_legend(dots, past)

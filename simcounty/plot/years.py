@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simcounty.plot.labels import Mark
-from simcounty.plot.look import BEGIN, GOAL
+from simcounty.plot.look import BEGIN, GOAL, HISTORY
 from simcounty.plot.panels import count_up, head, room
 from simcounty.plot.paper import SMALL
 from simcounty.plot.text import wording
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.transforms import Transform
 
-    from simcounty.scenario import Target
+    from simcounty.scenario import Observation, Target
 
 GOALS = {">=": "^", ">": "^", "<=": "v", "<": "v"}
+BEFORE = 10  # years that history reaches back
 READING = "横轴刻度为年末，全年合计记在当年年末。"
 
 
@@ -83,6 +84,19 @@ def goals_in_legend() -> Line2D:
     return Line2D([], [], label="目标（条款）", marker="^", linestyle="", **GOAL)
 
 
+def history(axes: Axes, panel: Panel, observed: Iterable[Observation]) -> None:
+    """Draw what was observed of a panel's variable."""
+    for each in observed:
+        if each.variable == panel.key:
+            axes.plot(each.year, each.value * panel.factor, **HISTORY)
+
+
+def history_in_legend(dots: bool, past: bool) -> list[Line2D]:
+    """Return the entries of history in a legend: what was observed, and where the run begins."""
+    handles = [Line2D([], [], label="实测", linestyle="", **HISTORY)] if dots else []
+    return handles + ([Line2D([], [], label="推算起点", **BEGIN)] if past else [])
+
+
 def begin(axes: Axes, start: float) -> None:
     """Draw where history ends and the run begins."""
     _rule(axes, [(start, 0), (start, 1)], axes.get_xaxis_transform(), BEGIN)
@@ -96,11 +110,6 @@ def level(axes: Axes, height: float, look: Mapping[str, Any]) -> None:
 def _rule(axes: Axes, ends: list[tuple[float, float]], by: Transform, look: Mapping[str, Any]) -> None:
     """Draw a line that is no data: it moves no axis, and words may lie on it."""
     axes.add_artist(LineCollection([ends], transform=by, zorder=1, **look))
-
-
-def begin_in_legend() -> Line2D:
-    """Return the entry of the beginning of the run in a legend."""
-    return Line2D([], [], label="推算起点", **BEGIN)
 
 
 def reading(start: float) -> str:

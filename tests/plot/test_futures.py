@@ -14,6 +14,7 @@ from worlds import futures, target
 import simcounty as sc
 from simcounty.errors import InputError
 from simcounty.plot import fan, morris, scatter, tornado
+from simcounty.scenario import Observation
 
 RNG = np.random.default_rng(3)
 X = RNG.random((400, 3))
@@ -52,6 +53,15 @@ def test_a_fan_says_its_bands_members_design_goal_and_source() -> None:
         "world.mdl",
     ):
         assert word in said
+
+
+def test_a_fan_begins_where_history_ends() -> None:
+    seen = [Observation("y", year, 0.5, "yearbook") for year in (2005, 2012, 2020)]
+    figure = fan(WORLD, ["y"], observed=seen)
+    dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [float(np.asarray(dot.get_xdata())[0]) for dot in dots] == [2012, 2020]  # ten years back
+    assert "推算起点" in words(figure)
+    assert "实测" in words(figure)
 
 
 def test_failed_runs_are_left_out_of_a_fan_and_said() -> None:

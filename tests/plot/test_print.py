@@ -20,7 +20,7 @@ from worlds import futures, target
 import simcounty as sc
 from simcounty.cli.options import Width_
 from simcounty.errors import InputError
-from simcounty.outputs.figure import KINDS, save_figure
+from simcounty.outputs.figure import KINDS, save_figure, save_figures
 from simcounty.plot import fan, fonts, morris, scatter, styled, tornado, trajectories
 from simcounty.plot.labels import spread
 from simcounty.plot.look import LINES
@@ -88,6 +88,16 @@ def test_a_png_has_the_width_of_the_page_or_half_of_it_at_300_dots_an_inch(
     rows, columns, _ = image.imread(file).shape
     assert columns == pytest.approx(WIDTHS[width] / 2.54 * 300, abs=1)
     assert rows <= PAGE / 2.54 * 300 + 1
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_every_glyph_is_there_in_every_kind_of_file(
+    run: xr.Dataset, targets: list[Target], tmp_path: Path, kind: str
+) -> None:
+    figure = DRAWINGS[kind](run, targets, "full")
+    files = save_figures(figure, tmp_path, "it")  # a missing glyph is an error here, as is any warning
+    assert [file.suffix for file in files] == list(KINDS)
+    assert b"FontFile2" in files[2].read_bytes()
 
 
 def test_the_command_offers_the_widths_there_are() -> None:

@@ -107,6 +107,13 @@ def test_an_unknown_variable_is_met_with_a_guess(run: xr.Dataset) -> None:
         trajectories(run, ["peopel"])
 
 
+def test_unknown_variables_are_named_at_once(run: xr.Dataset) -> None:
+    with pytest.raises(InputError, match=r"(?s)hold peopel.*hold gpd.*Did you mean 'gdp'"):
+        trajectories(run, ["peopel", "gdp", "gpd"])
+    with pytest.raises(InputError, match="no variable is named"):
+        trajectories(run, [])
+
+
 def test_drawing_leaves_matplotlib_as_it_was(run: xr.Dataset) -> None:
     before = dict(mpl.rcParams)
     trajectories(run, KEYS)

@@ -48,7 +48,11 @@ class Pair:
         keys = sorted({*self.before.levers, *self.after.levers})
         levers = {key: self._path(key, key in moved) for key in keys}
         model = self.before.model.replace(constants) if constants else self.before.model
-        return dataclasses.replace(self.before, name=f"{mask:b}", model=model, levers=levers)
+        return dataclasses.replace(self.before, name=self._called(moved), model=model, levers=levers)
+
+    def _called(self, moved: set[str]) -> str:
+        """Name a mixture, so that one that fails can be told."""
+        return f"{self.before.name} with {', '.join(sorted(moved)) or 'nothing'} of {self.after.name}"
 
     def _is_reset(self, key: str) -> bool:
         return self.before.model.constants[key].value != self.after.model.constants[key].value

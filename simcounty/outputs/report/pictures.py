@@ -11,7 +11,7 @@ from simcounty.outputs.report.chapters import source
 from simcounty.outputs.report.told import Told
 from simcounty.outputs.report.words import Words, counted
 from simcounty.plot import styled, trajectories
-from simcounty.plot.trajectories import BEFORE
+from simcounty.plot.years import BEFORE
 
 DPI = 300
 PANELS = 6  # a figure
