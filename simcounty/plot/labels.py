@@ -37,6 +37,7 @@ WORDS: Mapping[str, Any] = {
     "path_effects": [withStroke(linewidth=1.8, foreground="white")],
 }
 LINE, MARKER = 1.0, 40.0  # what it costs to cover a point of 300 along a line, and one of 5 of a marker
+FEW = 40  # points of a line: more of them are a cloud, on which words may lie
 AROUND = ((0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
 APART = 1.18  # times its height: how far the middle of a label lies from that of the next
 EDGE = 2.0  # pixels between a label and the side of its panel
@@ -78,7 +79,7 @@ def _obstacles(axes: Axes) -> Numbers:
             spots = axes.transData.transform(np.column_stack([x[known], y[known]]))
             reach = line.get_markersize() / 2 * axes.figure.dpi / 72
             around = [spots + reach * np.array(step) for step in AROUND]
-            found += [_costing(each, MARKER if len(spots) == 1 else LINE) for each in around]
+            found += [_costing(each, MARKER if len(spots) <= FEW else LINE) for each in around]
     return np.vstack(found)
 
 
