@@ -28,11 +28,14 @@ def case(kind: str) -> Case:
 
 
 def test_the_named_numbers_and_what_they_rest_on(model: Model) -> None:
-    told = re.search(r"(\d+) numbers: (\d+) sourced, (\d+) assumed", parameters.of_model(model))
-    assert told is not None
-    numbers, sourced, assumed = told.groups()
-    assert f"The file holds {numbers} named numbers. {sourced} carry a source" in PAGE
-    assert f"The other {assumed} are assumptions" in PAGE
+    told = parameters.of_model(model)
+    numbers, _, kinds = told.partition(" numbers: ")
+    counts = {kind: count for count, kind in re.findall(r"(\d+) (sourced|calibrated|assumed)", kinds)}
+    assert sum(map(int, counts.values())) == int(numbers)
+    assert f"The file holds {numbers} named numbers. {counts['sourced']} carry a source" in PAGE
+    assert f"other {counts['assumed']} are assumptions" in PAGE
+    if "calibrated" in counts:
+        assert f"{counts['calibrated']} are calibrated" in PAGE
 
 
 def test_the_equations_and_what_they_are_for(model: Model) -> None:
