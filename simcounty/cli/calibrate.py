@@ -24,6 +24,12 @@ def calibrate(
     file: Annotated[
         str, typer.Option(metavar="FILE", help="A calibration file, or the name of a shipped one.")
     ] = "people",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Fit this model instead of the shipped one, such as an edited copy."
+        ),
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(metavar="N", help="Steps of every walker, a third of which is not counted.")
     ] = None,
@@ -62,6 +68,7 @@ def calibrate(
     found = fitted(
         counties or (),
         file=file,
+        model=model,
         steps=STEPS if steps is None else steps,
         walkers=walkers,
         seed=seed,

@@ -300,3 +300,16 @@ def test_a_file_that_is_no_posterior_is_refused(tmp_path: Path, saved: Path) -> 
             sc.save(sc.simulate(plan), tmp_path / file)
         with pytest.raises(ScenarioError, match=says):
             sc.sweep(plan, n=5, uncertainties=tmp_path / file)
+
+
+def test_an_edited_model_is_fitted_in_the_place_of_the_counties_own(tmp_path: Path) -> None:
+    """Movers twice as quick at the same rate: half the rate fits."""
+    file = villages(tmp_path, towns_with([0.06] * 4))
+    edited = tmp_path / "edited.mdl"
+    text = (tmp_path / "village.mdl").read_text("utf-8")
+    edited.write_text(
+        text.replace("rural population*moving rate*", "rural population*2*moving rate*"), "utf-8"
+    )
+    found = sc.calibrate(file=file, model=edited, steps=30, walkers=20, folds=0)
+    assert float(found.likeliest.sel(coordinate="moving_rate")) == pytest.approx(0.03, rel=0.05)
+    assert found.attrs["model_hash"] == sc.load_model(edited).hash

@@ -46,15 +46,10 @@ def bind(shape: HindcastShape, base: Scenario, findings: Findings, where: str) -
     if shape.folds < 2:
         findings.append(f"{where}, folds = {shape.folds}: 2 or more parts are left out in turn.")
     try:
-        belief = believed(shape.calibration)
+        belief = believed(shape.calibration, model=base.model)
     except InputError as error:
         findings.append(f"{where}, calibration: {error}")
         return None
-    if belief.calibration.model.hash != base.model.hash:
-        findings.append(
-            f"{where}, calibration = {shape.calibration}: fits {belief.calibration.model.path}, not "
-            f"{base.model.path}, the model of these checks."
-        )
     return Hindcast(belief, shape.folds, tuple(shape.against), shape.allowed)
 
 

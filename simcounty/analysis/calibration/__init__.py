@@ -12,6 +12,7 @@ from simcounty.analysis.calibration.hindcast import FOLDS, hindcast
 from simcounty.analysis.calibration.likeliest import likeliest
 from simcounty.analysis.calibration.loading import load_calibration
 from simcounty.errors import InputError, raise_findings
+from simcounty.model import Model, load_model
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +31,7 @@ def calibrate(
     counties: Sequence[str] = (),
     *,
     file: str | Path = DEFAULT,
+    model: str | Path | None = None,
     steps: int = STEPS,
     walkers: int | None = None,
     seed: int = 0,
@@ -39,7 +41,8 @@ def calibrate(
 ) -> xr.Dataset:
     """Fit the parameters a calibration file names to what was observed in its counties; return the posterior.
 
-    `counties` are some of the file's, by name, title, code or province; all without. The likeliest point is
+    `counties` are some of the file's, by name, title, code or province; all without. `model` is a model file
+    that takes the place of the shipped one, such as one that you changed. The likeliest point is
     found first; then four ensembles of `walkers` take `steps` steps, of which the last two thirds count. Then
     counties are left out in `folds` parts, in turn, and forecast by the others (not with 0, nor where there
     are too few counties); and `truths` made-up sets of data are fitted, to see how often 90 % intervals hold
@@ -58,7 +61,7 @@ def calibrate(
     from simcounty.analysis.calibration.recovery import recovery
     from simcounty.analysis.calibration.sampling import sampled
 
-    belief = believed(file, counties)
+    belief = believed(file, counties, load_model(model) if model else None)
     size = len(belief.coordinates)
     number = walkers or 2 * (size + 1)
     _assert_enough(number, size, steps, seed, folds, truths)
@@ -74,9 +77,9 @@ def calibrate(
     return xr.merge(parts, join="outer", compat="no_conflicts", combine_attrs="no_conflicts")
 
 
-def believed(file: str | Path = DEFAULT, counties: Sequence[str] = ()) -> Belief:
+def believed(file: str | Path = DEFAULT, counties: Sequence[str] = (), model: Model | None = None) -> Belief:
     """Return what a calibration file believes and knows of its counties; refuse too few data."""
-    belief = Belief.of(Forward(*load_calibration(file, counties)))
+    belief = Belief.of(Forward(*load_calibration(file, counties, model)))
     free = len(belief.coordinates)
     if belief.data < free:
         raise InputError(

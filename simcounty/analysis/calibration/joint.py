@@ -37,7 +37,8 @@ def joint_of(path: Path, scenario: Scenario) -> Joint:
         raise ScenarioError(
             f"{path}: was fitted to {about['model']} {about['model_hash'][:12]}, but {scenario.name} has "
             f"{scenario.model.path.name} {scenario.model.hash[:12]}, other equations. Fit again: "
-            f"simcounty calibrate --file {about['calibration']} --save {path.name}"
+            f"simcounty calibrate --file {about['calibration']} --model {scenario.model.path} "
+            f"--save {path.name}"
         )
     draws = _draws(path, posterior, scenario)
     columns = {}

@@ -39,12 +39,13 @@ class _Read:
 
 
 def load_calibration(
-    path_or_name: str | Path, counties: Sequence[str] = ()
+    path_or_name: str | Path, counties: Sequence[str] = (), model: Model | None = None
 ) -> tuple[Calibration, tuple[Case, ...]]:
     """Load a calibration file, or a shipped one by name, with its cases: all, or those of some counties.
 
-    A county is named by its name, its title or its code; a province's name means all of its counties. Raises
-    ScenarioError with every finding in every file that is needed.
+    A county is named by its name, its title or its code; a province's name means all of its counties. `model`
+    takes the place of the one that the scenarios have. Raises ScenarioError with every finding in every file
+    that is needed.
     """
     path = shipped.find(shipped.CALIBRATION, path_or_name)
     findings: Findings = []
@@ -53,6 +54,9 @@ def load_calibration(
     assert shape is not None, "what cannot be read has findings"
     read = _Read(path, shape)
     units, scenarios = _questions(read, findings)
+    if model is not None:
+        with collected(findings, path):
+            scenarios = [_with_model(each, model) for each in scenarios]
     raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
     calibration = _bound(read, scenarios[0].model, findings)
     raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
@@ -62,6 +66,11 @@ def load_calibration(
         cases = [Case(each, seen_in(calibration, each, findings)) for each in scenarios]
     raise_findings(ScenarioError, f"{path}: these observations cannot be used:", findings)
     return calibration, _chosen(cases, counties, path)
+
+
+def _with_model(scenario: Scenario, model: Model) -> Scenario:
+    values = {value.key: value.value for value in scenario.county.values}
+    return replace(scenario, model=model.replace(values))
 
 
 def _questions(read: _Read, findings: Findings) -> tuple[list[Unit], list[Scenario]]:
