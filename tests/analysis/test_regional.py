@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cli.conftest import run_in
 
+from simcounty.analysis.region import Region, load_region
 from simcounty.analysis.regional import run_region
 from simcounty.errors import RunError, ScenarioError
-from simcounty.analysis.region import Region, load_region
 from simcounty.simulate import simulate
 
 MODEL = (Path(__file__).parents[1] / "village" / "village.mdl").as_posix()
