@@ -26,7 +26,6 @@ from simcounty.scenario.distributions import (
 POINTS = np.linspace(0.0005, 0.9995, 1000)
 
 
-
 class CutLogNormal:
     """SciPy's log-normal distribution between 0.5 and 6."""
 
@@ -84,8 +83,8 @@ def test_no_value_lies_beyond_the_ends(own: Distribution) -> None:
         ("log-uniform", {"low": 0, "high": 1}, "lies above 0"),
         ("normal", {"mean": 0, "sd": 0}, "sd = 0: a finite number above 0"),
         ("truncated-normal", {"mean": 0, "sd": 1, "low": 20, "high": 30}, "hardly anything of the normal"),
-        ("log-normal", {"median": 1, "factor": 1, "low": 0.1, "high": 9}, "factor = 1: a finite number above 1"),
-        ("log-normal", {"median": 1, "factor": 2, "low": 0, "high": 9}, "low = 0: a finite number above 0"),
+        ("log-normal", {"median": 1, "factor": 1, "low": 0.1, "high": 9}, "factor = 1: a finite"),
+        ("log-normal", {"median": 1, "factor": 2, "low": 0, "high": 9}, "low = 0: a finite"),
         ("triangular", {"low": 0, "mode": 2, "high": 1}, "mode = 2 lies outside its ends, 0 to 1"),
         ("beta", {"alpha": -1, "beta": 1, "low": 0, "high": 1}, "alpha = -1"),
         ("discrete", {"values": ()}, "values is empty"),
