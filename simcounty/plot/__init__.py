@@ -1,6 +1,7 @@
 """Figures in Chinese, legible in greyscale."""
 
 from simcounty.plot.audit import audit
+from simcounty.plot.calibration import belief, left_out
 from simcounty.plot.compare import compare, differences
 from simcounty.plot.fan import fan
 from simcounty.plot.look import styled
@@ -12,9 +13,11 @@ from simcounty.plot.waterfall import waterfall
 
 __all__ = [
     "audit",
+    "belief",
     "compare",
     "differences",
     "fan",
+    "left_out",
     "morris",
     "scatter",
     "styled",

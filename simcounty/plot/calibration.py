@@ -38,16 +38,17 @@ def belief(found: xr.Dataset, width: str = "full") -> Figure:
             _densities(axes, found.isel(coordinate=np.flatnonzero(here.to_numpy())), groups)
         lines = [
             Line2D([], [], label=f"后验：{group or '各县共用'}", **stroke)
-            for group, stroke in zip(["", *groups] if groups != [""] else [""], _strokes(groups), strict=True)
+            for group, stroke in _strokes(groups).items()
         ]
         explain(figure, str(found.attrs["title"]), [Patch(color=RULE, label="先验"), *lines], _note(found))
         settle(figure, cells, [[] for _ in cells])
     return figure
 
 
-def _strokes(groups: list[str]) -> list[Any]:
-    """Return the strokes of what all counties share, and of each group."""
-    return strokes(1 if groups == [""] else 1 + len(groups))
+def _strokes(groups: list[str]) -> dict[str, Any]:
+    """Return the strokes of what all counties share, named "", and of each group."""
+    names = list(dict.fromkeys(["", *groups]))
+    return dict(zip(names, strokes(len(names)), strict=True))
 
 
 def _densities(axes: Axes, cells: xr.Dataset, groups: list[str]) -> None:
@@ -57,7 +58,7 @@ def _densities(axes: Axes, cells: xr.Dataset, groups: list[str]) -> None:
     high = max(float(draws.max()), float(first.prior_q95))
     edges = np.linspace(low, high, BINS + 1)
     axes.stairs(_density(_prior(first), edges), edges, fill=True, color=RULE)
-    known = dict(zip(["", *groups] if groups != [""] else [""], _strokes(groups), strict=True))
+    known = _strokes(groups)
     for place, group in enumerate(cells.of_group.values):
         axes.stairs(_density(draws[:, place], edges), edges, baseline=None, **known[str(group)])
     unit = in_chinese(str(first.unit.item())) or "无量纲"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from calibrating import towns_with, villages
 from drawn import ONE_CONE_LESS, collisions, lab, outside, words
 from matplotlib import font_manager, image
 from matplotlib.figure import Figure
@@ -21,7 +24,7 @@ import simcounty as sc
 from simcounty.cli.options import Width_
 from simcounty.errors import InputError
 from simcounty.outputs.figure import KINDS, save_figure, save_figures
-from simcounty.plot import fan, fonts, morris, scatter, styled, tornado, trajectories
+from simcounty.plot import belief, fan, fonts, left_out, morris, scatter, styled, tornado, trajectories
 from simcounty.plot.labels import spread
 from simcounty.plot.look import LINES
 from simcounty.plot.paper import PAGE, WIDTHS
@@ -50,12 +53,25 @@ def screened(width: str) -> Figure:
     return morris(sc.sensitivity(world), "t", width=width)
 
 
+@cache
+def fitted() -> xr.Dataset:
+    towns = towns_with([0.04, 0.05, 0.06, 0.07, 0.05, 0.06])
+    provinces = {name: ("浙江省", "新疆维吾尔自治区")[place % 2] for place, name in enumerate(towns)}
+    with tempfile.TemporaryDirectory() as folder:
+        file = villages(Path(folder), towns, province=provinces)
+        text = file.read_text("utf-8").replace("high = 0.2", f'high = 0.2\nby = "province"\nlabel = "{LONG}"')
+        file.write_text(text, "utf-8")
+        return sc.calibrate(file=file, steps=15, walkers=10)
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "trajectories": lambda run, goals, width: trajectories(run, KEYS * 3, goals, SEEN, LONG * 2, width),
     "one trajectory": lambda run, goals, width: trajectories(run, ["gdp"], goals, SEEN, "", width),
     "fan": lambda run, goals, width: fan(WORLD, ["y"], targets=[GOAL], title="小村", width=width),
     "tornado": lambda run, goals, width: tornado(sc.sensitivity(WORLD), "t", width=width),
     "scatter": lambda run, goals, width: scatter(WORLD, "t", width=width),
+    "belief": lambda run, goals, width: belief(fitted(), width),
+    "left out": lambda run, goals, width: left_out(fitted(), width),
     "morris": lambda run, goals, width: screened(width),
 }  # fmt: skip
 
