@@ -39,6 +39,7 @@ def belief(found: xr.Dataset, width: str = "full") -> Figure:
         lines = [
             Line2D([], [], label=f"后验：{group or '各县共用'}", **stroke)
             for group, stroke in _strokes(groups).items()
+            if group in found.of_group.values
         ]
         explain(figure, str(found.attrs["title"]), [Patch(color=RULE, label="先验"), *lines], _note(found))
         settle(figure, cells, [[] for _ in cells])
