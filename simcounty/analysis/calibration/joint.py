@@ -36,7 +36,7 @@ def joint_of(path: Path, scenario: Scenario) -> Joint:
     if about["model_hash"] != scenario.model.hash:
         raise ScenarioError(
             f"{path}: was fitted to {about['model']} {about['model_hash'][:12]}, but {scenario.name} has "
-            f"{scenario.model.path.name} {scenario.model.hash[:12]}, other equations. Fit again: "
+            f"{scenario.model.path.name} {scenario.model.hash[:12]}, another version. Fit again: "
             f"simcounty calibrate --file {about['calibration']} --model {scenario.model.path} "
             f"--save {path.name}"
         )
