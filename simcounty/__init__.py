@@ -43,6 +43,7 @@ _HOME = {
     "sweep": "analysis.sweep",
     "summary": "analysis.summary",
     "vary": "scenario",
+    "verdicts": "outputs.verdicts",
     "waterfall": "analysis.waterfall",
 }
 

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "simcounty"
 FLOORS = [
     {"errors"}, {"units", "cache", "shipped", "whole", "years"}, {"model"}, {"scenario", "backends"},
-    {"simulate", "judge", "labels"}, {"analysis"}, {"plot"}, {"outputs"}, {"cli"},
+    {"simulate", "judge", "labels"}, {"analysis"}, {"plot"}, {"outputs"}, {"cli", "explore"},
 ]  # fmt: skip
 BESIDE = {("units", "cache"), ("simulate", "labels"), ("judge", "labels")}  # may look at their neighbour
 FENCES = {
@@ -27,6 +27,7 @@ FENCES = {
     "openpyxl": ("scenario/tables.py",),
     "xlsxwriter": ("outputs/",),
     "docx": ("outputs/",),
+    "ipywidgets": ("explore/",),
 }
 
 
@@ -60,7 +61,8 @@ def test_a_file_imports_only_what_lies_below(file: Path) -> None:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = ("numba", "matplotlib", "pysd", "dask", "xarray", "pandas", "scipy", "pint", "numpy")
+    heavy = ["numba", "matplotlib", "pysd", "dask", "xarray", "pandas", "scipy", "pint", "numpy"]
+    heavy += ["ipywidgets", "IPython"]
     code = f"import simcounty, sys; print(sorted(set(sys.modules) & set({heavy!r})))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

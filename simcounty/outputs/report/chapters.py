@@ -209,23 +209,28 @@ def _line(stand: Stand, told: Told, words: Words) -> str:
 
 
 def _board(told: Told, words: Words) -> list[Block]:
-    columns = [
+    rows = [verdict_row(each, told.compared, words) for each in told.verdicts]
+    note = words("note_board", source=source(told, words))
+    return table(words("caption_board"), verdict_columns(told.compared, words), rows, note)
+
+
+def verdict_columns(compared: bool, words: Words) -> list[Column]:
+    """Return the columns of a table of verdicts."""
+    return [
         Column(words("target"), 4.2),
         Column(words("year"), 1.1),
         Column(words("unit"), 1.1),
-        *([Column(words("baseline"), 1.4, right=True)] if told.compared else []),
+        *([Column(words("baseline"), 1.4, right=True)] if compared else []),
         Column(words("plan"), 1.4, right=True),
         Column(words("goal"), 1.7, right=True),
         Column(words("margin"), 1.4, right=True),
         Column(words("verdict"), 1.4),
         Column(words("clause"), 1.9),
     ]
-    rows = [_verdict(each, told.compared, words) for each in told.verdicts]
-    note = words("note_board", source=source(told, words))
-    return table(words("caption_board"), columns, rows, note)
 
 
-def _verdict(each: Verdict, compared: bool, words: Words) -> Sequence[str]:
+def verdict_row(each: Verdict, compared: bool, words: Words) -> Sequence[str]:
+    """Write a verdict as a row of these columns."""
     how = style(each)
     return (
         each.target.label,

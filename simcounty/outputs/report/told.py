@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -100,22 +100,22 @@ def tell(scenario: Scenario) -> Told:
     drawn = lines_of(scenario.model)  # found out before the run what is wrong with them
     runs = [scenario.baseline, scenario] if scenario.levers else [scenario]
     run = simulate(runs)
-    verdicts = tuple(_verdicts(run, scenario.targets))
+    judged = judge(run, scenario.targets)
+    first, last = (judged.isel(scenario=place) for place in (0, -1))
+    verdicts = tuple(verdicts_of(first, last, scenario.targets))
     return Told(scenario, run, verdicts, tuple(_stand(line, run) for line in drawn))
 
 
-def _verdicts(run: xr.Dataset, targets: Iterable[Target]) -> Iterable[Verdict]:
-    judged = judge(run, targets)
-    for target in targets:
-        found = judged.sel(target=target.name)
-        first, last = found.isel(scenario=0), found.isel(scenario=-1)
+def verdicts_of(baseline: xr.Dataset, plan: xr.Dataset, targets: Iterable[Target]) -> Iterator[Verdict]:
+    """Put together what `judge` says of a run and of its baseline, target by target."""
+    for place, target in enumerate(targets):
         yield Verdict(
             target=target,
-            baseline=float(first.value),
-            value=float(last.value),
-            margin=float(last.margin),
-            met=bool(last.met),
-            met_without=bool(first.met),
+            baseline=float(baseline.value.values[place]),
+            value=float(plan.value.values[place]),
+            margin=float(plan.margin.values[place]),
+            met=bool(plan.met.values[place]),
+            met_without=bool(baseline.met.values[place]),
         )
 
 
