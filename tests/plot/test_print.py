@@ -125,7 +125,7 @@ def test_an_unknown_width_is_met_with_those_there_are(run: xr.Dataset) -> None:
         trajectories(run, ["gdp"], width="wide")
 
 
-@pytest.mark.parametrize(("one", "other"), combinations(range(len(LINES)), 2))
+@pytest.mark.parametrize(("one", "other"), [*combinations(range(len(LINES)), 2)])
 def test_any_two_strokes_differ_in_dashes_and_in_lightness(one: int, other: int) -> None:
     first, second = LINES[one], LINES[other]
     assert first["linestyle"] != second["linestyle"]
