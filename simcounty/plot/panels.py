@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from matplotlib.ticker import Formatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from simcounty.plot.labels import Mark, place
-from simcounty.plot.look import FAINT
+from simcounty.plot.look import FAINT, styled
 from simcounty.plot.paper import (
     CM,
     HEADING,
@@ -47,6 +48,24 @@ LEGEND: Mapping[str, Any] = {
     "handletextpad": 0.6,
 }
 FITTING = 0.96  # of a width: what a line of text may fill of it
+SHOWN, FINE = 780, 2  # pixels a figure of full width takes in a notebook, each drawn as so many
+
+
+class Sheet(Figure):
+    """A figure that keeps its look when it is written later, and that a notebook shows by itself."""
+
+    def savefig(self, *where: Any, **how: Any) -> None:
+        """Write the figure, with the fonts and settings it was drawn with; see matplotlib."""
+        with styled():
+            super().savefig(*where, **how)
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Return what a notebook shows: a fine PNG, and the size it takes on the page."""
+        shown = io.BytesIO()
+        pixels = SHOWN / inches("full")  # an inch
+        self.savefig(shown, format="png", dpi=FINE * pixels)
+        size = {"width": self.get_figwidth(), "height": self.get_figheight()}
+        return shown.getvalue(), {name: round(pixels * long) for name, long in size.items()}
 
 
 def sheet(
@@ -56,7 +75,7 @@ def sheet(
     wide, columns = inches(width), columns_for(count, width, most)
     rows = math.ceil(count / columns)
     size = (wide, rows * (height or height_for(wide / columns)))
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.05))
+    figure = Sheet(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.05))
     FigureCanvasAgg(figure)
     return figure, [figure.add_subplot(rows, columns, place) for place in range(1, count + 1)]
 

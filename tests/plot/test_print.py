@@ -239,3 +239,18 @@ def test_a_font_of_the_system_takes_the_place_of_one_that_is_missing(
     monkeypatch.setattr(font_manager.fontManager, "ttflist", known)
     assert fonts.font() == without_the_wheel
     fonts.font.cache_clear()
+
+
+def test_a_notebook_shows_a_figure_by_itself_and_writing_it_keeps_its_fonts(
+    run: xr.Dataset, targets: list[Target], tmp_path: Path
+) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    figure = trajectories(run, ["gdp"], targets)
+    shown, size = InteractiveShell.instance().display_formatter.format(figure)
+    rows, columns, _ = image.imread(io.BytesIO(shown["image/png"])).shape
+    assert (2 * size["image/png"]["width"], 2 * size["image/png"]["height"]) == pytest.approx(
+        (columns, rows), abs=3
+    )
+    figure.savefig(tmp_path / "it.pdf")  # outside of any setting: a missing glyph is an error
+    assert b"FontFile2" in (tmp_path / "it.pdf").read_bytes()
