@@ -134,9 +134,7 @@ def test_many_levers_are_taken_together_by_clause_and_too_many_are_refused(
     assert (found.attrs["by_clause"], found.sizes["lever"]) == (1, 2)
     assert sc.waterfall(plan, groups={"a": ["reward", "openness"]}).attrs["by_clause"] == 0
     monkeypatch.setattr(players, "MOST", 1)
-    with pytest.raises(
-        InputError, match=r"2 levers or .* at most 1.*--group NAME=openness,moving_rate"
-    ):
+    with pytest.raises(InputError, match=r"2 levers or .* at most 1.*--group NAME=openness,moving_rate"):
         sc.waterfall(plan)
 
 
