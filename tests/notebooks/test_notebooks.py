@@ -24,10 +24,12 @@ WRITES = {
         *("changes.png", "paragraph.md", "report.docx", "report.xlsx"),
         *("trends.pdf", "trends.png", "verdicts.csv"),
     },
+    "02_levers": {"城镇化率瀑布图.png", "债务瀑布图.pdf", "杠杆.csv", "贡献.csv", "走完范围.csv"},
     "03_uncertainty": {
         *("boxes.md", "fan.pdf", "fan.png", "odds.xlsx", "scatter.png"),
         *("tornado-investment.png", "tornado-urbanisation.png"),
     },
+    "04_several_counties": {"三县.png", "三县人均.pdf", "三县结论.csv", "全省结论.csv", "三县报告.docx"},
     "05_own_model": {"town.mdl", "town.toml", "run.csv", "轨迹.png", "扇形图.pdf"},
     "06_calibration": {"posterior.nc", "先验与后验.png", "留出检验.pdf", "参数.csv", "达标概率.csv"},
 }
