@@ -26,6 +26,7 @@ _HOME = {
     "calibrate": "analysis.calibration",
     "compare": "analysis.compare",
     "check_draft": "outputs.draft",
+    "explore": "explore",
     "failure_boxes": "analysis.discovery",
     "judge": "judge",
     "load": "scenario",

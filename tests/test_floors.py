@@ -20,6 +20,7 @@ FENCES = {
     "pysd": ("model/read.py", "backends/reference.py"),
     "numba": ("backends/",),
     "matplotlib": ("plot/", "outputs/"),
+    "PIL": ("plot/",),
     "SALib": ("analysis/indices.py", "scenario/designs.py"),
     "ema_workbench": ("analysis/discovery.py",),
     "emcee": ("analysis/calibration/sampling.py",),

@@ -54,10 +54,10 @@ def trajectories(
     asked, start = list(targets), float(dataset.time[0])
     dots = [each for each in observed if each.year >= start - BEFORE and each.variable in keys]
     past = any(each.year < start for each in dots)
-    needed = _needed(dataset, keys)
+    needed = drawn_from(dataset, keys)
     with styled():
-        yearly = by_year(dataset[needed])
-        panels = [panel(key, _series(dataset, yearly, key), asked) for key in keys]
+        runs = runs_by_key(dataset[needed], keys)
+        panels = [panel(key, runs[key], asked) for key in keys]
         figure, cells = sheet(len(panels), width)
         marks = [_draw(axes, each, asked, dots) for axes, each in zip(cells, panels, strict=True)]
         align(cells)
@@ -74,7 +74,7 @@ def trajectories(
     return figure
 
 
-def _needed(dataset: xr.Dataset, keys: Sequence[str]) -> list[str]:
+def drawn_from(dataset: xr.Dataset, keys: Sequence[str]) -> list[str]:
     """Return the variables that are drawn, and the stocks that add up their years.
 
     Raises InputError, all findings at once, for what the run does not hold.
@@ -90,6 +90,12 @@ def _needed(dataset: xr.Dataset, keys: Sequence[str]) -> list[str]:
     raise_findings(InputError, "this figure cannot be drawn:", findings)
     stocks = [dataset[name].attrs.get("accumulator", name) for name in drawn]
     return list(dict.fromkeys(name for name in (*drawn, *stocks) if name in dataset))
+
+
+def runs_by_key(dataset: xr.Dataset, keys: Sequence[str]) -> dict[str, xr.DataArray]:
+    """Return what is drawn of each variable: (scenario, time), in the model's unit."""
+    yearly = by_year(dataset)
+    return {key: _series(dataset, yearly, key) for key in keys}
 
 
 def _series(dataset: xr.Dataset, yearly: xr.Dataset, key: str) -> xr.DataArray:

@@ -1,0 +1,101 @@
+"""The widgets of an explorer, and what moves when one is moved."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from simcounty.errors import SimcountyError
+from simcounty.explore import Explorer
+from simcounty.explore.levers import Lever
+from simcounty.explore.views import MISSED, View
+from simcounty.scenario import Scenario, save_scenario
+from simcounty.scenario.writing import new_file
+
+SIDE, WIDE = "300px", "760px"
+
+
+def explorer(scenario: Scenario, levers: Sequence[Lever], view: View) -> Explorer:
+    """Return widgets for levers, joined to what shows where they stand."""
+    made = _widgets(scenario, levers)
+    still: list[bool] = []  # not empty while many sliders move at once
+
+    def follow(_: Any = None, afresh: bool = False) -> None:
+        if still:
+            return
+        try:
+            made.table.value, made.picture.value = view(made.scenario, afresh)
+            made.said.value = ""
+        except SimcountyError as error:
+            made.said.value = _warning(error)
+
+    def back(_: Any) -> None:
+        still.append(True)
+        for lever in levers:
+            made.sliders[lever.key].value = lever.begins
+        still.clear()
+        follow(afresh=True)
+
+    def keep(_: Any) -> None:
+        try:
+            named = dataclasses.replace(made.scenario, title=f"{scenario.title}（调整）")
+            made.said.value = f"已存为 <code>{html.escape(str(_saved(named, made.name.value)))}</code>。"
+        except SimcountyError as error:
+            made.said.value = _warning(error)
+
+    for slider in made.sliders.values():
+        slider.observe(follow, names="value")
+    made.reset.on_click(back)
+    made.save.on_click(keep)
+    follow()
+    return made
+
+
+def _saved(scenario: Scenario, name: str) -> Path:
+    return save_scenario(scenario, new_file(Path(name.strip())))
+
+
+def _warning(error: SimcountyError) -> str:
+    return f'<pre style="white-space:pre-wrap;color:{MISSED}">{html.escape(str(error))}</pre>'
+
+
+def _widgets(scenario: Scenario, levers: Sequence[Lever]) -> Explorer:
+    sliders = {lever.key: _slider(lever) for lever in levers}
+    table, said = w.HTML(), w.HTML()
+    picture = w.Image(format="png", layout=w.Layout(width=WIDE))
+    reset = w.Button(description="复原", icon="undo", layout=w.Layout(width="80px"))
+    name = w.Text(value="mine.toml", layout=w.Layout(width="130px"))
+    save = w.Button(description="存为情景", icon="save", layout=w.Layout(width="100px"))
+    handles = [w.VBox([_heading(lever), sliders[lever.key]]) for lever in levers]
+    left = w.VBox([*handles, reset, w.HBox([name, save]), said], layout=w.Layout(width=SIDE))
+    box = w.HBox([left, w.VBox([table, picture])])
+    return Explorer(
+        *(scenario, sliders, table, picture, reset, name, save, said, box),
+        levers=tuple(levers),
+    )
+
+
+def _heading(lever: Lever) -> w.HTML:
+    unit = f"（{lever.style.unit}）" if lever.style.unit else ""
+    ends = f"{lever.low:,.6g} 至 {lever.high:,.6g}"
+    return w.HTML(
+        f'<div title="{html.escape(lever.key)}" style="line-height:1.3">'
+        f"<b>{html.escape(lever.label)}</b>{unit}"
+        f'<br><span style="font-size:11px;opacity:.7">{html.escape(lever.clause)}　{ends}</span></div>'
+    )
+
+
+def _slider(lever: Lever) -> w.FloatSlider:
+    return w.FloatSlider(
+        value=lever.begins,
+        min=lever.low,
+        max=lever.high,
+        step=lever.step,
+        readout_format=f",.{lever.digits}f",
+        layout=w.Layout(width="95%"),
+    )
