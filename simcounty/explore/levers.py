@@ -13,7 +13,9 @@ from simcounty.errors import InputError
 from simcounty.scenario import Scenario, Setting, binding
 from simcounty.scenario.files import Findings
 
-STEPS = 100  # a slider goes over its range in about so many
+STEPS = 100  # a slider goes over its range in at least so many
+FINER = 5  # powers of ten that a step may be finer than that
+EXACT = 1e-6  # of a step
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,28 @@ class Lever:
 
     @property
     def step(self) -> float:
-        """A round number that divides the range into about a hundred."""
-        rough = (self.high - self.low) / STEPS
-        size = 10.0 ** math.floor(math.log10(rough))
-        return min((size * part for part in (1, 2, 5, 10)), key=lambda each: abs(each - rough))
+        """A round number that divides the range into a hundred or more, and from which `begins` is met.
+
+        Sliders snap to whole steps: without that they would not begin where the lever stands.
+        """
+        largest = (self.high - self.low) / STEPS
+        top = math.floor(math.log10(largest))
+        rounds = (part * 10.0**power for power in range(top, top - FINER, -1) for part in (5, 2, 1))
+        fitting = [each for each in rounds if each <= largest]
+        return next((each for each in fitting if self._meets(each)), fitting[0])
+
+    def _meets(self, step: float) -> bool:
+        count = (self.begins - self.low) / step
+        return abs(count - round(count)) < EXACT
 
     @property
     def digits(self) -> int:
-        """Decimals that show both a step and where the slider begins, as far as four tell it."""
-        least = max(0, -math.floor(math.log10(self.step)))
-        return next((n for n in range(least, 4) if math.isclose(round(self.begins, n), self.begins)), 4)
+        """Decimals that show a step."""
+        return max(0, -math.floor(math.log10(self.step) + EXACT))
+
+    def is_moved(self, shown: float) -> bool:
+        """Tell whether a slider stands elsewhere than where it began: snapped to the next step is not."""
+        return abs(shown - self.begins) > self.step / 2
 
     def setting(self, shown: float) -> Setting:
         """Return the lever's path that ends at a value of the slider."""
@@ -83,7 +97,7 @@ def _lever(scenario: Scenario, key: str) -> Lever:
 
 def moved(scenario: Scenario, levers: Iterable[Lever], shown: Mapping[str, float]) -> Scenario:
     """Return a scenario with its levers where sliders stand; one that was not moved keeps its own path."""
-    turned = {each.key: each.setting(shown[each.key]) for each in levers if shown[each.key] != each.begins}
+    turned = {each.key: each.setting(shown[each.key]) for each in levers if each.is_moved(shown[each.key])}
     return scenario.replace(turned) if turned else scenario
 
 

@@ -31,7 +31,7 @@ MET, MISSED = "#1b6b3a", "#b83a16"
 TABLE = "border-collapse:collapse;font-size:13px;line-height:1.5;border-top:2px solid;border-bottom:2px solid"
 
 View = Callable[[Scenario, bool], tuple[str, bytes]]
-"""Takes a scenario, and whether the figure begins afresh; returns the table as HTML, the figure as a PNG."""
+"""Takes a scenario, and whether the figure begins afresh; returns the table as HTML, the figure as a JPEG."""
 
 
 def variables_of(scenario: Scenario, keys: Sequence[str] | None, findings: Findings) -> list[str]:

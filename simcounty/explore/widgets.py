@@ -67,7 +67,7 @@ def _warning(error: SimcountyError) -> str:
 def _widgets(scenario: Scenario, levers: Sequence[Lever]) -> Explorer:
     sliders = {lever.key: _slider(lever) for lever in levers}
     table, said = w.HTML(), w.HTML()
-    picture = w.Image(format="png", layout=w.Layout(width=WIDE))
+    picture = w.Image(format="jpeg", layout=w.Layout(width=WIDE))
     reset = w.Button(description="复原", icon="undo", layout=w.Layout(width="80px"))
     name = w.Text(value="mine.toml", layout=w.Layout(width="130px"))
     save = w.Button(description="存为情景", icon="save", layout=w.Layout(width="100px"))

@@ -48,6 +48,7 @@ LEGEND: Mapping[str, Any] = {
     "handletextpad": 0.6,
 }
 FITTING = 0.96  # of a width: what a line of text may fill of it
+PADS: Mapping[str, Any] = {"w_pad": 0.03, "h_pad": 0.05}
 SHOWN, FINE = 780, 2  # pixels a figure of full width takes in a notebook, each drawn as so many
 
 
@@ -75,7 +76,7 @@ def sheet(
     wide, columns = inches(width), columns_for(count, width, most)
     rows = math.ceil(count / columns)
     size = (wide, rows * (height or height_for(wide / columns)))
-    figure = Sheet(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.05))
+    figure = Sheet(figsize=size, layout=ConstrainedLayoutEngine(**PADS))
     FigureCanvasAgg(figure)
     return figure, [figure.add_subplot(rows, columns, place) for place in range(1, count + 1)]
 
@@ -153,6 +154,13 @@ def _grow(figure: Figure, words: float) -> None:
     spec = figure.axes[0].get_subplotspec()
     least = (spec.get_gridspec().nrows if spec else 1) * LEAST * CM
     figure.set_figheight(words + min(panels, max(least, PAGE * CM - words)))
+
+
+def lay_out(figure: Figure) -> None:
+    """Lay a settled figure out anew, whose axes have other numbers now, and draw it."""
+    figure.set_layout_engine(ConstrainedLayoutEngine(**PADS))
+    figure.canvas.draw()
+    figure.set_layout_engine("none")
 
 
 def settle(figure: Figure, cells: Sequence[Axes], marks: Sequence[Sequence[Mark]]) -> None:

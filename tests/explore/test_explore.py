@@ -90,6 +90,23 @@ def test_reset_puts_sliders_table_and_figure_back_to_the_last_pixel(
     assert (pixels(board) == np.asarray(Image.open(io.BytesIO(picture)))).all()
 
 
+def test_a_slider_meets_where_its_lever_stands_and_both_ends_in_whole_steps(board: Explorer) -> None:
+    for key, slider in board.sliders.items():
+        steps = np.array([slider.value - slider.min, slider.max - slider.min]) / slider.step
+        assert steps == pytest.approx(np.rint(steps), abs=1e-6), key
+        assert steps[1] >= 100
+
+
+def test_where_a_browser_snaps_a_slider_to_the_nearest_step_nothing_has_moved(
+    board: Explorer, tonglu: sc.Scenario
+) -> None:
+    slider = board.sliders[MOVED]
+    slider.value += 0.4 * slider.step
+    assert board.scenario is tonglu
+    slider.value += slider.step
+    assert board.scenario.levers[MOVED].final == slider.value
+
+
 def test_a_share_is_moved_in_per_cent_and_never_leaves_its_range(board: Explorer) -> None:
     slider = board.sliders["equal_services_coverage"]
     assert (slider.min, slider.max) == (50.0, 100.0)
