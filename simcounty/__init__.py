@@ -11,42 +11,40 @@ Names are loaded when first used, so that importing the package costs nothing.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 _HOME = {
-    "Ensemble": "scenario",
+    "Ensemble": "sampling",
     "Model": "model",
     "Scenario": "scenario",
     "SimcountyError": "errors",
     "Target": "scenario",
-    "audit": "analysis.audit",
-    "calibrate": "analysis.calibration",
-    "compare": "analysis.compare",
-    "check_draft": "outputs.draft",
-    "explore": "explore",
-    "failure_boxes": "analysis.discovery",
-    "judge": "judge",
+    "audit": "optimise.audit",
+    "calibrate": "calibration",
+    "compare": "comparison.compare",
+    "check_draft": "proofing.files",
+    "explore": "notebook",
+    "failure_boxes": "sensitivity_analysis.scenario_discovery",
+    "judge": "judgement",
     "load": "scenario",
     "load_model": "model",
-    "load_region": "analysis.region",
-    "open_sweep": "analysis.sweep",
+    "load_region": "counties.region",
+    "open_sweep": "sweeps",
     "plot": "plot",
-    "report": "outputs.report",
-    "run_region": "analysis.regional",
-    "save": "outputs",
+    "report": "files.report",
+    "run_region": "counties.region_run",
+    "save": "files",
     "save_scenario": "scenario",
-    "scorecard": "analysis.battery",
-    "seek": "analysis.seek",
-    "sensitivity": "analysis.sensitivity",
-    "simulate": "simulate",
-    "sweep": "analysis.sweep",
-    "summary": "analysis.summary",
-    "vary": "scenario",
-    "verdicts": "outputs.verdicts",
-    "waterfall": "analysis.waterfall",
+    "scorecard": "validation",
+    "seek": "optimise.goal_seek",
+    "sensitivity": "sensitivity_analysis.sensitivity",
+    "simulate": "simulation",
+    "sweep": "sweeps",
+    "summary": "sweeps.probabilities",
+    "vary": "sampling",
+    "verdicts": "presentation.verdict_frame",
+    "waterfall": "comparison.attribution",
 }
 
 __all__ = sorted(_HOME)
@@ -59,17 +57,6 @@ def __getattr__(name: str) -> Any:
     value = module if _HOME[name] == name == "plot" else getattr(module, name)
     globals()[name] = value
     return value
-
-
-class _Facade(ModuleType):
-    """Keeps `simcounty.simulate` the verb: importing the module of that name would take its place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (isinstance(value, ModuleType) and _HOME.get(name) == name != "plot"):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Facade
 
 
 def __dir__() -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import simcounty as sc
+from simcounty.catalog import MODEL, find
 from simcounty.model import Model
-from simcounty.shipped import MODEL, find
 
 MODELS = Path(__file__).parent / "models"
 

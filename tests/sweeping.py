@@ -18,8 +18,8 @@ from cli.conftest import environment
 from filelock import FileLock
 
 import simcounty as sc
-from simcounty.analysis.sweep import seal, store
 from simcounty.errors import InputError
+from simcounty.sweeps import store
 
 VILLAGE = Path(__file__).parent / "village"
 COMMAND = shutil.which("simcounty", path=str(Path(sys.executable).parent)) or "simcounty"
@@ -78,7 +78,7 @@ def commits(folder: Path) -> dict[str, str]:
     """Return the commits that count of a store, newest first: what each says by its name."""
     repository = icechunk.Repository.open(icechunk.local_filesystem_storage(str(folder / store.FOLDER)))
     ancestry: Iterator[icechunk.SnapshotInfo] = repository.ancestry(
-        snapshot_id=seal.sealed(folder / store.FOLDER)
+        snapshot_id=store.sealed(folder / store.FOLDER)
     )
     return {each.id: each.message for each in ancestry}
 
@@ -91,8 +91,8 @@ def same(futures: xr.Dataset, reference: xr.Dataset) -> bool:
 
 INSTANTS: tuple[Callable[[random.Random], tuple[str, float]], ...] = (
     lambda chance: ("lock", chance.uniform(0, 0.6)),
-    lambda chance: (f"{store.FOLDER}/{seal.SEAL}", chance.uniform(0, 0.1)),
-    lambda chance: (f"{store.FOLDER}/{seal.SEAL}", chance.uniform(0, 0.4)),
+    lambda chance: (f"{store.FOLDER}/{store.SEAL}", chance.uniform(0, 0.1)),
+    lambda chance: (f"{store.FOLDER}/{store.SEAL}", chance.uniform(0, 0.4)),
 )
 """When to kill: so many seconds after a process has touched its lock, or sealed its first commit."""
 

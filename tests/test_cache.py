@@ -11,8 +11,8 @@ from written import write_model
 
 import simcounty as sc
 from simcounty import cache
-from simcounty.model import kept
-from simcounty.whole import whole
+from simcounty.atomic import whole
+from simcounty.model import graph_cache
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_a_damaged_entry_is_read_anew_by_the_next_process(
     sc.load_model(file)
     (entry,) = folder.glob("*.graph")
     entry.write_bytes(damage)
-    monkeypatch.setattr(kept, "_known", {})
+    monkeypatch.setattr(graph_cache, "_known", {})
     assert sc.load_model(file).constants["x"].value == 7
     assert len(entry.read_bytes()) > 100
 

@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 
 import simcounty as sc
+from simcounty.catalog import MODEL, find
 from simcounty.model import Model
 from simcounty.model.graph import Constant
-from simcounty.shipped import MODEL, find
 
 BALANCES = ("check_population", "check_land", "check_cash", "check_equity")
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import simcounty
-from simcounty import shipped
-from simcounty.analysis.sweep import sweep
+from simcounty import catalog
+from simcounty.sweeps import sweep
 
 PUBLIC = ("calibrate", "judge", "load", "load_model", "load_region", "run_region", "save", "simulate", "vary")
 MODULES = sorted(m.name for m in pkgutil.walk_packages(simcounty.__path__, "simcounty."))
@@ -27,11 +27,11 @@ def names() -> dict[str, Any]:
         **{name: getattr(simcounty, name) for name in PUBLIC},
         "Path": Path,
         "futures": sweep([plan, plan.baseline], n=20, vary=unsure),
-        "county": shipped.find(shipped.MODEL, "county"),
+        "county": catalog.find(catalog.MODEL, "county"),
         "model": plan.model,
         "plan": plan,
         "plot": simcounty.plot,
-        "run": simcounty.simulate([plan.baseline, plan]),
+        "run": simcounty.simulation([plan.baseline, plan]),
     }
 
 

@@ -8,9 +8,10 @@ import pytest
 import xarray as xr
 
 from simcounty.errors import InputError
-from simcounty.judge import judge
-from simcounty.scenario import Target, load, vary
-from simcounty.simulate import simulate
+from simcounty.judgement import judge
+from simcounty.sampling import vary
+from simcounty.scenario import Target, load
+from simcounty.simulation import simulate
 
 PLAN = load(Path(__file__).parent / "village" / "plan.toml")
 

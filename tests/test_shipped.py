@@ -4,33 +4,33 @@ from pathlib import Path
 
 import pytest
 
-from simcounty import shipped
+from simcounty import catalog
 from simcounty.errors import InputError
 
 
 def test_names_are_paths_within_their_folder() -> None:
-    assert "county" in shipped.names(shipped.MODEL)
-    assert "tonglu" in shipped.names(shipped.COUNTY)
-    assert "hangzhou-2023" in shipped.names(shipped.POLICY)
-    assert {"tonglu/baseline", "tonglu/plan-2027"} <= set(shipped.names(shipped.SCENARIO))
+    assert "county" in catalog.names(catalog.MODEL)
+    assert "tonglu" in catalog.names(catalog.COUNTY)
+    assert "hangzhou-2023" in catalog.names(catalog.POLICY)
+    assert {"tonglu/baseline", "tonglu/plan-2027"} <= set(catalog.names(catalog.SCENARIO))
 
 
 def test_counties_and_policies_are_no_scenarios() -> None:
     assert not [
-        name for name in shipped.names(shipped.SCENARIO) if name.startswith(("counties/", "policies/"))
+        name for name in catalog.names(catalog.SCENARIO) if name.startswith(("counties/", "policies/"))
     ]
 
 
 def test_a_name_works_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert shipped.find(shipped.SCENARIO, "tonglu/plan-2027").is_file()
+    assert catalog.find(catalog.SCENARIO, "tonglu/plan-2027").is_file()
 
 
 def test_a_file_here_goes_before_a_shipped_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tonglu").mkdir()
     (tmp_path / "tonglu" / "plan-2027").write_text("mine", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert shipped.find(shipped.SCENARIO, "tonglu/plan-2027").read_text(encoding="utf-8") == "mine"
+    assert catalog.find(catalog.SCENARIO, "tonglu/plan-2027").read_text(encoding="utf-8") == "mine"
 
 
 def test_a_folder_of_the_name_here_does_not_hide_what_is_shipped(
@@ -38,7 +38,7 @@ def test_a_folder_of_the_name_here_does_not_hide_what_is_shipped(
 ) -> None:
     (tmp_path / "county").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert shipped.find(shipped.MODEL, "county").suffix == ".mdl"
+    assert catalog.find(catalog.MODEL, "county").suffix == ".mdl"
 
 
 def test_a_wheel_carries_its_files_inside_the_package(
@@ -51,10 +51,10 @@ def test_a_wheel_carries_its_files_inside_the_package(
     checks.mkdir(parents=True)
     (checks / "land.toml").touch()
     (tmp_path / "scenarios").mkdir()  # something of that name beside an installed package is not ours
-    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "simcounty" / "shipped.py"))
-    assert list(shipped.names(shipped.SCENARIO)) == ["fuping/plan"]
-    assert list(shipped.names(shipped.CHECKS)) == ["land"]
-    assert shipped.names(shipped.MODEL) == {}
+    monkeypatch.setattr(catalog, "__file__", str(tmp_path / "simcounty" / "shipped.py"))
+    assert list(catalog.names(catalog.SCENARIO)) == ["fuping/plan"]
+    assert list(catalog.names(catalog.CHECKS)) == ["land"]
+    assert catalog.names(catalog.MODEL) == {}
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_a_wheel_carries_its_files_inside_the_package(
 )
 def test_what_is_not_there_is_refused_with_what_is(given: str, said: str) -> None:
     with pytest.raises(InputError, match="there is no such file") as refused:
-        shipped.find(shipped.SCENARIO, given)
+        catalog.find(catalog.SCENARIO, given)
     assert said in str(refused.value)
 
 
 def test_a_folder_is_refused_with_a_file_in_it(tmp_path: Path) -> None:
     (tmp_path / "a.toml").touch()
     with pytest.raises(InputError, match=r"is a folder.*a\.toml"):
-        shipped.find(shipped.SCENARIO, tmp_path)
+        catalog.find(catalog.SCENARIO, tmp_path)
     with pytest.raises(InputError, match="holds no model file"):
-        shipped.find(shipped.MODEL, tmp_path)
+        catalog.find(catalog.MODEL, tmp_path)

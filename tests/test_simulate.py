@@ -13,7 +13,7 @@ from written import write_model
 import simcounty as sc
 from simcounty.errors import InputError, RunError
 from simcounty.model import Model
-from simcounty.scenario import Ensemble
+from simcounty.sampling import Ensemble
 
 PLAN = Path(__file__).parent / "village" / "plan.toml"
 

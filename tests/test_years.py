@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from simcounty.years import by_year, is_total
+from simcounty.calendar import by_year, is_total
 
 
 def run(first: float, last: float, step: float) -> xr.Dataset:

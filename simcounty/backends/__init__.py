@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simcounty.backends.emit import emit
-from simcounty.backends.inputs import Inputs, Outcome
-from simcounty.backends.inputs import Path as Moves
+from simcounty.backends.codegen import emit
+from simcounty.backends.job import Inputs, Outcome
+from simcounty.backends.job import Path as Moves
 from simcounty.backends.program import Program
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model.graph import Graph
@@ -61,9 +61,9 @@ def integrate(
 
         return compiled.integrate(program, graph, inputs, cores)
     if backend == "adaptive":
-        from simcounty.backends import adaptive
+        from simcounty.backends import scipy_backend
 
-        return adaptive.integrate(program, graph, inputs)
-    from simcounty.backends import reference
+        return scipy_backend.integrate(program, graph, inputs)
+    from simcounty.backends import pysd_backend
 
-    return reference.integrate(graph, path, inputs)
+    return pysd_backend.integrate(graph, path, inputs)

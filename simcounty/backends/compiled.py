@@ -22,11 +22,10 @@ from typing import Any
 import numpy as np
 
 from simcounty import cache
-from simcounty.backends.inputs import STAGES, Floats, Inputs, Outcome
-from simcounty.backends.program import Program
-from simcounty.backends.text import Block, function_text
+from simcounty.atomic import whole
+from simcounty.backends.job import STAGES, Floats, Inputs, Outcome
+from simcounty.backends.program import Block, Program, function_text
 from simcounty.model.graph import Graph
-from simcounty.whole import whole
 
 WIDTH = 64
 """Members in a block: wide enough for the processor's vectors, small enough for its caches."""
@@ -81,7 +80,7 @@ def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None 
 
     `cores` is how many blocks run at once; the result does not depend on it.
     """
-    from simcounty.backends import loops
+    from simcounty.backends import kernel as loops
 
     kernel = kernel_of(program)
     job, width = _Job.of(kernel, program, inputs), kernel.block.width
@@ -175,7 +174,7 @@ def _compile_on_two_cores(files: dict[str, Path]) -> None:
     helper = subprocess.Popen([sys.executable, "-c", code, *elsewhere], stderr=subprocess.DEVNULL)
     for stage in files.keys() - set(_ELSEWHERE):
         load_stage(files[stage])
-    import_module("simcounty.backends.loops")
+    import_module("simcounty.backends.kernel")
     helper.wait()  # should it have failed, loading its stages compiles them here
 
 

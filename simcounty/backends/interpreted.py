@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.backends.inputs import STAGES, TINY, Inputs, Outcome
-from simcounty.backends.program import Program
-from simcounty.backends.text import program_text
+from simcounty.backends.job import STAGES, TINY, Inputs, Outcome
+from simcounty.backends.program import Program, program_text
 from simcounty.errors import RunError
 from simcounty.model import arithmetic
 from simcounty.model.graph import BALANCE, Graph
-from simcounty.model.order import dependencies
+from simcounty.model.ordering import dependencies
 
 Values = list[float]
 Stage = Callable[..., None]

@@ -15,6 +15,7 @@ import typer
 from simcounty.cli import (
     audit,
     calibrate,
+    catalog,
     check,
     compare,
     describe,
@@ -23,13 +24,12 @@ from simcounty.cli import (
     run,
     seek,
     sensitivity,
-    shipped,
     summary,
     sweep,
     targets,
 )
-from simcounty.cli.printing import say, speak_utf8
 from simcounty.errors import SimcountyError
+from simcounty.presentation.printing import say, speak_utf8
 
 __all__ = ["app", "main"]
 
@@ -43,8 +43,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("list")(shipped.show)
-app.command("copy")(shipped.copy)
+app.command("list")(catalog.show)
+app.command("copy")(catalog.copy)
 app.command("new")(new.new)
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
@@ -62,7 +62,7 @@ app.command("check")(check.check)
 
 def _version(asked: bool) -> None:
     if asked:
-        from simcounty.labels import package_version
+        from simcounty.dataset import package_version
 
         print(f"simcounty {package_version()}")
         raise typer.Exit

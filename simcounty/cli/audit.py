@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
-from simcounty.cli import audit_record, audited, options
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli import options
+from simcounty.presentation import audit as audited
+from simcounty.presentation import audit_record
+from simcounty.presentation.printing import Voice, print_json
 
 
 def audit(
@@ -36,9 +38,9 @@ def audit(
     quiet: options.Quiet = False,
 ) -> None:
     """Search the levers a plan leaves open for settings that meet its targets, alone and all at once."""
-    from simcounty.analysis.audit import DRAWS
-    from simcounty.analysis.audit import audit as audited_by
-    from simcounty.whole import writable
+    from simcounty.atomic import writable
+    from simcounty.optimise.audit import DRAWS
+    from simcounty.optimise.audit import audit as audited_by
 
     voice = Voice(lang, quiet)
     plan = options.asked(scenario)
@@ -51,7 +53,7 @@ def audit(
     else:
         audited.tell(found, plan, voice)
     if folder:
-        from simcounty.outputs.audit import save_audit
+        from simcounty.files.folder import save_audit
 
         voice.message("writing", folder=folder)
         voice.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from simcounty.cli import calibrated, options
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli import options
+from simcounty.presentation import calibration
+from simcounty.presentation.printing import Voice, print_json
 
 
 def calibrate(
@@ -55,11 +56,11 @@ def calibrate(
     quiet: options.Quiet = False,
 ) -> None:
     """Fit parameters to observed counties, say what the data taught, and test it on counties left out."""
-    from simcounty.analysis.calibration import FOLDS, STEPS
-    from simcounty.analysis.calibration import calibrate as fitted
-    from simcounty.outputs import save as write
-    from simcounty.outputs import writer_for
-    from simcounty.whole import free, writable
+    from simcounty.atomic import free, writable
+    from simcounty.calibration import FOLDS, STEPS
+    from simcounty.calibration import calibrate as fitted
+    from simcounty.files import save as write
+    from simcounty.files import writer_for
 
     voice = Voice(lang, quiet)
     if save:
@@ -77,13 +78,13 @@ def calibrate(
         watch=_watching(voice),
     )
     if json:
-        print_json(calibrated.record(found))
+        print_json(calibration.record(found))
     else:
-        calibrated.tell(found, voice)
+        calibration.tell(found, voice)
     if save:
         voice.message("wrote", files=write(found, save))
     if folder:
-        from simcounty.outputs.calibration import save_calibration
+        from simcounty.files.folder import save_calibration
 
         voice.message("writing", folder=folder)
         voice.message("wrote", files=", ".join(map(str, save_calibration(found, folder, width))))

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcounty import shipped
-from simcounty.cli import draft, options, scorecard
-from simcounty.cli.printing import Voice, print_json
+from simcounty import catalog
+from simcounty.cli import options, proof
 from simcounty.errors import ChecksFailed
+from simcounty.presentation import validation
+from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
-    from simcounty.analysis.battery import Battery, Score
-    from simcounty.analysis.check import Check
+    from simcounty.validation import Battery, Score
+    from simcounty.validation.engine_checks import Check
 
 COLUMNS = ("file", "check", "result", "detail")
-KINDS = (shipped.SCENARIO, shipped.COUNTY, shipped.MODEL, shipped.CHECKS)
+KINDS = (catalog.SCENARIO, catalog.COUNTY, catalog.MODEL, catalog.CHECKS)
 
 
 def check(
@@ -59,27 +60,27 @@ def check(
 ) -> None:
     """Prove units, balances, time step and agreement with PySD; or hold a draft's numbers against runs."""
     voice = Voice(lang, quiet)
-    if draft.are_drafts(paths or ()):
+    if proof.are_drafts(paths or ()):
         given = {"--full": full, "--strict": strict, "--uncertainties": uncertainties}
-        draft.refuse(given, "is for models and scenarios.")
-        draft.check(paths or (), voice, json, fill, update, clean)
+        proof.refuse(given, "is for models and scenarios.")
+        proof.check(paths or (), voice, json, fill, update, clean)
         return
-    draft.refuse({"--fill": fill, "--update": update, "--clean": clean}, "is for drafts.")
+    proof.refuse({"--fill": fill, "--update": update, "--clean": clean}, "is for drafts.")
     _check(paths or (), voice, full, json, strict, uncertainties)
 
 
 def _check(
     paths: Sequence[str], voice: Voice, full: bool, json: bool, strict: bool, uncertainties: Path | None
 ) -> None:
-    from simcounty.analysis import check as analysis
+    from simcounty.validation import engine_checks
 
-    files = [_found(each) for each in paths] or analysis.everything_shipped()
+    files = [_found(each) for each in paths] or engine_checks.everything_shipped()
     batteries = _batteries(files, uncertainties) if full else []
     found: list[Check] = []
     for path in files:
-        if not (full and analysis.is_battery(path)):
+        if not (full and engine_checks.is_battery(path)):
             voice.message("checking", file=path)
-            found += analysis.check(path, full)
+            found += engine_checks.check(path, full)
     if full:
         _score(found, batteries, voice, json, strict)
         return
@@ -92,8 +93,8 @@ def _check(
 
 def _batteries(files: list[Path], uncertainties: Path | None) -> list[Battery]:
     """Load the check files that are meant, and those of the models that are."""
-    from simcounty.analysis.battery import files_of, load_battery
-    from simcounty.analysis.check import is_battery
+    from simcounty.validation import files_of, load_battery
+    from simcounty.validation.engine_checks import is_battery
 
     named = [[path] if is_battery(path) else files_of(path) for path in files]
     paths = dict.fromkeys(path.resolve() for each in named for path in each)
@@ -102,28 +103,28 @@ def _batteries(files: list[Path], uncertainties: Path | None) -> list[Battery]:
 
 def _score(found: list[Check], batteries: list[Battery], voice: Voice, as_json: bool, strict: bool) -> None:
     """Run check files, and print one scorecard of them and of what was found before."""
-    from simcounty.analysis.battery import scored
-    from simcounty.analysis.check import check_bases
+    from simcounty.validation import scored
+    from simcounty.validation.engine_checks import check_bases
 
     found += check_bases(batteries)
     scores: list[Score] = []
     for battery in batteries:
         voice.message("checking", file=battery.path)
         scores += scored(battery)
-    engine = [scorecard.engine_record(each, strict) for each in found]
-    told = scorecard.tally([*engine, *map(scorecard.record, scores)])
+    engine = [validation.engine_record(each, strict) for each in found]
+    told = validation.tally([*engine, *map(validation.record, scores)])
     if as_json:
         print_json(told)
     else:
         _tell(found, voice, as_json)
-        scorecard.show(scores, voice)
-    scorecard.insist(told, voice)
+        validation.show(scores, voice)
+    validation.insist(told, voice)
 
 
 def _found(given: str) -> Path:
     """Return the file that is meant: a path, or the name of something shipped that can be checked."""
-    kind = next((kind for kind in KINDS if given in shipped.names(kind)), shipped.SCENARIO)
-    return shipped.find(kind, given)
+    kind = next((kind for kind in KINDS if given in catalog.names(kind)), catalog.SCENARIO)
+    return catalog.find(kind, given)
 
 
 def _tell(found: list[Check], voice: Voice, as_json: bool) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcounty import shipped
-from simcounty.cli import compare_record, compared, options
-from simcounty.cli.printing import Voice, print_json
+from simcounty import catalog
+from simcounty.cli import options
 from simcounty.errors import InputError, raise_findings
+from simcounty.presentation import compare_record, comparison
+from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,7 +64,7 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Lay scenarios side by side, by target and variable; --waterfall says which lever brings what."""
-    from simcounty.analysis.compare import compare as compared_by
+    from simcounty.comparison.compare import compare as compared_by
 
     voice, groups = Voice(lang, quiet), _groups(group or [], waterfall or by_clause)
     named = _named(scenarios)
@@ -78,7 +79,7 @@ def compare(
     if json:
         print_json(told)
     else:
-        compared.tell(told, voice)
+        comparison.tell(told, voice)
     if out:
         _write(found, falls, named, out, width, voice)
 
@@ -90,7 +91,7 @@ def _named(given: Sequence[str]) -> dict[str, Scenario]:
     findings = [
         f"{name}: is a region. Name its counties' scenarios instead."
         for name in given
-        if shipped.is_region(name)
+        if catalog.is_region(name)
     ]
     findings += [
         f"{name}: stands {given.count(name)} times. Name each scenario once."
@@ -133,7 +134,7 @@ def _falls(
     by_clause: bool,
 ) -> list[xr.Dataset]:
     """Divide the change from the first scenario to each other, or from the baseline to the only one."""
-    from simcounty.analysis.waterfall import waterfall
+    from simcounty.comparison.attribution import waterfall
 
     first, *others = named.values()
     pairs = [(first, other) for other in others] or [(first.baseline, first)]
@@ -146,8 +147,8 @@ def _falls(
 
 def _place(folder: Path, count: int) -> None:
     """Find out before a run whether what it leaves can be drawn and written."""
-    from simcounty.plot.look import strokes
-    from simcounty.whole import writable
+    from simcounty.atomic import writable
+    from simcounty.plot.style import strokes
 
     strokes(max(2, count))
     writable(folder)
@@ -161,7 +162,7 @@ def _write(
     width: str,
     voice: Voice,
 ) -> None:
-    from simcounty.outputs.compare import save_compare
+    from simcounty.files.folder import save_compare
 
     voice.message("writing", folder=folder)
     observed = next(iter(named.values())).county.observations

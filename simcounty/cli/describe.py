@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simcounty import shipped
-from simcounty.cli import described, options
-from simcounty.cli.printing import Voice, print_json, say
+from simcounty import catalog
+from simcounty.cli import options
 from simcounty.errors import InputError
+from simcounty.presentation import county
+from simcounty.presentation.printing import Voice, print_json, say
 
 if TYPE_CHECKING:
     from simcounty.model.describe import Description
@@ -36,12 +37,12 @@ def describe(
     if _is_county(model):
         if markdown:
             raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
-        described.county(shipped.find(shipped.COUNTY, model), variable, Voice(lang), json)
+        county.county(catalog.find(catalog.COUNTY, model), variable, Voice(lang), json)
         return
     from simcounty.model import describe as told
     from simcounty.model import load_model
 
-    loaded = load_model(shipped.find(shipped.MODEL, model))
+    loaded = load_model(catalog.find(catalog.MODEL, model))
     if markdown:
         say(told.table(loaded).rstrip())
         return
@@ -59,8 +60,8 @@ def _is_county(given: str) -> bool:
     """Tell whether a county is meant: a file of its kind, or the name of a shipped one that no model has."""
     path = Path(given)
     if path.is_file():
-        return shipped.COUNTY.holds(path)
-    return given in shipped.names(shipped.COUNTY) and given not in shipped.names(shipped.MODEL)
+        return catalog.COUNTY.holds(path)
+    return given in catalog.names(catalog.COUNTY) and given not in catalog.names(catalog.MODEL)
 
 
 def _print(each: Description, voice: Voice) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcounty.cli import options
-from simcounty.cli.printing import Voice, print_json
+from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
     from simcounty.model import Model
@@ -30,8 +30,8 @@ def new(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a county file and a baseline scenario for any county-level unit of the census of 2020."""
-    from simcounty.analysis.new import baseline_of, new_counties
-    from simcounty.outputs.new import save_new
+    from simcounty.counties.generate import baseline_of, new_counties
+    from simcounty.files.county import save_new
     from simcounty.scenario.census import find_unit
 
     county = new_counties([find_unit(unit)])[0]
@@ -73,7 +73,7 @@ def _record(county: County, model: Model, written: Sequence[Path]) -> dict[str, 
 
 
 def _tell(county: County, model: Model, voice: Voice) -> None:
-    from simcounty.analysis.new import moved
+    from simcounty.counties.generate import moved
 
     place = " ".join(dict.fromkeys((county.province, county.prefecture)))
     voice.result("new_county", title=county.title, code=county.code, place=place)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simcounty.cli import verdicts
-from simcounty.cli.printing import Voice, print_json
 from simcounty.errors import InputError, raise_findings
+from simcounty.presentation import verdicts
+from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
-    from simcounty.analysis.region import Region
-    from simcounty.analysis.regional import RegionRun
+    from simcounty.counties.region import Region
+    from simcounty.counties.region_run import RegionRun
 
 DATA = ("counties.nc", "counties.csv")
 
@@ -29,10 +29,10 @@ def refuse(given: Mapping[str, object]) -> None:
 
 def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: bool, strict: bool) -> None:
     """Run a region beside its baseline, say its verdicts, and write every county's run."""
-    from simcounty.analysis.region import load_region
-    from simcounty.analysis.regional import run_region
-    from simcounty.outputs import save, writer_for
-    from simcounty.whole import free, writable
+    from simcounty.atomic import free, writable
+    from simcounty.counties.region import load_region
+    from simcounty.counties.region_run import run_region
+    from simcounty.files import save, writer_for
 
     region = load_region(name)
     folder = out or Path("out") / region.name.replace("/", "-")

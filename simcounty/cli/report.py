@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from simcounty import shipped
+from simcounty import catalog
 from simcounty.cli import options
-from simcounty.cli.printing import Voice, say
-from simcounty.cli.words import Language, default_language
 from simcounty.errors import InputError, raise_findings
+from simcounty.presentation.messages import Language, default_language
+from simcounty.presentation.printing import Voice, say
 
 
 def report(
@@ -36,7 +36,7 @@ def report(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a report of scenarios beside their baselines: for Word, Excel or Markdown."""
-    from simcounty.outputs.report import files_for, report
+    from simcounty.files.report import files_for, report
     from simcounty.scenario import load
 
     voice = Voice(default_language(), quiet)
@@ -61,6 +61,6 @@ def _refuse_regions(names: list[str]) -> None:
     regions = [
         f"{name}: is a region. Name its counties' scenarios instead."
         for name in names
-        if shipped.is_region(name)
+        if catalog.is_region(name)
     ]
     raise_findings(InputError, "a report tells of counties:", regions)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty import shipped
-from simcounty.cli import lines, options, region, verdicts
-from simcounty.cli.printing import Voice
+from simcounty import catalog
+from simcounty.cli import options, region
+from simcounty.presentation import lines, verdicts
+from simcounty.presentation.printing import Voice
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,13 +32,13 @@ def run(
     strict: options.Strict = False,
 ) -> None:
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
-    if shipped.is_region(scenario):
+    if catalog.is_region(scenario):
         region.refuse({"--set": settings, "--county": county, "--years": years})
         region.run(scenario, Voice(lang, quiet), out, save or [], json, strict)
         return
-    from simcounty.analysis.battery.lines import lines_of
-    from simcounty.judge import judge
-    from simcounty.simulate import simulate
+    from simcounty.conditions.constraints import lines_of
+    from simcounty.judgement import judge
+    from simcounty.simulation import simulate
 
     voice = Voice(lang, quiet)
     plan = options.asked(scenario, county, settings, years)
@@ -57,8 +58,8 @@ def run(
 
 def _place(folder: Path, files: list[Path]) -> Path:
     """Find out before a run whether what it leaves can be written."""
-    from simcounty.outputs import RUN_DATA, RUN_FIGURES, writer_for
-    from simcounty.whole import free, writable
+    from simcounty.atomic import free, writable
+    from simcounty.files import RUN_DATA, RUN_FIGURES, writer_for
 
     for file in files:
         writer_for(file)
@@ -75,7 +76,7 @@ def _stem(scenario: Scenario) -> str:
 def _write(
     dataset: xr.Dataset, scenario: Scenario, folder: Path, files: list[Path], width: str
 ) -> list[Path]:
-    from simcounty.outputs import save
-    from simcounty.outputs.folder import save_run
+    from simcounty.files import save
+    from simcounty.files.folder import save_run
 
     return [*save_run(dataset, scenario, folder, width), *(save(dataset, file) for file in files)]

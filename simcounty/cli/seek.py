@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcounty.cli import lines, options, verdicts
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli import options
+from simcounty.presentation import lines, verdicts
+from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
-    from simcounty.analysis.seek import Found
+    from simcounty.optimise.goal_seek import Found
 
 COLUMNS = ("lever", "from", "to", "range", "unit", "clause")
 
@@ -34,12 +35,12 @@ def seek(
     strict: options.Strict = False,
 ) -> None:
     """Find lever settings within their ranges that meet targets with the least effort."""
-    from simcounty.analysis.battery.lines import lines_of
-    from simcounty.analysis.seek import search
-    from simcounty.judge import judge
+    from simcounty.conditions.constraints import lines_of
+    from simcounty.judgement import judge
+    from simcounty.optimise.goal_seek import search
     from simcounty.scenario import save_scenario
-    from simcounty.scenario.writing import new_file
-    from simcounty.simulate import simulate
+    from simcounty.scenario.save import new_file
+    from simcounty.simulation import simulate
 
     voice = Voice(lang, quiet)
     file = new_file(save) if save else None  # found out before the search, not after it

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcounty.cli import boxes as boxed
-from simcounty.cli import movers, options
-from simcounty.cli.printing import Voice, print_json
+from simcounty.cli import options
+from simcounty.presentation import boxes as boxed
+from simcounty.presentation import sensitivity as movers
+from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,8 +39,8 @@ def sensitivity(
     quiet: options.Quiet = False,
 ) -> None:
     """Say which inputs each target hangs on, by the indices the design of the sweep allows."""
-    from simcounty.analysis.sensitivity import sensitivity as indices_of
-    from simcounty.analysis.sweep import naming_damage, open_sweep
+    from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
+    from simcounty.sweeps import naming_damage, open_sweep
 
     voice = Voice(lang, quiet)
     futures = open_sweep(folder)
@@ -54,7 +55,7 @@ def sensitivity(
             movers.tell(indices, voice)
             boxed.tell(found, voice)
         if out:
-            from simcounty.outputs.futures import save_sensitivity
+            from simcounty.files.folder import save_sensitivity
 
             voice.message("writing", folder=out)
             files = save_sensitivity(futures, indices, out, width)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcounty.cli import options, shares
-from simcounty.cli.printing import Voice, print_json
-from simcounty.cli.scorecard import finite
+from simcounty.cli import options
+from simcounty.presentation import probabilities
+from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.validation import finite
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,8 +28,8 @@ def summary(
     quiet: options.Quiet = False,
 ) -> None:
     """Say how likely each target is met, by how much, when, and all of them at once."""
-    from simcounty.analysis.summary import summary as summarised
-    from simcounty.analysis.sweep import naming_damage, open_sweep
+    from simcounty.sweeps import naming_damage, open_sweep
+    from simcounty.sweeps.probabilities import summary as summarised
 
     voice = Voice(lang, quiet)
     futures = open_sweep(folder)
@@ -37,9 +38,9 @@ def summary(
         if json:
             print_json(record(found))
         else:
-            shares.tell(found, voice)
+            probabilities.tell(found, voice)
         if out:
-            from simcounty.outputs.futures import save_fan
+            from simcounty.files.folder import save_fan
 
             voice.message("writing", folder=out)
             voice.message("wrote", files=", ".join(map(str, save_fan(futures, out, width))))
@@ -50,8 +51,8 @@ def record(found: xr.Dataset) -> dict[str, Any]:
     return {
         "members": found.attrs["finished"],
         "failed": int(found.failed.sum()),
-        "targets": [_target(cell) for cell in shares.cells(found)],
-        "joint": [_joint(each) for each in shares.together(found)],
+        "targets": [_target(cell) for cell in probabilities.cells(found)],
+        "joint": [_joint(each) for each in probabilities.together(found)],
     }
 
 
@@ -80,5 +81,5 @@ def _year(year: float) -> int | None:
 
 
 def _share(cell: xr.Dataset, prefix: str) -> dict[str, Any]:
-    numbers = {name: finite(float(cell[prefix + name])) for name in shares.SHARE}
+    numbers = {name: finite(float(cell[prefix + name])) for name in probabilities.SHARE}
     return {"scenario": str(cell.scenario.item()), **numbers}

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simcounty.cli import options
-from simcounty.cli.printing import Voice
-from simcounty.cli.progress import Progress
+from simcounty.cli.options import Progress
 from simcounty.errors import FailedRuns, ScenarioError, raise_findings
+from simcounty.presentation.printing import Voice
 
 if TYPE_CHECKING:
-    from simcounty.analysis.sweep import Sweep
+    from simcounty.sweeps import Sweep
 
 SHOWN = 3  # so many failed runs are listed
 
@@ -75,8 +75,8 @@ def sweep(
     quiet: options.Quiet = False,
 ) -> None:
     """Run scenarios through the same draws of what is uncertain, and store their futures."""
-    from simcounty.analysis.sweep import CHUNK, asked, run, runner_of
-    from simcounty.analysis.sweep.failures import failures
+    from simcounty.sweeps import CHUNK, asked, run, runner_of
+    from simcounty.sweeps.runner import failures
 
     voice = Voice(lang, quiet)
     plans = [options.asked(name) for name in scenarios]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcounty import shipped
+from simcounty import catalog
 from simcounty.cli import options
-from simcounty.cli.printing import Voice, decimals, print_json
-from simcounty.cli.verdicts import SIGNS
+from simcounty.presentation.printing import Voice, decimals, print_json
+from simcounty.presentation.verdicts import SIGNS
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
-    from simcounty.analysis.board import Standing
+    from simcounty.monitoring import Standing
     from simcounty.scenario import Target
 
 COLUMNS = ("document", "clause", "target", "scope", "goal", "deadline", "kind", "status", "value", "verdict")
@@ -53,20 +53,20 @@ _COUNTED = {
 
 
 def _of_documents() -> list[Standing]:
-    from simcounty.analysis.board import board, targets_of
     from simcounty.model import load_model
+    from simcounty.monitoring import board, targets_of
     from simcounty.scenario import load_policy
 
-    model = load_model(shipped.find(shipped.MODEL, MODEL))
-    return board(targets_of(load_policy(path, model) for path in shipped.names(shipped.POLICY).values()))
+    model = load_model(catalog.find(catalog.MODEL, MODEL))
+    return board(targets_of(load_policy(path, model) for path in catalog.names(catalog.POLICY).values()))
 
 
 def _of_scenario(name: str) -> list[Standing]:
-    from simcounty.analysis.board import board
-    from simcounty.judge import judge
-    from simcounty.simulate import headline_of, simulate
+    from simcounty.judgement import judge
+    from simcounty.monitoring import board
+    from simcounty.simulation import headline_of, simulate
 
-    if shipped.is_region(name):
+    if catalog.is_region(name):
         return _of_region(name)
     plan = options.asked(name)
     verdict = judge(simulate(plan, keep=headline_of(plan)), plan.targets) if plan.targets else None
@@ -74,9 +74,9 @@ def _of_scenario(name: str) -> list[Standing]:
 
 
 def _of_region(name: str) -> list[Standing]:
-    from simcounty.analysis.board import board
-    from simcounty.analysis.region import load_region
-    from simcounty.analysis.regional import run_region
+    from simcounty.counties.region import load_region
+    from simcounty.counties.region_run import run_region
+    from simcounty.monitoring import board
 
     region = load_region(name)
     return board(region.board, region.tracked, run_region(region).verdict.sel(scenario="plan"))

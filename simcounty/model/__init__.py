@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from simcounty.errors import ModelError, did_you_mean, raise_findings
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
-from simcounty.model.start import start_values
+from simcounty.model.ordering import start_values
 
 __all__ = ["Model", "load_model"]
 
@@ -107,7 +107,7 @@ def load_model(path: str | Path) -> Model:
     >>> load_model(county).constants["forward_inflation"].unit
     '1/year'
     """
-    from simcounty.model.kept import graph_of
+    from simcounty.model.graph_cache import graph_of
 
     file = Path(path)
     return Model(file, graph_of(file))

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import reduce
 
 from simcounty.errors import did_you_mean
-from simcounty.model.builtins import BUILTINS, call, evaluate
-from simcounty.model.cells import CLOCK, Lowering, RefusedError, Scope, constant_of, element_key
+from simcounty.model.ast import Apply, Literal, Name, Numbers, Points, Syntax, Unread
+from simcounty.model.functions import BUILTINS, call, evaluate
 from simcounty.model.graph import (
     INITIAL_TIME,
     STEP_START,
@@ -25,9 +25,9 @@ from simcounty.model.graph import (
     Table,
     references,
 )
+from simcounty.model.indexing import CLOCK, Lowering, RefusedError, Scope, constant_of, element_key
 from simcounty.model.mdl import key_of
-from simcounty.model.source import Apply, Literal, Name, Numbers, Points, Syntax, Unread
-from simcounty.model.states import EXPANSIONS, STATES, Where
+from simcounty.model.stateful_functions import EXPANSIONS, STATES, Where
 
 _MANY = 32
 _FOLDS = {"sum": "add", "prod": "multiply", "vmin": "min", "vmax": "max"}

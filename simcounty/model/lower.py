@@ -5,20 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simcounty.errors import ModelError, raise_findings
-from simcounty.model import order
-from simcounty.model.cells import CONTROLS, Cell, Lowering, RefusedError, Scope, constant_of, element_key
+from simcounty.model import ordering
+from simcounty.model.ast import Equation, Points, Source
 from simcounty.model.expressions import element_of, table_of
-from simcounty.model.graph import (
-    TIME,
-    About,
-    Auxiliary,
-    Constant,
-    Graph,
-    State,
-)
+from simcounty.model.graph import TIME, About, Auxiliary, Constant, Graph, State
+from simcounty.model.indexing import CONTROLS, Cell, Lowering, RefusedError, Scope, constant_of, element_key
 from simcounty.model.mdl import key_of
-from simcounty.model.source import Equation, Points, Source
-from simcounty.model.states import Where
+from simcounty.model.stateful_functions import Where
 from simcounty.model.subscripts import Dimensions, UnknownSubscriptError
 
 
@@ -36,7 +29,7 @@ def lower(source: Source) -> Graph:
         except (RefusedError, UnknownSubscriptError) as reason:
             findings.append(f"{cell.equation.key}: {reason}.{_written(model.about(cell.equation.key))}")
     if findings:  # without any, sorting the graph tells of a loop
-        findings += order.loops(source.path, [e for e in model.found.values() if isinstance(e, Auxiliary)])
+        findings += ordering.loops(source.path, [e for e in model.found.values() if isinstance(e, Auxiliary)])
     once = list(dict.fromkeys(findings))  # an equation for many subscripts has each of its findings once
     raise_findings(ModelError, f"{source.path}: this model cannot be computed as Vensim would:", once)
     return _graph(model)
@@ -93,14 +86,14 @@ def _graph(model: Lowering) -> Graph:
     about = _dimensioned(model)
     shown = [replace(e, about=about.get(e.about.key, e.about)) for e in elements.values()]
     constants = tuple(e for e in shown if isinstance(e, Constant))
-    auxiliaries = order.computing(path, [e for e in shown if isinstance(e, Auxiliary)])
+    auxiliaries = ordering.computing(path, [e for e in shown if isinstance(e, Auxiliary)])
     states = [e for e in shown if isinstance(e, State)]
     return Graph(
         constants=constants,
         auxiliaries=auxiliaries,
         states=tuple(states),
-        start=order.initialising(path, states, auxiliaries),
-        clock=order.clock(path, {**elements, **controls}),
+        start=ordering.initialising(path, states, auxiliaries),
+        clock=ordering.clock(path, {**elements, **controls}),
         dims={key: r.subscripts for key, r in model.source.ranges.items()},
         lookups={
             cell.key: (about[cell.equation.key], table_of(cell.equation.body))

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from simcounty.errors import ModelError
+from simcounty.model.ast import Equation, Macro, Range, Source, Syntax, Unread
 from simcounty.model.graph import About
 from simcounty.model.mdl import Outline, bare, key_of, outline
-from simcounty.model.source import Equation, Macro, Range, Source, Syntax, Unread
-from simcounty.model.syntax import UnreadableError, syntax
+from simcounty.model.translate import UnreadableError, syntax
 
 _NUMBER = r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TERM = re.compile(rf"[+-]?{_NUMBER}")

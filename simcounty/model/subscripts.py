@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from simcounty.errors import did_you_mean
+from simcounty.model.ast import Range
 from simcounty.model.mdl import key_of
-from simcounty.model.source import Range
 
 Binding = Mapping[str, str]
 """Dimension key → the element it stands for in the equation being lowered."""

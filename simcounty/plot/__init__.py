@@ -3,12 +3,10 @@
 from simcounty.plot.audit import audit
 from simcounty.plot.calibration import belief, left_out
 from simcounty.plot.compare import compare, differences
-from simcounty.plot.fan import fan
-from simcounty.plot.look import styled
-from simcounty.plot.morris import morris
 from simcounty.plot.scatter import scatter
-from simcounty.plot.tornado import tornado
-from simcounty.plot.trajectories import trajectories
+from simcounty.plot.sensitivity import morris, tornado
+from simcounty.plot.style import styled
+from simcounty.plot.trajectories import fan, trajectories
 from simcounty.plot.waterfall import waterfall
 
 __all__ = [

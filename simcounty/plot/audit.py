@@ -11,9 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simcounty.plot.look import GOAL, INK, LINES, styled
 from simcounty.plot.panels import count_up, explain, head, room, settle, sheet, source
-from simcounty.plot.paper import SMALL
+from simcounty.plot.style import GOAL, INK, LINES, SMALL, styled
 from simcounty.plot.text import wide, wording
 from simcounty.scenario import Target
 from simcounty.units import in_chinese

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simcounty.errors import InputError
-from simcounty.plot.look import FAINT, INK, LINES, RULE, strokes, styled
 from simcounty.plot.panels import count_across, count_up, explain, head, settle, sheet
+from simcounty.plot.style import FAINT, INK, LINES, RULE, strokes, styled
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:

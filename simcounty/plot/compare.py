@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 
 from simcounty.errors import InputError
 from simcounty.plot.labels import Mark, fit_behind, name_ends, part_ends
-from simcounty.plot.look import FAINT, GOAL, strokes, styled
 from simcounty.plot.panels import explain, settle, sheet, source
+from simcounty.plot.style import FAINT, GOAL, strokes, styled
 from simcounty.plot.text import amount
 from simcounty.plot.years import (
     BEFORE,

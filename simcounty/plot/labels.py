@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from simcounty.plot.paper import SMALL
+from simcounty.plot.style import SMALL
 from simcounty.plot.text import wide
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import BboxTransformTo
 from PIL import Image
 
-from simcounty.plot.look import styled
 from simcounty.plot.panels import lay_out
+from simcounty.plot.style import styled
 from simcounty.plot.trajectories import drawn_from, runs_by_key, trajectories
 from simcounty.plot.years import panel
 

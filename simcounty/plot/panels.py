@@ -14,9 +14,9 @@ from matplotlib.ticker import Formatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from simcounty.plot.labels import Mark, place
-from simcounty.plot.look import FAINT, styled
-from simcounty.plot.paper import (
+from simcounty.plot.style import (
     CM,
+    FAINT,
     HEADING,
     LEAST,
     LOWEST,
@@ -27,6 +27,7 @@ from simcounty.plot.paper import (
     columns_for,
     height_for,
     inches,
+    styled,
 )
 from simcounty.plot.text import columns_in, number, wrapped
 

@@ -13,9 +13,8 @@ from matplotlib.patheffects import withStroke
 
 from simcounty.errors import InputError, did_you_mean
 from simcounty.plot.labels import WORDS
-from simcounty.plot.look import FAINT, GOAL, INK, LINES, styled
 from simcounty.plot.panels import count_across, explain, head, room, settle, sheet, source
-from simcounty.plot.paper import CM, SMALL
+from simcounty.plot.style import CM, FAINT, GOAL, INK, LINES, SMALL, styled
 from simcounty.plot.text import wide as wide_of
 from simcounty.plot.text import wording, wrapped
 from simcounty.scenario import Target

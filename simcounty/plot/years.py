@@ -12,13 +12,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from simcounty.calendar import is_total
 from simcounty.plot.labels import Mark
-from simcounty.plot.look import BEGIN, GOAL, HISTORY
 from simcounty.plot.panels import count_up, head, room
-from simcounty.plot.paper import SMALL
+from simcounty.plot.style import BEGIN, GOAL, HISTORY, SMALL
 from simcounty.plot.text import wording
 from simcounty.units import convert, in_chinese, readable
-from simcounty.years import is_total
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from simcounty import shipped
+from simcounty import catalog
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model import load_model
-from simcounty.scenario import files
+from simcounty.scenario import toml_files
 
 FOLDER = "scenarios/census"
 NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are no numbers
@@ -72,7 +72,7 @@ def find_unit(code_or_name: str) -> Unit:
     guess = f" Did you mean {_listed(near)}?" if near else did_you_mean(wanted, _names())
     raise InputError(
         f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
-        f"{shipped.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
+        f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
     )
 
 
@@ -103,7 +103,7 @@ def how_to_impute(key: str) -> str:
     >>> how_to_impute("arrival_rate").partition(":")[0]
     '`simcounty new` imputes it'
     """
-    rule = load_model(shipped.find(shipped.MODEL, "start"))
+    rule = load_model(catalog.find(catalog.MODEL, "start"))
     found = next((each for e in rule.variables.values() for each in e if each.key == key), None)
     if found is None:
         return "No rule imputes it: give a number with `source` or `assumption`."
@@ -156,8 +156,8 @@ def _named(prefix: str, *rows: Row) -> dict[str, float]:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    path: Path = shipped.home() / FOLDER / name
-    return list(csv.DictReader(io.StringIO(files.text_of(path))))
+    path: Path = catalog.home() / FOLDER / name
+    return list(csv.DictReader(io.StringIO(toml_files.text_of(path))))
 
 
 def _spellings(unit: Unit) -> set[str]:

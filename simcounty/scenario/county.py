@@ -10,10 +10,10 @@ from pydantic import Field
 
 from simcounty.errors import ScenarioError
 from simcounty.model import Model
-from simcounty.scenario import binding, files
+from simcounty.scenario import binding, toml_files
 from simcounty.scenario.census import how_to_impute
-from simcounty.scenario.files import Findings, Number, Shape, collected
 from simcounty.scenario.tables import read_table
+from simcounty.scenario.toml_files import Findings, Number, Shape, collected
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 SHEET = "observed"
@@ -113,7 +113,7 @@ class CountyShape(UncertainShape):
 
 def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings) -> County:
     """Bind a county file to a model; what does not fit becomes a finding."""
-    observed = files.beside(path, shape.observed) if shape.observed else None
+    observed = toml_files.beside(path, shape.observed) if shape.observed else None
     return County(
         name=shape.name or path.stem,
         title=shape.title,
@@ -126,7 +126,7 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
         observed=observed,
         observations=_observations(path, observed, model, findings) if observed else (),
         uncertain=bind_uncertain(path, shape, model, findings),
-        hash=files.digest(each for each in (path, observed) if each and each.is_file()),
+        hash=toml_files.digest(each for each in (path, observed) if each and each.is_file()),
     )
 
 
@@ -147,7 +147,7 @@ def _observations(county: Path, path: Path, model: Model, findings: Findings) ->
     """Read an observed series: a CSV file, or the sheet `observed` of a workbook, with these `COLUMNS`."""
     observations: list[Observation] = []
     if not path.is_file():
-        findings.append(f"{county}: observed: {path}: {files.absent(path)}")
+        findings.append(f"{county}: observed: {path}: {toml_files.absent(path)}")
         return ()
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from pydantic import Field
 
+from simcounty.calendar import time_of
 from simcounty.errors import ScenarioError
 from simcounty.model import Model
 from simcounty.model.graph import Constant
-from simcounty.scenario import binding, files
+from simcounty.scenario import binding, toml_files
 from simcounty.scenario.binding import Limits
-from simcounty.scenario.files import Findings, Number, Shape, collected
-from simcounty.scenario.moments import time_of
-from simcounty.scenario.targets import EACH, Target, TargetShape, bind_target
+from simcounty.scenario.target import EACH, Target, TargetShape, bind_target
+from simcounty.scenario.toml_files import Findings, Number, Shape, collected
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 NOW = "now"
@@ -126,7 +126,7 @@ def bind_policy(path: Path, shape: PolicyShape, model: Model, findings: Findings
         source=shape.source,
         path=path,
         clauses=(),
-        hash=files.digest([path]),
+        hash=toml_files.digest([path]),
         uncertain=bind_uncertain(path, shape, model, findings),
     )
     clauses = tuple(_clause(clause, policy, model, findings) for clause in shape.clause)

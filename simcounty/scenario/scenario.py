@@ -10,13 +10,12 @@ from pathlib import Path
 
 from simcounty.errors import ScenarioError, raise_findings
 from simcounty.model import Model
-from simcounty.scenario import binding, settings
+from simcounty.scenario import binding, lever_path
 from simcounty.scenario.county import NOWHERE, County
-from simcounty.scenario.files import Findings, collected
+from simcounty.scenario.lever_path import Given, Setting, SettingShape, Span, Value
 from simcounty.scenario.policy import Lever, Policy
-from simcounty.scenario.settings import Given, Setting, SettingShape, Span, Value
-from simcounty.scenario.targets import Target
-from simcounty.scenario.tracked import Tracked
+from simcounty.scenario.target import Target, Tracked
+from simcounty.scenario.toml_files import Findings, collected
 from simcounty.scenario.uncertainty import Uncertain, together
 
 
@@ -141,7 +140,7 @@ class Scenario:
         findings = unfit_years(self, years)
         for key, setting in self.levers.items():
             with collected(findings, f"lever {key}"):
-                settings.in_span(setting, years)
+                lever_path.in_span(setting, years)
         raise_findings(ScenarioError, f"{self.name}: it cannot be run over these years:", findings)
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
@@ -151,11 +150,11 @@ class Scenario:
         if isinstance(given, Setting):
             for value in given.values:
                 binding.bound(value, "", constant, limits)
-            return settings.in_span(given, self.years)
-        shape = given if isinstance(given, SettingShape) else settings.shape_of(given)
+            return lever_path.in_span(given, self.years)
+        shape = given if isinstance(given, SettingShape) else lever_path.shape_of(given)
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
-        made = settings.bind_setting(shape, constant, limits, self.starts(key), clause)
-        return settings.in_span(made, self.years)
+        made = lever_path.bind_setting(shape, constant, limits, self.starts(key), clause)
+        return lever_path.in_span(made, self.years)
 
     def _constant(self, key: str, given: Value) -> float:
         constant = binding.constant_of(self.model, key)

@@ -15,8 +15,8 @@ from typing import Any
 from zipfile import BadZipFile
 
 from simcounty.errors import InputError, ScenarioError, did_you_mean
-from simcounty.scenario import files
-from simcounty.scenario.files import Findings, collected
+from simcounty.scenario import toml_files
+from simcounty.scenario.toml_files import Findings, collected
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
@@ -48,7 +48,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     """
     try:
         if not path.is_file():
-            raise ScenarioError(files.absent(path))
+            raise ScenarioError(toml_files.absent(path))
         head, lines = _from_workbook(path, sheet, findings) if _is_workbook(path) else _from_csv(path)
         table = _tabled(head, lines)
         _assert_columns(table, needed, head.where)
@@ -116,7 +116,7 @@ def _whole(path: Path, rows: Sequence[Row], needed: Sequence[str], findings: Fin
 
 
 def _from_csv(path: Path) -> tuple[_Line, list[_Line]]:
-    reader = csv.reader(io.StringIO(files.text_of(path)))
+    reader = csv.reader(io.StringIO(toml_files.text_of(path)))
     lines = [_Line(f"line {reader.line_num}", tuple(cells)) for cells in reader]
     return (lines[0], lines[1:]) if lines else (_Line("line 1", ()), [])
 

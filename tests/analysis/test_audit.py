@@ -10,9 +10,9 @@ import xarray as xr
 from villages import MOST, UNCERTAIN, copied, lived
 
 import simcounty as sc
-from simcounty.analysis.audit import audit
-from simcounty.analysis.audit.odds import SOUGHT_ON, drawn_for
 from simcounty.errors import InputError, SimcountyError
+from simcounty.optimise.audit import audit
+from simcounty.optimise.robust import SOUGHT_ON, drawn_for
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 REWARDS = np.linspace(0.0, MOST, 2001)

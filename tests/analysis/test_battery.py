@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from written import write_model
 
-from simcounty.analysis.battery import Score, files_of, scorecard
 from simcounty.errors import ScenarioError
+from simcounty.validation import Score, files_of, scorecard
 
 HEAD = 'model = "../m.mdl"\ndescribe = "by hand"\n'
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from written import write_model
 
-from simcounty import load_model, shipped
-from simcounty.analysis._start import keys_from_unit
-from simcounty.analysis.battery import Score, scorecard
+from simcounty import catalog, load_model
+from simcounty.counties.imputation import keys_from_unit
+from simcounty.validation import Score, scorecard
 
 STARS = "*" * 56
 FARM = (
@@ -116,7 +116,7 @@ def test_a_county_whose_run_breaks_is_named_with_what_broke(farm: Path) -> None:
 @pytest.fixture
 def shaanxi_check(tmp_path: Path) -> Path:
     """A check file of two shipped counties, one of them edited as the test says."""
-    model = shipped.find(shipped.MODEL, "county").as_posix()
+    model = catalog.find(catalog.MODEL, "county").as_posix()
     (tmp_path / "family.toml").write_text(
         f'model = "{model}"\nyears = [2020, 2035]\ndescribe = "edited"\n[[check]]\nit = "holds"\n'
         "predicate = [{ balances = 1e-9 }]\n[check.family]\n"
@@ -124,7 +124,7 @@ def shaanxi_check(tmp_path: Path) -> Path:
         '[check.family.own]\nmortality_level = "national rates"\n',
         "utf-8",
     )
-    text = shipped.find(shipped.COUNTY, "fuping").read_text("utf-8")
+    text = catalog.find(catalog.COUNTY, "fuping").read_text("utf-8")
     text = text.replace('observed = "fuping.csv"', "").replace('"../../models/county.mdl"', f'"{model}"')
     (tmp_path / "fuping.toml").write_text(text, "utf-8")
     return tmp_path / "family.toml"
@@ -141,7 +141,7 @@ def test_an_elasticity_slipped_into_a_county_file_is_found(shaanxi_check: Path) 
 
 
 def test_what_the_census_says_of_a_county_is_its_own_and_an_elasticity_is_not() -> None:
-    own = keys_from_unit(load_model(shipped.find(shipped.MODEL, "county")))
+    own = keys_from_unit(load_model(catalog.find(catalog.MODEL, "county")))
     assert {"initial_town_share", "arrival_rate", "initial_residents_by_age[age_0_4]", "plan_quota"} <= own
     assert not own & {
         "area_price_elasticity",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from calibrating import towns_with, villages
 
-from simcounty.analysis.battery import scorecard
-from simcounty.analysis.battery.records import Score
+from simcounty.conditions.measures import Score
 from simcounty.errors import ScenarioError
+from simcounty.validation import scorecard
 
 CHECK = """
 model = "village.mdl"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from written import write_model
 
-from simcounty.analysis.battery import Score, scorecard
-from simcounty.analysis.battery.scale import degree
+from simcounty.validation import Score, scorecard
+from simcounty.validation.scale_invariance import degree
 
 HEAD = 'model = "../m.mdl"\ndescribe = "by hand"\n[[check]]\nit = "holds"\n'
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from simcounty.analysis.battery import load_battery, scored
-from simcounty.analysis.battery.records import Score
+from simcounty.conditions.measures import Score
 from simcounty.errors import ScenarioError
+from simcounty.validation import load_battery, scored
 
 MODEL = """{UTF-8}
 pull=

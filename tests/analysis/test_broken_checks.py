@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from simcounty.analysis.battery import load_battery
 from simcounty.errors import ScenarioError
+from simcounty.validation import load_battery
 
 BROKEN = Path(__file__).parents[1] / "broken" / "checks"
 

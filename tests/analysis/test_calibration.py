@@ -13,10 +13,10 @@ from calibrating import town_after, towns_with, villages
 from scipy import stats
 
 import simcounty as sc
-from simcounty.analysis.calibration import believed
-from simcounty.analysis.calibration.hindcast import SCORES, edge, scored
+from simcounty.calibration import believed
+from simcounty.calibration.holdout import SCORES, edge, scored
 from simcounty.errors import InputError, ScenarioError
-from simcounty.outputs import save
+from simcounty.files import save
 
 ERROR = 0.002  # of [quality] census, in logarithms
 SPREAD = "spread = 1.0"

@@ -9,8 +9,8 @@ import pytest
 from villages import VILLAGE, copied
 
 import simcounty as sc
+from simcounty.calendar import by_year
 from simcounty.errors import InputError
-from simcounty.years import by_year
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 LARGER = {"county.toml": ('value = "0.2 万人"', 'value = "0.8 万人"')}

@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 from worlds import Numbers, futures, target
 
-from simcounty.analysis.discovery import failure_boxes
 from simcounty.errors import InputError
+from simcounty.sensitivity_analysis.scenario_discovery import failure_boxes
 
 RNG = np.random.default_rng(4)
 N = 4000
@@ -126,7 +126,7 @@ def test_without_the_library_it_says_how_to_install_it(monkeypatch: pytest.Monke
 
 def test_summary_and_sensitivity_do_not_load_the_library() -> None:
     code = (
-        "import simcounty.analysis.discovery, simcounty.analysis.sensitivity, sys;"
+        "import sys; from simcounty.sensitivity_analysis import scenario_discovery, sensitivity;"
         "print({'ema_workbench', 'SALib'} & set(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

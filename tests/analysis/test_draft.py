@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import simcounty as sc
-from simcounty.analysis.draft import Checked, check_lines, edited, edits, read_tags
-from simcounty.analysis.draft.tags import Judged, Run, Series
+from simcounty.proofing import Checked, check_lines, edited, edits, read_tags
+from simcounty.proofing.tags import Judged, Run, Series
 
 VILLAGE = Path(__file__).parents[1] / "village"
 AT = "{{urban_share@2030 : plan.toml}}"

@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from simcounty import shipped
-from simcounty.analysis import parameters
-from simcounty.analysis.battery import Case, clips, ensembles, load_battery
+from simcounty import catalog
+from simcounty.counties import provenance
 from simcounty.model import Model, load_model
 from simcounty.model.describe import describe_all
 from simcounty.model.graph import Call, Element, Expr, Interpolate
+from simcounty.validation import Case, ensembles, load_battery, saturation
 
-MODEL = shipped.find(shipped.MODEL, "county")
+MODEL = catalog.find(catalog.MODEL, "county")
 PAGE = " ".join(MODEL.with_name("README.md").read_text("utf-8").partition("## Every variable")[0].split())
 
 
@@ -28,7 +28,7 @@ def case(kind: str) -> Case:
 
 
 def test_the_named_numbers_and_what_they_rest_on(model: Model) -> None:
-    told = parameters.of_model(model)
+    told = provenance.of_model(model)
     numbers, _, kinds = told.partition(" numbers: ")
     counts = {kind: count for count, kind in re.findall(r"(\d+) (sourced|calibrated|assumed)", kinds)}
     assert sum(map(int, counts.values())) == int(numbers)
@@ -55,7 +55,7 @@ def test_the_equations_and_what_they_are_for(model: Model) -> None:
 
 def _moving(model: Model) -> list[Element]:
     """Return what changes during a run in which levers may move."""
-    keys = clips._moving(model.graph)
+    keys = saturation._moving(model.graph)
     return [each for each in (*model.graph.auxiliaries, *model.graph.stocks) if each.key in keys]
 
 
@@ -64,7 +64,7 @@ def _is_curve(expr: Expr) -> bool:
 
 
 def test_the_clips_and_how_many_work() -> None:
-    _, told = clips.prove(case("clips"))
+    _, told = saturation.prove(case("clips"))
     assert f"clip census: {told}" in PAGE
 
 

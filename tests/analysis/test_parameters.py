@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from simcounty import load_model, shipped
-from simcounty.analysis import parameters
+from simcounty import catalog, load_model
+from simcounty.counties import provenance
 from simcounty.scenario import load_county
 
-MODEL = shipped.find(shipped.MODEL, "county")
+MODEL = catalog.find(catalog.MODEL, "county")
 
 
 def test_every_number_of_the_county_model_is_counted_once() -> None:
-    told = parameters.of_model(load_model(MODEL))
+    told = provenance.of_model(load_model(MODEL))
     total, counts = told.partition(" numbers: ")[0], re.findall(r"(\d+) (?:sourced|calibrated|assumed)", told)
     assert sum(map(int, counts)) == int(total)
     assert "unexplained" not in told
@@ -29,15 +29,15 @@ def test_a_number_nobody_explains_is_counted_as_such(tmp_path: Path) -> None:
         "TIME STEP=1~year~|\nSAVEPER=1~year~|\n",
         "utf-8",
     )
-    told = parameters.of_model(load_model(path))
+    told = provenance.of_model(load_model(path))
     assert "1 calibrated" in told
     assert "unexplained" in told
 
 
-@pytest.mark.parametrize("name", shipped.names(shipped.COUNTY))
+@pytest.mark.parametrize("name", catalog.names(catalog.COUNTY))
 def test_every_value_of_a_county_is_counted_once(name: str) -> None:
     county = load_county(name)
-    told = parameters.of_county(county)
+    told = provenance.of_county(county)
     counts = re.findall(r"(\d+) (?:sourced|imputed|assumed)", told)
     assert sum(map(int, counts)) == len(county.values)
 
@@ -45,18 +45,18 @@ def test_every_value_of_a_county_is_counted_once(name: str) -> None:
 @pytest.mark.parametrize("name", ["chunan", "jiande", "fuping", "sanyuan", "qishan", "wugong"])
 def test_a_county_made_by_the_rule_leaves_nothing_of_its_own_to_the_model(name: str) -> None:
     county = load_county(name)
-    assert parameters.left_to_model(county, load_model(MODEL)) == ()
-    assert parameters.told_left(county, load_model(MODEL)) == ""
+    assert provenance.left_to_model(county, load_model(MODEL)) == ()
+    assert provenance.told_left(county, load_model(MODEL)) == ""
 
 
 def test_the_county_the_model_was_written_for_leaves_a_few_values_to_it() -> None:
-    left = parameters.left_to_model(load_county("tonglu"), load_model(MODEL))
+    left = provenance.left_to_model(load_county("tonglu"), load_model(MODEL))
     assert {"acquisition_cost", "special_grants"} <= set(left)
     assert len(left) == 97 - 85  # what the rule makes, less what its file gives
 
 
 def test_what_three_counties_leave_to_the_model_is_named_as_anothers() -> None:
-    told = parameters.told_left(load_county("three-counties"), load_model(MODEL))
+    told = provenance.told_left(load_county("three-counties"), load_model(MODEL))
     assert told.startswith(
         "47 of the 97 values that are a county's own stand as in county.mdl, written for 桐庐县"
     )
@@ -65,7 +65,7 @@ def test_what_three_counties_leave_to_the_model_is_named_as_anothers() -> None:
 
 
 def test_one_age_that_is_forgotten_is_named_alone(tmp_path: Path) -> None:
-    whole = shipped.find(shipped.COUNTY, "fuping").read_text("utf-8")
+    whole = catalog.find(catalog.COUNTY, "fuping").read_text("utf-8")
     head = '[values."initial_residents_by_age[age_0_4]"]'
     before, rest = whole.split(head)
     path = tmp_path / "short.toml"
@@ -73,13 +73,13 @@ def test_one_age_that_is_forgotten_is_named_alone(tmp_path: Path) -> None:
     text = text.replace('"../../models', f'"{MODEL.parent.as_posix()}').replace('observed = "fuping.csv"', "")
     path.write_text(text, "utf-8")
     county = load_county(path)
-    assert parameters.left_to_model(county, load_model(MODEL)) == ("initial_residents_by_age[age_0_4]",)
-    assert "initial_residents_by_age[age_0_4]." in parameters.told_left(county, load_model(MODEL))
+    assert provenance.left_to_model(county, load_model(MODEL)) == ("initial_residents_by_age[age_0_4]",)
+    assert "initial_residents_by_age[age_0_4]." in provenance.told_left(county, load_model(MODEL))
 
 
 def test_a_model_that_no_rule_knows_leaves_no_county_short() -> None:
     village = Path(__file__).parents[1] / "village"
     assert (
-        parameters.left_to_model(load_county(village / "county.toml"), load_model(village / "village.mdl"))
+        provenance.left_to_model(load_county(village / "county.toml"), load_model(village / "village.mdl"))
         == ()
     )

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from cli.conftest import run_in
 
-from simcounty.analysis.region import Region, load_region
-from simcounty.analysis.regional import run_region
+from simcounty.counties.region import Region, load_region
+from simcounty.counties.region_run import run_region
 from simcounty.errors import RunError, ScenarioError
-from simcounty.simulate import simulate
+from simcounty.simulation import simulate
 
 MODEL = (Path(__file__).parents[1] / "village" / "village.mdl").as_posix()
 POLICY = """

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcounty.analysis.seek import Found, search, seek
 from simcounty.errors import InputError
-from simcounty.judge import judge
+from simcounty.judgement import judge
+from simcounty.optimise.goal_seek import Found, search, seek
 from simcounty.scenario import Scenario, Target, load, save_scenario
-from simcounty.simulate import simulate
+from simcounty.simulation import simulate
 
 VILLAGE = Path(__file__).parents[1] / "village"
 PLAN = load(VILLAGE / "plan.toml")

@@ -11,8 +11,8 @@ from scipy import stats
 from worlds import Numbers, futures, target
 
 import simcounty as sc
-from simcounty.analysis import indices
 from simcounty.errors import InputError
+from simcounty.sensitivity_analysis import indices
 
 RNG = np.random.default_rng(2)
 
@@ -116,7 +116,7 @@ def test_a_value_that_does_not_vary_is_called_constant(design: str) -> None:
 
 
 def sensitivity_order(found: xr.Dataset) -> list[str]:
-    from simcounty.analysis.sensitivity import strongest
+    from simcounty.sensitivity_analysis.sensitivity import strongest
 
     return strongest(found)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simcounty import shipped
-from simcounty.analysis.region import Region, load_region
-from simcounty.analysis.regional import RegionRun, run_region
+from simcounty import catalog
+from simcounty.counties.region import Region, load_region
+from simcounty.counties.region_run import RegionRun, run_region
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def found(shaanxi: Region) -> RegionRun:
     return run_region(shaanxi)
 
 
-@pytest.mark.parametrize("name", shipped.names(shipped.REGION))
+@pytest.mark.parametrize("name", catalog.names(catalog.REGION))
 def test_every_shipped_region_loads(name: str) -> None:
     assert load_region(name).name == name
 

@@ -9,8 +9,8 @@ from scipy import stats
 from worlds import YEARS, futures, target
 
 import simcounty as sc
-from simcounty.analysis import reading
 from simcounty.errors import InputError
+from simcounty.sweeps import futures as reading
 
 RNG = np.random.default_rng(1)
 U = RNG.random(10_000)

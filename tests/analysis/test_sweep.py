@@ -10,9 +10,9 @@ import pytest
 import xarray as xr
 
 import simcounty as sc
-from simcounty.analysis.futures import inputs_of, targets_of
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import Scenario
+from simcounty.sweeps.futures import inputs_of, targets_of
 
 VILLAGE = Path(__file__).parents[1] / "village"
 PLAN = sc.load(VILLAGE / "plan.toml")

@@ -17,7 +17,7 @@ from sweeping import PATIENCE, asked, commits, done, same, started, village
 
 import simcounty as sc
 from simcounty import cache
-from simcounty.analysis.sweep import cluster, store
+from simcounty.sweeps import dask_runner, store
 
 N, CHUNK = 480, 16
 DASK = [sys.executable, "-m", "dask"]
@@ -114,8 +114,8 @@ def test_a_lost_scheduler_leaves_what_came_in(tmp_path: Path) -> None:
 def test_a_cluster_whose_workers_are_all_gone_is_given_up(
     tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "FORSAKEN", 1)
-    monkeypatch.setattr(cluster, "run_there", end_the_worker)
+    monkeypatch.setattr(dask_runner, "FORSAKEN", 1)
+    monkeypatch.setattr(dask_runner, "run_there", end_the_worker)
     monkeypatch.setattr(end_the_worker, "__module__", "__main__")  # so that the function itself is sent
     with running(tmp_path, workers=1) as dask:
         lost = inside(*asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address))
@@ -134,7 +134,7 @@ def test_a_cluster_without_simcounty_is_named(
     tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Here it lacks these tests, which is the same to it."""
-    monkeypatch.setattr(cluster, "run_there", end_the_worker)
+    monkeypatch.setattr(dask_runner, "run_there", end_the_worker)
     with running(tmp_path, workers=1) as dask:
         lost = inside(*asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address))
     assert lost.code == 1
@@ -155,8 +155,8 @@ def test_a_worker_with_other_code_is_refused(
 def test_a_cluster_that_is_not_there_is_named_soon(
     tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert cluster.PATIENCE <= 15
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    assert dask_runner.PATIENCE <= 15
+    monkeypatch.setattr(dask_runner, "PATIENCE", 1)
     arguments = asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler")
     absent = inside(*arguments, "tcp://127.0.0.1:9")
     assert absent.code == 1

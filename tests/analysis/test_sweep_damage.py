@@ -17,8 +17,8 @@ from cli.conftest import environment
 from sweeping import COMMAND, asked, commits, done, same, village
 
 import simcounty as sc
-from simcounty.analysis.sweep import naming_damage, store
 from simcounty.errors import InputError
+from simcounty.sweeps import naming_damage, store
 
 N, CHUNK = 48, 16
 

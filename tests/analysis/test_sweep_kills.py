@@ -9,7 +9,7 @@ from pathlib import Path
 from sweeping import asked, await_change, done, lives, same, started, village
 
 import simcounty as sc
-from simcounty.analysis.sweep import store
+from simcounty.sweeps import store
 
 KILLS = 20
 

@@ -12,8 +12,8 @@ from analysis.conftest import Inside
 from sweeping import asked, commits, same, started, village
 
 import simcounty as sc
-from simcounty.analysis.sweep import store
 from simcounty.errors import InputError
+from simcounty.sweeps import store
 
 N, CHUNK = 40, 16
 
@@ -157,9 +157,9 @@ def test_what_a_sweep_is_cut_into_and_run_on_does_not_show(
 
 def test_stored_chunks_of_any_order_make_the_same_sweep(home: Path, tmp_path: Path) -> None:
     """A cluster gives chunks in the order they get ready."""
-    from simcounty.analysis.sweep import asked as put
-    from simcounty.analysis.sweep import run
-    from simcounty.analysis.sweep.running import Runner, here
+    from simcounty.sweeps import asked as put
+    from simcounty.sweeps import run
+    from simcounty.sweeps.runner import Runner, here
 
     wanted = put(
         [sc.load(home / "plan.toml")], N, {"moving_rate": ("1 %", "5 %")}, None, "random", 0, None, 8

@@ -10,8 +10,8 @@ import pytest
 from villages import VILLAGE, copied
 
 import simcounty as sc
-from simcounty.analysis.waterfall import players
-from simcounty.analysis.waterfall.shapley import shares_of
+from simcounty.comparison import factors
+from simcounty.comparison.attribution import shares_of
 from simcounty.errors import InputError
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
@@ -129,11 +129,11 @@ def test_levers_are_taken_together_by_clause_or_by_name(plan: sc.Scenario) -> No
 def test_many_levers_are_taken_together_by_clause_and_too_many_are_refused(
     plan: sc.Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(players, "MOST", 2)
+    monkeypatch.setattr(factors, "MOST", 2)
     found = sc.waterfall(plan)
     assert (found.attrs["by_clause"], found.sizes["lever"]) == (1, 2)
     assert sc.waterfall(plan, groups={"a": ["reward", "openness"]}).attrs["by_clause"] == 0
-    monkeypatch.setattr(players, "MOST", 1)
+    monkeypatch.setattr(factors, "MOST", 1)
     with pytest.raises(InputError, match=r"2 levers or .* at most 1.*--group NAME=openness,moving_rate"):
         sc.waterfall(plan)
 

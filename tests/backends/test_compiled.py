@@ -11,9 +11,9 @@ import xarray as xr
 
 import simcounty as sc
 from simcounty.backends import Inputs, Moves, compiled, interpreted, program_of
-from simcounty.backends.inputs import Floats
+from simcounty.backends.job import Floats
 from simcounty.model import Model
-from simcounty.scenario import Ensemble
+from simcounty.sampling import Ensemble
 
 Ranges = Mapping[str, tuple[float, float]]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from simcounty.backends import native
-from simcounty.backends.inputs import Floats
+from simcounty.backends.job import Floats
 from simcounty.model import arithmetic
 
 SPECIAL = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from simcounty.backends import program_of
-from simcounty.backends.text import program_text
+from simcounty.backends.program import program_text
 from simcounty.model import Model, arithmetic
 
 
@@ -30,7 +30,7 @@ def test_values_of_constants_do_not_enter_the_text(tiny: dict[str, Model]) -> No
 
 
 def test_text_is_the_same_in_every_process(tiny: dict[str, Model]) -> None:
-    from simcounty.backends.emit import emit
+    from simcounty.backends.codegen import emit
 
     for model in tiny.values():
         assert program_text(emit(model.graph)) == program_text(emit(model.graph))

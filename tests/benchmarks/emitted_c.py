@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from simcounty.backends.inputs import Inputs
-from simcounty.backends.program import Load, Program, Stage, Store
-from simcounty.backends.text import Block
+from simcounty.backends.job import Inputs
+from simcounty.backends.program import Block, Load, Program, Stage, Store
 
 _PRELUDE = """
 #include <math.h>

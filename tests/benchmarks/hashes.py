@@ -4,8 +4,7 @@
     … change the code …
     python tests/benchmarks/hashes.py after.json --against before.json
 
-An array counts by its values, its shape, its dims' sizes and its units. Names and other attributes are told but
-are free: an array that only changed its name is listed as renamed. Exit status 1 if any array came or went.
+An array counts by its values, its shape and its units. Names and other attributes are free: an array that only changed its name is listed as renamed. Exit status 1 if any array came or went.
 """
 
 from __future__ import annotations
@@ -70,7 +69,9 @@ def run_members(name: str) -> dict[str, str]:
     """Run a region; hash the counties' runs and the verdict."""
     found = sc.run_region(sc.load_region(name))
     verdict = {f"verdict {key}": value for key, value in digests(found.verdict).items()}
-    return digests(found.baseline.run) | {f"plan {k}": v for k, v in digests(found.plan.run).items()} | verdict
+    return (
+        digests(found.baseline.run) | {f"plan {k}": v for k, v in digests(found.plan.run).items()} | verdict
+    )
 
 
 def sweep_of(design: str, n: int) -> dict[str, str]:

@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from simcounty import simulate
-from simcounty.analysis.new import baseline_of, moved, new_counties, new_ensemble
+from simcounty import simulation
+from simcounty.counties.generate import baseline_of, moved, new_counties, new_ensemble
 from simcounty.errors import SimcountyError
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE
 from simcounty.scenario import County, load_county
 from simcounty.scenario.census import Unit, units_of
-from simcounty.scenario.county_writing import save_county
+from simcounty.scenario.save import save_county
 
 ROUNDING = 1e-9  # of a stock's largest value: less below nought is rounding
 NAMED = 5
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str]) -> int:
     stocks = list(dict.fromkeys(stock.about.key for stock in model.graph.stocks))
     balances = [each.key for e in model.variables.values() for each in e if each.is_balance]
     kept = [*stocks, *balances, "real_gdp", "urbanisation_rate"]
-    simulate(ensemble, "compiled", keep=kept)  # compiles, or finds what was compiled before
+    simulation(ensemble, "compiled", keep=kept)  # compiles, or finds what was compiled before
     with timed("run to 2035, compiled"):
-        run = simulate(ensemble, "compiled", keep=kept)
+        run = simulation(ensemble, "compiled", keep=kept)
     bad += told("run to the end", units, ~run.failed.to_numpy())
     finite = np.all([np.isfinite(by_unit(run[key])).all(axis=1) for key in kept], axis=0)
     bad += told("stay finite", units, finite)

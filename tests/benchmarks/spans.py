@@ -11,13 +11,13 @@ from typing import Any
 from unittest import mock
 
 PARTS = {
-    "template": ("simcounty.analysis.sweep.running", "template"),
-    "draws": ("simcounty.scenario.draws", "Draws.columns"),
-    "chunk": ("simcounty.analysis.sweep.chunks", "Work.run"),
-    "simulate": ("simcounty.analysis.sweep.chunks", "simulate"),
-    "integration": ("simcounty.simulate", "integrate"),
-    "labels": ("simcounty.simulate", "labelled"),
-    "store": ("simcounty.analysis.sweep.store", "write"),
+    "template": ("simcounty.sweeps.run", "template"),
+    "draws": ("simcounty.sampling.draws", "Draws.columns"),
+    "chunk": ("simcounty.sweeps.chunks", "Work.run"),
+    "simulate": ("simcounty.sweeps.chunks", "simulate"),
+    "integration": ("simcounty.simulation", "integrate"),
+    "labels": ("simcounty.simulation", "labelled"),
+    "store": ("simcounty.sweeps.store", "write"),
 }
 """The functions that are timed; chunk and template simulate, which integrates and labels."""
 

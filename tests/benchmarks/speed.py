@@ -18,7 +18,7 @@ from peers import Line, best, ensemble, pysd_seconds, pysimlin_seconds
 
 import simcounty as sc
 from simcounty.backends import Inputs, compiled, interpreted, program_of
-from simcounty.shipped import MODEL, find
+from simcounty.catalog import MODEL, find
 
 MEMBERS = 6400
 KEPT = 30
@@ -32,7 +32,7 @@ def one(inputs: Inputs) -> Inputs:
 def compile_seconds() -> tuple[float, float]:
     """Return how long the first compilation takes in a fresh cache, and loading it again."""
     code = (
-        "import time; from simcounty import load_model; from simcounty.shipped import MODEL, find;"
+        "import time; from simcounty import load_model; from simcounty.catalog import MODEL, find;"
         "from simcounty.backends import program_of, compiled, native;"
         "m = load_model(find(MODEL, 'county')); p = program_of(m.graph); t = time.perf_counter();"
         "compiled.kernel_of(p); print(time.perf_counter() - t)"

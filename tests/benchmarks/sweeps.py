@@ -26,8 +26,8 @@ from peers import Line, best
 
 import simcounty as sc
 from simcounty.backends import compiled, program_of
+from simcounty.catalog import MODEL, SCENARIO, find
 from simcounty.model import Model
-from simcounty.shipped import MODEL, SCENARIO, find
 
 PLAN, BASELINE = "tonglu/plan-2027", "tonglu/baseline"
 YEARLY = 30  # variables kept where nothing else is said

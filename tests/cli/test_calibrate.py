@@ -11,7 +11,7 @@ import xarray as xr
 from calibrating import towns_with, villages
 
 import simcounty as sc
-from simcounty.analysis.calibration import believed
+from simcounty.calibration import believed
 
 from .conftest import Command, run_in
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from simcounty.cli.printing import Voice
-from simcounty.cli.verdicts import COLUMNS, NUMBERS
-from simcounty.cli.words import Language
+from simcounty.presentation.messages import Language
+from simcounty.presentation.printing import Voice
+from simcounty.presentation.verdicts import COLUMNS, NUMBERS
 
 from .conftest import VILLAGE, Command, environment
 

@@ -12,9 +12,9 @@ import pytest
 from worlds import futures
 
 import simcounty as sc
-from simcounty.cli import shares
-from simcounty.cli.printing import Voice
-from simcounty.cli.words import Language
+from simcounty.presentation import probabilities
+from simcounty.presentation.messages import Language
+from simcounty.presentation.printing import Voice
 
 from .conftest import VILLAGE, Command, run_in
 
@@ -62,7 +62,7 @@ def test_the_json_of_a_summary_has_the_promised_keys(swept: Path) -> None:
 def test_failed_and_unfinished_runs_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     failed = np.array([[True, False, False, False]])
     made = futures({"u": np.arange(4)}, np.ones(4), failed=failed, unfinished=6)
-    shares.tell(sc.summary(made), Voice(Language.en))
+    probabilities.tell(sc.summary(made), Voice(Language.en))
     said = capsys.readouterr().out
     assert "1 runs failed and meet no target" in said
     assert "6 members have not been run yet" in said
@@ -119,8 +119,8 @@ def test_two_scenarios_are_compared_pair_by_pair(swept: Path) -> None:
     )
     pair = (PLAN, str((swept / other).with_name("none.toml")))
     assert run_in(swept, "sweep", *pair, "-n", "200", *VARY[:2], "--out", "pair").returncode == 0
-    shares = [each for each in told(swept, "summary", "pair")["targets"] if each["name"] == NAMES[0]]
-    first, second = shares
+    probabilities = [each for each in told(swept, "summary", "pair")["targets"] if each["name"] == NAMES[0]]
+    first, second = probabilities
     assert first["difference"] is None
     assert second["difference"] == pytest.approx(second["probability"] - first["probability"])
     assert second["difference_error"] < np.hypot(first["standard_error"], second["standard_error"])

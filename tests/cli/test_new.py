@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import simcounty as sc
-from simcounty.analysis.new import new_counties
+from simcounty.counties.generate import new_counties
 from simcounty.scenario import load_county
 from simcounty.scenario.census import find_unit
 

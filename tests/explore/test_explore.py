@@ -14,8 +14,8 @@ from PIL import Image
 
 import simcounty as sc
 from simcounty.errors import InputError
-from simcounty.explore import Explorer
-from simcounty.explore.levers import levers_of
+from simcounty.notebook import Explorer
+from simcounty.notebook.levers import levers_of
 
 MOVED = "ecological_relocation"
 SECONDS = 0.1  # from a slider's move to table and figure

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simcounty.model import load_model
-from simcounty.model.check import check_model
+from simcounty.model.lint import check_model
 
 CONTROL = """
 INITIAL TIME = 2020 ~ year ~ |

@@ -12,7 +12,7 @@ from written import write_model
 
 import simcounty as sc
 from simcounty.backends import program_of
-from simcounty.backends.text import program_text
+from simcounty.backends.program import program_text
 from simcounty.errors import ModelError
 
 MODELS = Path(__file__).parents[1] / "models"

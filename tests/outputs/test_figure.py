@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from simcounty.errors import InputError
-from simcounty.outputs.figure import UNDATED, save_figure
+from simcounty.files.figure import UNDATED, save_figure
 from simcounty.plot import trajectories
 
 

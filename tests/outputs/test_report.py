@@ -20,7 +20,7 @@ from PIL import Image
 
 import simcounty as sc
 from simcounty.errors import InputError
-from simcounty.outputs.report import files_for, report
+from simcounty.files.report import files_for, report
 
 VILLAGE = Path(__file__).parents[1] / "village"
 DAY = datetime.date(2025, 6, 30)
@@ -305,7 +305,7 @@ def test_a_report_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: 
 
     file = tmp_path / "r.docx"
     file.write_bytes(b"mine")
-    monkeypatch.setattr("simcounty.outputs.report.docx.ooxml.undated", fail)
+    monkeypatch.setattr("simcounty.files.docx.ooxml.undated", fail)
     with pytest.raises(RuntimeError):
         report(sc.load(VILLAGE / "plan.toml"), docx=file)
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"mine"]

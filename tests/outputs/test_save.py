@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from simcounty.errors import InputError
-from simcounty.outputs import WRITERS, save, whole
+from simcounty.files import WRITERS, save, whole
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -11,8 +11,7 @@ import pytest
 
 import simcounty as sc
 from simcounty.errors import InputError, ScenarioError
-from simcounty.outputs.editable import copy_editable, named_in
-from simcounty.outputs.template import save_template
+from simcounty.files.template import copy_editable, named_in, save_template
 from simcounty.scenario import Scenario
 
 VILLAGE = Path(__file__).parents[1] / "village"

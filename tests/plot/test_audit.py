@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from villages import UNCERTAIN, copied
 
 import simcounty as sc
-from simcounty.outputs.figure import save_figure
+from simcounty.files.figure import save_figure
 from simcounty.plot import audit
-from simcounty.plot.paper import WIDTHS
+from simcounty.plot.style import WIDTHS
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 

@@ -15,8 +15,7 @@ from villages import VILLAGE, copied
 import simcounty as sc
 from simcounty.errors import InputError
 from simcounty.plot import compare, differences, waterfall
-from simcounty.plot.look import LINES
-from simcounty.plot.paper import WIDTHS
+from simcounty.plot.style import LINES, WIDTHS
 from simcounty.scenario import Observation
 
 KEYS = ["urban_share", "rural_population", "spending"]

@@ -23,11 +23,21 @@ from worlds import futures, target
 import simcounty as sc
 from simcounty.cli.options import Width_
 from simcounty.errors import InputError
-from simcounty.outputs.figure import KINDS, save_figure, save_figures
-from simcounty.plot import belief, fan, fonts, left_out, morris, scatter, styled, tornado, trajectories
+from simcounty.files.figure import KINDS, save_figure, save_figures
+from simcounty.plot import (
+    belief,
+    left_out,
+    scatter,
+    sensitivity,
+    style,
+    styled,
+    trajectories,
+)
+from simcounty.plot import (
+    trajectories as fan,
+)
 from simcounty.plot.labels import spread
-from simcounty.plot.look import LINES
-from simcounty.plot.paper import PAGE, WIDTHS
+from simcounty.plot.style import LINES, PAGE, WIDTHS
 from simcounty.scenario import Observation, Target
 
 RNG = np.random.default_rng(3)
@@ -50,7 +60,7 @@ def screened(width: str) -> Figure:
     names = [f"x{i}" for i in range(6)]
     x = sample.sample({"num_vars": 6, "names": names, "bounds": [[0, 1]] * 6}, 10, num_levels=4, seed=1)
     world = futures(dict(zip(names, x.T, strict=True)), x @ np.arange(6.0), design="morris")
-    return morris(sc.sensitivity(world), "t", width=width)
+    return sensitivity(sc.sensitivity(world), "t", width=width)
 
 
 @cache
@@ -68,7 +78,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     "trajectories": lambda run, goals, width: trajectories(run, KEYS * 3, goals, SEEN, LONG * 2, width),
     "one trajectory": lambda run, goals, width: trajectories(run, ["gdp"], goals, SEEN, "", width),
     "fan": lambda run, goals, width: fan(WORLD, ["y"], targets=[GOAL], title="小村", width=width),
-    "tornado": lambda run, goals, width: tornado(sc.sensitivity(WORLD), "t", width=width),
+    "tornado": lambda run, goals, width: sensitivity(sc.sensitivity(WORLD), "t", width=width),
     "scatter": lambda run, goals, width: scatter(WORLD, "t", width=width),
     "belief": lambda run, goals, width: belief(fitted(), width),
     "left out": lambda run, goals, width: left_out(fitted(), width),
@@ -209,9 +219,9 @@ def test_every_kind_of_file_comes_out_the_same_twice(run: xr.Dataset, tmp_path: 
 @pytest.fixture
 def without_the_wheel(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The font's own file, and a machine on which the wheel that brings it is not installed."""
-    own = fonts.font()
-    fonts.font.cache_clear()
-    monkeypatch.setattr(fonts, "find_spec", lambda name: None)
+    own = style.font()
+    style.font.cache_clear()
+    monkeypatch.setattr(style, "find_spec", lambda name: None)
     return own
 
 
@@ -237,8 +247,8 @@ def test_a_font_of_the_system_takes_the_place_of_one_that_is_missing(
         for weight in (700, "regular")
     ]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", known)
-    assert fonts.font() == without_the_wheel
-    fonts.font.cache_clear()
+    assert style.font() == without_the_wheel
+    style.font.cache_clear()
 
 
 def test_a_notebook_shows_a_figure_by_itself_and_writing_it_keeps_its_fonts(

@@ -15,7 +15,7 @@ from matplotlib.text import Annotation
 
 from simcounty.errors import InputError
 from simcounty.plot import trajectories
-from simcounty.plot.look import LINES
+from simcounty.plot.style import LINES
 from simcounty.scenario import Observation, Target
 
 KEYS = ["urban_share", "people", "gdp"]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from simcounty import load_model, shipped
+from simcounty import catalog, load_model
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import load_county
 from simcounty.scenario.census import FOLDER, find_unit, units_of
 
 NATION = 1_409_778_724  # residents, 全国
-HOME = shipped.home() / FOLDER
+HOME = catalog.home() / FOLDER
 ALL = units_of()
 
 
@@ -92,7 +92,7 @@ def test_the_units_of_a_place_are_those_of_its_province_or_prefecture() -> None:
 
 
 def test_every_column_fills_a_constant_of_the_rule_and_every_input_of_the_rule_has_a_column() -> None:
-    constants = load_model(shipped.find(shipped.MODEL, "start")).constants
+    constants = load_model(catalog.find(catalog.MODEL, "start")).constants
     prefixes = {"census", "earlier", "region", "structure", "province"}
     inputs = {key for key in constants if key.split("_")[0] in prefixes}
     given = set().union(*(unit.inputs for unit in ALL))
@@ -157,7 +157,7 @@ def test_the_earlier_census_holds_the_units_of_two_provinces() -> None:
 
 def test_a_value_without_a_number_is_refused_with_the_rule_that_could_impute_it(tmp_path: Path) -> None:
     path = tmp_path / "county.toml"
-    model = shipped.find(shipped.MODEL, "county").as_posix()
+    model = catalog.find(catalog.MODEL, "county").as_posix()
     lines = ['title = "洛川县"', f'model = "{model}"']
     lines += ["[values.arrival_rate]", 'assumption = "later"', "[values.forward_inflation]", 'source = "?"']
     path.write_text("\n".join(lines), encoding="utf-8")

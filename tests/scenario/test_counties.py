@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 import simcounty as sc
-from simcounty.analysis.new import new_counties
+from simcounty.counties.generate import new_counties
 from simcounty.scenario import Scenario, load
 from simcounty.scenario.census import find_unit
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as some
 from SALib.sample import morris, sobol
 
 from simcounty.errors import ScenarioError
-from simcounty.scenario import load, vary
-from simcounty.scenario.designs import DESIGNS, Design, unbalanced
+from simcounty.sampling import vary
+from simcounty.sampling.designs import DESIGNS, Design, unbalanced
+from simcounty.sampling.draws import draws, given
+from simcounty.scenario import load
 from simcounty.scenario.distributions import Normal
-from simcounty.scenario.draws import draws, given
 from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty
 
 KEYS = ("a", "b", "c")

@@ -7,8 +7,9 @@ import pytest
 
 from simcounty.errors import ScenarioError
 from simcounty.model import load_model
-from simcounty.scenario import Ensemble, Scenario, Setting, load, vary
-from simcounty.scenario.ensemble import Ranges
+from simcounty.sampling import Ensemble, vary
+from simcounty.sampling.ensemble import Ranges
+from simcounty.scenario import Scenario, Setting, load
 
 VILLAGE = Path(__file__).parents[1] / "village"
 PLAN = load(VILLAGE / "plan.toml")

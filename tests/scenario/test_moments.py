@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
+from simcounty.calendar import date_of, time_of
 from simcounty.errors import ScenarioError
-from simcounty.scenario.moments import date_of, time_of
 
 
 def test_a_year_is_its_first_day() -> None:

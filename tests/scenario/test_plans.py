@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from simcounty import shipped
-from simcounty.analysis.region import load_region
-from simcounty.analysis.regional import run_region
-from simcounty.judge import judge
+from simcounty import catalog
+from simcounty.counties.region import load_region
+from simcounty.counties.region_run import run_region
+from simcounty.judgement import judge
 from simcounty.scenario import Scenario, Span, load
-from simcounty.simulate import simulate
+from simcounty.simulation import simulate
 
 PLAN = re.compile(r".*/plan-\d{4}|archetypes/.*-central-2022")
-PLANS = [name for name in shipped.names(shipped.SCENARIO) if PLAN.fullmatch(name)]
-REGIONS = [name for name in shipped.names(shipped.REGION) if PLAN.fullmatch(name)]
+PLANS = [name for name in catalog.names(catalog.SCENARIO) if PLAN.fullmatch(name)]
+REGIONS = [name for name in catalog.names(catalog.REGION) if PLAN.fullmatch(name)]
 LINE = re.compile(r"^#   (\S+)(?: \((\d{4})\))? +(-?[\d.]+)  (met|missed)$", re.MULTILINE)
 """`#   gdp-2027   600.1  met`; a target without a year may also be told for the end of one, in brackets."""
 
@@ -26,9 +26,9 @@ def header_of(path_text: str) -> str:
     return path_text.partition("\ntitle")[0]
 
 
-def told_of(kind: shipped.Kind, name: str, year: str = "") -> list[tuple[str, str, str]]:
+def told_of(kind: catalog.Kind, name: str, year: str = "") -> list[tuple[str, str, str]]:
     """What the header of a plan says of each target at the end of the run, or of a year."""
-    found = LINE.findall(header_of(shipped.find(kind, name).read_text("utf-8")))
+    found = LINE.findall(header_of(catalog.find(kind, name).read_text("utf-8")))
     return [(target, value, word) for target, at, value, word in found if at == year]
 
 
@@ -47,20 +47,20 @@ def judged(plan: Scenario) -> xr.Dataset:
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_gives_the_verdicts_that_its_header_prints(name: str) -> None:
-    insist(told_of(shipped.SCENARIO, name), judged(load(name)))
+    insist(told_of(catalog.SCENARIO, name), judged(load(name)))
 
 
 @pytest.mark.parametrize("name", REGIONS)
 def test_counties_together_give_the_verdicts_that_their_header_prints(name: str) -> None:
     verdict = run_region(load_region(name)).verdict.sel(scenario="plan")
-    insist(told_of(shipped.REGION, name), verdict)
+    insist(told_of(catalog.REGION, name), verdict)
 
 
 @pytest.mark.parametrize("name", [name for name in PLANS if name.endswith("plan-2025")])
 def test_a_target_without_a_year_is_also_told_for_the_end_of_2025(name: str) -> None:
     plan = load(name)
     assert [target.year for target in plan.targets] == [None]
-    insist(told_of(shipped.SCENARIO, name, "2025"), judged(plan.over(Span(2020, 2025))))
+    insist(told_of(catalog.SCENARIO, name, "2025"), judged(plan.over(Span(2020, 2025))))
 
 
 def baseline_of(name: str) -> str:
@@ -117,10 +117,10 @@ def test_the_pages_print_the_verdicts_of_the_headers(page: str) -> None:
     text = path.read_text("utf-8")
     for name in ("tonglu/plan-2027", "chunan/plan-2027", "jiande/plan-2027"):
         goals = {target.name: target.goal for target in load(name).targets}
-        for target, value, word in told_of(shipped.SCENARIO, name)[:-1]:  # standard land is the same in all
+        for target, value, word in told_of(catalog.SCENARIO, name)[:-1]:  # standard land is the same in all
             wanted = SAID[page][word].format(value=value, goal=f"{goals[target]:,.6g}")
             assert wanted in text, (name, target)
-    for target, value, word in told_of(shipped.REGION, "shaanxi/plan-2025"):
+    for target, value, word in told_of(catalog.REGION, "shaanxi/plan-2025"):
         shown = f"{float(value):,.{len(value.partition('.')[2])}f}"
         verdict = SAID[page][word].rpartition(" ")[2]
         assert re.search(rf"^\|.*\| {shown} \|.*\| {verdict} \|$", text, re.MULTILINE), target

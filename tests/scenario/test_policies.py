@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from simcounty import shipped
+from simcounty import catalog
 from simcounty.errors import ScenarioError
-from simcounty.judge import judge
+from simcounty.judgement import judge
 from simcounty.model import Model
 from simcounty.scenario import Lever, Policy, Target, binding, load, load_policy
 
@@ -47,7 +47,7 @@ def policies(county: Model) -> dict[str, Policy]:
 
 
 def _raw(name: str) -> dict[str, object]:
-    return tomllib.loads(shipped.find(shipped.POLICY, name).read_text("utf-8"))
+    return tomllib.loads(catalog.find(catalog.POLICY, name).read_text("utf-8"))
 
 
 def _of(policies: dict[str, Policy], document: str, name: str, scope: str) -> tuple[str, Target]:
@@ -68,7 +68,7 @@ def _levers(policies: dict[str, Policy]) -> Iterator[tuple[str, str, Lever]]:
 
 
 def test_every_document_that_is_shipped_is_on_the_list() -> None:
-    assert {name.rpartition("/")[2] for name in shipped.names(shipped.POLICY)} == set(DOCUMENTS)
+    assert {name.rpartition("/")[2] for name in catalog.names(catalog.POLICY)} == set(DOCUMENTS)
 
 
 def test_five_documents_ask_for_102_numbers_and_the_excerpt_for_none_of_its_own() -> None:
@@ -213,7 +213,7 @@ def test_the_excerpt_prints_clauses_and_levers_of_the_opinions_and_no_target(
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_file_says_that_its_dates_of_effect_are_assumed(name: str) -> None:
-    head, _, _ = shipped.find(shipped.POLICY, name).read_text("utf-8").partition("\ntitle")
+    head, _, _ = catalog.find(catalog.POLICY, name).read_text("utf-8").partition("\ntitle")
     assert "full_effect` is an assumption" in head.replace("\n# ", " ") or "assumptions included" in head
     assert "assumption: " in str(_raw(name)["note"])
 

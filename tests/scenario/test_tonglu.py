@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from simcounty import load_model, shipped
+from simcounty import catalog, load_model
 from simcounty.errors import ScenarioError
 from simcounty.plot.trajectories import BEFORE, trajectories
 from simcounty.scenario import Span, load, load_county
-from simcounty.simulate import simulate
+from simcounty.simulation import simulate
 
 PLAN = load("tonglu/plan-2027")
 
 
-@pytest.mark.parametrize("name", shipped.names(shipped.SCENARIO))
+@pytest.mark.parametrize("name", catalog.names(catalog.SCENARIO))
 def test_every_shipped_scenario_loads(name: str) -> None:
     assert load(name).name == name
 
 
-@pytest.mark.parametrize("name", shipped.names(shipped.COUNTY))
+@pytest.mark.parametrize("name", catalog.names(catalog.COUNTY))
 def test_every_value_of_a_shipped_county_has_a_source_or_says_that_it_is_assumed(name: str) -> None:
     county = load_county(name)
     assert county.values

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from simcounty.analysis.board import board
 from simcounty.errors import ScenarioError
+from simcounty.monitoring import board
 from simcounty.scenario import Scenario, load, save_scenario
 
 VILLAGE = Path(__file__).parents[1] / "village"

@@ -10,10 +10,10 @@ from scipy.stats import spearmanr
 
 from simcounty.errors import ScenarioError, raise_findings
 from simcounty.model import load_model
-from simcounty.scenario import files, load
+from simcounty.sampling.draws import draws
+from simcounty.scenario import load, toml_files
 from simcounty.scenario.distributions import Discrete, TruncatedNormal, Uniform
-from simcounty.scenario.draws import draws
-from simcounty.scenario.files import Findings
+from simcounty.scenario.toml_files import Findings
 from simcounty.scenario.uncertainty import Uncertain, UncertainShape, bind_uncertain
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -51,7 +51,7 @@ def bound(text: str, folder: Path) -> Uncertain:
     file = folder / "unsure.toml"
     file.write_text(text, encoding="utf-8")
     findings: Findings = []
-    shape = files.read(file, UncertainShape, findings)
+    shape = toml_files.read(file, UncertainShape, findings)
     made = bind_uncertain(file, shape, MODEL, findings) if shape else Uncertain()
     raise_findings(ScenarioError, "refused:", findings)
     return made

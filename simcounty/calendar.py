@@ -1,0 +1,95 @@
+"""Runs by calendar year: levels at its end, flows as what was accumulated over it."""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcounty.errors import ScenarioError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+CLOSE = 1e-6  # of a year: how near a saved time must be to the end of one
+
+
+def by_year(dataset: xr.Dataset) -> xr.Dataset:
+    """Return the saved ends of years; a flow with an accumulator becomes its total of each year.
+
+    Such a total has the accumulator's unit and the attribute `total`; the first year, which
+    the run does not hold whole, is missing. `time` holds whole numbers.
+    """
+    years = np.rint(dataset.time.values)
+    chosen = dataset.isel(time=np.abs(dataset.time.values - years) < CLOSE)
+    chosen = chosen.assign_coords(time=np.rint(chosen.time.values).astype(int))
+    totals = {
+        str(key): _total(chosen, str(key)) for key in chosen if _accumulator(chosen, str(key)) is not None
+    }
+    return chosen.assign(totals)
+
+
+def is_total(series: xr.DataArray) -> bool:
+    """Tell whether a series holds totals of calendar years rather than levels at their ends."""
+    return bool(series.attrs.get("total", False))
+
+
+def _total(dataset: xr.Dataset, key: str) -> xr.DataArray:
+    stock = dataset[dataset[key].attrs["accumulator"]]
+    whole = dataset.time.diff("time", label="upper") == 1
+    total: xr.DataArray = (stock - stock.shift(time=1)).where(
+        whole.reindex_like(dataset.time, fill_value=False)
+    )
+    return total.assign_attrs({**dataset[key].attrs, "units": stock.attrs.get("units", ""), "total": 1})
+
+
+def _accumulator(dataset: xr.Dataset, key: str) -> str | None:
+    stock = dataset[key].attrs.get("accumulator")
+    return stock if stock in dataset else None
+
+
+Date = str | int | datetime.date
+
+_WRITTEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
+
+def time_of(date: Date) -> float:
+    """Return the model time of the first instant of a year, a month or a day.
+
+    >>> time_of("2023-07-01"), time_of("2023-07"), time_of(2025)
+    (2022.5, 2022.5, 2024.0)
+    """
+    day = date if isinstance(date, datetime.date) else _parsed(str(date))
+    months = day.month - 1 + (day.day - 1) / calendar.monthrange(day.year, day.month)[1]
+    return day.year - 1 + months / 12
+
+
+def date_of(time: float) -> str:
+    """Return the date whose first instant is nearest to a model time; the inverse of `time_of`.
+
+    >>> date_of(2022.5), date_of(time_of("2023-04-16"))
+    ('2023-07-01', '2023-04-16')
+    """
+    year, month = divmod(int((time + 1) * 12 + 1e-9), 12)
+    days = calendar.monthrange(year, month + 1)[1]
+    past = round(((time + 1) * 12 - (year * 12 + month)) * days)
+    return str(datetime.date(year, month + 1, 1) + datetime.timedelta(days=past))
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a key is meant as a date: it begins with a digit."""
+    return text[:1].isdigit()
+
+
+def _parsed(text: str) -> datetime.date:
+    match = _WRITTEN.fullmatch(text)
+    try:
+        if match:
+            return datetime.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        pass
+    raise ScenarioError(f"{text!r} is not a date. Write 2025, 2023-07 or 2023-07-01.")

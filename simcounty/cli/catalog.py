@@ -1,0 +1,44 @@
+"""`simcounty list` and `simcounty copy`: what travels with simcounty."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simcounty import catalog
+from simcounty.cli import options
+from simcounty.presentation.printing import Voice, print_json, say
+
+KINDS = (catalog.SCENARIO, catalog.REGION, catalog.COUNTY, catalog.POLICY, catalog.MODEL)
+
+
+def show(lang: options.Lang, json: options.Json = False) -> None:
+    """List the scenarios, regions, counties, policies and models that are shipped."""
+    found = {kind.noun: catalog.names(kind) for kind in KINDS}
+    if json:
+        print_json({noun: {name: str(path) for name, path in names.items()} for noun, names in found.items()})
+        return
+    rows = [(noun, name, str(path)) for noun, names in found.items() for name, path in names.items()]
+    Voice(lang).table(("kind", "name", "file"), rows)
+
+
+def copy(
+    name: options.Scenario,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made if need be.")],
+    lang: options.Lang,
+    xlsx: Annotated[
+        bool,
+        typer.Option(
+            "--xlsx", help="Put levers, observed and tracked values into an Excel workbook to fill in."
+        ),
+    ] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Copy a scenario to edit: with its county, policies and model, and nothing overwritten."""
+    from simcounty.files.template import copy_editable
+
+    made = copy_editable(options.asked(name), folder, xlsx)
+    Voice(lang, quiet).message("wrote", files=", ".join(map(str, made)))
+    say(str(made[0]))

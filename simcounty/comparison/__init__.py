@@ -1,0 +1,1 @@
+"""Scenarios side by side, and what each lever or clause adds to a target."""

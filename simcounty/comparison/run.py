@@ -1,0 +1,194 @@
+"""The runs behind a comparison: scenarios of one model and the same years run together."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from simcounty.comparison.request import SUBSCRIPT, Asked
+from simcounty.conditions.constraints import Line, nearest
+from simcounty.conditions.measures import kept_for
+from simcounty.dataset import provenance
+from simcounty.errors import InputError, raise_findings
+from simcounty.judgement import judge
+from simcounty.scenario import Target
+from simcounty.scenario.binding import converted
+from simcounty.simulation import simulate, with_totals
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def runs_of(asked: Asked) -> dict[str, xr.Dataset]:
+    """Return the run of each scenario, with what is compared of it and the stocks that add up its years."""
+    found: dict[str, xr.Dataset] = {}
+    for labels in _together(asked):
+        scenarios = [asked.scenarios[label] for label in labels]
+        run = simulate(scenarios, keep=_kept(asked, labels))
+        found |= {label: run.isel(scenario=i) for i, label in enumerate(labels)}
+    return {label: found[label] for label in asked.scenarios}
+
+
+def _together(asked: Asked) -> list[list[str]]:
+    """Return the scenarios in groups of one model and the same years."""
+    groups: dict[object, list[str]] = {}
+    for label, scenario in asked.scenarios.items():
+        groups.setdefault((scenario.model.hash, scenario.years), []).append(label)
+    return list(groups.values())
+
+
+def _kept(asked: Asked, labels: list[str]) -> tuple[str, ...]:
+    keys = [*asked.variables, *filter(None, [asked.per])]
+    keys += [target.variable for label in labels for target in asked.targets[label]]
+    keys += kept_for(line.predicate for label in labels for line in asked.lines[label])
+    names = dict.fromkeys(key.partition(SUBSCRIPT)[0] for key in keys)
+    return with_totals(asked.scenarios[labels[0]].model, list(names))
+
+
+def attributes(asked: Asked, runs: dict[str, xr.Dataset]) -> dict[str, object]:
+    """Say what a comparison was made from."""
+    first = next(iter(runs.values())).attrs
+    scenarios = [dataclasses.replace(each, name=label) for label, each in asked.scenarios.items()]
+    models = {each.model.hash: each.model.path.name for each in scenarios}
+    made_by = (first["backend"], first["integrator"], first["time_step"])
+    return {
+        **provenance(scenarios[0].model, scenarios, *made_by),
+        "model": ", ".join(models.values()),
+        "model_hash": ", ".join(models),
+        "years": ", ".join(map(str, asked.years)),
+        "per": asked.element(next(iter(asked.scenarios)), asked.per).label if asked.per else "",
+    }
+
+
+FIELDS = ("value", "goal", "margin")
+ABOUT = ("label", "clause", "document", "operator", "unit")
+
+
+def verdicts_of(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Return value, goal, margin, met and difference by scenario and target; nan where it is not judged."""
+    named = _first_of_name(asked)
+    table = {field: np.full((len(runs), len(named)), np.nan) for field in FIELDS}
+    met = np.zeros((len(runs), len(named)), bool)
+    places, findings = list(named), list[str]()
+    for row, (label, targets) in enumerate(asked.targets.items()):
+        for target in targets:
+            place = places.index(target.name)
+            try:
+                found = judge(runs[label], [_in_unit(target, named[target.name].unit)]).isel(target=0)
+            except InputError as error:
+                findings.append(f"{label}: {error}")
+                continue
+            for field in FIELDS:
+                table[field][row, place] = float(found[field])
+            met[row, place] = bool(found.met)
+    raise_findings(InputError, "these targets cannot be compared:", findings)
+    return _laid_out(asked, named, table, met)
+
+
+def _first_of_name(asked: Asked) -> dict[str, Target]:
+    """Return every target by its name, as the first scenario that has it gives it."""
+    named: dict[str, Target] = {}
+    for targets in asked.targets.values():
+        for target in targets:
+            named.setdefault(target.name, target)
+    order = dict.fromkeys(target.name for each in asked.scenarios.values() for target in each.targets)
+    return {name: named[name] for name in order if name in named}
+
+
+def _in_unit(target: Target, unit: str) -> Target:
+    """Return a target in the unit another scenario gives it in."""
+    if target.unit == unit:
+        return target
+    goal, most = (
+        each if each is None else converted(each, target.unit, unit) for each in (target.goal, target.up_to)
+    )
+    assert goal is not None, "a goal is a number or nan"
+    return dataclasses.replace(target, goal=goal, up_to=most, unit=unit)
+
+
+def _laid_out(
+    asked: Asked, named: Mapping[str, Target], table: dict[str, Any], met: np.ndarray[Any, Any]
+) -> xr.Dataset:
+    dims = ("scenario", "target")
+    targets = list(named.values())
+    about = {name: [getattr(target, name) for target in targets] for name in ABOUT}
+    about["label"] = [_label(asked, target) for target in targets]
+    about["target_variable"] = [target.variable for target in targets]
+    numbers = {
+        "year": [np.nan if target.year is None else float(target.year) for target in targets],
+        "up_to": [np.nan if target.up_to is None else target.up_to for target in targets],
+    }
+    return xr.Dataset(
+        {name: (dims, values) for name, values in table.items()}
+        | {"met": (dims, met), "value_difference": (dims, table["value"] - table["value"][:1])},
+        coords={
+            "scenario": list(asked.scenarios),
+            "target": list(named),
+            **{name: ("target", np.array(values, str)) for name, values in about.items()},
+            **{name: ("target", values) for name, values in numbers.items()},
+        },
+    )
+
+
+def _label(asked: Asked, target: Target) -> str:
+    """Return what a target is called; where scenarios call it differently, what its variable is."""
+    labels = {own.label for targets in asked.targets.values() for own in targets if own.name == target.name}
+    if len(labels) == 1:
+        return target.label
+    label = next(label for label, targets in asked.targets.items() if target in targets)
+    return asked.element(label, target.variable).label
+
+
+def lines_kept(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Return how near each run comes to each line beside verdicts: worst, worst_year, kept.
+
+    What a run holds no year of is nan, and kept.
+    """
+    lines = {_called(line): line for each in asked.lines.values() for line in each}
+    shape = (len(runs), len(lines))
+    worst, year, kept = np.full(shape, np.nan), np.full(shape, np.nan), np.ones(shape, bool)
+    places = list(lines)
+    for row, (label, run) in enumerate(runs.items()):
+        for line in asked.lines[label]:
+            stands = nearest(line, run.expand_dims("scenario"))
+            if stands:
+                place = places.index(_called(line))
+                worst[row, place], year[row, place] = stands[0].value, stands[0].year
+                kept[row, place] = stands[0].kept
+    dims = ("scenario", "line")
+    bands = [line.predicate.band for line in lines.values()]
+    texts = {
+        "line_name": [line.name for line in lines.values()],
+        "line_label": [line.label or line.name for line in lines.values()],
+        "line_variable": [_measured(asked, line.predicate.keys[0]) for line in lines.values()],
+        "line_unit": [line.predicate.unit for line in lines.values()],
+    }
+    return xr.Dataset(
+        {"worst": (dims, worst), "worst_year": (dims, year), "kept": (dims, kept)},
+        coords={
+            "scenario": list(asked.scenarios),
+            "line": places,
+            **{name: ("line", np.array(values, str)) for name, values in texts.items()},
+            "line_low": ("line", [band.low for band in bands]),
+            "line_high": ("line", [band.high for band in bands]),
+        },
+    )
+
+
+def _called(line: Line) -> str:
+    """Return a name for each of the lines that a check draws."""
+    return f"{line.name}: {line.predicate.keys[0]}"
+
+
+def _measured(asked: Asked, key: str) -> str:
+    """Return what a line's variable is called."""
+    for label in asked.scenarios:
+        try:
+            return asked.element(label, key).label
+        except InputError:
+            continue
+    return key

@@ -1,0 +1,1 @@
+"""Measures, predicates and constraints: what a run is held against."""

@@ -1,0 +1,175 @@
+"""Binding predicates to a model: variables that exist, units that fit, years inside the run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from simcounty.conditions.measures import MEASURES, Band, Predicate
+from simcounty.conditions.schema import INFINITE, PredicateShape
+from simcounty.errors import InputError, ScenarioError, did_you_mean
+from simcounty.model import Model
+from simcounty.scenario import Scenario, binding
+
+WHOLE_RUN = {"finite": "members", "balances": "balances", "stocks": "stocks"}
+"""The predicates of an ensemble that are about every variable: what they are called in a scorecard."""
+
+
+def bind_predicate(
+    shape: PredicateShape, run: Scenario, moved: Iterable[str], allowed: Iterable[str]
+) -> Predicate:
+    """Bind one predicate; `moved` are the constants that differ between the two runs.
+
+    Raises ScenarioError with text that completes "<file>: <place>: …".
+    """
+    name = _measure_of(shape, tuple(allowed))
+    if name not in MEASURES:
+        return _whole(shape, name, run)
+    if not shape.variable:
+        raise ScenarioError("variable: is missing. Name the variable that is measured.")
+    keys = elements_of(run.model, shape.variable)
+    stocks = _stocks(run.model, keys) if shape.measure == "year" else ()
+    unit = _unit(run.model, (stocks or keys)[0]) if name in ("value", "difference") else "Dmnl"
+    of = _of(shape, name, run.model, set(moved))
+    flow = shape.measure == "year"
+    return Predicate(
+        variable=shape.variable,
+        keys=keys,
+        years=_years(shape, name, run, flow),
+        measure=name,
+        band=band_of(getattr(shape, name), unit, name),
+        unit=unit,
+        stocks=stocks,
+        of=of,
+        of_stock=(run.model.accumulator(of) or "") if of and flow else "",
+    )
+
+
+def _measure_of(shape: PredicateShape, allowed: tuple[str, ...]) -> str:
+    """Return the one measure a predicate gives."""
+    every = (*MEASURES, *WHOLE_RUN, "best")
+    given = [name for name in every if getattr(shape, name) is not None]
+    if len(given) != 1:
+        got = f"gives {' and '.join(given)}" if given else "gives no measure"
+        raise ScenarioError(f"{got}. Give exactly one of {', '.join(allowed)}.")
+    if given[0] not in allowed:
+        raise ScenarioError(
+            f"{given[0]}: is no measure of this kind of check. Give one of {', '.join(allowed)}."
+        )
+    return given[0]
+
+
+def _whole(shape: PredicateShape, name: str, run: Scenario) -> Predicate:
+    """Bind a predicate that names no variable."""
+    years = years_of(run)
+    given = [key for key in ("variable", "years", "of") if getattr(shape, key)]
+    if given:
+        raise ScenarioError(f"{given[0]}: means nothing beside `{name}`. Leave it out.")
+    if name == "best":
+        return Predicate("", (), (), name, band_of(shape.best or (), "Dmnl", name))
+    if name == "balances":
+        limit = shape.balances or 0.0
+        if not (math.isfinite(limit) and limit > 0.0):
+            raise ScenarioError(f"balances = {limit:g}: give a number above 0, such as 1e-9.")
+        if not any(each.is_balance for group in run.model.variables.values() for each in group):
+            raise ScenarioError(f"balances: {run.model.path} has none; a balance is named `check …`.")
+        return Predicate(WHOLE_RUN[name], (), years, name, Band(-limit, limit))
+    if name == "stocks" and not run.model.graph.stocks:
+        raise ScenarioError(f"stocks: {run.model.path} has none.")
+    return Predicate(WHOLE_RUN[name], (), years, name, Band(0.0, 0.0 if name == "finite" else math.inf))
+
+
+def elements_of(model: Model, key: str) -> tuple[str, ...]:
+    """Return the elements a key means: one, or every element of an array named whole."""
+    if key in model.variables:
+        return tuple(element.key for element in model.variables[key])
+    return (binding.element_of(model, key.replace(", ", ",")).key,)
+
+
+def years_of(run: Scenario) -> tuple[int, ...]:
+    """Return the years whose ends a run holds."""
+    return years_held(run.years.start, run.years.end)
+
+
+def years_held(start: float, end: float) -> tuple[int, ...]:
+    """Return the years whose ends lie between two times.
+
+    >>> years_held(2020, 2022.5)
+    (2020, 2021, 2022)
+    """
+    return tuple(range(math.ceil(start - 1e-6), math.floor(end + 1e-6) + 1))
+
+
+def _years(shape: PredicateShape, name: str, run: Scenario, flow: bool) -> tuple[int, ...]:
+    """Return the years looked at: those given, else every one there is something to compare in."""
+    known = years_of(run)[1 if flow or name != "value" else 0 :]
+    if shape.years is None:
+        return known
+    first, last = shape.years
+    if last < first:
+        raise ScenarioError(
+            f"years = [{first}, {last}]: the last comes before the first. Write [{last}, {first}]."
+        )
+    held = years_of(run)[1 if flow else 0 :]
+    if first < held[0] or last > held[-1]:
+        what = "a flow of the year is known for" if flow else "the run holds"
+        raise ScenarioError(
+            f"years = [{first}, {last}]: {what} {held[0]} to {held[-1]}. Choose years inside, or give the "
+            "file other `years`."
+        )
+    return tuple(range(first, last + 1))
+
+
+def band_of(ends: Iterable[str | float], unit: str, name: str) -> Band:
+    """Return a band in a unit; its ends may be written with units of their own."""
+    low, high = (_end(end, unit, name) for end in ends)
+    if low > high:
+        raise ScenarioError(f"{name} = [{low:g}, {high:g}]: goes down. Write [{high:g}, {low:g}].")
+    return Band(low, high)
+
+
+def _end(given: str | float, unit: str, name: str) -> float:
+    if given in INFINITE or (isinstance(given, float) and math.isinf(given)):
+        return float(given)
+    try:
+        return binding.amount(given, "", unit)
+    except InputError as error:
+        raise ScenarioError(f"{name}: {error}") from None
+
+
+def _stocks(model: Model, keys: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_stock(model, key) for key in keys)
+
+
+def _stock(model: Model, key: str) -> str:
+    stock = model.accumulator(key)
+    if not stock:
+        raise ScenarioError(
+            f'measure = "year" needs the flow of a calendar year, but no stock accumulates {key}. Add '
+            f"cumulative {key.replace('_', ' ')} = INTEG({key.replace('_', ' ')}, 0) to {model.path}, "
+            "or leave `measure` out."
+        )
+    return stock
+
+
+def _unit(model: Model, key: str) -> str:
+    return binding.element_of(model, key).unit
+
+
+def _of(shape: PredicateShape, name: str, model: Model, moved: set[str]) -> str:
+    """Return the one element an elasticity is of; nothing for other measures."""
+    if name != "elasticity":
+        if shape.of:
+            raise ScenarioError(f"of: means nothing beside `{name}`; only an elasticity is of something.")
+        return ""
+    if not shape.of:
+        raise ScenarioError(
+            "of: is missing. An elasticity is of a variable, or of a constant the scenario changes."
+        )
+    key = binding.element_of(model, shape.of).key
+    if key in model.constants and key not in moved:
+        raise ScenarioError(
+            f"of: {key} is a constant that the scenario does not change.{did_you_mean(key, moved)} "
+            f"Changed: {', '.join(sorted(moved)) or 'none'}."
+        )
+    return key

@@ -1,0 +1,225 @@
+"""A region: several counties that are run side by side and judged together."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from simcounty import catalog
+from simcounty.conditions.changes import constants_of
+from simcounty.counties.generate import new_scenarios
+from simcounty.errors import ScenarioError, raise_findings
+from simcounty.scenario import Scenario, binding, load, load_policy, toml_files, under
+from simcounty.scenario.census import DISTRICT, units_of
+from simcounty.scenario.target import EACH, Across, Target, Tracked, read_tracked
+from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What keeps the counties of a region from making people: where their moves must add up to.
+
+    `flow` is summed over the counties at the end of `year` and must be `total`; one common factor on the
+    constant `factor` of every county brings it there.
+    """
+
+    flow: str
+    factor: str
+    year: float
+    total: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """Counties of one model and the same years, and the scopes by which policies speak of them together."""
+
+    name: str
+    title: str
+    scenarios: tuple[Scenario, ...]
+    scopes: tuple[str, ...]
+    path: Path
+    hash: str
+    closure: Closure | None = None
+    tracked: tuple[Tracked, ...] = ()
+
+    @property
+    def board(self) -> tuple[Target, ...]:
+        """The targets that the policies set for these counties together, each once."""
+        policies = {policy.path.resolve(): policy for each in self.scenarios for policy in each.policies}
+        return tuple(
+            target for policy in policies.values() for target in policy.targets if self.meant_by(target.scope)
+        )
+
+    def meant_by(self, scope: str) -> list[int]:
+        """Return the places of the counties a policy means by a scope: all, or a group of them."""
+        everyone = scope in self.scopes
+        return [
+            place
+            for place, each in enumerate(self.scenarios)
+            if everyone or (scope != EACH and scope in each.county.areas)
+        ]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets of the board that the model can compute.
+
+        What is asked of each county of a group is asked of the one that is furthest from it.
+        """
+        judged = (target for target in self.board if target.is_judged)
+        furthest = (target if target.across else _furthest(target) for target in judged)
+        return tuple(target for target in furthest if target.across)
+
+    @property
+    def baseline(self) -> Region:
+        """The same counties without their lever settings."""
+        return dataclasses.replace(
+            self, title="基线", scenarios=tuple(each.baseline for each in self.scenarios)
+        )
+
+
+FURTHEST: Mapping[str, tuple[Across, str]] = {
+    ">=": ("least", "最低的县"),
+    ">": ("least", "最低的县"),
+    "<=": ("most", "最高的县"),
+    "<": ("most", "最高的县"),
+}
+"""By operator, which county of a group decides, and how it is called."""
+
+
+def _furthest(target: Target) -> Target:
+    if target.operator not in FURTHEST:
+        return target
+    across, called = FURTHEST[target.operator]
+    return dataclasses.replace(target, across=across, label=f"{target.label}（{called}）")
+
+
+class ClosureShape(Shape):
+    """`[closure]` of a region file."""
+
+    flow: str
+    factor: str
+    year: float
+    total: Number
+    source: str = ""
+    assumption: str = ""
+
+
+class RegionShape(Shape):
+    """A region file."""
+
+    title: str
+    members: list[str]
+    scopes: list[str] = Field(min_length=1)
+    tracked: str = ""
+    closure: ClosureShape | None = None
+    census: str = ""
+    excluded: dict[str, str] = Field(default_factory=dict)
+    policies: list[str] = Field(default_factory=list)
+    constants: dict[str, Number] = Field(default_factory=dict)
+    areas: dict[str, list[str]] = Field(default_factory=dict)
+
+
+def load_region(path_or_name: str | Path) -> Region:
+    """Load a region file, or a shipped region by name, with the scenarios of its counties.
+
+    Raises ScenarioError with every finding in every file of the region.
+
+    >>> len(load_region("hangzhou/plan-2027").scenarios)
+    3
+    """
+    path = catalog.find(catalog.REGION, path_or_name)
+    findings: Findings = []
+    shape = toml_files.read(path, RegionShape, findings)
+    region = _bind(path, shape, findings) if shape else None
+    raise_findings(ScenarioError, f"{path}: this region cannot be used:", findings)
+    assert region is not None, "what cannot be bound has findings"
+    return region
+
+
+def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
+    scenarios = []
+    for member in shape.members:
+        with collected(findings, path, f"members, {member}"):
+            scenarios.append(load(toml_files.beside(path, member)))
+    with collected(findings, path, "census"):
+        scenarios += _of_census(path, shape, scenarios)
+    if not scenarios:
+        findings.append(f"{path}: members: holds no county. Name scenarios, or a place under `census`.")
+        return None
+    with collected(findings, path, "constants"):
+        scenarios = [each.replace(shape.constants) for each in scenarios]
+    scenarios = [_grouped(each, shape.areas) for each in scenarios]
+    findings += [f"{path}: members: {each}" for each in unlike(scenarios)]
+    named = [each.hash for each in scenarios]
+    digest = hashlib.sha256(" ".join([toml_files.digest([path]), *named]).encode()).hexdigest()
+    name = f"{path.resolve().parent.name}/{path.stem}"
+    region = Region(name, shape.title, tuple(scenarios), tuple(shape.scopes), path, digest)
+    with collected(findings, path, "closure"):
+        region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
+    if not region.board and any(each.policies for each in scenarios):
+        findings.append(
+            f"{path}: scopes: no policy of its counties sets a target for {', '.join(shape.scopes)}."
+        )
+    if shape.tracked:
+        tracked = read_tracked(toml_files.beside(path, shape.tracked), region.board, findings)
+        region = dataclasses.replace(region, tracked=tracked)
+    return region
+
+
+def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> list[Scenario]:
+    """Return the counties of a place that are no member and no district, their values made by the rule."""
+    if not shape.census:
+        return []
+    units = [unit for unit in units_of(shape.census) if not DISTRICT.search(unit.code)]
+    strangers = sorted(shape.excluded.keys() - {unit.code for unit in units})
+    if strangers:
+        raise ScenarioError(f"excluded: {', '.join(strangers)} are no counties of {shape.census}.")
+    there = {each.county.code for each in members} | shape.excluded.keys()
+    made = new_scenarios([unit for unit in units if unit.code not in there])
+    policies = [load_policy(toml_files.beside(path, each), made[0].model) for each in shape.policies]
+    return [under(each, policies) for each in made]
+
+
+def _grouped(scenario: Scenario, areas: Mapping[str, list[str]]) -> Scenario:
+    """Return a scenario whose county belongs to the groups that its prefecture is listed in."""
+    groups = [name for name, prefectures in areas.items() if scenario.county.prefecture in prefectures]
+    county = dataclasses.replace(
+        scenario.county, areas=tuple(dict.fromkeys([*scenario.county.areas, *groups]))
+    )
+    return dataclasses.replace(scenario, county=county)
+
+
+def unlike(scenarios: Iterable[Scenario]) -> Findings:
+    """Return why scenarios cannot be run and added up together."""
+    given = list(scenarios)
+    first = given[0]
+    findings = [
+        f"{each.name} has another model or other years than {first.name}. Give all of them the same."
+        for each in given
+        if (each.model.hash, each.years) != (first.model.hash, first.years)
+    ]
+    names = [each.name for each in given]
+    findings += [
+        f"{name} stands twice. Name each county once." for name in {n for n in names if names.count(n) > 1}
+    ]
+    return findings
+
+
+def _closure(shape: ClosureShape | None, first: Scenario) -> Closure | None:
+    if shape is None:
+        return None
+    if bool(shape.source) == bool(shape.assumption):
+        raise ScenarioError("needs either `source` or `assumption`: say where the total comes from.")
+    flow = binding.element_of(first.model, shape.flow)
+    constants_of(first, shape.factor)
+    if shape.year not in first.years:
+        raise ScenarioError(f"year = {shape.year:g} is outside the run.")
+    total = binding.amount(shape.total, "", flow.unit)
+    reason = shape.source or f"assumption: {shape.assumption}"
+    return Closure(flow.key, shape.factor, shape.year, total, reason)

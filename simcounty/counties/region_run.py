@@ -1,0 +1,117 @@
+"""A region run and judged: counties side by side, their moves closed, one verdict for all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xarray as xr
+from scipy.optimize import brentq
+
+from simcounty.conditions.changes import constants_of
+from simcounty.counties.region import Closure, Region
+from simcounty.errors import RunError
+from simcounty.judgement import judge
+from simcounty.scenario import Scenario
+from simcounty.simulation import simulate, with_totals
+
+FACTORS = (0.1, 4.0)
+"""A common factor outside these would say that the total does not fit the counties."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A region run: its counties along `scenario`, and the factor that closed their moves."""
+
+    run: xr.Dataset
+    factor: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class RegionRun:
+    """A region with its baseline: both runs, and the verdict with `scenario` "baseline" and "plan"."""
+
+    baseline: Closed
+    plan: Closed
+    verdict: xr.Dataset
+
+
+def run_region(region: Region, keep: Sequence[str] | None = None) -> RegionRun:
+    """Run a region's counties without and with their settings, close each, and judge the whole.
+
+    Baseline and plan are closed apart: whatever the counties do, together they gain no more people than the
+    closure gives them, so what one wins another loses.
+    Raises RunError where a county's run fails or no factor closes the region.
+
+    >>> found = run_region(load_region("hangzhou/plan-2027"))
+    >>> found.verdict.sizes["scenario"]
+    2
+    """
+    wanted = tuple(keep or _wanted(region))
+    baseline, plan = _closed(region.baseline, wanted), _closed(region, wanted)
+    verdicts = [_judged(each.run, region) for each in (baseline, plan)]
+    each_run = [
+        each[["value", "margin", "met"]].assign_coords(scenario=name)
+        for each, name in zip(verdicts, NAMES, strict=True)
+    ]
+    verdict = xr.concat(each_run, dim="scenario", coords="minimal", compat="override")
+    verdict["goal"] = verdicts[0].goal
+    return RegionRun(baseline, plan, verdict)
+
+
+NAMES = ("baseline", "plan")
+
+
+def _judged(run: xr.Dataset, region: Region) -> xr.Dataset:
+    """Judge a region's run: each target on the counties it is meant for."""
+    if not region.targets:
+        return judge(run.isel(scenario=0), ())
+    found = [judge(run.isel(scenario=region.meant_by(each.scope)), [each]) for each in region.targets]
+    return xr.concat(found, dim="target", coords="minimal", compat="override")
+
+
+def _wanted(region: Region) -> tuple[str, ...]:
+    first = region.scenarios[0]
+    keys = [key for each in region.scenarios for key in each.headline]
+    keys += [key for target in region.targets for key in (target.variable, target.weight) if key]
+    flow = [region.closure.flow] if region.closure else []
+    named = [key.partition("[")[0] for key in (*keys, *flow)]
+    return with_totals(first.model, list(dict.fromkeys(named)))
+
+
+def _closed(region: Region, keep: tuple[str, ...]) -> Closed:
+    if region.closure is None:
+        return Closed(simulate(region.scenarios, keep=keep), None)
+    factor = closing(region.scenarios, region.closure)
+    return Closed(simulate(_scaled(region.scenarios, region.closure.factor, factor), keep=keep), factor)
+
+
+def closing(scenarios: Sequence[Scenario], closure: Closure) -> float:
+    """Return the common factor on a constant of all counties that makes their flows add up to the total."""
+
+    def excess(factor: float) -> float:
+        run = simulate(_scaled(scenarios, closure.factor, factor), keep=[closure.flow])
+        return float(run[closure.flow].sel(time=closure.year, method="nearest").sum()) - closure.total
+
+    ends = [excess(factor) for factor in FACTORS]
+    if ends[0] * ends[1] > 0:
+        low, high = (f"{each + closure.total:,.0f}" for each in ends)
+        raise RunError(
+            f"closure: no common factor on {closure.factor} between {FACTORS[0]:g} and {FACTORS[1]:g} brings "
+            f"the sum of {closure.flow} to {closure.total:,.0f} in {closure.year:g}; "
+            f"it goes from {low} to {high}. "
+            "See whether the total is of these counties and of these years."
+        )
+    return float(brentq(excess, *FACTORS, xtol=1e-6))
+
+
+def _scaled(scenarios: Sequence[Scenario], key: str, factor: float) -> list[Scenario]:
+    """Return scenarios with a constant, or every element of an array, a factor times as large."""
+    keys = constants_of(scenarios[0], key)
+    return [
+        dataclasses.replace(
+            each, model=each.model.replace({one: factor * each.model.constants[one].value for one in keys})
+        )
+        for each in scenarios
+    ]

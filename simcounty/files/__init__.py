@@ -1,0 +1,57 @@
+"""Files to keep: one module a format, chosen by suffix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from simcounty.atomic import whole
+from simcounty.errors import InputError, did_you_mean
+from simcounty.files.data import write_csv, write_netcdf
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["WRITERS", "save", "whole", "writer_for"]
+
+Writer = Callable[["xr.Dataset", Path], None]
+WRITERS: Mapping[str, Writer] = MappingProxyType({
+    ".csv": write_csv,
+    ".nc": write_netcdf,
+})  # fmt: skip
+RUN_DATA = ("run.nc", "run.csv")
+RUN_FIGURES = ("headline.png", "headline.svg", "headline.pdf")
+"""The files a run leaves in its folder; see `outputs.folder`."""
+
+
+def save(dataset: xr.Dataset, path: str | Path) -> Path:
+    """Write a dataset to a file, whole or not at all; its suffix says how. Return the path.
+
+    Raises InputError for a suffix of no known format and for a folder that cannot be written.
+
+    >>> save(simulate(plan), "run.csv").name
+    'run.csv'
+    """
+    file = Path(path)
+    writer = writer_for(file)
+    with whole(file) as part:
+        writer(dataset, part)
+    return file
+
+
+def writer_for(path: Path) -> Writer:
+    """Return what writes a file of this suffix.
+
+    Raises InputError, listing the known ones, for another.
+
+    >>> writer_for(Path("run.csv")) is write_csv
+    True
+    """
+    suffix = path.suffix.lower()
+    if suffix not in WRITERS:
+        known = f"Choose one of {', '.join(WRITERS)}."
+        what = f"cannot write {path.suffix!r}" if path.suffix else "has no suffix to say how it is written"
+        raise InputError(f"{path}: {what}.{did_you_mean(suffix, WRITERS)} {known}")
+    return WRITERS[suffix]

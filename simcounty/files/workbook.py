@@ -1,0 +1,135 @@
+"""Excel workbooks: sheets of rows under headings, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simcounty.atomic import whole
+
+Cell = str | float | None
+UNDATED = datetime.datetime(2000, 1, 1)
+HEAD_HEIGHT = 32  # points: two lines
+A4 = 9  # Excel's number of the paper
+PLAIN_WIDTH, LONGEST_NAME, BARRED = 12, 31, str.maketrans("[]:*?/\\'", "(): ·  ’".replace(":", "："))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: its heading, how wide it is in letters, and how its numbers are shown."""
+
+    heading: str | float
+    width: float = PLAIN_WIDTH
+    digits: str = "General"
+    grey: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet: rows under headings; the first `fixed` columns and the headings stay where one scrolls.
+
+    `allowed` gives rows, counted from 0, the range their numbers from the column `entered` on should lie in.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    fixed: int = 1
+    digits: Mapping[int, str] = field(default_factory=dict)
+    allowed: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    entered: int = 0
+    above: Sequence[str] = ()
+
+
+def save_workbook(path: Path, sheets: Iterable[Sheet], created: datetime.datetime = UNDATED) -> Path:
+    """Write sheets to a workbook, whole or not at all. Texts are never taken for formulas or addresses."""
+    with _opened(path, created) as book:
+        looks = _Looks(book)
+        taken: set[str] = set()
+        for each in sheets:
+            name = free_name(each.name, taken)
+            taken.add(name.lower())
+            _fill(book.add_worksheet(name), each, looks)
+    return path
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """Return a name Excel allows for a sheet, and that no other sheet has, whatever its case.
+
+    >>> free_name("tonglu/plan-2027", []), free_name("Plan", ["plan"])
+    ('tonglu plan-2027', 'Plan 2')
+    """
+    plain = wanted.translate(BARRED).strip() or "sheet"
+    names = (plain[:LONGEST_NAME], *(f"{plain[: LONGEST_NAME - 4]} {count}" for count in range(2, 999)))
+    used = {each.lower() for each in taken}
+    return next(name for name in names if name.lower() not in used)
+
+
+@contextmanager
+def _opened(path: Path, created: datetime.datetime) -> Iterator[Any]:
+    import xlsxwriter
+
+    with whole(path) as part:
+        plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        book = xlsxwriter.Workbook(str(part), plain)
+        book.set_properties({"created": created, "author": "simcounty"})
+        yield book
+        book.close()
+
+
+class _Looks:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[tuple[str, bool], Any] = {}
+        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        self.above = book.add_format({"bold": True})
+
+    def of(self, digits: str, grey: bool) -> Any:
+        if (digits, grey) not in self._made:
+            shade = {"font_color": "#555555", "bg_color": "#F2F2F2"} if grey else {}
+            self._made[digits, grey] = self._book.add_format({"num_format": digits, **shade})
+        return self._made[digits, grey]
+
+
+def _fill(sheet: Any, each: Sheet, looks: _Looks) -> None:
+    top = len(each.above)
+    sheet.set_row(top, HEAD_HEIGHT)
+    for place, said in enumerate(each.above):
+        sheet.write_string(place, 0, said, looks.above)
+    for place, column in enumerate(each.columns):
+        _write(sheet, top, place, column.heading, looks.head)
+        sheet.set_column(place, place, column.width, looks.of(column.digits, column.grey))
+    for line, cells in enumerate(each.rows):
+        for place, (cell, column) in enumerate(zip(cells, each.columns, strict=True)):
+            look = looks.of(each.digits.get(line, column.digits), column.grey)
+            _write(sheet, top + 1 + line, place, cell, look)
+    for line, ends in each.allowed.items():
+        _guard(sheet, top + 1 + line, each, ends)
+    sheet.freeze_panes(top + 1, each.fixed)
+    sheet.repeat_rows(0, top)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+
+
+def _write(sheet: Any, row: int, place: int, cell: Cell, look: Any) -> None:
+    if cell is None or cell == "" or (isinstance(cell, float) and not math.isfinite(cell)):
+        return
+    if isinstance(cell, str):
+        sheet.write_string(row, place, cell, look)
+    else:
+        sheet.write_number(row, place, cell, look)
+
+
+def _guard(sheet: Any, row: int, each: Sheet, ends: tuple[float, float]) -> None:
+    """Let Excel warn of a number outside its range while it is typed."""
+    rule = {"validate": "decimal", "criteria": "between", "minimum": ends[0], "maximum": ends[1]}
+    said = {"error_type": "warning", "error_message": f"{ends[0]:g} … {ends[1]:g}"}
+    sheet.data_validation(row, each.entered, row, len(each.columns) - 1, rule | said)

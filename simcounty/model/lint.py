@@ -1,0 +1,112 @@
+"""What is doubtful in a model file: units, ranges, and constants nobody can trace.
+
+A finding does not keep a model from running. For the models that travel with simcounty
+every finding is an error; for a stranger's model it is advice.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simcounty.model.graph import About, Element, Graph
+from simcounty.model.unit_inference import clashes, declared, variable_of
+from simcounty.units import UnitError, unit_of
+
+if TYPE_CHECKING:
+    from simcounty.model import Model
+
+KINDS = ("unit", "range", "label", "source")
+_CONTROL = ("initial_time", "final_time", "time_step", "saveper")
+_CHINESE = re.compile(r"[一-鿿]")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One doubt: its kind (one of `KINDS`), the variable it is about, and what is wrong."""
+
+    kind: str
+    variable: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.text}"
+
+
+def check_model(model: Model) -> list[Finding]:
+    """Return every finding about a model, each once, sorted by kind and variable."""
+    graph = model.graph
+    found = (*_units(graph), *_ranges(model), *_labels(graph), *_sources(graph))
+    return sorted(set(found), key=lambda finding: (KINDS.index(finding.kind), finding.variable, finding.text))
+
+
+def _units(graph: Graph) -> Iterator[Finding]:
+    for about in _abouts(graph):
+        if problem := _unreadable(about.unit):
+            yield Finding("unit", about.key, problem)
+    units = declared(graph)
+    for element in graph.elements.values():
+        for clash in clashes(element, units):
+            yield Finding("unit", variable_of(element.key), f"{clash}.")
+
+
+def _unreadable(unit: str) -> str:
+    if not unit.strip():
+        return "has no unit. Give it one, Dmnl if it is a pure number."
+    try:
+        unit_of(unit)
+    except UnitError as error:
+        return str(error)
+    return ""
+
+
+def _ranges(model: Model) -> Iterator[Finding]:
+    for about in _abouts(model.graph):
+        low, high = _bounds(about)
+        if not low < high:
+            yield Finding("range", about.key, f"its range [{low:g}, {high:g}] is empty.")
+    for constant in model.constants.values():
+        yield from _outside(constant, constant.value)
+    for stock in model.stocks.values():
+        yield from _outside(stock, stock.value)
+
+
+def _outside(element: Element, value: float) -> Iterator[Finding]:
+    low, high = _bounds(element.about)
+    if low < high and not low <= value <= high:
+        text = f"{element.key} = {value:g} {element.unit} is outside its range [{low:g}, {high:g}]."
+        yield Finding("range", element.about.key, text)
+
+
+def _bounds(about: About) -> tuple[float, float]:
+    low, high = about.range
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
+def _labels(graph: Graph) -> Iterator[Finding]:
+    for about in _abouts(graph):
+        if about.key not in _CONTROL and not _CHINESE.search(about.label):
+            text = "has no Chinese label. Begin its comment with one, up to a full-width colon: 常住人口：… ."
+            yield Finding("label", about.key, text)
+
+
+def _sources(graph: Graph) -> Iterator[Finding]:
+    constants = {c.about.key: c.about for c in graph.constants if not c.about.hidden}
+    for key, about in constants.items():
+        if key not in _CONTROL and not _traced(about.source):
+            text = "has no source. End its comment with `source: …`, or `assumption: …` and the reason."
+            yield Finding("source", key, text)
+
+
+def _traced(source: str) -> bool:
+    mark, _, words = source.partition(":")
+    return mark in ("source", "assumption") and bool(words.strip())
+
+
+def _abouts(graph: Graph) -> Iterable[About]:
+    variables = (elements[0].about for elements in graph.variables.values())
+    lookups = (about for about, _ in graph.lookups.values())
+    return (*variables, *lookups)

@@ -1,0 +1,144 @@
+"""In which order elements are computed, and what cannot be: algebraic loops, a clock that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from simcounty.errors import ModelError
+from simcounty.model.functions import evaluate
+from simcounty.model.graph import (
+    FINAL_TIME,
+    INITIAL_TIME,
+    STEP_START,
+    TIME,
+    TIME_STEP,
+    Auxiliary,
+    Clock,
+    Constant,
+    Delayed,
+    Element,
+    Expr,
+    Graph,
+    State,
+    references,
+)
+
+_SAVE = "saveper"
+
+
+def computing(path: Path, auxiliaries: Sequence[Auxiliary]) -> tuple[Auxiliary, ...]:
+    """Sort auxiliaries so that each follows what it reads; raise ModelError for an algebraic loop."""
+    by_key = {a.key: a for a in auxiliaries}
+    needs = {a.key: [key for key in references(a.expr) if key in by_key] for a in auxiliaries}
+    hint = "Put a stock or a delay into the loop"
+    return tuple(by_key[key] for key in _sorted(path, needs, "an algebraic loop", hint))
+
+
+def loops(path: Path, auxiliaries: Sequence[Auxiliary]) -> list[str]:
+    """Return what `computing` would raise, as findings to go with others."""
+    try:
+        computing(path, auxiliaries)
+    except ModelError as loop:
+        return [str(loop).removeprefix(f"{path}: ")]
+    return []
+
+
+def initialising(path: Path, states: Sequence[State], auxiliaries: Sequence[Auxiliary]) -> tuple[str, ...]:
+    """Return the states and auxiliaries that initial values need, sorted; raise ModelError for a loop."""
+    expressions = {a.key: [a.expr if a.initial is None else a.initial] for a in auxiliaries}
+    expressions |= {s.key: [s.initial, *([s.delay] if isinstance(s, Delayed) else [])] for s in states}
+    needs = {
+        key: [r for expr in exprs for r in references(expr) if r in expressions]
+        for key, exprs in expressions.items()
+    }
+    wanted = _reached(needs, [s.key for s in states])
+    needs = {key: needs[key] for key in expressions if key in wanted}
+    hint = "Give one of them an initial value of its own, or use ACTIVE INITIAL"
+    return tuple(_sorted(path, needs, "a loop of initial values", hint))
+
+
+def clock(path: Path, elements: Mapping[str, Element]) -> Clock:
+    """Read the time axis; raise ModelError where it is missing or depends on what happens in the run."""
+    missing = [key for key in (INITIAL_TIME, FINAL_TIME, TIME_STEP) if key not in elements]
+    if missing:
+        names = ", ".join(key.replace("_", " ").upper() for key in missing)
+        raise ModelError(f"{path}: {names} is missing; every model states its time axis.")
+    read: set[str] = set()
+    start, end, step = (_fixed(path, key, elements, read) for key in (INITIAL_TIME, FINAL_TIME, TIME_STEP))
+    save = _fixed(path, _SAVE, elements, read) if _SAVE in elements else step
+    reads = tuple(sorted(read - {INITIAL_TIME, FINAL_TIME, TIME_STEP, _SAVE}))
+    if step <= 0 or end < start or save <= 0:
+        raise ModelError(
+            f"{path}: time runs from {start:g} to {end:g} by {step:g}, saved every {save:g}; "
+            "it must run forward by a positive TIME STEP and SAVEPER."
+        )
+    return Clock(start, end, step, save, elements[TIME_STEP].unit, reads)
+
+
+def _fixed(path: Path, key: str, elements: Mapping[str, Element], read: set[str]) -> float:
+    """Evaluate a control variable from constants alone, and add them to what was read."""
+    values: dict[str, float] = {}
+
+    def settle(wanted: str, trail: tuple[str, ...]) -> None:
+        element = elements.get(wanted)
+        if isinstance(element, Constant):
+            values[wanted] = element.value
+            read.add(wanted)
+        elif isinstance(element, Auxiliary) and wanted not in trail:
+            for needed in references(element.expr):
+                settle(needed, (*trail, wanted))
+            values[wanted] = float(evaluate(element.expr, values))
+        else:
+            name = key.replace("_", " ").upper()
+            raise ModelError(
+                f"{path}: {name} depends on {wanted}, which moves during the run; "
+                "a time axis is made of constants."
+            )
+
+    settle(key, ())
+    return values[key]
+
+
+def _reached(needs: Mapping[str, list[str]], roots: list[str]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(roots)
+    while waiting:
+        key = waiting.pop()
+        if key not in seen:
+            seen.add(key)
+            waiting.extend(needs[key])
+    return seen
+
+
+def _sorted(path: Path, needs: Mapping[str, list[str]], what: str, hint: str) -> list[str]:
+    """Sort depth first, keeping the file's order where it is free."""
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        loop = " → ".join(error.args[1])
+        raise ModelError(f"{path}: {what}: {loop}. {hint}.") from None
+
+
+def dependencies(element: Element) -> tuple[str, ...]:
+    """Return the keys an element's equation reads, initial value included, each once."""
+    fields = ("expr", "initial", "rate", "following", "incoming", "delay")
+    expressions: list[Expr] = [e for f in fields if (e := getattr(element, f, None)) is not None]
+    return tuple(dict.fromkeys(key for expr in expressions for key in references(expr)))
+
+
+def start_values(graph: Graph) -> dict[str, float]:
+    """Evaluate what initialising computes, in order: element key → value at the first instant."""
+    clock = graph.clock
+    values = {c.key: c.value for c in graph.constants}
+    values |= {TIME: clock.start, STEP_START: clock.start, TIME_STEP: clock.step}
+    values |= {INITIAL_TIME: clock.start, FINAL_TIME: clock.end}
+    for key in graph.start:
+        element = graph.elements[key]
+        if isinstance(element, Auxiliary):
+            expr = element.expr if element.initial is None else element.initial
+            values[key] = float(evaluate(expr, values))
+        elif isinstance(element, State):
+            values[key] = float(evaluate(element.initial, values))
+    return values

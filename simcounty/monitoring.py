@@ -1,0 +1,81 @@
+"""The board of targets: every target of the documents, and what is known of each.
+
+A target the model computes is judged by a run; an indicator is judged by what people tracked; an item of a
+checklist is done or not. What nobody measured is never counted as met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import xarray as xr
+
+from simcounty.judgement import is_met, margin_of
+from simcounty.scenario.target import Target, Tracked, latest
+
+if TYPE_CHECKING:
+    from simcounty.scenario import Policy
+
+Status = Literal["judged", "tracked", "no data", "done", "not done", "open"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A target and what is known of it.
+
+    `status` is "judged" where the model computes it, "tracked" or "no data" for an indicator, "done" or
+    "not done" for an item of a checklist, and "open" where nobody has said so far, or the document gives
+    no number. `value`, of the end of `year`, and `met` are None where they are not known.
+    """
+
+    target: Target
+    status: Status
+    value: float | None = None
+    year: float | None = None
+    met: bool | None = None
+
+
+def board(
+    targets: Iterable[Target], tracked: Iterable[Tracked] = (), verdict: xr.Dataset | None = None
+) -> list[Standing]:
+    """Return how each target stands, in their order.
+
+    `verdict` is what `judge` returned for one run; without it what the model computes has no value yet.
+
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027")
+    >>> standings = board(plan.board, plan.tracked, sc.judge(sc.simulate(plan), plan.targets))
+    >>> [each.status for each in standings if each.target.name == "urbanisation-2027"]
+    ['judged']
+    """
+    known = tuple(tracked)
+    return [_standing(target, known, verdict) for target in targets]
+
+
+def targets_of(policies: Iterable[Policy]) -> list[Target]:
+    """Return every target of policies, whomever it is meant for."""
+    return [target for policy in policies for target in policy.targets]
+
+
+def _standing(target: Target, tracked: tuple[Tracked, ...], verdict: xr.Dataset | None) -> Standing:
+    if target.is_judged:
+        return _judged(target, verdict)
+    found = latest(tracked, target)
+    if found is None:
+        return Standing(target, "no data" if target.kind == "tracked indicator" else "open")
+    if found.done is not None:
+        return Standing(target, "done" if found.done else "not done", None, found.year, found.done)
+    value = xr.DataArray(found.value)
+    met = bool(is_met(target, margin_of(target, value)))
+    if target.kind == "checklist":
+        return Standing(target, "done" if met else "not done", found.value, found.year, met)
+    return Standing(target, "tracked", found.value, found.year, met)
+
+
+def _judged(target: Target, verdict: xr.Dataset | None) -> Standing:
+    if verdict is None or target.name not in verdict.target.values:
+        return Standing(target, "judged")
+    found = verdict.sel(target=target.name).squeeze()
+    return Standing(target, "judged", float(found.value), target.year, bool(found.met))

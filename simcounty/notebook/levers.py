@@ -1,0 +1,110 @@
+"""Levers in the terms of a slider: shown in a unit people read, with a step, and put back into a scenario."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from simcounty.errors import InputError
+from simcounty.optimise.decision import Dial, dial_of
+from simcounty.presentation.formatting import Style, style_of
+from simcounty.scenario import Scenario, Setting, binding
+from simcounty.scenario.toml_files import Findings
+
+STEPS = 100  # a slider goes over its range in at least so many
+FINER = 5  # powers of ten that a step may be finer than that
+EXACT = 1e-6  # of a step
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A lever as a slider shows it; `begins`, `low`, `high` and `step` are in the unit of `style`."""
+
+    key: str
+    label: str
+    clause: str
+    dial: Dial
+    style: Style
+    begins: float
+    low: float
+    high: float
+
+    @property
+    def step(self) -> float:
+        """A round number that divides the range into a hundred or more, and from which `begins` is met.
+
+        Sliders snap to whole steps: without that they would not begin where the lever stands.
+        """
+        largest = (self.high - self.low) / STEPS
+        top = math.floor(math.log10(largest))
+        rounds = (part * 10.0**power for power in range(top, top - FINER, -1) for part in (5, 2, 1))
+        fitting = [each for each in rounds if each <= largest]
+        return next((each for each in fitting if self._meets(each)), fitting[0])
+
+    def _meets(self, step: float) -> bool:
+        count = (self.begins - self.low) / step
+        return abs(count - round(count)) < EXACT
+
+    @property
+    def digits(self) -> int:
+        """Decimals that show a step."""
+        return max(0, -math.floor(math.log10(self.step) + EXACT))
+
+    def is_moved(self, shown: float) -> bool:
+        """Tell whether a slider stands elsewhere than where it began: snapped to the next step is not."""
+        return abs(shown - self.begins) > self.step / 2
+
+    def setting(self, shown: float) -> Setting:
+        """Return the lever's path that ends at a value of the slider."""
+        exact = min(self.dial.high, max(self.dial.low, shown / self.style.factor))
+        return dataclasses.replace(self.dial.setting.ending_at(exact), solved=False)
+
+
+def levers_of(scenario: Scenario, keys: Iterable[str] | None, findings: Findings) -> tuple[Lever, ...]:
+    """Return the levers that are asked for; by default those a plan sets where its clauses leave them open.
+
+    Where it sets none, all that its clauses leave open. What is no lever, or has no range, is a finding.
+    """
+    named = [keys] if isinstance(keys, str) else list(keys) if keys is not None else _usual(scenario)
+    levers = []
+    for key in dict.fromkeys(named):
+        try:
+            levers.append(_lever(scenario, key))
+        except InputError as error:
+            findings.append(f"lever {key}: {error}")
+    if not named:
+        findings.append("it has no lever. Name a document in its `policies`, or set one under `[levers]`.")
+    return tuple(levers)
+
+
+def _usual(scenario: Scenario) -> list[str]:
+    free = [key for key, lever in scenario.clause_levers.items() if lever.setting is None]
+    own = [key for key in scenario.levers if key in free or key not in scenario.clause_levers]
+    return sorted(own, key=lambda key: free.index(key) if key in free else len(free)) or free
+
+
+def _lever(scenario: Scenario, key: str) -> Lever:
+    binding.constant_of(scenario.model, key)
+    dial, constant = dial_of(scenario, key), scenario.model.constants[key]
+    style = style_of(constant.unit, constant.label, [dial.low, dial.high])
+    stands = scenario.levers[key].final if key in scenario.levers else constant.value
+    clause = scenario.clause_levers[key].clause if key in scenario.clause_levers else ""
+    begins, low, high = (style.factor * value for value in (stands, dial.low, dial.high))
+    return Lever(key, constant.label, clause, dial, style, begins, low, high)
+
+
+def moved(scenario: Scenario, levers: Iterable[Lever], shown: Mapping[str, float]) -> Scenario:
+    """Return a scenario with its levers where sliders stand; one that was not moved keeps its own path."""
+    turned = {each.key: each.setting(shown[each.key]) for each in levers if each.is_moved(shown[each.key])}
+    return scenario.replace(turned) if turned else scenario
+
+
+def ends(scenario: Scenario, levers: Iterable[Lever]) -> list[Scenario]:
+    """Return a scenario with each lever alone at either end of its range."""
+    return [
+        dataclasses.replace(scenario.replace({each.key: each.setting(end)}), name=f"{each.key} {end:g}")
+        for each in levers
+        for end in (each.low, each.high)
+    ]

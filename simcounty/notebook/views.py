@@ -1,0 +1,149 @@
+"""What is seen of a scenario while its levers are moved: verdicts as a table, trajectories as a picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from simcounty.conditions.constraints import Line, lines_of, nearest
+from simcounty.errors import InputError, RunError
+from simcounty.judgement import judge
+from simcounty.plot.live import live
+from simcounty.presentation.formatting import plain
+from simcounty.presentation.report.chapters import verdict_columns, verdict_row
+from simcounty.presentation.report.data import Verdict, verdicts_of
+from simcounty.presentation.report_words import Words
+from simcounty.scenario import Scenario, binding
+from simcounty.scenario.toml_files import Findings
+from simcounty.simulation import simulate, with_totals
+from simcounty.units import in_chinese
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MOST = 6  # panels, if nobody says which
+BASELINE, PLAN, NOW = "基线", "方案", "当前"
+WORDS = Words("zh")
+MET, MISSED = "#1b6b3a", "#b83a16"
+TABLE = "border-collapse:collapse;font-size:13px;line-height:1.5;border-top:2px solid;border-bottom:2px solid"
+
+View = Callable[[Scenario, bool], tuple[str, bytes]]
+"""Takes a scenario, and whether the figure begins afresh; returns the table as HTML, the figure as a JPEG."""
+
+
+def variables_of(scenario: Scenario, keys: Sequence[str] | None, findings: Findings) -> list[str]:
+    """Return the variables that are asked for, by default the first of the headline.
+
+    What cannot be drawn is a finding.
+    """
+    named = [keys] if isinstance(keys, str) else list(keys or scenario.headline[:MOST])
+    for key in dict.fromkeys(named):
+        try:
+            binding.element_of(scenario.model, key)
+        except InputError as error:
+            findings.append(f"variable {error}")
+    if not named:
+        findings.append("its file names no `headline`. Say which variables to draw.")
+    return list(dict.fromkeys(named))
+
+
+def view(scenario: Scenario, keys: Sequence[str], reach: Sequence[Scenario], backend: str) -> View:
+    """Return what shows scenarios that differ from this one in their levers alone.
+
+    The figure's axes hold all scenarios of `reach` that can be run.
+    """
+    lines, targets = lines_of(scenario.model), scenario.targets
+    kept = _kept(scenario, keys, lines)
+
+    def run(*each: tuple[str, Scenario]) -> xr.Dataset:
+        named = [dataclasses.replace(one, name=name) for name, one in each]
+        return simulate(named, backend, keep=kept)
+
+    first = (BASELINE, scenario.baseline)
+    begin = run(first, *([(PLAN, scenario)] if scenario.levers else []), (NOW, scenario))
+    begin = begin.assign_attrs(scenario=scenario.name)
+    wide = [one for each in reach if (one := _run_or_none(run, each)) is not None]
+    widest = _beside([begin, *wide])
+    show = live(begin, keys, targets, reach=widest)
+    without = judge(begin, targets).isel(scenario=0)
+
+    def look(now: Scenario, afresh: bool = False) -> tuple[str, bytes]:
+        found = run((NOW, now))
+        verdicts = list(verdicts_of(without, judge(found, targets).isel(scenario=0), targets))
+        return table(verdicts) + _solvency(lines, found, now), show(found, afresh)
+
+    return look
+
+
+def _run_or_none(run: Callable[[tuple[str, Scenario]], xr.Dataset], scenario: Scenario) -> xr.Dataset | None:
+    """Run one end of a lever's range, which may be no place a run comes through."""
+    try:
+        return run((scenario.name, scenario))
+    except RunError:
+        return None
+
+
+def _beside(runs: Sequence[xr.Dataset]) -> xr.Dataset:
+    import xarray as xr
+
+    return xr.concat(runs, "scenario", combine_attrs="override")
+
+
+def _kept(scenario: Scenario, keys: Sequence[str], lines: Sequence[Line]) -> tuple[str, ...]:
+    drawn = [key.partition("[")[0] for key in (*keys, *(each.variable for each in scenario.targets))]
+    held = [key.partition("[")[0] for line in lines for key in (*line.predicate.keys, *line.predicate.stocks)]
+    return with_totals(scenario.model, [*drawn, *held])
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """Return verdicts as a table in HTML."""
+    if not verdicts:
+        return f"<p>{html.escape(WORDS('no_targets'))}</p>"
+    heads = [NOW if each.heading == WORDS("plan") else each.heading for each in verdict_columns(True, WORDS)]
+    right = [each.right for each in verdict_columns(True, WORDS)]
+    rows = [_row(each, right) for each in verdicts]
+    head = "".join(
+        _cell("th", text, side, "border-bottom:1px solid;") for text, side in zip(heads, right, strict=True)
+    )
+    return f'<table style="{TABLE}"><tr>{head}</tr>{"".join(rows)}</table>'
+
+
+def _row(verdict: Verdict, right: Sequence[bool]) -> str:
+    cells = verdict_row(verdict, True, WORDS)
+    told = WORDS("met" if verdict.met else "not_met")
+    colour = f"font-weight:600;color:{MET if verdict.met else MISSED};"
+    return (
+        "<tr>"
+        + "".join(
+            _cell("td", text, side, colour if text == told else "")
+            for text, side in zip(cells, right, strict=True)
+        )
+        + "</tr>"
+    )
+
+
+def _cell(tag: str, text: str, right: bool, more: str) -> str:
+    side = "right" if right else "left"
+    return f'<{tag} style="text-align:{side};padding:1px 8px;{more}">{html.escape(text)}</{tag}>'
+
+
+def _solvency(lines: Sequence[Line], run: xr.Dataset, scenario: Scenario) -> str:
+    """Say below the table how the run stands to the lines beside the verdicts."""
+    said = []
+    for line in lines:
+        stands = nearest(line, run)
+        if stands is not None:
+            worst, band = stands[-1], line.predicate.band
+            bound = f"≥ {band.low:g}" if math.isfinite(band.low) else f"≤ {band.high:g}"
+            colour, stand = (MET, WORDS("kept")) if worst.kept else (MISSED, WORDS("broken"))
+            label = scenario.model.graph.elements[worst.key].label
+            unit = in_chinese(line.predicate.unit)
+            number = f"{plain(worst.value, 3)}{unit}"
+            said.append(
+                f"{html.escape(label)}（{bound}）{worst.year} 年最不利 {number}，"
+                f'<span style="font-weight:600;color:{colour}">{stand}</span>'
+            )
+    return f'<p style="font-size:12px;margin:4px 8px">{"；".join(said)}</p>' if said else ""

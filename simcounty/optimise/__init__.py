@@ -1,0 +1,1 @@
+"""Decision variables, searches over them, goal seeking, and plan audits."""

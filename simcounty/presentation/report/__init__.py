@@ -1,0 +1,1 @@
+"""The content of a report, made once for every format."""

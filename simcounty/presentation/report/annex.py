@@ -1,0 +1,164 @@
+"""What a report's annex lists: settings of levers, numbers and what they rest on, files and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from simcounty.calendar import date_of
+
+if TYPE_CHECKING:
+    from simcounty.model.graph import Constant
+    from simcounty.scenario import Scenario
+
+Origin = Literal["clause", "solved", "chosen"]
+Basis = Literal["source", "imputed", "assumption"]
+
+
+@dataclass(frozen=True)
+class LeverFact:
+    """A lever as it is set: its path by date in its unit, what it departs from, and who chose it."""
+
+    key: str
+    label: str
+    unit: str
+    clause: str
+    default: float
+    path: tuple[tuple[str, float], ...]
+    low: float | None
+    high: float | None
+    origin: Origin
+    reason: str
+
+
+@dataclass(frozen=True)
+class NumberFact:
+    """A named number, or all numbers of an array that rest on the same: values by element."""
+
+    key: str
+    label: str
+    unit: str
+    values: tuple[tuple[str, float], ...]
+    year: int | None
+    basis: Basis
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileFact:
+    """A file a run was made from: what it is, its name, and the SHA-256 of its bytes."""
+
+    role: str
+    name: str
+    sha256: str
+
+
+def levers(scenario: Scenario) -> list[LeverFact]:
+    """Return every lever that is set, in the order of the clauses."""
+    order = {key: place for place, key in enumerate(scenario.clause_levers)}
+    keys = sorted(scenario.levers, key=lambda key: order.get(key, len(order)))
+    return [_lever(scenario, key) for key in keys]
+
+
+def _lever(scenario: Scenario, key: str) -> LeverFact:
+    setting, clause = scenario.levers[key], scenario.clause_levers.get(key)
+    constant, limits = scenario.model.constants[key], scenario.limits(key)
+    fixed = clause is not None and clause.setting is not None and clause.setting == setting.final
+    said = [clause.assumption, clause.note] if clause else []
+    return LeverFact(
+        key=key,
+        label=constant.label,
+        unit=constant.unit,
+        clause=setting.clause,
+        default=constant.value if setting.default is None else setting.default,
+        path=tuple((date_of(time), value) for time, value in zip(setting.times, setting.values, strict=True)),
+        low=limits.low,
+        high=limits.high,
+        origin="clause" if fixed else "solved" if setting.solved else "chosen",
+        reason="; ".join(filter(None, said)),
+    )
+
+
+def inputs(scenario: Scenario) -> list[NumberFact]:
+    """Return the values of a scenario's county, and its own constants, in the order of their file."""
+    constants = scenario.model.constants
+    found = []
+    for value in scenario.county.values:
+        basis, reason = next(
+            (name, text)
+            for name, text in (
+                ("source", value.source),
+                ("imputed", value.imputed),
+                ("assumption", value.assumption),
+            )
+            if text
+        )
+        found.append(_number(constants[value.key], value.year, basis, reason))
+    own = [_number(constants[key], None, "assumption", scenario.name) for key in scenario.constants]
+    return _grouped([*found, *own])
+
+
+def parameters(scenario: Scenario) -> list[NumberFact]:
+    """Return the model's own numbers: all constants that neither its county nor it sets."""
+    given = {value.key for value in scenario.county.values} | set(scenario.constants)
+    own = [each for each in scenario.model.graph.constants if each.key not in given and not each.about.hidden]
+    return _grouped(_own(each) for each in sorted(own, key=lambda each: _group(each.about.group)))
+
+
+def _own(constant: Constant) -> NumberFact:
+    kind, _, reason = constant.about.source.partition(":")
+    return _number(constant, None, "source" if kind == "source" else "assumption", reason.strip())
+
+
+def _number(constant: Constant, year: int | None, basis: str, reason: str) -> NumberFact:
+    about, named = constant.about, "，".join(constant.subscripts)
+    values = ((named, constant.value),)
+    return NumberFact(about.key, about.label, about.unit, values, year, basis, reason)  # type: ignore[arg-type]
+
+
+def _grouped(facts: Iterable[NumberFact]) -> list[NumberFact]:
+    """Put the elements of an array together where they rest on the same."""
+    groups = groupby(facts, key=lambda each: (each.key, each.year, each.basis, each.reason))
+    found = []
+    for _, members in groups:
+        first, *others = members
+        values = (*first.values, *(pair for each in others for pair in each.values))
+        found.append(
+            NumberFact(first.key, first.label, first.unit, values, first.year, first.basis, first.reason)
+        )
+    return found
+
+
+def _group(name: str) -> tuple[int, str]:
+    digits = name.partition("_")[0]
+    return int(digits) if digits.isdecimal() else 0, name
+
+
+def files(scenario: Scenario) -> list[FileFact]:
+    """Return the files a scenario was made from; their hashes are those that `sha256sum` prints."""
+    return [
+        FileFact(role, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+        for role, path in _files(scenario)
+    ]
+
+
+def _files(scenario: Scenario) -> Iterator[tuple[str, Path]]:
+    county = scenario.county
+    named = (
+        ("scenario", scenario.path),
+        ("lever_paths", scenario.lever_paths),
+        ("county", county.path),
+        ("observed", county.observed),
+        ("tracked", scenario.tracked_path),
+        *(("policy", each.path) for each in scenario.policies),
+        ("model", scenario.model.path),
+    )
+    seen: set[Path] = set()
+    for role, path in named:
+        if path is not None and path.is_file() and path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield role, path

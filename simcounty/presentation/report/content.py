@@ -1,0 +1,114 @@
+"""A report as content, made once: every format writes the same sentences, tables and pictures."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from simcounty.files.report_figures import pictures
+from simcounty.presentation.formatting import MISSING
+from simcounty.presentation.report import annex_tables, chapters
+from simcounty.presentation.report.blocks import Block, Column, Heading, Report, numbered, table
+from simcounty.presentation.report.data import Told, Verdict
+from simcounty.presentation.report_words import Words, counted
+
+
+def content(told: Sequence[Told], words: Words, date: datetime.date) -> Report:
+    """Return the report of scenarios that were run."""
+    one = len(told) == 1
+    title = (
+        words("report_of", title=told[0].scenario.title) if one else words("report_of_many", count=len(told))
+    )
+    made = told[0].run.attrs
+    return Report(
+        title=title,
+        subtitle=words("subtitle", version=made["simcounty"], date=words.day(date)),
+        blocks=tuple(numbered([*_body(told, words), *_annexes(told, words, date)])),
+        told=tuple(told),
+        words=words,
+        date=date,
+    )
+
+
+def _body(told: Sequence[Told], words: Words) -> Iterator[Block]:
+    """Yield the chapters: of one scenario by themselves, of several under a heading for each."""
+    if len(told) == 1:
+        yield from _chapters(told[0], words, 1)
+        return
+    yield Heading(f"{words.ordinal(1)}{words('overview')}")
+    yield from _overview(told, words)
+    for place, each in enumerate(told, start=2):
+        yield Heading(f"{words.ordinal(place)}{each.scenario.title}")
+        yield from _chapters(each, words, 2)
+
+
+def _chapters(told: Told, words: Words, level: int) -> Iterator[Block]:
+    yield Heading(f"{words.ordinal(1, level)}{words('setting')}", level)
+    yield from chapters.setting(told, words)
+    yield Heading(f"{words.ordinal(2, level)}{words('judgement')}", level)
+    yield from chapters.judgement(told, words)
+    yield Heading(f"{words.ordinal(3, level)}{words('trends')}", level)
+    yield from chapters.trends(told, words)
+    yield from pictures(told, words)
+
+
+def _overview(told: Sequence[Told], words: Words) -> list[Block]:
+    columns = [
+        Column("", 1.4),
+        Column(words("scenario"), 4.6),
+        Column(words("county"), 2.2),
+        Column(words("met_of"), 1.6),
+        Column(words("missed_names"), 6.2),
+    ]
+    rows = []
+    for place, each in enumerate(told, start=1):
+        missed = [verdict.target.label for verdict in each.verdicts if not verdict.met]
+        met = words("met_of_told", met=len(each.verdicts) - len(missed), all=len(each.verdicts))
+        names = words("list_mark").join(missed) or words("none")
+        number = words("scenario_number", number=place)
+        rows.append((number, each.scenario.title, each.scenario.county.title or MISSING, met, names))
+    return [*table(words("caption_overview"), columns, rows), *_beside(told, words)]
+
+
+def _beside(told: Sequence[Told], words: Words) -> list[Block]:
+    """Put the targets that several scenarios share beside each other."""
+    found = [{verdict.target: verdict for verdict in each.verdicts} for each in told]
+    shared = [
+        target
+        for target in dict.fromkeys(key for own in found for key in own)
+        if sum(target in own for own in found) > 1
+    ]
+    columns = [
+        Column(words("target"), 4.6),
+        Column(words("unit"), 1.4),
+        Column(words("goal"), 2.0, right=True),
+    ]
+    columns += [
+        Column(words("scenario_number", number=place), 2.4, right=True) for place in range(1, len(told) + 1)
+    ]
+    rows = []
+    for target in shared:
+        own = [each.get(target) for each in found]
+        one = next(verdict for verdict in own if verdict)
+        cells = [MISSING if each is None else _told(each, words) for each in own]
+        rows.append((target.label, chapters.style(one).unit or MISSING, chapters.goal(one, words), *cells))
+    return table(words("caption_beside"), columns, rows, words("note_beside"))
+
+
+def _told(verdict: Verdict, words: Words) -> str:
+    met = words("met" if verdict.met else "not_met")
+    return words("value_verdict", value=chapters.style(verdict).number(verdict.value), verdict=met)
+
+
+def _annexes(told: Sequence[Told], words: Words, date: datetime.date) -> Iterator[Block]:
+    parts = {
+        "annex_levers": annex_tables.levers(told, words),
+        "annex_inputs": annex_tables.inputs(told, words),
+        "annex_versions": annex_tables.versions(told, words, date),
+    }
+    for place, (name, blocks) in enumerate(parts.items(), start=1):
+        number = words("annex", number=counted(place) if words.chinese else place)
+        yield Heading(
+            f"{number}　{words(name)}" if words.chinese else f"{number} {words(name)}", annex=place == 1
+        )
+        yield from blocks

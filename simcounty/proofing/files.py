@@ -1,0 +1,194 @@
+"""Drafts on disk, Markdown or Word: read, held against fresh runs, filled in, and cleaned of their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Protocol
+
+from simcounty.atomic import free, whole
+from simcounty.errors import InputError, raise_findings
+from simcounty.proofing import Checked, Edit, Problem, check_lines, edited, edits, spans
+from simcounty.scenario.toml_files import text_of
+
+__all__ = ["SUFFIXES", "Draft", "check_draft", "clean_draft", "is_draft"]
+
+
+class Pages(Protocol):
+    """A draft that was read: its lines, what each is called, and how it is written with changes."""
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The lines of the draft."""
+
+    def named(self, line: int) -> str:
+        """Return what people call a line."""
+
+    def save(self, path: Path, changes: Iterable[Edit]) -> None:
+        """Write the draft with changes."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft after it was looked at: every tagged number, and what was changed in the file."""
+
+    path: Path
+    checked: tuple[Checked, ...]
+    names: Mapping[int, str]
+    written: tuple[Checked, ...] = ()
+
+    @property
+    def failed(self) -> list[Checked]:
+        """The numbers that do not agree, or are not there, and were not written."""
+        return [each for each in self.checked if each.result != "agrees" and each not in self.written]
+
+
+def is_draft(path: str | Path) -> bool:
+    """Tell whether a file is a draft, by its suffix.
+
+    >>> is_draft("plan.md"), is_draft("plan.toml")
+    (True, False)
+    """
+    return Path(path).suffix.lower() in SUFFIXES
+
+
+def check_draft(path: str | Path, fill: bool = False, update: bool = False) -> Draft:
+    """Hold every tagged number of a draft against a fresh run of the scenario its tag names.
+
+    fill: write numbers where they are blank. update: write them where they do not agree. Raises InputError,
+    all findings at once with their lines, for tags that cannot be looked up; nothing is written then.
+
+    >>> _ = Path("draft.md").write_text("城镇化率{{urbanisation_rate@2027 : tonglu/plan-2027}}。", "utf-8")
+    >>> _ = check_draft("draft.md", fill=True)
+    >>> Path("draft.md").read_text("utf-8").partition("{{")[0]
+    '城镇化率75.01%'
+    """
+    file = Path(path)
+    pages = _open(file)
+    checked, problems = check_lines(pages.lines, file.parent, _is_markdown(file))
+    _refuse(file, pages, problems)
+    if not checked and not any(spans(pages.lines, _is_markdown(file))):
+        raise InputError(
+            f"{file}: holds no tag. Write one behind a number: {{{{gdp@2027 : tonglu/plan-2027}}}}."
+        )
+    changes = edits(checked, fill, update)
+    if changes:
+        with whole(free(file)) as part:
+            pages.save(part, changes)
+    names = {each.tag.line: pages.named(each.tag.line) for each in checked}
+    wrote = {"blank": fill, "differs": update, "agrees": False}
+    return Draft(file, tuple(checked), names, tuple(each for each in checked if wrote[each.result]))
+
+
+def clean_draft(path: str | Path, clean: str | Path) -> Path:
+    """Write a copy of a draft without its tags; return it."""
+    file, copy = Path(path), Path(clean)
+    if copy.suffix.lower() != file.suffix.lower():
+        raise InputError(f"{copy}: a copy of {file.name} ends in {file.suffix}. Name it so.")
+    if copy.resolve() == file.resolve():
+        raise InputError(f"{copy}: is the draft itself, whose tags would be lost. Choose another name.")
+    pages = _open(file)
+    with whole(free(copy)) as part:
+        places = spans(pages.lines, _is_markdown(file))
+        pages.save(part, [Edit(line, start, end, "") for line, start, end in places])
+    return copy
+
+
+def _refuse(file: Path, pages: Pages, problems: Iterable[Problem]) -> None:
+    findings = [f"{pages.named(each.line)}: {each.text}: {each.reason}" for each in problems]
+    raise_findings(InputError, f"{file}: these tags cannot be looked up:", findings)
+
+
+def _open(path: Path) -> Pages:
+    if not is_draft(path):
+        raise InputError(f"{path}: a draft ends in {', '.join(SUFFIXES)}. Save it as one of these.")
+    try:
+        return SUFFIXES[path.suffix.lower()](path)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _is_markdown(path: Path) -> bool:
+    return path.suffix.lower() != ".docx"
+
+
+class _Text:
+    """A text file; its line ends are kept as they are."""
+
+    def __init__(self, path: Path) -> None:
+        text = text_of(path)
+        self._mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
+        self._ends = text.splitlines(keepends=True)
+        self.lines = [line.rstrip("\r\n") for line in self._ends]
+
+    def named(self, line: int) -> str:
+        return f"line {line + 1}"
+
+    def save(self, path: Path, changes: Iterable[Edit]) -> None:
+        made = list(self._ends)
+        for number, own in _by_line(changes):
+            made[number] = edited(self._ends[number], own)
+        path.write_bytes((self._mark + "".join(made)).encode("utf-8"))
+
+
+class _Word:
+    """A Word file: a line a paragraph, those of tables among them; what is changed keeps its type."""
+
+    def __init__(self, path: Path) -> None:
+        from docx import Document
+        from docx.opc.exceptions import PackageNotFoundError
+        from docx.oxml.ns import qn
+
+        if not path.is_file():
+            text_of(path)  # says what is there instead
+        try:
+            self._document = Document(str(path))
+        except (PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
+            raise InputError(
+                f"cannot be opened as a Word file ({error}). Save it as .docx again, without a password."
+            ) from error
+        paragraphs = self._document.element.body.iter(qn("w:p"))
+        self._pieces = [_own(paragraph, qn("w:t"), qn("w:p")) for paragraph in paragraphs]
+        self.lines = ["".join(piece.text or "" for piece in pieces) for pieces in self._pieces]
+
+    def named(self, line: int) -> str:
+        return f"paragraph {line + 1}"
+
+    def save(self, path: Path, changes: Iterable[Edit]) -> None:
+        for number, own in _by_line(changes):
+            for change in sorted(own, key=lambda each: each.start, reverse=True):
+                _rewrite(self._pieces[number], change)
+        self._document.save(str(path))
+
+
+def _own(paragraph: Any, text: str, inner: str) -> list[Any]:
+    """Return the pieces of text of a paragraph, without those of paragraphs in boxes inside it."""
+    return [piece for piece in paragraph.iter(text) if next(piece.iterancestors(inner)) is paragraph]
+
+
+def _rewrite(pieces: Sequence[Any], change: Edit) -> None:
+    """Change a stretch of text that may lie across several pieces: the first takes the new text."""
+    place, text = 0, change.text
+    for piece in pieces:
+        old = piece.text or ""
+        start, end = max(change.start - place, 0), min(change.end - place, len(old))
+        place += len(old)
+        inside = start < end or (change.start == change.end and 0 <= start <= len(old) and text)
+        if inside and start <= len(old):
+            piece.text, text = old[:start] + text + old[max(end, start) :], ""
+            piece.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+
+
+def _by_line(changes: Iterable[Edit]) -> Iterable[tuple[int, list[Edit]]]:
+    ordered = sorted(changes, key=lambda each: (each.line, each.start))
+    return [(line, list(own)) for line, own in groupby(ordered, key=lambda each: each.line)]
+
+
+SUFFIXES: Mapping[str, Callable[[Path], Pages]] = {
+    ".md": _Text,
+    ".markdown": _Text,
+    ".txt": _Text,
+    ".docx": _Word,
+}

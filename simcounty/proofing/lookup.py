@@ -1,0 +1,167 @@
+"""What tags ask for, from fresh runs of the scenarios they name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcounty import catalog
+from simcounty.calendar import by_year, is_total
+from simcounty.errors import InputError, ScenarioError, SimcountyError, did_you_mean
+from simcounty.judgement import judge, series_of
+from simcounty.proofing.tags import Judged, Problem, Run, Series, Tag
+from simcounty.scenario import Scenario, binding, load
+from simcounty.simulation import simulate, with_totals
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What a fresh run gives for a tag: a number in `unit`, or a verdict.
+
+    `scale` is how large the number is that it is, or is a difference of. `asked` is the unit in which a
+    document speaks of it, if one does.
+    """
+
+    value: float
+    unit: str
+    label: str
+    scale: float
+    asked: str = ""
+    met: bool | None = None
+
+
+def look_up(tags: Iterable[Tag], folder: Path) -> tuple[dict[Tag, Fresh], list[Problem]]:
+    """Run the scenarios that tags name, each once, and return what each tag asks for.
+
+    folder: where the draft lies; scenario files are looked for beside it, then among what is shipped. A tag
+    that cannot be looked up becomes a problem.
+    """
+    wanted = list(tags)
+    found: dict[Tag, Fresh] = {}
+    problems: list[Problem] = []
+    scenarios = _Scenarios(folder)
+    asked: dict[Run, list[Tag]] = {}
+    for tag in wanted:
+        try:
+            for run in (tag.run, *([tag.less] if tag.less else [])):
+                _assert_asked(tag.what, scenarios.of(run))
+                asked.setdefault(run, []).append(tag)
+        except InputError as error:
+            problems.append(Problem(tag.line, tag.text, str(error)))
+    bad = {(problem.line, problem.text) for problem in problems}
+    runs = _Runs(scenarios, asked)
+    for tag in wanted:
+        if (tag.line, tag.text) in bad:
+            continue
+        try:
+            found[tag] = _fresh(tag, runs)
+        except SimcountyError as error:
+            problems.append(Problem(tag.line, tag.text, str(error)))
+    return found, sorted(problems, key=lambda each: each.line)
+
+
+class _Scenarios:
+    """Scenarios by the names a draft gives them, each loaded once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._load = cache(lambda name: _loaded(name, folder))
+
+    def of(self, run: Run) -> Scenario:
+        scenario = self._load(run.name)
+        if isinstance(scenario, str):
+            raise ScenarioError(scenario)
+        return scenario.baseline if run.baseline else scenario
+
+
+def _loaded(name: str, folder: Path) -> Scenario | str:
+    """Return a scenario, or why there is none."""
+    beside = folder / name
+    place = str(beside) if beside.is_file() else name
+    try:
+        if catalog.is_region(place):
+            return f"{name} is a region. Name the scenario of one county."
+        return load(place)
+    except InputError as error:
+        return str(error)
+
+
+class _Runs:
+    """Runs of the scenarios that are asked for, each made when first needed, with all that is asked of it."""
+
+    def __init__(self, scenarios: _Scenarios, asked: Mapping[Run, list[Tag]]) -> None:
+        self._scenarios, self._asked = scenarios, asked
+        self.scenario = scenarios.of
+        self.of = cache(self._of)
+        self.yearly = cache(lambda run: by_year(self.of(run)))
+
+    def _of(self, run: Run) -> xr.Dataset:
+        scenario = self._scenarios.of(run)
+        keys = [tag.what.key.partition("[")[0] for tag in self._asked[run] if isinstance(tag.what, Series)]
+        names = {tag.what.name for tag in self._asked[run] if isinstance(tag.what, Judged)}
+        keys += [each.variable.partition("[")[0] for each in scenario.targets if each.name in names]
+        return simulate(scenario, keep=with_totals(scenario.model, list(dict.fromkeys(keys))))
+
+
+def _assert_asked(what: Series | Judged, scenario: Scenario) -> None:
+    """Raise ScenarioError for a variable, a year or a target that a scenario does not have."""
+    if isinstance(what, Series):
+        binding.element_of(scenario.model, what.key)
+        for year in filter(None, (what.year, what.since)):
+            if year not in scenario.years:
+                span = f"{scenario.years.start:g} to {scenario.years.end:g}"
+                raise ScenarioError(f"{year} is outside the run of {scenario.name}, {span}.")
+        return
+    known = {target.name for target in scenario.targets}
+    if what.name in {target.name for target in scenario.board} - known:
+        raise ScenarioError(f"target {what.name} is not computed by the model; people track it.")
+    if what.name not in known:
+        guess, all_known = did_you_mean(what.name, known), ", ".join(sorted(known)) or "none"
+        raise ScenarioError(f"{scenario.name} has no target {what.name!r}.{guess} It has {all_known}.")
+
+
+def _fresh(tag: Tag, runs: _Runs) -> Fresh:
+    found = _value(tag.what, tag.run, runs)
+    if tag.less is not None:
+        if found.met is not None:
+            raise ScenarioError("a verdict has no difference. Ask for the margin.")
+        other = _value(tag.what, tag.less, runs)
+        found = replace(found, value=found.value - binding.converted(other.value, other.unit, found.unit))
+    return replace(found, value=-found.value) if tag.negated else found
+
+
+def _value(what: Series | Judged, run: Run, runs: _Runs) -> Fresh:
+    return _series(what, run, runs) if isinstance(what, Series) else _judged(what, run, runs)
+
+
+def _series(what: Series, run: Run, runs: _Runs) -> Fresh:
+    """Return a level at the end of a year, a total of a calendar year, or how either changed."""
+    scenario = runs.scenario(run)
+    series = series_of(runs.yearly(run), what.key)
+    if is_total(series) and int(series.time[0]) in (what.year, what.since):
+        first = int(series.time[0])
+        raise ScenarioError(
+            f"{what.key} is a total of the year, and the run of {scenario.name} begins at the end of "
+            f"{first}. Ask for {first + 1} or later."
+        )
+    level = float(series.sel(time=what.year))
+    since = 0.0 if what.since is None else float(series.sel(time=what.since))
+    element = binding.element_of(scenario.model, what.key)
+    asked = next((each.unit for each in scenario.targets if each.variable == what.key), "")
+    return Fresh(level - since, str(series.attrs.get("units", "")), element.label, level, asked)
+
+
+def _judged(what: Judged, run: Run, runs: _Runs) -> Fresh:
+    scenario = runs.scenario(run)
+    target = next(each for each in scenario.targets if each.name == what.name)
+    found = judge(runs.of(run), [target]).isel(target=0)
+    if what.field == "verdict":
+        return Fresh(math.nan, "", target.label, math.nan, met=bool(found.met))
+    scale = float(found.value) if math.isnan(target.goal) else target.goal
+    return Fresh(float(found[what.field]), target.unit, target.label, scale, target.unit)

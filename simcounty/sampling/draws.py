@@ -1,0 +1,153 @@
+"""Draws: the value of every varied constant in every member, made part by part."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simcounty.errors import ScenarioError, raise_findings
+from simcounty.sampling.designs import DESIGNS, Design
+from simcounty.scenario import toml_files
+from simcounty.scenario.distributions import Column
+from simcounty.scenario.toml_files import Findings
+from simcounty.scenario.uncertainty import Correlated, Uncertain
+
+GIVEN = "given"
+"""The design of a table that the user brings."""
+
+JOINT = "(posterior)"
+"""The coordinate of a design that chooses the row of values that come together."""
+
+SHOWN = 5  # so many bad cells of a table are named
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Uncertainties spread over a design, or a table of values given as such."""
+
+    uncertain: Uncertain
+    design: Design | None = None
+    table: Mapping[str, Column] | None = None
+
+    def __post_init__(self) -> None:
+        if self.design is not None:
+            _assert_made_for(self.design, self.uncertain)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The constants that vary, in the order of the design."""
+        return tuple(self.table) if self.table is not None else self.uncertain.keys
+
+    @property
+    def members(self) -> int:
+        """How many members there are."""
+        if self.table is not None:
+            return len(next(iter(self.table.values())))
+        assert self.design is not None
+        return self.design.members
+
+    @property
+    def name(self) -> str:
+        """The design's name."""
+        return self.design.name if self.design else GIVEN
+
+    def columns(self, members: range) -> dict[str, Column]:
+        """Return the values of some members, in the units of the model."""
+        if self.table is not None:
+            return {key: column[members.start : members.stop] for key, column in self.table.items()}
+        assert self.design is not None
+        points = dict(zip(self.design.keys, self.design.points(members), strict=True))
+        for group in self.uncertain.correlated:
+            points |= _correlated(group, points)
+        each = {key: made.distribution.quantile(points[key]) for key, made in self.uncertain.each.items()}
+        return each | (self.uncertain.joint.at(points[JOINT]) if self.uncertain.joint else {})
+
+
+def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0) -> Draws:
+    """Spread uncertainties over a design of `n`; see `designs` for what n counts."""
+    keys = (*uncertain.each, *([JOINT] if uncertain.joint else []))
+    return Draws(uncertain, Design(design, keys, n, seed))
+
+
+def given(path: Path) -> Draws:
+    """Read a table of values: a CSV file with a column a constant and a row a member, in the model's units.
+
+    Raises ScenarioError naming row and column of every cell that is empty or no finite number.
+    """
+    text = toml_files.text_of(path)
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(rows) < 2:
+        raise ScenarioError(f"{path}: a line of keys and at least one line of values are needed.")
+    keys = [key.strip() for key in rows[0]]
+    findings = [f"line 1: {key or 'an empty name'} stands twice or names nothing." for key in _unusable(keys)]
+    cells = [[_number(row, place) for place in range(len(keys))] for row in rows[1:]]
+    findings += _bad_cells(keys, rows[1:], cells)
+    raise_findings(ScenarioError, f"{path}: this table cannot be used:", findings)
+    columns = np.array(cells).T
+    return Draws(Uncertain(), table={key: column.copy() for key, column in zip(keys, columns, strict=True)})
+
+
+def _unusable(keys: list[str]) -> list[str]:
+    return [key for place, key in enumerate(keys) if not key or key in keys[:place]]
+
+
+def _number(row: list[str], place: int) -> float:
+    try:
+        return float(row[place])
+    except (ValueError, IndexError):
+        return math.nan
+
+
+def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]]) -> Findings:
+    bad = [
+        (line, key, rows[line][place].strip() if place < len(rows[line]) else "")
+        for line, numbers in enumerate(cells)
+        for place, (key, number) in enumerate(zip(keys, numbers, strict=True))
+        if not math.isfinite(number)
+    ]
+    said = [
+        f"row {line + 1} (line {line + 2}), column {key}: "
+        + (f"{text!r} is not a finite number." if text else "is empty.")
+        for line, key, text in bad[:SHOWN]
+    ]
+    long = [
+        f"line {i + 2}: {len(row)} cells for {len(keys)} keys."
+        for i, row in enumerate(rows)
+        if len(row) > len(keys)
+    ]
+    return said + long[:SHOWN] + ([f"… and {len(bad) - SHOWN} more cells."] if len(bad) > SHOWN else [])
+
+
+def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
+    """Refuse distributions without ends on a grid, and correlations where inputs must be independent."""
+    findings = []
+    if DESIGNS[design.name].ends:
+        endless = [key for key, each in uncertain.each.items() if math.isinf(each.distribution.ends[0])]
+        findings += [
+            f"{key}: a normal has no ends for {design.name}; use truncated-normal." for key in endless
+        ]
+    together = [group.keys for group in uncertain.correlated]
+    together += [tuple(uncertain.joint.columns)] if uncertain.joint else []
+    if together and design.name in ("saltelli", "morris", "factorial"):
+        findings.append(
+            f"{', '.join(together[0])} are correlated, but {design.name} needs independent inputs. "
+            "Use random, lhs or sobol."
+        )
+    if findings:
+        raise ScenarioError(" ".join(findings))
+
+
+def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Column]:
+    """Give independent points a Gaussian copula; the order of sums is fixed, so that bits repeat."""
+    from scipy.special import ndtr, ndtri
+
+    root = group.root
+    normal = [ndtri(points[key]) for key in group.keys]
+    mixed = [sum(root[i, j] * normal[j] for j in range(i + 1)) for i in range(len(normal))]
+    return {key: ndtr(each) for key, each in zip(group.keys, mixed, strict=True)}

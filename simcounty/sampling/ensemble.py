@@ -1,0 +1,94 @@
+"""Ensembles: a scenario, or a bare model, with a table of values, one row a member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simcounty.errors import ScenarioError, raise_findings
+from simcounty.model import Model
+from simcounty.sampling.designs import Design
+from simcounty.sampling.draws import Draws
+from simcounty.scenario import binding
+from simcounty.scenario.distributions import Column, Uniform
+from simcounty.scenario.lever_path import Setting
+from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.toml_files import Findings, collected
+from simcounty.scenario.uncertainty import Uncertain, Uncertainty, within
+
+Range = tuple[str | float, str | float] | Uncertainty
+Ranges = Mapping[str, Range]
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Variants of one scenario or model: `table` holds a column a varied constant, a value a member.
+
+    A lever in the table behaves as a single number does in `Scenario.replace`; one that stands in `paths`
+    too follows that path, which in each member ends at its number.
+    """
+
+    base: Scenario | Model
+    table: Mapping[str, Column] = field(default_factory=dict)
+    paths: Mapping[str, Setting] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lengths = {len(column) for column in self.table.values()}
+        if len(lengths) != 1:
+            raise ScenarioError(f"the columns are {sorted(lengths)} long; give all one length, at least one.")
+        if idle := [key for key in self.paths if key not in self.table]:
+            raise ScenarioError(f"{', '.join(idle)}: a path without a column of the values it ends at.")
+        if self.paths and isinstance(self.base, Model):
+            raise ScenarioError(f"{self.base.path}: a bare model has no paths; give a scenario.")
+
+    @property
+    def members(self) -> int:
+        """How many variants there are."""
+        return len(next(iter(self.table.values())))
+
+    def member(self, index: int) -> Scenario | Model:
+        """Return one variant as an ordinary scenario or model; its run is the member's run."""
+        values = {key: float(column[index]) for key, column in self.table.items()}
+        if isinstance(self.base, Model):
+            return self.base.replace(values)
+        return self.base.replace(
+            values | {key: path.ending_at(values[key]) for key, path in self.paths.items()}
+        )
+
+
+def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random", seed: int = 0) -> Ensemble:
+    """Return variants of a scenario or model, the named constants spread over their ranges.
+
+    A range is (low, high), or an `Uncertainty` with another distribution. `design` is "random"
+    (independent), "lhs" (Latin hypercube), "sobol" (scrambled Sobol points), "saltelli", "morris" or
+    "factorial"; see `designs` for what `n` counts. In a random or Sobol design member i does not
+    depend on n. For a scenario a range must lie inside what the model and the policies allow.
+
+    >>> import simcounty as sc
+    >>> vary(sc.load("tonglu/plan-2027"), {"forward_inflation": ("0.5 %", "2.5 %")}, n=100).members
+    100
+    """
+    findings: Findings = []
+    if not ranges:
+        findings.append("no constant is varied; name at least one with its range.")
+    uncertain = {}
+    for key, ends in ranges.items():
+        with collected(findings, key):
+            uncertain[key] = spread(base, key, ends)
+    with collected(findings):
+        made = Design(design, tuple(ranges), n, seed)
+    raise_findings(ScenarioError, "this ensemble cannot be made:", findings)
+    drawn = Draws(Uncertain(uncertain), made)
+    return Ensemble(base, drawn.columns(range(drawn.members)))
+
+
+def spread(base: Scenario | Model, key: str, ends: Range) -> Uncertainty:
+    """Return the uncertainty a range means for a scenario or model."""
+    model = base.model if isinstance(base, Scenario) else base
+    constant = binding.constant_of(model, key)
+    limits = base.limits(key) if isinstance(base, Scenario) else binding.Limits(None, None, str(model.path))
+    if isinstance(ends, Uncertainty):
+        return within(ends, limits, constant.unit)
+    if isinstance(ends, str | float | int) or len(ends) != 2:
+        raise ScenarioError(f"the range is {ends!r}; give its two ends, (low, high).")
+    return Uncertainty(key, Uniform(*(binding.bound(end, "", constant, limits) for end in ends)))

@@ -1,0 +1,277 @@
+"""Loading scenario and county files: read them all, bind them to the model, say at once what is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from simcounty import catalog
+from simcounty.errors import InputError, ScenarioError, did_you_mean, raise_findings
+from simcounty.model import Model, load_model
+from simcounty.scenario import binding, lever_path, toml_files
+from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
+from simcounty.scenario.lever_path import Setting, Span
+from simcounty.scenario.lever_table import read_lever_paths
+from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
+from simcounty.scenario.scenario import Scenario, chained, unfit_years
+from simcounty.scenario.target import read_tracked
+from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.uncertainty import together
+
+
+class ScenarioShape(Shape):
+    """A scenario file."""
+
+    title: str
+    county: str = ""
+    model: str = ""
+    policies: list[str] = Field(default_factory=list)
+    years: list[float]
+    headline: list[str] = Field(default_factory=list)
+    tracked: str = ""
+    lever_paths: str = ""
+    levers: lever_path.Settings = Field(default_factory=dict)
+    constants: dict[str, Number] = Field(default_factory=dict)
+
+
+_Placed = tuple[Path, ScenarioShape | CountyShape]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The files of a scenario, read but not yet bound."""
+
+    path: Path
+    shape: ScenarioShape
+    county: tuple[Path, CountyShape] | None
+    policies: tuple[tuple[Path, PolicyShape], ...]
+    model: Model
+
+
+def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scenario:
+    """Load a scenario file, or a shipped scenario by name, bound to its model.
+
+    `county` replaces the county the file names: a path, or a shipped county's name.
+    Raises ScenarioError with every finding in every file of the scenario.
+
+    >>> load("tonglu/plan-2027").county.title
+    '桐庐县'
+    """
+    path = catalog.find(catalog.SCENARIO, path_or_name)
+    findings: Findings = []
+    parts = _read(path, None if county is None else catalog.find(catalog.COUNTY, county), findings)
+    scenario = _bind(parts, findings) if parts else None
+    raise_findings(ScenarioError, f"{path}: this scenario cannot be used:", findings)
+    assert scenario is not None, "what cannot be bound has findings"
+    return scenario
+
+
+def load_county(path_or_name: str | Path) -> County:
+    """Load a county file, or a shipped county by name, bound to the model it names.
+
+    >>> load_county("tonglu").title
+    '桐庐县'
+    """
+    path = catalog.find(catalog.COUNTY, path_or_name)
+    findings: Findings = []
+    shape = toml_files.read(path, CountyShape, findings)
+    model = _model((path, shape), None, findings) if shape else None
+    county = bind_county(path, shape, model, findings) if shape and model else None
+    raise_findings(ScenarioError, f"{path}: this county cannot be used:", findings)
+    assert county is not None, "what cannot be bound has findings"
+    return county
+
+
+def load_policy(path_or_name: str | Path, model: Model) -> Policy:
+    """Load a policy file, or a shipped policy by name, bound to a model.
+
+    >>> import simcounty as sc
+    >>> load_policy("hangzhou-2023", sc.load_model(shipped.find(shipped.MODEL, "county"))).status
+    '征求意见稿'
+    """
+    path = catalog.find(catalog.POLICY, path_or_name)
+    findings: Findings = []
+    shape = toml_files.read(path, PolicyShape, findings)
+    policy = bind_policy(path, shape, model, findings) if shape else None
+    raise_findings(ScenarioError, f"{path}: this policy cannot be used:", findings)
+    assert policy is not None, "what cannot be bound has findings"
+    return policy
+
+
+def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
+    """Return a scenario under policies, with the settings that their clauses fix.
+
+    Raises ScenarioError where levers or targets stand twice, or a target lies outside the run.
+
+    >>> plan = load("tonglu/plan-2027")
+    >>> sorted(under(load("tonglu/baseline"), plan.policies).levers)[0]
+    'cooperation_fund'
+    """
+    findings: Findings = []
+    named = tuple(policies)
+    bound = dataclasses.replace(
+        scenario, policies=named, hash=chained(scenario.hash, " ".join(each.hash for each in named))
+    )
+    _check_names(bound, findings)
+    findings += unfit_years(bound, bound.years)
+    levers = {**bound.levers, **_fixed(bound, (), findings)}
+    raise_findings(ScenarioError, f"{scenario.name}: these policies do not fit it:", findings)
+    return dataclasses.replace(bound, levers=levers)
+
+
+def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | None:
+    """Read every file a scenario names; None where the scenario, its county or its model cannot be read."""
+    shape = toml_files.read(path, ScenarioShape, findings)
+    if shape is None:
+        return None
+    if county_path is None and shape.county:
+        county_path = _named_file(path, "county", shape.county, findings)
+    county = toml_files.read(county_path, CountyShape, findings) if county_path else None
+    paths = [_named_file(path, "policies", each, findings) for each in shape.policies]
+    read = [(each, toml_files.read(each, PolicyShape, findings)) for each in paths if each]
+    placed = (county_path, county) if county_path and county else None
+    unknown = not (shape.model or placed or not shape.county)  # its county may have named the model
+    model = None if unknown else _model((path, shape), placed, findings)
+    policies = tuple((each, policy) for each, policy in read if policy)
+    return _Parts(path, shape, placed, policies, model) if model else None
+
+
+def _named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
+    """Return the file that a scenario names; None, and a finding, if there is none."""
+    found = toml_files.beside(path, name)
+    if found.is_file():
+        return found
+    findings.append(f"{path}: {key}: {found}: {toml_files.absent(found)}")
+    return None
+
+
+def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model | None:
+    """Load the model that the first file names, or else the second."""
+    naming = next((placed for placed in (first, second) if placed and placed[1].model), None)
+    if naming is None:
+        findings.append(f"{first[0]}: model: is missing. Add `model = ` and the path of a model file.")
+        return None
+    path, shape = naming
+    try:
+        return load_model(toml_files.beside(path, shape.model))
+    except InputError as error:
+        findings.append(f"{path}: model: {error}")
+        return None
+
+
+def _bind(parts: _Parts, findings: Findings) -> Scenario:
+    """Bind what was read; what does not fit is left out and becomes a finding."""
+    path, shape, model = parts.path, parts.shape, parts.model
+    county = bind_county(*parts.county, model, findings) if parts.county else NOWHERE
+    policies = tuple(bind_policy(each, policy, model, findings) for each, policy in parts.policies)
+    constants = _constants(path, shape, model, findings)
+    settled = {**{value.key: value.value for value in county.values}, **constants}
+    scenario = Scenario(
+        name=f"{path.resolve().parent.name}/{path.stem}",
+        title=shape.title,
+        model=model.replace(settled),
+        years=_years(path, shape, model, findings),
+        path=path,
+        hash=toml_files.digest(_named(path, shape, model, county, policies)),
+        county=county,
+        policies=policies,
+        headline=_headline(path, shape, model, findings),
+        constants=constants,
+    )
+    _check_names(scenario, findings)
+    together(scenario.uncertain_parts, findings)
+    findings += [f"{path}: years: {each}" for each in unfit_years(scenario, scenario.years)]
+    if shape.tracked:
+        own = toml_files.beside(path, shape.tracked)
+        tracked = read_tracked(own, scenario.board, findings)
+        scenario = dataclasses.replace(scenario, tracked=tracked, tracked_path=own)
+    if shape.lever_paths:
+        scenario = dataclasses.replace(scenario, lever_paths=toml_files.beside(path, shape.lever_paths))
+    return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
+
+
+def _named(
+    path: Path, shape: ScenarioShape, model: Model, county: County, policies: Iterable[Policy]
+) -> Iterator[Path]:
+    """Yield the scenario's file and every file it names."""
+    beside = [toml_files.beside(path, each) for each in (shape.tracked, shape.lever_paths) if each]
+    yield from (path, model.path)
+    yield from (each for each in (county.path, county.observed, *beside) if each and each.is_file())
+    yield from (policy.path for policy in policies)
+
+
+def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> dict[str, float]:
+    constants = {}
+    for key, given in shape.constants.items():
+        with collected(findings, path, f"constants, {key}"):
+            constant = binding.constant_of(model, key)
+            constants[key] = binding.bound(given, "", constant, binding.limits_of(constant, model))
+    return constants
+
+
+def _years(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> Span:
+    """Return the years to simulate; the model's own where the file's cannot be used."""
+    try:
+        if len(shape.years) != 2:
+            raise ScenarioError(f"{shape.years}: two years are expected, the first and the last.")
+        return Span(*shape.years)
+    except InputError as error:
+        findings.append(f"{path}: years: {error}")
+        return Span(model.graph.clock.start, model.graph.clock.end)
+
+
+def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> tuple[str, ...]:
+    """Return the variables to plot and keep by default: the file's, or else the model's stocks."""
+    for key in shape.headline:
+        if key not in model.variables:
+            findings.append(
+                f"{path}: headline: {key} is not a variable of {model.path}."
+                f"{did_you_mean(key, model.variables)}"
+            )
+    stocks = dict.fromkeys(stock.about.key for stock in model.graph.stocks if not stock.about.hidden)
+    return tuple(shape.headline) or tuple(stocks)
+
+
+def _check_names(scenario: Scenario, findings: Findings) -> None:
+    """Find levers and targets that stand twice for the county."""
+    seen: dict[str, str] = {}
+    for policy in scenario.policies:
+        for clause in policy.clauses:
+            levers = [(f"lever {lever.key}", lever.scope) for lever in clause.levers]
+            targets = [(f"target {target.name}", target.scope) for target in clause.targets]
+            where = f"{policy.path}: clause {clause.number}"
+            for what, scope in (*levers, *targets):
+                if not scenario.county.is_meant_by(scope):
+                    continue
+                if what in seen:
+                    findings.append(f"{where}: {what}: stands already in {seen[what]}. Keep one of the two.")
+                seen.setdefault(what, where)
+
+
+def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:
+    """Return the settings the clauses fix, and over them those of the scenario file and of its table."""
+    table = scenario.lever_paths
+    tabled = read_lever_paths(table, scenario, findings) if table else {}
+    levers = {**_fixed(scenario, {*shape.levers, *tabled}, findings), **tabled}
+    for key, given in shape.levers.items():
+        with collected(findings, scenario.path or scenario.name, f"levers, {key}"):
+            if key in tabled:
+                raise ScenarioError(f"is also set in {table}. Keep one of the two.")
+            levers[key] = scenario.setting(key, given)
+    return levers
+
+
+def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> dict[str, Setting]:
+    """Return the settings that the clauses fix, of levers that are not set otherwise."""
+    levers: dict[str, Setting] = {}
+    for key, lever in scenario.clause_levers.items():
+        if lever.setting is not None and key not in without:
+            with collected(findings, lever.clause, f"lever {key}"):
+                constant = scenario.model.constants[key]
+                setting = lever_path.clause_setting(lever, constant, lever.setting)
+                levers[key] = lever_path.in_span(setting, scenario.years)
+    return levers

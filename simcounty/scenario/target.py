@@ -1,0 +1,242 @@
+"""Targets: numbers that a clause wants reached, and how they are bound to what a model computes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from simcounty import units
+from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.model import Model
+from simcounty.scenario import binding
+from simcounty.scenario.tables import read_table
+from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+
+Operator = Literal[">=", "<=", ">", "<", "=", "~", "between", "decreasing"]
+Measure = Literal["at", "year"]
+Kind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
+Across = Literal["", "sum", "mean", "least", "most", "count", "share"]
+
+EACH = "each"
+"""The scope of what is meant for every county."""
+
+COUNTING = ("count", "share")
+"""Ways to take counties together that count those above a number, instead of adding what they have."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number a clause wants reached by the end of a year.
+
+    `goal` is in `unit`, as the document writes it; `up_to` is its upper end where the document gives a
+    range. Without a number `goal` is nan; "decreasing" needs none. `measure` is "at" for the level at the
+    end of the year, "year" for the flow of the calendar year. `scope` names whom it is meant for. Where
+    that is several counties together, `across` says how: their "sum"; their "mean", weighted by the
+    variable `weight` if there is one; the "least" or the "most" of them; or the "count" or the "share"
+    (in %) of those above `above`. `assumes` are the constants no verdict on it should be read without, such
+    as the inflation behind a nominal amount. A target without `variable` is tracked by people, not computed.
+    """
+
+    name: str
+    variable: str
+    operator: Operator
+    goal: float
+    unit: str
+    year: int | None
+    up_to: float | None = None
+    measure: Measure = "at"
+    scope: str = EACH
+    clause: str = ""
+    document: str = ""
+    kind: Kind = "model outcome"
+    label: str = ""
+    assumes: tuple[str, ...] = ()
+    across: Across = ""
+    weight: str = ""
+    above: float | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a run can say that it is met: the model computes it, and the document says how much."""
+        return bool(self.variable) and (self.operator == "decreasing" or math.isfinite(self.goal))
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """The model times it is measured at, as far as the document gives its year."""
+        if self.year is None:
+            return ()
+        return (self.year,) if self.measure == "at" else (self.year - 1, self.year)
+
+
+class TargetShape(Shape):
+    """`[[clause.target]]` of a policy file."""
+
+    name: str
+    scope: str = EACH
+    variable: str = ""
+    across: Across = ""
+    weight: str = ""
+    above: Number | None = None
+    operator: Operator
+    goal: Number | list[Number] | None = None
+    unit: str = ""
+    year: int | None = None
+    measure: Measure = "at"
+    kind: Kind = "model outcome"
+    wording: str = ""
+    assumes: list[str] = Field(default_factory=list)
+    note: str = ""
+
+
+def bind_target(shape: TargetShape, clause: str, document: str, model: Model) -> Target:
+    """Bind a target to a model; raise ScenarioError for what does not fit."""
+    measured, label = _measured(shape, model)
+    shown, written = _numbers(shape)
+    unit = written or shape.unit or ("" if shape.across in COUNTING else measured)
+    _assert_numbers(shape, shown)
+    _assert_across(shape, model)
+    if shape.variable and shape.across not in COUNTING:
+        for number in shown:
+            binding.amount(number, unit, measured)
+    return Target(
+        name=shape.name,
+        variable=shape.variable,
+        operator=shape.operator,
+        goal=shown[0] if shown else math.nan,
+        unit=unit,
+        year=shape.year,
+        up_to=shown[1] if len(shown) == 2 else None,
+        measure=shape.measure,
+        scope=shape.scope,
+        clause=clause,
+        document=document,
+        kind=shape.kind,
+        label=shape.wording or label,
+        assumes=tuple(binding.constant_of(model, key).key for key in shape.assumes),
+        across=shape.across,
+        weight=shape.weight,
+        above=None if shape.above is None else binding.amount(shape.above, "", measured),
+    )
+
+
+def _numbers(shape: TargetShape) -> tuple[list[float], str]:
+    """Return the one or two numbers of a goal, none where there is none, and the unit written behind them."""
+    given = shape.goal if isinstance(shape.goal, list) else [] if shape.goal is None else [shape.goal]
+    read = [units.parse_number(each) for each in given]
+    written = {unit for _, unit in read if unit}
+    if len(written | ({shape.unit} if shape.unit else set())) > 1:
+        raise ScenarioError(f"goal = {shape.goal!r} is given in {', '.join(written)} and in {shape.unit}.")
+    return [number for number, _ in read], next(iter(written), "")
+
+
+def _assert_numbers(shape: TargetShape, shown: list[float]) -> None:
+    if isinstance(shape.goal, list) and (len(shown) != 2 or shown[0] >= shown[1]):
+        raise ScenarioError(f"goal = {shape.goal}: two numbers are expected, [low, high].")
+    if not all(map(math.isfinite, shown)):
+        raise ScenarioError(f"goal = {shape.goal}: give a finite number.")
+    if shape.operator == "between" and len(shown) != 2:
+        raise ScenarioError(f'operator "between" needs goal = [low, high], and goal = {shape.goal}.')
+    if shape.operator == "decreasing" and shown:
+        raise ScenarioError(f'operator "decreasing" takes no number, and goal = {shape.goal}. Leave it out.')
+
+
+def _assert_across(shape: TargetShape, model: Model) -> None:
+    """See that a number for several counties says how they are taken together."""
+    counts = shape.across in COUNTING
+    if counts != (shape.above is not None):
+        said = "needs `above`. Add it" if counts else "has no use for `above`. Leave it out"
+        raise ScenarioError(f'across = "{shape.across}" {said}.')
+    if shape.weight and shape.across != "mean":
+        raise ScenarioError(f'across = "{shape.across}" has no use for `weight`. Leave it out.')
+    if shape.across and (shape.scope == EACH or not shape.variable):
+        raise ScenarioError(f'across = "{shape.across}" needs a variable, and a scope of several counties.')
+    if shape.weight:
+        binding.element_of(model, shape.weight)
+
+
+def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
+    """Return the unit and label of what the model computes for a target; blank where it computes nothing."""
+    if not shape.variable:
+        if shape.kind == "model outcome":
+            raise ScenarioError("is a model outcome without `variable`. Name one, or give another `kind`.")
+        return shape.unit, shape.name
+    element = binding.element_of(model, shape.variable)
+    if shape.measure == "at":
+        return element.unit, element.label
+    if shape.year is None:
+        raise ScenarioError(f'measures {shape.variable} over a "year" but names no year. Add `year`.')
+    return model.variables[_accumulator(shape.variable, model)][0].unit, element.label
+
+
+def _accumulator(variable: str, model: Model) -> str:
+    stock = model.accumulator(variable)
+    if stock is None:
+        raise ScenarioError(
+            f'measure = "year" needs the flow of a calendar year, and no stock of {model.path} accumulates '
+            f"{variable}. Add to the model: cumulative {variable.replace('_', ' ')} = "
+            f"INTEG({variable.replace('_', ' ')}, 0)."
+        )
+    return stock
+
+
+SHEET = "tracked"
+COLUMNS = ("target", "year", "value", "unit", "source")
+DONE: Mapping[str, bool] = {"done": True, "not done": False, "完成": True, "未完成": False}
+COMPUTED = ("model outcome", "lever setting")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """What a target was at the end of a year: a number in the target's unit, or whether it is done."""
+
+    target: str
+    year: int
+    value: float
+    done: bool | None
+    source: str
+
+
+def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> tuple[Tracked, ...]:
+    """Read a CSV file, or the sheet `tracked` of a workbook, with these `COLUMNS`.
+
+    A value is a number in `unit`, or "done" or "not done" (完成, 未完成) for an item of a checklist; a row
+    without one says nothing yet. What does not fit becomes a finding with its row.
+    """
+    known = {target.name: target for target in targets}
+    found: list[Tracked] = []
+    table = read_table(path, SHEET, COLUMNS, findings)
+    for row in table.rows if table else ():
+        with collected(findings, path, row.where):
+            cells = {name: row.cells[name] or "" for name in COLUMNS}
+            if cells["value"]:
+                found.append(_tracked(cells, known))
+    return tuple(found)
+
+
+def latest(tracked: Iterable[Tracked], target: Target) -> Tracked | None:
+    """Return the last that is known of a target by its year."""
+    until = math.inf if target.year is None else target.year
+    known = [each for each in tracked if each.target == target.name and each.year <= until]
+    return max(known, key=lambda each: each.year, default=None)
+
+
+def _tracked(row: Mapping[str, str], known: Mapping[str, Target]) -> Tracked:
+    target = known.get(row["target"])
+    if target is None:
+        raise ScenarioError(f"no target {row['target']!r} here.{did_you_mean(row['target'], known)}")
+    if target.kind in COMPUTED:
+        raise ScenarioError(f"{target.name} is a {target.kind}, which the model judges. Leave the row out.")
+    if not row["year"].isdecimal():
+        raise ScenarioError(f"year is {row['year']!r}; write a year such as 2025.")
+    if not row["source"]:
+        raise ScenarioError("source is empty; say where the value stands.")
+    done = DONE.get(row["value"])
+    if done is not None and target.kind != "checklist":
+        raise ScenarioError(f"{target.name} is a {target.kind}: give a number, not {row['value']!r}.")
+    value = math.nan if done is not None else binding.amount(row["value"], row["unit"], target.unit)
+    return Tracked(target.name, int(row["year"]), value, done, row["source"])

@@ -1,0 +1,1 @@
+"""What moves a target: indices of sensitivity, and scenario discovery."""

@@ -1,0 +1,165 @@
+"""How much each input moves an outcome: one measure a design, since a design allows no other.
+
+Every measure takes the inputs, (members, inputs), and the outcome, (members,), which must vary and hold no
+NaN; it returns numbers along the inputs. Half-widths and intervals are of 95 %, and repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simcounty.sampling.designs import MORRIS_LEVELS
+from simcounty.sweeps.futures import Numbers
+
+Prepared = Any
+Measured = Mapping[str, Numbers]
+SEED = 20_270  # of the bootstrap; SALib takes 0 for no seed at all
+RESAMPLES, LEAST_RESAMPLES, ROOM = 100, 20, 2**24  # ROOM: numbers a bootstrap may hold at a time
+NOISE = 1e-12  # of the largest value: what varies less is rounding
+
+
+@dataclass(frozen=True)
+class Method:
+    """A measure, and what it asks of a design.
+
+    `rows` says how many members hang together, given how many inputs vary; `key` is the field inputs are
+    ordered by. `prepare` does once for all outcomes what concerns the inputs alone; `fits` tells whether
+    the inputs lie as the measure takes for granted.
+    """
+
+    name: str
+    key: str
+    fields: tuple[str, ...]
+    measure: Callable[[Prepared, Numbers], Measured]
+    prepare: Callable[[Numbers], Prepared] = lambda inputs: inputs
+    rows: Callable[[int], int] = lambda inputs: 1
+    least: int = 2  # blocks
+    fits: Callable[[Numbers], bool] = lambda inputs: True
+    independent: bool = False  # inputs must not be correlated
+    entire: bool = True  # the design must have been run to its end
+
+
+def varies(outcome: Numbers) -> bool:
+    """Tell whether an outcome differs between members by more than rounding."""
+    return bool(np.ptp(outcome) > NOISE * np.abs(outcome).max())
+
+
+def _sobol(inputs: Numbers, outcome: Numbers) -> Measured:
+    """Sobol' indices, by the estimators of Saltelli et al. (2010)."""
+    from SALib.analyze import sobol
+
+    count = inputs.shape[1]
+    blocks = outcome.size // (count + 2)
+    resamples = int(np.clip(ROOM // blocks, LEAST_RESAMPLES, RESAMPLES))
+    found = sobol.analyze(
+        _problem(count), outcome, calc_second_order=False, num_resamples=resamples, seed=SEED
+    )
+    names = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
+    return {name: np.asarray(found[own], float) for name, own in names.items()}
+
+
+def _in_saltelli_blocks(inputs: Numbers) -> bool:
+    """Tell whether rows are A, AB_1 … AB_D, B throughout: AB_j has B's value of input j, else A's."""
+    count = inputs.shape[1]
+    rows = inputs.reshape(-1, count + 2, count)
+    first, last = rows[:, 0], rows[:, -1]
+    return all(
+        np.array_equal(rows[:, j + 1], np.where(np.arange(count) == j, last, first)) for j in range(count)
+    )
+
+
+def _morris(inputs: Numbers, outcome: Numbers) -> Measured:
+    """Elementary effects (Morris 1991): the change of the outcome over the whole range of an input."""
+    from SALib.analyze import morris
+
+    found = morris.analyze(_problem(inputs.shape[1]), inputs, outcome, num_levels=MORRIS_LEVELS, seed=SEED)
+    names = {"mu": "mu", "mu_star": "mu_star", "mu_star_error": "mu_star_conf", "sigma": "sigma"}
+    return {name: np.asarray(found[own], float) for name, own in names.items()}
+
+
+def _problem(count: int) -> dict[str, Any]:
+    return {"num_vars": count, "names": [f"x{i}" for i in range(count)], "bounds": [[0.0, 1.0]] * count}
+
+
+def _ranks(inputs: Numbers) -> Numbers:
+    """Return the ranks of every input, (inputs, members): centred, of length one; noughts if constant."""
+    return np.array([_rank(column) for column in inputs.T])
+
+
+def _rank(values: Numbers) -> Numbers:
+    from scipy.stats import rankdata
+
+    centred = rankdata(values) - (values.size + 1) / 2
+    length = float(np.sqrt(centred @ centred))
+    return centred / length if length else np.zeros(values.size)
+
+
+def _spearman(ranks: Numbers, outcome: Numbers) -> Measured:
+    """Spearman's correlation, its p-value by Student's t, its interval by Bonett and Wright (2000)."""
+    from scipy.stats import t
+
+    n = outcome.size
+    found = np.clip(ranks @ _rank(outcome), -1, 1)
+    inside = np.clip(found, -1 + 1e-15, 1 - 1e-15)
+    statistic = inside * np.sqrt((n - 2) / (1 - inside**2))
+    half = 1.959963984540054 * np.sqrt((1 + inside**2 / 2) / (n - 3))
+    middle = np.arctanh(inside)
+    low, high = np.minimum(np.tanh(middle - half), found), np.maximum(np.tanh(middle + half), found)
+    return {"correlation": found, "low": low, "high": high, "p_value": 2 * t.sf(np.abs(statistic), n - 2)}
+
+
+def _codes(inputs: Numbers) -> list[tuple[Any, int]]:
+    """Return, for each input, the level of every member and how many levels there are."""
+    coded = [np.unique(column, return_inverse=True) for column in inputs.T]
+    return [(codes, levels.size) for levels, codes in coded]
+
+
+def _levels(codes: list[tuple[Any, int]], outcome: Numbers) -> Measured:
+    """Main effects of a full factorial: from the mean at the lowest level to that at the highest.
+
+    `share` is what the means of an input's levels explain of the variance: on a full grid its first-order
+    index. The rest is the inputs acting together.
+    """
+    centred = outcome - outcome.mean()
+    effects, shares = [], []
+    for level, count in codes:
+        members = np.bincount(level, minlength=count)
+        means = np.bincount(level, weights=centred, minlength=count) / members
+        effects.append(means[-1] - means[0])
+        shares.append(members @ means**2 / (centred @ centred))
+    return {"effect": np.array(effects), "share": np.array(shares)}
+
+
+SOBOL = Method(
+    "sobol",
+    "total",
+    ("first", "first_error", "total", "total_error"),
+    _sobol,
+    rows=lambda inputs: inputs + 2,
+    fits=_in_saltelli_blocks,
+    independent=True,
+)
+MORRIS = Method(
+    "morris",
+    "mu_star",
+    ("mu", "mu_star", "mu_star_error", "sigma"),
+    _morris,
+    rows=lambda inputs: inputs + 1,
+    independent=True,
+)
+FACTORIAL = Method("factorial", "effect", ("effect", "share"), _levels, _codes)
+SPEARMAN = Method(
+    "spearman",
+    "correlation",
+    ("correlation", "low", "high", "p_value"),
+    _spearman,
+    _ranks,
+    least=10,
+    entire=False,
+)
+BY_DESIGN: Mapping[str, Method] = {"saltelli": SOBOL, "morris": MORRIS, "factorial": FACTORIAL}
+"""Any other design is a sample, of which rank correlations are told."""

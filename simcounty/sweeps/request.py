@@ -1,0 +1,314 @@
+"""What a sweep is asked: scenarios that share the same draws, what to keep, how to cut it into chunks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simcounty import cache
+from simcounty.backends import FEW
+from simcounty.calibration.posterior import SUFFIX, joint_of
+from simcounty.dataset import provenance
+from simcounty.errors import ScenarioError, did_you_mean, raise_findings
+from simcounty.model import Model
+from simcounty.sampling.designs import unbalanced
+from simcounty.sampling.draws import Draws, draws, given
+from simcounty.sampling.ensemble import Range, spread
+from simcounty.scenario import Scenario, binding, toml_files
+from simcounty.scenario.distributions import told
+from simcounty.scenario.toml_files import Findings, collected
+from simcounty.scenario.uncertainty import (
+    Correlated,
+    Joint,
+    Uncertain,
+    UncertainShape,
+    Uncertainty,
+    bind_uncertain,
+    within,
+)
+from simcounty.simulation import headline_of, with_totals
+from simcounty.sweeps.futures import targets_text
+
+Ranges = Mapping[str, Range]
+
+
+def varied(
+    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path | None, findings: Findings
+) -> Uncertain:
+    """Return what varies: what the caller names, else what county and policies say to be uncertain.
+
+    A posterior takes the place of what they say of its constants; what they say of others stays.
+    """
+    if file and file.suffix == SUFFIX:
+        return _by_posterior(scenarios, vary, file, findings)
+    named = _from_file(file, scenarios[0].model, findings) if file else Uncertain()
+    if vary or file:
+        return Uncertain({**named.each, **_by_range(scenarios[0], vary, findings)}, named.correlated)
+    own = _own(scenarios, findings)
+    if not own.each and not findings:
+        findings.append(
+            "nothing varies: neither the counties nor the policies of these scenarios say what is uncertain. "
+            "Name constants with their ranges, such as --vary forward_inflation=0%:2%, or a file of them."
+        )
+    return own
+
+
+def _by_posterior(
+    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path, findings: Findings
+) -> Uncertain:
+    each, joints = _by_range(scenarios[0], vary, findings), []
+    for scenario in scenarios:
+        with collected(findings):
+            joints.append(joint_of(file, scenario))
+    if not all(joint.equals(joints[0]) for joint in joints):
+        names = ", ".join(each.name for each in scenarios)
+        findings.append(f"{file}: says different things of {names}. Sweep them apart.")
+    own = _own(scenarios, findings)
+    if not joints:
+        return own
+    twice = each.keys() & joints[0].columns.keys()
+    findings += [
+        f"{key}: varies by {file} too. Name a range for other constants only." for key in sorted(twice)
+    ]
+    return Uncertain(dict(own.each) | each, own.correlated).beside(joints[0])
+
+
+def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> dict[str, Uncertainty]:
+    each = {}
+    for key, ends in (vary or {}).items():
+        with collected(findings, key):
+            each[key] = _ranged(scenario, key, ends)
+    return each
+
+
+def _ranged(scenario: Scenario, key: str, ends: Range) -> Uncertainty:
+    made = spread(scenario, key, ends)
+    low, high = made.distribution.ends
+    if low == high:
+        raise ScenarioError(
+            f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
+        )
+    return made
+
+
+def _from_file(path: Path, model: Model, findings: Findings) -> Uncertain:
+    shape = toml_files.read(path, UncertainShape, findings)
+    return bind_uncertain(path, shape, model, findings) if shape else Uncertain()
+
+
+def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
+    """Return all that county and policy files of the scenarios say to be uncertain; they must agree."""
+    each: dict[str, Uncertainty] = {}
+    groups: list[Correlated] = []
+    for scenario in scenarios:
+        own = scenario.uncertain
+        findings += [
+            f"{key}: {scenario.name} and another scenario say different things of how uncertain it is. "
+            "Name it with its range, or sweep them apart."
+            for key, uncertainty in own.each.items()
+            if each.setdefault(key, uncertainty) != uncertainty
+        ]
+        groups += [group for group in own.correlated if group not in groups]
+    for scenario in scenarios:
+        fixed = [key for key in each if key in scenario.constants or key in scenario.levers]
+        findings += [
+            f"{key}: {scenario.name} sets it, though its county or policy file says it is uncertain. "
+            "Drop one of the two, or name what varies with its range."
+            for key in fixed
+        ]
+    return Uncertain(each, tuple(groups))
+
+
+CHUNK = 8192
+"""Members run, checked and committed together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A sweep, ready to run; whatever part of it is run where and when, the numbers are the same."""
+
+    scenarios: tuple[Scenario, ...]
+    draws: Draws
+    keep: tuple[str, ...]
+    chunk: int = CHUNK
+
+    @property
+    def members(self) -> int:
+        return self.draws.members
+
+    @property
+    def backend(self) -> str:
+        """What integrates it: plain Python where compiling would not pay."""
+        return "interpreted" if self.members * len(self.scenarios) <= FEW else "compiled"
+
+    @property
+    def chunks(self) -> list[range]:
+        """The parts it is cut into."""
+        return pieces(self.members, self.chunk)
+
+    @property
+    def levers(self) -> set[str]:
+        """The varied constants that are levers of a scenario; the others are uncertainties."""
+        return {
+            key for key in self.draws.keys for s in self.scenarios if key in (*s.levers, *s.clause_levers)
+        }
+
+    def about(self, key: str) -> dict[str, str]:
+        """Describe a varied constant, as the attributes of its coordinate."""
+        constant = self.scenarios[0].model.constants[key]
+        uncertainty = self.draws.uncertain.each.get(key)
+        described = {
+            "role": "lever" if key in self.levers else "uncertainty",
+            "long_name": constant.label,
+            "units": constant.unit,
+            **(_of_one(uncertainty) if uncertainty else _of_rows(self.draws.uncertain.joint)),
+        }
+        return {name: text for name, text in described.items() if text}
+
+    def provenance(self, step: float) -> dict[str, Any]:
+        """Say what its numbers are made from; `created` alone differs between identical sweeps."""
+        design = self.draws.design
+        groups = [
+            {"keys": group.keys, "correlation": group.matrix} for group in self.draws.uncertain.correlated
+        ]
+        made_by = (self.backend, "euler", step)
+        return {
+            **provenance(self.scenarios[0].model, self.scenarios, *made_by),
+            "design": self.draws.name,
+            "n": design.n if design else self.members,
+            "seed": design.seed if design else 0,
+            "members": self.members,
+            "chunk": self.chunk,
+            "inputs": json.dumps(list(self.draws.keys), ensure_ascii=False),
+            "targets": targets_text(self.scenarios),
+            "correlated": json.dumps(groups),
+            "posterior": joint.source if (joint := self.draws.uncertain.joint) else "",
+            "code": cache.fingerprint("simcounty.backends", "simcounty.model"),
+        }
+
+
+def _of_one(uncertainty: Uncertainty) -> dict[str, str]:
+    distribution = json.dumps(told(uncertainty.distribution))
+    about = {"source": uncertainty.source, "assumption": uncertainty.assumption}
+    return {"distribution": distribution, **about}
+
+
+def _of_rows(joint: Joint | None) -> dict[str, str]:
+    """Describe a constant whose values come in rows: of a posterior, or of the user's table."""
+    name = json.dumps({"distribution": "posterior" if joint else "given"})
+    return {"distribution": name, "source": joint.source if joint else ""}
+
+
+def pieces(members: int, chunk: int) -> list[range]:
+    """Cut members into chunks; the last may be shorter."""
+    return [range(first, min(first + chunk, members)) for first in range(0, members, chunk)]
+
+
+def asked(
+    scenarios: Sequence[Scenario],
+    n: int | None,
+    vary: Ranges | None,
+    uncertainties: Path | None,
+    design: str,
+    seed: int,
+    keep: Sequence[str] | None,
+    chunk: int,
+) -> Sweep:
+    """Put a sweep together; raise ScenarioError, all findings at once, for what cannot be asked."""
+    findings: Findings = []
+    if not (isinstance(chunk, int) and chunk >= 1):
+        findings.append(f"chunk = {chunk}: a whole number of members is needed, at least one.")
+    _assert_comparable(scenarios, findings)
+    raise_findings(ScenarioError, "this sweep cannot be run:", findings)
+    if design.lower().endswith(".csv"):
+        drawn = _given(scenarios, Path(design), n, vary, uncertainties, findings)
+    else:
+        drawn = _drawn(scenarios, n, vary, uncertainties, design, seed, findings)
+    kept = _kept(scenarios, keep, drawn.keys if drawn else (), findings)
+    raise_findings(ScenarioError, "this sweep cannot be run:", findings)
+    assert drawn is not None, "what cannot be drawn has findings"
+    return Sweep(tuple(scenarios), drawn, kept, chunk)
+
+
+def _assert_comparable(scenarios: Sequence[Scenario], findings: Findings) -> None:
+    names = [each.name for each in scenarios]
+    if not scenarios:
+        findings.append("no scenario; give at least one.")
+    findings += [
+        f"{name}: stands twice; give each scenario once." for name in {n for n in names if names.count(n) > 1}
+    ]
+    if len({each.model.hash for each in scenarios}) > 1 or len({each.years for each in scenarios}) > 1:
+        findings.append(
+            f"{', '.join(names)}: scenarios of one sweep must have the same model and the same years."
+        )
+
+
+def _drawn(
+    scenarios: Sequence[Scenario], n: int | None, vary: Ranges | None, file: Path | None,
+    design: str, seed: int, findings: Findings,
+) -> Draws | None:  # fmt: skip
+    uncertain = varied(scenarios, vary, file, findings)
+    for key, each in uncertain.each.items():
+        for scenario in scenarios:
+            with collected(findings, key):
+                within(each, scenario.limits(key), scenario.model.constants[key].unit)
+    if n is None:
+        findings.append("n is missing; say how many members, such as -n 1000.")
+        return None
+    if findings:
+        uncertain = Uncertain(uncertain.each)
+    made: Draws | None = None
+    with collected(findings):
+        made = draws(uncertain, n, design, seed)
+        if made.design and (wrong := unbalanced(made.design)):
+            raise ScenarioError(f"n = {n}: {wrong}")
+    return made
+
+
+def _given(
+    scenarios: Sequence[Scenario], path: Path, n: int | None, vary: Ranges | None, file: Path | None,
+    findings: Findings,
+) -> Draws | None:  # fmt: skip
+    if vary or file:
+        findings.append(
+            f"{path}: a table gives the values itself; name no ranges and no uncertainties beside it."
+        )
+    drawn = None
+    with collected(findings):
+        drawn = given(path)
+        if n is not None and n != drawn.members:
+            findings.append(f"n = {n}, but {path} has {drawn.members} rows. Leave n out.")
+        for key, column in (drawn.table or {}).items():
+            for scenario in scenarios:
+                with collected(findings, path, f"column {key}"):
+                    _assert_within(scenario, key, column)
+    return drawn
+
+
+def _assert_within(scenario: Scenario, key: str, column: np.ndarray[Any, Any]) -> None:
+    constant, limits = binding.constant_of(scenario.model, key), scenario.limits(key)
+    outside = [row for row, value in enumerate(column.tolist()) if not limits.hold(value)]
+    if outside:
+        raise ScenarioError(
+            f"row {outside[0] + 1}: {column[outside[0]]:g} {constant.unit} is outside {limits}, "
+            f"the range {limits.given_by} gives it ({len(outside)} rows are)."
+        )
+
+
+def _kept(
+    scenarios: Sequence[Scenario], keep: Sequence[str] | None, varied: Sequence[str], findings: Findings
+) -> tuple[str, ...]:
+    """Return the variables to keep; what varies is kept as a coordinate anyway."""
+    model = scenarios[0].model
+    wanted = with_totals(model, keep) if keep else [key for each in scenarios for key in headline_of(each)]
+    findings += [
+        f"keep {key}: no such variable in {model.path}.{did_you_mean(key, model.variables)}"
+        for key in dict.fromkeys(wanted)
+        if key not in model.variables
+    ]
+    return tuple(key for key in dict.fromkeys(wanted) if key not in varied)

@@ -1,0 +1,175 @@
+"""Running a sweep chunk by chunk, here, and committing what comes in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from simcounty.atomic import writable
+from simcounty.errors import InputError, RunError
+from simcounty.sampling import Ensemble
+from simcounty.simulation import simulate
+from simcounty.sweeps import store
+from simcounty.sweeps.chunks import Chunk, Work, template, work
+from simcounty.sweeps.request import Sweep
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+class Watch(Protocol):
+    """Is told of every chunk that comes in, and before them of the members stored already."""
+
+    def __call__(self, members: int, failed: int, stored: bool = False) -> None: ...
+
+
+LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What runs chunks, in whatever order they get ready, and how many cores that takes."""
+
+    run: Callable[[Iterable[Work]], Generator[Chunk]]
+    cores: int
+
+
+def here(cores: int | None = None) -> Runner:
+    """Run chunks one after the other on this machine's cores, the next while the last is being stored."""
+
+    def run(works: Iterable[Work]) -> Generator[Chunk]:
+        with _ahead() as ahead:
+            waiting: Future[Chunk] | None = None
+            for each in works:
+                running = ahead.submit(each.run, cores)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = running
+            if waiting is not None:
+                yield waiting.result()
+
+    return Runner(run, cores or os.cpu_count() or 1)
+
+
+@contextmanager
+def _ahead() -> Iterator[ThreadPoolExecutor]:
+    """Give a thread to run chunks on; who is stopped waits for the one that runs, not for the next."""
+    with ThreadPoolExecutor(1) as ahead:
+        try:
+            yield ahead
+        finally:
+            ahead.shutdown(wait=False, cancel_futures=True)
+
+
+def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watch) -> None:
+    """Run what a store lacks of a sweep; one commit a chunk.
+
+    Raises InputError for a store that is there without `resume`, that is another sweep's, or that another
+    process writes to; RunError where it cannot be written.
+    """
+    with _locked(writable(folder)):
+        missing = _missing(sweep, folder, resume)
+        watch(sweep.members - sum(map(len, missing)), 0, stored=True)
+        with closing(runner.run(work(sweep, members) for members in missing)) as chunks:
+            for chunk in chunks:
+                store.write(folder, chunk)
+                watch(len(chunk.members), int(chunk.failed.sum()))
+
+
+def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
+    """Return the chunks still to be run; make the store where there is none."""
+    if not store.exists(folder):
+        store.create(folder, template(sweep), sweep.members, sweep.chunk)
+        return sweep.chunks
+    if not resume:
+        raise InputError(
+            f"{folder}: holds a sweep already. Choose another folder, or go on with it by --resume."
+        )
+    _assert_same(sweep, folder)
+    done = store.finished(folder, sweep.chunks)
+    return [chunk for chunk in sweep.chunks if chunk not in done]
+
+
+def _assert_same(sweep: Sweep, folder: Path) -> None:
+    """Refuse to go on with a store that was made from something else; name what differs."""
+    asked, there = template(sweep), store.opened(folder)
+    changed = [
+        f"{name}: was {_short(there.attrs.get(name))}, is {_short(asked.attrs.get(name))}"
+        for name in asked.attrs
+        if name != "created" and asked.attrs[name] != there.attrs.get(name)
+    ]
+    for key in dict.fromkeys(str(name) for each in (asked, there) for name in each.variables):
+        if key in ("failed", "status"):
+            continue
+        if key not in asked.variables or key not in there.variables:
+            changed.append(f"{key}: {'is new' if key in asked.variables else 'is gone'}")
+        elif asked[key].attrs != there[key].attrs:
+            changed.append(f"{key}: was {_short(there[key].attrs)}, is {_short(asked[key].attrs)}")
+    if changed:
+        said = "\n".join(f"  - {each}" for each in changed)
+        raise InputError(
+            f"{folder}: cannot be resumed, since this is not the sweep that was begun there:\n{said}\n"
+            "Ask for the same as then, or sweep into another folder."
+        )
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 160 else f"{text[:140]} … ({len(text)} characters)"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock of the operating system, which dies with this process; two writers would spoil a store."""
+    lock = FileLock(folder / LOCK, timeout=0)
+    with store.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"{folder}: another sweep is writing to it. Wait for it, or choose another folder."
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One run that went wrong: the values of what was varied, and what plain Python says of it."""
+
+    scenario: str
+    member: int
+    inputs: dict[str, float]
+    reason: str
+
+    def __str__(self) -> str:
+        inputs = ", ".join(f"{key} = {value:g}" for key, value in self.inputs.items())
+        return f"member {self.member} of {self.reason} With {inputs}."
+
+
+def failures(wanted: Sweep, futures: xr.Dataset, most: int = 3) -> list[Failure]:
+    """Return the first runs that failed, each run again alone so that what went wrong is named."""
+    places = np.argwhere(futures.failed.values.T)[:most]
+    return [_failure(wanted, int(futures.member[member]), int(scenario)) for member, scenario in places]
+
+
+def _failure(wanted: Sweep, member: int, place: int) -> Failure:
+    scenario = wanted.scenarios[place]
+    columns = wanted.draws.columns(range(member, member + 1))
+    inputs = {key: float(column[0]) for key, column in columns.items()}
+    try:
+        simulate(Ensemble(scenario, columns).member(0), "interpreted")
+    except RunError as reason:
+        return Failure(scenario.name, member, inputs, str(reason))
+    return Failure(scenario.name, member, inputs, f"{scenario.name}: it failed beside others, but not alone.")

@@ -1,0 +1,81 @@
+"""The hindcast check: counties left out of a calibration are forecast no worse than by rules without a model.
+
+Worse is what chance does not explain: squared errors that are larger, on average over the counties, by more
+than `allowed` standard errors of that average.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from simcounty.calibration import believed
+from simcounty.calibration.holdout import RULES, hindcast
+from simcounty.calibration.log_posterior import Belief, likeliest
+from simcounty.conditions.measures import Band, Case, Measured
+from simcounty.conditions.schema import HindcastShape
+from simcounty.errors import InputError, RunError, did_you_mean
+from simcounty.scenario import Scenario
+from simcounty.scenario.toml_files import Findings
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Hindcast:
+    """A hindcast check, bound: what is fitted, in how many parts, and the rules it is held against."""
+
+    belief: Belief
+    folds: int
+    against: tuple[str, ...]
+    allowed: float
+
+
+def bind(shape: HindcastShape, base: Scenario, findings: Findings, where: str) -> Hindcast | None:
+    """Bind a hindcast check; None, and findings, where that cannot be done."""
+    rules = [rule for rule in RULES if rule != "model"]
+    findings += [
+        f"{where}, against: {each}: choose of {', '.join(rules)}.{did_you_mean(each, rules)}"
+        for each in shape.against
+        if each not in rules
+    ]
+    if shape.folds < 2:
+        findings.append(f"{where}, folds = {shape.folds}: 2 or more parts are left out in turn.")
+    try:
+        belief = believed(shape.calibration, model=base.model)
+    except InputError as error:
+        findings.append(f"{where}, calibration: {error}")
+        return None
+    return Hindcast(belief, shape.folds, tuple(shape.against), shape.allowed)
+
+
+def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
+    """Forecast every county by a fit without it, and measure how the model stands against the rule."""
+    asked: Hindcast = case.question
+    found = hindcast(likeliest(asked.belief), asked.folds)
+    if found is None:
+        raise RunError(f"{len(asked.belief.cases)} counties are too few to leave some out. Pool more.")
+    places = product(asked.against, found.forecast.values.tolist(), found.area.values.tolist())
+    measured = tuple(_measured(found, asked, *place) for place in places)
+    told = f"{len(asked.belief.cases)} counties in {asked.folds} parts, against: {', '.join(asked.against)}"
+    return measured, told
+
+
+def _measured(found: xr.Dataset, asked: Hindcast, rule: str, forecast: str, area: str) -> Measured:
+    years = asked.belief.calibration.years
+    edge = float(found.edge.sel(rule=rule, forecast=forecast, area=area))
+    scores = found.score.sel(forecast=forecast, area=area, measure="rmse")
+    error, naive = (100 * float(scores.sel(rule=each)) for each in ("model", rule))
+    return Measured(
+        f"{forecast}{f', {area}' if area else ''}: {rule}",
+        (int(years.start), int(years.end)),
+        "standard errors above the rule",
+        edge,
+        edge,
+        Band(-math.inf, asked.allowed),
+        edge <= asked.allowed,
+        note=f"root mean squared error {error:.2f} against {naive:.2f}",
+    )

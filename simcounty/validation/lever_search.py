@@ -1,0 +1,194 @@
+"""The search check: no combination of levers may be too good to be true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcounty.calendar import time_of
+from simcounty.conditions.changes import is_lever, named_constants
+from simcounty.conditions.measures import Case, Measured, Predicate, kept_for, levels
+from simcounty.conditions.predicates import bind_predicate, years_of
+from simcounty.conditions.schema import PredicateShape, SearchShape
+from simcounty.errors import RunError, ScenarioError
+from simcounty.optimise.pattern_search import Stand, in_concert, moves, refined
+from simcounty.sampling import Ensemble, vary
+from simcounty.scenario import Scenario
+from simcounty.scenario.lever_path import Setting, in_span
+from simcounty.scenario.toml_files import Findings, collected
+from simcounty.simulation import simulate
+
+Floats = NDArray[np.float64]
+
+FEWEST = 10  # members a search needs to be one
+TOGETHER = 1000  # members run at once at most
+SHOWN = 12  # levers told of the best combination
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search check, bound: points are (points, levers), each from 0 to 1 within its lever's range."""
+
+    base: Scenario
+    objective: Predicate
+    sign: float
+    keys: tuple[str, ...]
+    low: Floats
+    high: Floats
+    members: int
+    seed: int
+
+    @property
+    def home(self) -> Floats:
+        """The point where every lever stands in the base."""
+        stands = np.array([self.base.model.constants[key].value for key in self.keys])
+        return np.asarray((stands - self.low) / (self.high - self.low))
+
+    def values(self, points: Floats) -> Floats:
+        """Return what is sought at each point, larger being better; minus infinity where a run fails."""
+        parts = [self._values(points[i : i + TOGETHER]) for i in range(0, len(points), TOGETHER)]
+        return np.concatenate(parts)
+
+    def _values(self, points: Floats) -> Floats:
+        table = {key: self.at(points)[:, j] for j, key in enumerate(self.keys)}
+        backend = "interpreted" if self.members <= TOGETHER // 2 else "compiled"  # the same bits, one warm-up
+        run = simulate(Ensemble(self.base, table), backend, keep=kept_for([self.objective]))
+        keys, flow = self.objective.stocks or self.objective.keys, bool(self.objective.stocks)
+        found = self.sign * levels(run, keys, self.objective.years, flow)[0, 0]
+        return np.where(run.failed.values | ~np.isfinite(found), -np.inf, found)
+
+    def at(self, points: Floats) -> Floats:
+        """Return the levers' values at points, never outside their ranges."""
+        return np.clip(self.low + (self.high - self.low) * points, self.low, self.high)
+
+
+def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> Search | None:
+    """Bind a search; None, and findings, where that cannot be done."""
+    before = len(findings)
+    objective: Predicate | None = None
+    keys: tuple[str, ...] = ()
+    start: float | None = None
+    with collected(findings, where):
+        objective = _objective(shape, base)
+    with collected(findings, f"{where}, using"):
+        keys = _levers(shape, base)
+    with collected(findings, f"{where}, from"):
+        start = None if shape.starts is None else time_of(shape.starts)
+        if start is not None:
+            in_span(Setting("", (start,), (0.0,)), base.years)
+    if shape.members < FEWEST:
+        findings.append(f"{where}, members = {shape.members}: give at least {FEWEST}.")
+    if shape.seed < 0:
+        findings.append(f"{where}, seed = {shape.seed}: give a whole number from 0 on.")
+    if objective is None or len(findings) > before:
+        return None
+    limits = [base.limits(key) for key in keys]
+    return Search(
+        base=_from(base, keys, start),
+        objective=objective,
+        sign=1.0 if shape.maximise else -1.0,
+        keys=keys,
+        low=np.array([each.low for each in limits], float),
+        high=np.array([each.high for each in limits], float),
+        members=shape.members,
+        seed=shape.seed,
+    )
+
+
+def _objective(shape: SearchShape, base: Scenario) -> Predicate:
+    """Bind what is sought, `variable@year`."""
+    if bool(shape.maximise) == bool(shape.minimise):
+        raise ScenarioError('give either maximise or minimise, such as maximise = "gdp@2035".')
+    text = shape.maximise or shape.minimise
+    variable, _, year = text.rpartition("@")
+    if not (variable and year.isdigit()):
+        raise ScenarioError(
+            f"{text!r}: write the variable and the year, such as {text.split('@')[0]}@{years_of(base)[-1]}."
+        )
+    ends, open_band = (int(year), int(year)), ("-inf", "inf")
+    sought = PredicateShape.model_construct(
+        variable=variable, years=ends, measure=shape.measure, value=open_band
+    )
+    bound = bind_predicate(sought, base, (), ("value",))
+    if len(bound.keys) > 1:
+        raise ScenarioError(
+            f"{variable} has {len(bound.keys)} elements. Name one of them: {', '.join(bound.keys[:6])}."
+        )
+    return bound
+
+
+def _levers(shape: SearchShape, base: Scenario) -> tuple[str, ...]:
+    """Return the constants that may move: those named, or all under the model's heading for levers."""
+    constants = base.model.constants
+    if shape.using == "all":
+        named = [key for key, each in constants.items() if is_lever(each)]
+        if not named:
+            raise ScenarioError(
+                f"{base.model.path} has no levers under a heading of that name. Name the levers."
+            )
+    else:
+        named = [each for key in shape.using for each in named_constants(base, key)]
+    open_ones = [key for key in named if not _closed(base, key)]
+    if open_ones:
+        raise ScenarioError(f"{', '.join(open_ones)}: no range to search in. Give one in {base.model.path}.")
+    return tuple(dict.fromkeys(named))
+
+
+def _closed(base: Scenario, key: str) -> bool:
+    limits = base.limits(key)
+    return limits.low is not None and limits.high is not None and limits.low < limits.high
+
+
+def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenario:
+    """Return the base with every lever held at its own value by a path, so that others hold from there on."""
+    if start is None:
+        return base
+    constants = base.model.constants
+    return base.replace({key: Setting(key, (start,), (constants[key].value,)) for key in keys})
+
+
+def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
+    """Search, and say by how much the best combination found beats the base."""
+    asked: Search = case.question
+    at_home = asked.values(asked.home[None])
+    if not np.isfinite(at_home[0]):
+        simulate(asked.base, "interpreted")  # names what went wrong
+        raise RunError(f"{asked.objective.variable} is not a finite number in the base run.")
+    begun = _spread(asked, Stand(asked.home, float(at_home[0])).after(at_home))
+    found = refined(asked.values, begun, asked.members)
+    home, best = asked.sign * float(at_home[0]), asked.sign * found.value
+    gain = float((best - home) / abs(home)) if home else float("nan")
+    sought = asked.objective
+    measured = tuple(
+        Measured(sought.variable, sought.years, "best", gain, gain, each.band, each.band.holds(gain))
+        for each in case.predicates
+    )
+    failed = f", {found.failed} failed" if found.failed else ""
+    runs = f"{found.runs} runs{failed}"
+    return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(asked, found.point)}"
+
+
+def _spread(asked: Search, home: Stand) -> Stand:
+    """Return the best of the base, each lever alone at its ends, those joined, and a Sobol design."""
+    alone = moves(home.point, 1.0)
+    tried = asked.values(alone)
+    joined = in_concert(home.point, alone, tried - home.value)
+    ranges: dict[str, tuple[str | float, str | float]] = {
+        key: (low, high)
+        for key, low, high in zip(asked.keys, asked.low.tolist(), asked.high.tolist(), strict=True)
+    }
+    table = vary(asked.base, ranges, max(1, asked.members // 2), "sobol", asked.seed).table
+    sobol = (np.column_stack([table[key] for key in asked.keys]) - asked.low) / (asked.high - asked.low)
+    more = np.vstack([joined, sobol])
+    return home.best_of(np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
+
+
+def _spelled(asked: Search, point: Floats) -> str:
+    """Name the levers that the best combination moves, those that move furthest first."""
+    home, values = asked.home, asked.at(point[None])[0]
+    moved = [j for j in np.argsort(-np.abs(point - home), kind="stable") if point[j] != home[j]]
+    named = [f"{asked.keys[j]} = {values[j]:.4g}" for j in moved[:SHOWN]]
+    more = [f"and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else []
+    return ", ".join(named + more) or "the base itself"
