@@ -12,12 +12,12 @@ from simcounty.errors import InputError
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Give a path to write to; once the block is done, the file takes its place, else nothing changes.
 
     Makes the folder if need be. Raises InputError where it cannot be written.
 
-    >>> with whole(Path("table.csv")) as part:
+    >>> with atomic_write(Path("table.csv")) as part:
     ...     _ = part.write_text("year,gdp")
     >>> Path("table.csv").read_text()
     'year,gdp'
@@ -38,7 +38,7 @@ def whole(path: Path) -> Iterator[Path]:
             part.unlink()
 
 
-def writable(folder: Path) -> Path:
+def writable_folder(folder: Path) -> Path:
     """Return a folder that can be written to, or made where it lies; nothing is made yet.
 
     Raises InputError where it cannot, so that a long run need not find out at its end.
@@ -51,12 +51,12 @@ def writable(folder: Path) -> Path:
     return folder
 
 
-def free(file: Path) -> Path:
+def writable_file(file: Path) -> Path:
     """Return a path that a file can be written to; a file that is there will be replaced.
 
-    Raises InputError where it cannot, as `writable` does.
+    Raises InputError where it cannot, as `writable_folder` does.
     """
-    writable(file.parent)
+    writable_folder(file.parent)
     if file.is_dir():
         raise InputError(f"{file}: cannot be written (it is a folder). Choose another name.")
     return file

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcounty.backends import Inputs, Outcome
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.model import Model
 from simcounty.model.graph import Auxiliary, Constant, Element
 from simcounty.scenario import Scenario
@@ -64,7 +64,7 @@ def labelled(answer: Answer) -> xr.Dataset:
     inputs, coordinates = answer.inputs, _coordinates(answer, dims)
     taken = [*(data.keys() & coordinates.keys()), *((answer.table or {}).keys() & {"member", "failed"})]
     clash = [f"{key}: a coordinate of the result is called so; rename it." for key in sorted(taken)]
-    raise_findings(InputError, "these variables cannot stand in a result:", clash)
+    Findings(clash).raise_as(InputError, "these variables cannot stand in a result:")
     made_by = (answer.outcome.backend, answer.outcome.integrator or inputs.integrator, inputs.step)
     scenarios = [q for q in answer.questions if isinstance(q, Scenario)]
     return xr.Dataset(data, coords=coordinates, attrs=provenance(answer.model, scenarios, *made_by))

@@ -14,7 +14,8 @@ The number is the exit code of the command line.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class SimcountyError(Exception):
@@ -63,7 +64,25 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
-def raise_findings(error: type[SimcountyError], headline: str, findings: list[str]) -> None:
-    """Raise one error that lists every finding; do nothing if there is none."""
-    if findings:
-        raise error("\n".join([headline, *(f"  - {finding}" for finding in findings)]))
+class Findings(list[str]):
+    """Everything that is wrong with what was given, collected to be raised as one error.
+
+    >>> findings = Findings()
+    >>> with findings.at("county.toml", "gdp"):
+    ...     raise InputError("is missing.")
+    >>> findings
+    ['county.toml: gdp: is missing.']
+    """
+
+    @contextmanager
+    def at(self, *where: object) -> Iterator[None]:
+        """Turn an input error in the block into a finding that begins with where it was met."""
+        try:
+            yield
+        except InputError as error:
+            self.append(": ".join([*map(str, where), str(error)]))
+
+    def raise_as(self, error: type[SimcountyError], headline: str) -> None:
+        """Raise one error that lists every finding; do nothing if there is none."""
+        if self:
+            raise error("\n".join([headline, *(f"  - {finding}" for finding in self)]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.scenario.binding import converted
 from simcounty.scenario.target import COUNTING, Target
 
@@ -68,14 +68,14 @@ def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
     True
     """
     asked = list(targets)
-    findings: list[str] = []
+    findings = Findings()
     values = []
     for target in asked:
         try:
             values.append(value_of(dataset, target))
         except InputError as error:
             findings.append(f"target {target.name}: {error}")
-    raise_findings(InputError, "these targets cannot be judged:", findings)
+    findings.raise_as(InputError, "these targets cannot be judged:")
     return _verdict(asked, values)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from simcounty.backends import INTEGRATORS, Inputs, Moves, Outcome, integrate
 from simcounty.backends.job import TINY
 from simcounty.dataset import Answer, labelled
-from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE, Clock, Element
 from simcounty.sampling import Ensemble
@@ -166,7 +166,7 @@ def _kept(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
         for key in keys
         if key not in model.variables
     ]
-    raise_findings(InputError, "these variables cannot be kept:", missing)
+    Findings(missing).raise_as(InputError, "these variables cannot be kept:")
     return tuple(element for key in dict.fromkeys(keys) for element in model.variables[key])
 
 
@@ -252,7 +252,7 @@ def _assert_free(model: Model, keys: Sequence[str]) -> None:
         if key not in model.constants
     ]
     findings += [f"{key}: {model.graph.clock.why_fixed}" for key in keys if key in model.graph.clock.reads]
-    raise_findings(InputError, "these constants cannot be varied:", findings)
+    Findings(findings).raise_as(InputError, "these constants cannot be varied:")
 
 
 def _raise_failure(question: Model | Scenario, inputs: Inputs) -> None:
@@ -274,6 +274,6 @@ def _assert_balanced(
             worst = int(np.nanargmax(np.abs(row)))
             when = inputs.start + inputs.saves[worst] * inputs.step
             findings.append(f"{element.key} ({element.label}) is {row[worst]:.3g} at time {when:g}.")
-    raise_findings(
-        RunError, f"{question.name}: these balances do not hold to {BALANCE:g} of their terms:", findings
+    Findings(findings).raise_as(
+        RunError, f"{question.name}: these balances do not hold to {BALANCE:g} of their terms:"
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import simcounty as sc
+from simcounty import cli
 from simcounty.catalog import MODEL, find
 from simcounty.model import Model
 
@@ -23,3 +27,29 @@ def tiny() -> dict[str, Model]:
 def county() -> Model:
     model: Model = sc.load_model(find(MODEL, "county"))
     return model
+
+
+class Said(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Inside = Callable[..., Said]
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """Run the command; an error that has no words of its own fails the test."""
+
+    def run(*arguments: str) -> Said:
+        monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+        monkeypatch.setattr(sys, "argv", ["simcounty", *arguments])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        return Said(int(left.value.code or 0), out, err)
+
+    return run

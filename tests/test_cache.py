@@ -11,7 +11,7 @@ from written import write_model
 
 import simcounty as sc
 from simcounty import cache
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.model import graph_cache
 
 
@@ -53,14 +53,14 @@ def test_a_damaged_entry_is_read_anew_by_the_next_process(
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "kept"
-    with whole(target) as part:
+    with atomic_write(target) as part:
         part.write_bytes(b"first")
 
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(KeyboardInterrupt), whole(target) as part:
+    with pytest.raises(KeyboardInterrupt), atomic_write(target) as part:
         part.write_bytes(b"second")
     assert target.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [target]

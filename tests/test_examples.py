@@ -26,12 +26,13 @@ def names() -> dict[str, Any]:
     return {
         **{name: getattr(simcounty, name) for name in PUBLIC},
         "Path": Path,
+        "catalog": catalog,
         "futures": sweep([plan, plan.baseline], n=20, vary=unsure),
         "county": catalog.find(catalog.MODEL, "county"),
         "model": plan.model,
         "plan": plan,
         "plot": simcounty.plot,
-        "run": simcounty.simulation([plan.baseline, plan]),
+        "run": simcounty.simulate([plan.baseline, plan]),
     }
 
 

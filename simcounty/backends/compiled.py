@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from simcounty import cache
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.backends.job import STAGES, Floats, Inputs, Outcome
 from simcounty.backends.program import Block, Program, function_text
 from simcounty.model.graph import Graph
@@ -153,7 +153,7 @@ def kernel_of(program: Program) -> Kernel:
     files = {stage: cache.folder() / f"equations_{_hash(text)}_{stage}.py" for stage, text in texts.items()}
     stale = [stage for stage, file in files.items() if not file.is_file()]
     for stage in stale:
-        with whole(files[stage]) as part:
+        with atomic_write(files[stage]) as part:
             part.write_bytes(texts[stage].encode())
     if stale:
         _compile_on_two_cores(files)

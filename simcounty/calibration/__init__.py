@@ -10,7 +10,7 @@ from simcounty.calibration.forward import Forward
 from simcounty.calibration.holdout import FOLDS, hindcast
 from simcounty.calibration.load import load_calibration
 from simcounty.calibration.log_posterior import Belief, likeliest
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.model import Model, load_model
 
 if TYPE_CHECKING:
@@ -101,4 +101,4 @@ def _assert_enough(walkers: int, size: int, steps: int, seed: int, folds: int, t
         findings.append(f"folds = {folds}: 0 leaves no county out, 2 or more leave parts of them out.")
     if truths < 0:
         findings.append(f"truths = {truths}: a whole number from 0 on is needed.")
-    raise_findings(InputError, "no draws can be made so:", findings)
+    Findings(findings).raise_as(InputError, "no draws can be made so:")

@@ -21,9 +21,9 @@ from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, Case, Observable, Seen
 from simcounty.counties import imputation
 from simcounty.counties.generate import baseline_of, new_scenarios
+from simcounty.errors import Findings
 from simcounty.scenario import County, Scenario, toml_files
 from simcounty.scenario.census import FOLDER, Unit, units_of
-from simcounty.scenario.toml_files import Findings, collected
 
 if TYPE_CHECKING:
     from simcounty.calibration.schema import CensusShape
@@ -41,7 +41,7 @@ def units_for(shape: CensusShape, findings: Findings) -> list[Unit]:
     """
     found: list[Unit] = []
     for name in shape.provinces:
-        with collected(findings, "census, provinces"):
+        with findings.at("census, provinces"):
             found += [unit for unit in units_of(name) if any(key.startswith(HELD) for key in unit.inputs)]
     idle = [pattern for pattern in shape.without if not any(_is_meant(unit, pattern) for unit in found)]
     findings += [f"census, without, {each}: leaves nothing out. Mend the code or name." for each in idle]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.calibration.problem import Calibration, Case, Observable, Prior, measured
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.model import Model
 from simcounty.model.unit_inference import variable_of
@@ -44,7 +44,7 @@ class Forward:
             if (case.scenario.model.hash, case.scenario.years, case.scenario.levers)
             != (first.model.hash, first.years, first.levers)
         ]
-        raise_findings(ScenarioError, "these cases cannot be calibrated together:", findings)
+        Findings(findings).raise_as(ScenarioError, "these cases cannot be calibrated together:")
 
     def only(self, places: Sequence[int]) -> Forward:
         """Return the same for some of the cases."""

@@ -12,13 +12,12 @@ from simcounty import catalog
 from simcounty.calibration import census_cases
 from simcounty.calibration.problem import Calibration, Case, Observable, Prior, seen_in
 from simcounty.calibration.schema import CalibrationShape, CensusShape, ObservableShape, PriorShape
-from simcounty.errors import ScenarioError, did_you_mean, raise_findings
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.scenario import Scenario, Span, binding, load, toml_files
 from simcounty.scenario.census import Unit
 from simcounty.scenario.distributions import Discrete
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.scenario.uncertainty import Uncertainty, bind_uncertainty
 
 SHOWN = 4  # names of counties that are given as examples
@@ -42,23 +41,23 @@ def load_calibration(
     that is needed.
     """
     path = catalog.find(catalog.CALIBRATION, path_or_name)
-    findings: Findings = []
+    findings = Findings()
     shape = toml_files.read(path, CalibrationShape, findings)
-    raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this calibration cannot be used:")
     assert shape is not None, "what cannot be read has findings"
     read = _Read(path, shape)
     units, scenarios = _questions(read, findings)
     if model is not None:
-        with collected(findings, path):
+        with findings.at(path):
             scenarios = [_with_model(each, model) for each in scenarios]
-    raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this calibration cannot be used:")
     calibration = _bound(read, scenarios[0].model, findings)
-    raise_findings(ScenarioError, f"{path}: this calibration cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this calibration cannot be used:")
     if units:
         cases = census_cases.cases(calibration, units, scenarios, findings)
     else:
         cases = [Case(each, seen_in(calibration, each, findings)) for each in scenarios]
-    raise_findings(ScenarioError, f"{path}: these observations cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: these observations cannot be used:")
     return calibration, _chosen(cases, counties, path)
 
 
@@ -80,7 +79,7 @@ def _questions(read: _Read, findings: Findings) -> tuple[list[Unit], list[Scenar
         return _from_census(read, shape.census, findings)
     span, found = Span(*shape.years), []
     for name in shape.scenarios:
-        with collected(findings, read.path, f"scenarios, {name}"):
+        with findings.at(read.path, f"scenarios, {name}"):
             found.append(load(toml_files.beside(read.path, name)).over(span))
     return [], found
 
@@ -90,7 +89,7 @@ def _from_census(read: _Read, shape: CensusShape, findings: Findings) -> tuple[l
         findings.append(
             f"{read.path}: years: the censuses are of {census_cases.FIRST} and {census_cases.LAST}."
         )
-    said: Findings = []
+    said = Findings()
     units = census_cases.units_for(shape, said)
     findings += [f"{read.path}: {each}" for each in said]
     if not units:
@@ -104,10 +103,10 @@ def _bound(read: _Read, model: Model, findings: Findings) -> Calibration:
     path, shape = read.path, read.shape
     priors, observables = [], []
     for key, prior in shape.parameters.items():
-        with collected(findings, path, f"parameters, {key}"):
+        with findings.at(path, f"parameters, {key}"):
             priors.append(_prior(key, prior, model))
     for each in shape.observe:
-        with collected(findings, path, f"observe, {each.name}"):
+        with findings.at(path, f"observe, {each.name}"):
             observables.append(_observable(each, shape, model))
     if not shape.parameters or not shape.observe:
         findings.append(f"{path}: at least one of [parameters.KEY] and one [[observe]] are needed.")
@@ -267,7 +266,7 @@ def _chosen(cases: Sequence[Case], counties: Sequence[str], path: Path) -> tuple
         for wanted in counties
         if not any(wanted in each for each in names.values())
     ]
-    raise_findings(ScenarioError, "these counties cannot be calibrated:", findings)
+    Findings(findings).raise_as(ScenarioError, "these counties cannot be calibrated:")
     return tuple(case for case in cases if _any_in(counties, names[case]))
 
 

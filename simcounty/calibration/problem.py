@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from simcounty.errors import ScenarioError
+from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import Observation, Scenario, Span, toml_files
 from simcounty.scenario.distributions import Distribution, told
-from simcounty.scenario.toml_files import Findings, collected
 
 EVERYWHERE = ""
 """The group of all cases together."""
@@ -188,7 +187,7 @@ def seen_in(calibration: Calibration, scenario: Scenario, findings: Findings) ->
     for observable in wanted:
         if any((key, year) not in known for key in observable.elements for year in observable.years):
             continue
-        with collected(findings, path or scenario.name):
+        with findings.at(path or scenario.name):
             _assert_possible(observable, known, path)
             seen[observable.name] = _seen(observable, known)
     return seen

@@ -38,13 +38,13 @@ def audit(
     quiet: options.Quiet = False,
 ) -> None:
     """Search the levers a plan leaves open for settings that meet its targets, alone and all at once."""
-    from simcounty.atomic import writable
+    from simcounty.atomic import writable_folder
     from simcounty.optimise.audit import DRAWS
     from simcounty.optimise.audit import audit as audited_by
 
     voice = Voice(lang, quiet)
     plan = options.asked(scenario)
-    folder = writable(out) if out else None  # found out before the search, not after it
+    folder = writable_folder(out) if out else None  # found out before the search, not after it
     found = audited_by(
         plan, DRAWS if n is None else n, seed=seed, uncertainties=uncertainties, watch=_watching(voice)
     )

@@ -56,7 +56,7 @@ def calibrate(
     quiet: options.Quiet = False,
 ) -> None:
     """Fit parameters to observed counties, say what the data taught, and test it on counties left out."""
-    from simcounty.atomic import free, writable
+    from simcounty.atomic import writable_file, writable_folder
     from simcounty.calibration import FOLDS, STEPS
     from simcounty.calibration import calibrate as fitted
     from simcounty.files import save as write
@@ -64,8 +64,8 @@ def calibrate(
 
     voice = Voice(lang, quiet)
     if save:
-        writer_for(free(save))
-    folder = writable(out) if out else None  # found out before the fit, not after it
+        writer_for(writable_file(save))
+    folder = writable_folder(out) if out else None  # found out before the fit, not after it
     found = fitted(
         counties or (),
         file=file,

@@ -11,7 +11,7 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.presentation import compare_record, comparison
 from simcounty.presentation.printing import Voice, print_json
 
@@ -98,7 +98,7 @@ def _named(given: Sequence[str]) -> dict[str, Scenario]:
         for name in dict.fromkeys(given)
         if given.count(name) > 1
     ]
-    raise_findings(InputError, "these scenarios cannot be compared:", findings)
+    Findings(findings).raise_as(InputError, "these scenarios cannot be compared:")
     loaded = {name: load(name) for name in given}
     names = [scenario.name for scenario in loaded.values()]
     called = names if len(set(names)) == len(names) else list(loaded)
@@ -120,7 +120,7 @@ def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
         elif name.strip() in groups:
             findings.append(f"--group {text}: {name.strip()} stands twice. Name all its levers at once.")
         groups[name.strip()] = keys
-    raise_findings(InputError, "these groups cannot be used:", findings)
+    Findings(findings).raise_as(InputError, "these groups cannot be used:")
     return groups
 
 
@@ -147,11 +147,11 @@ def _falls(
 
 def _place(folder: Path, count: int) -> None:
     """Find out before a run whether what it leaves can be drawn and written."""
-    from simcounty.atomic import writable
+    from simcounty.atomic import writable_folder
     from simcounty.plot.style import strokes
 
     strokes(max(2, count))
-    writable(folder)
+    writable_folder(folder)
 
 
 def _write(

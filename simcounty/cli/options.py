@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.presentation.messages import Language, default_language
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _settings(texts: Iterable[str]) -> dict[str, str]:
         elif key in found:
             findings.append(f"--set {text}: {key} stands twice, first as {found[key]}. Keep one of the two.")
         found.setdefault(key, value)
-    raise_findings(ScenarioError, "these settings cannot be used:", findings)
+    Findings(findings).raise_as(ScenarioError, "these settings cannot be used:")
     return found
 
 

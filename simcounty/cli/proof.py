@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simcounty.errors import ChecksFailed, InputError, raise_findings
+from simcounty.errors import ChecksFailed, Findings, InputError
 from simcounty.presentation.printing import Voice, print_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def are_drafts(paths: Sequence[str]) -> bool:
 def refuse(given: Mapping[str, object], what: str) -> None:
     """Refuse options that are meant for something else."""
     idle = [f"{name}: {what}" for name, value in given.items() if value]
-    raise_findings(InputError, "these options cannot be used:", idle)
+    Findings(idle).raise_as(InputError, "these options cannot be used:")
 
 
 def check(

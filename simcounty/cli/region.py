@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.presentation import verdicts
 from simcounty.presentation.printing import Voice, print_json
 
@@ -24,12 +24,12 @@ def refuse(given: Mapping[str, object]) -> None:
         for name in given
         if given[name]
     ]
-    raise_findings(InputError, "a region takes no such option:", idle)
+    Findings(idle).raise_as(InputError, "a region takes no such option:")
 
 
 def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: bool, strict: bool) -> None:
     """Run a region beside its baseline, say its verdicts, and write every county's run."""
-    from simcounty.atomic import free, writable
+    from simcounty.atomic import writable_file, writable_folder
     from simcounty.counties.region import load_region
     from simcounty.counties.region_run import run_region
     from simcounty.files import save, writer_for
@@ -39,8 +39,8 @@ def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: b
     for file in files:
         writer_for(file)
     for file in (*files, *(folder / each for each in DATA)):
-        free(file)
-    writable(folder)
+        writable_file(file)
+    writable_folder(folder)
     found = run_region(region)
     told = report(region, found)
     if as_json:

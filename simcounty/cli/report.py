@@ -10,7 +10,7 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.presentation.messages import Language, default_language
 from simcounty.presentation.printing import Voice, say
 
@@ -63,4 +63,4 @@ def _refuse_regions(names: list[str]) -> None:
         for name in names
         if catalog.is_region(name)
     ]
-    raise_findings(InputError, "a report tells of counties:", regions)
+    Findings(regions).raise_as(InputError, "a report tells of counties:")

@@ -58,14 +58,14 @@ def run(
 
 def _place(folder: Path, files: list[Path]) -> Path:
     """Find out before a run whether what it leaves can be written."""
-    from simcounty.atomic import free, writable
+    from simcounty.atomic import writable_file, writable_folder
     from simcounty.files import RUN_DATA, RUN_FIGURES, writer_for
 
     for file in files:
         writer_for(file)
     for file in (*files, *(folder / name for name in (*RUN_DATA, *RUN_FIGURES))):
-        free(file)
-    return writable(folder)
+        writable_file(file)
+    return writable_folder(folder)
 
 
 def _stem(scenario: Scenario) -> str:

@@ -13,7 +13,7 @@ import typer
 
 from simcounty.cli import options
 from simcounty.cli.options import Progress
-from simcounty.errors import FailedRuns, ScenarioError, raise_findings
+from simcounty.errors import FailedRuns, Findings, ScenarioError
 from simcounty.presentation.printing import Voice
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def sweep(
     if failed:
         listed = [str(each) for each in failures(wanted, futures, SHOWN)]
         listed += [voice.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
-        raise_findings(FailedRuns, voice.word("failed_runs", failed=failed, folder=out), listed)
+        Findings(listed).raise_as(FailedRuns, voice.word("failed_runs", failed=failed, folder=out))
 
 
 @contextmanager
@@ -116,5 +116,5 @@ def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
         elif key in found:
             findings.append(f"--vary {text}: {key} stands twice. Keep one of the two.")
         found.setdefault(key, (low, high))
-    raise_findings(ScenarioError, "these ranges cannot be used:", findings)
+    Findings(findings).raise_as(ScenarioError, "these ranges cannot be used:")
     return found

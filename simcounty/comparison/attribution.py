@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simcounty.comparison.factors import MOST, Groups, Pair, pair_of
 from simcounty.dataset import provenance
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import judge
 from simcounty.scenario import Scenario, Target, binding
 from simcounty.simulation import simulate, with_totals
@@ -88,10 +88,10 @@ def waterfall(
     (['hukou_openness'], 1)
     """
     first = after.baseline if before is None else before
-    findings: list[str] = []
+    findings = Findings()
     pair = pair_of(first, after, groups, by_clause, findings)
     outcomes = _outcomes(pair, targets, variables, years, findings)
-    raise_findings(InputError, f"{first.name}, {after.name}: the change cannot be divided:", findings)
+    findings.raise_as(InputError, f"{first.name}, {after.name}: the change cannot be divided:")
     values, made = _values(pair, outcomes)
     return _laid_out(pair, outcomes, values, shares_of(values), made)
 
@@ -106,7 +106,7 @@ def _values(pair: Pair, outcomes: Sequence[Target]) -> tuple[np.ndarray[Any, Any
 
 
 def _outcomes(
-    pair: Pair, names: Sequence[str], variables: Sequence[str], years: Sequence[int], findings: list[str]
+    pair: Pair, names: Sequence[str], variables: Sequence[str], years: Sequence[int], findings: Findings
 ) -> list[Target]:
     """Return what is divided: targets of either scenario, and variables as targets without a goal."""
     known = {target.name: target for each in (pair.before, pair.after) for target in each.targets}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from simcounty.calendar import by_year, is_total
 from simcounty.comparison.request import Asked
 from simcounty.comparison.run import attributes
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import series_of
 from simcounty.units import convert, is_extensive, spelled, unit_of
 
@@ -43,14 +43,14 @@ def levels_of(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Return `level` and `difference` by scenario, variable and year."""
     yearly = {label: by_year(run) for label, run in runs.items()}
     years = np.unique(np.concatenate([run.time.values for run in yearly.values()]))
-    findings: list[str] = []
+    findings = Findings()
     rows = {}
     for key in asked.variables:
         try:
             rows[key] = _comparable(asked, yearly, key, years)
         except InputError as error:
             findings.append(f"variable {key}: {error}")
-    raise_findings(InputError, "these variables cannot be compared:", findings)
+    findings.raise_as(InputError, "these variables cannot be compared:")
     return _laid_out(asked, dict(runs), years, rows)
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.scenario import Scenario, Setting
 
 MOST = 12
@@ -70,7 +70,7 @@ class Pair:
 
 
 def pair_of(
-    before: Scenario, after: Scenario, groups: Groups | None, by_clause: bool, findings: list[str]
+    before: Scenario, after: Scenario, groups: Groups | None, by_clause: bool, findings: Findings
 ) -> Pair:
     """Return what two scenarios differ in; what cannot be divided becomes a finding.
 
@@ -78,7 +78,7 @@ def pair_of(
     Raises InputError where the two do not compare at all.
     """
     headline = f"{before.name}, {after.name}: no waterfall leads from one to the other:"
-    raise_findings(InputError, headline, _apart(before, after))
+    Findings(_apart(before, after)).raise_as(InputError, headline)
     keys = _differing(before, after)
     players = _players(before, after, keys, groups, by_clause, findings)
     if not players:
@@ -130,7 +130,7 @@ def _players(
     keys: Sequence[str],
     groups: Groups | None,
     by_clause: bool,
-    findings: list[str],
+    findings: Findings,
 ) -> list[Player]:
     """Return the players: every key of a group together, any other by itself."""
     member: dict[str, str] = {}

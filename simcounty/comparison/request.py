@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simcounty.conditions.constraints import Line, lines_of
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.scenario import Scenario, Target, binding
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def asked(
     per: str,
 ) -> Asked:
     """Put a comparison together; raise InputError, all findings at once, for what cannot be compared."""
-    findings: list[str] = []
+    findings = Findings()
     scenarios = _called(given, findings)
-    raise_findings(InputError, "nothing can be compared:", findings)
+    findings.raise_as(InputError, "nothing can be compared:")
     wanted = tuple(variables) or _headline(scenarios)
     findings += [each for key in (*wanted, *filter(None, [per])) for each in _unknown(scenarios, key)]
     known = dict.fromkeys(target.name for each in scenarios.values() for target in each.targets)
@@ -62,13 +62,13 @@ def asked(
     ]
     chosen = {label: tuple(_judging(s, scenarios, targets)) for label, s in scenarios.items()}
     chosen_years = _years(scenarios, chosen, years, findings)
-    raise_findings(InputError, f"{', '.join(scenarios)}: these cannot be compared:", findings)
+    findings.raise_as(InputError, f"{', '.join(scenarios)}: these cannot be compared:")
     lines = {label: lines_of(each.model) for label, each in scenarios.items()}
     return Asked(scenarios, tuple(dict.fromkeys(wanted)), chosen, chosen_years, per, lines)
 
 
 def _called(
-    given: Scenario | Sequence[Scenario] | Mapping[str, Scenario], findings: list[str]
+    given: Scenario | Sequence[Scenario] | Mapping[str, Scenario], findings: Findings
 ) -> dict[str, Scenario]:
     """Return scenarios by what they are called; names that stand twice are counted."""
     if isinstance(given, Mapping):
@@ -130,7 +130,7 @@ def _years(
     scenarios: Mapping[str, Scenario],
     targets: Mapping[str, Sequence[Target]],
     years: Sequence[int],
-    findings: list[str],
+    findings: Findings,
 ) -> tuple[int, ...]:
     """Return the years a table shows; what lies outside a run, or if there is none for all, is a finding."""
     for year in years:

@@ -13,7 +13,7 @@ from simcounty.comparison.request import SUBSCRIPT, Asked
 from simcounty.conditions.constraints import Line, nearest
 from simcounty.conditions.measures import kept_for
 from simcounty.dataset import provenance
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
 from simcounty.scenario import Target
 from simcounty.scenario.binding import converted
@@ -73,7 +73,7 @@ def verdicts_of(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     named = _first_of_name(asked)
     table = {field: np.full((len(runs), len(named)), np.nan) for field in FIELDS}
     met = np.zeros((len(runs), len(named)), bool)
-    places, findings = list(named), list[str]()
+    places, findings = list(named), Findings()
     for row, (label, targets) in enumerate(asked.targets.items()):
         for target in targets:
             place = places.index(target.name)
@@ -85,7 +85,7 @@ def verdicts_of(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
             for field in FIELDS:
                 table[field][row, place] = float(found[field])
             met[row, place] = bool(found.met)
-    raise_findings(InputError, "these targets cannot be compared:", findings)
+    findings.raise_as(InputError, "these targets cannot be compared:")
     return _laid_out(asked, named, table, met)
 
 

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from simcounty.calendar import is_date, time_of
 from simcounty.conditions.schema import ChangeShape
-from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model.graph import Element
 from simcounty.scenario import Scenario, binding
 from simcounty.scenario.lever_path import Setting, in_span
 from simcounty.scenario.scenario import chained
-from simcounty.scenario.toml_files import Findings, collected
 
 LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
 """The heading of a model file under which its levers stand, whatever its number."""
@@ -27,7 +26,7 @@ def laid_over(
     constants: dict[str, float] = {}
     levers: dict[str, Setting] = {}
     for key, shape in changes.items():
-        with collected(findings, *where, key):
+        with findings.at(*where, key):
             for element in constants_of(base, key):
                 given = _given(base, element, shape)
                 if isinstance(given, Setting):

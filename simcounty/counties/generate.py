@@ -18,12 +18,12 @@ from pydantic import Field
 from simcounty import catalog
 from simcounty.counties import imputation
 from simcounty.counties.imputation import Made
-from simcounty.errors import InputError, ScenarioError, raise_findings
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, load, toml_files
 from simcounty.scenario.census import FOLDER, Unit
 from simcounty.scenario.distributions import DISTRIBUTIONS
-from simcounty.scenario.toml_files import Findings, Shape
+from simcounty.scenario.toml_files import Shape
 from simcounty.scenario.uncertainty import Uncertain, Uncertainty, UncertaintyShape
 
 FILE = "spread.toml"
@@ -59,10 +59,10 @@ def _parameters(shape: UncertaintyShape, value: float, made: Made) -> dict[str, 
 
 @cache
 def _factors() -> Mapping[str, UncertaintyShape]:
-    findings: Findings = []
+    findings = Findings()
     path = catalog.home() / FOLDER / FILE
     shape = toml_files.read(path, SpreadShape, findings)
-    raise_findings(ScenarioError, f"{path}: cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
     return shape.factors if shape else {}
 
 

@@ -13,11 +13,11 @@ from pydantic import Field
 from simcounty import catalog
 from simcounty.conditions.changes import constants_of
 from simcounty.counties.generate import new_scenarios
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.scenario import Scenario, binding, load, load_policy, toml_files, under
 from simcounty.scenario.census import DISTRICT, units_of
 from simcounty.scenario.target import EACH, Across, Target, Tracked, read_tracked
-from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.toml_files import Number, Shape
 
 
 @dataclass(frozen=True)
@@ -134,10 +134,10 @@ def load_region(path_or_name: str | Path) -> Region:
     3
     """
     path = catalog.find(catalog.REGION, path_or_name)
-    findings: Findings = []
+    findings = Findings()
     shape = toml_files.read(path, RegionShape, findings)
     region = _bind(path, shape, findings) if shape else None
-    raise_findings(ScenarioError, f"{path}: this region cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this region cannot be used:")
     assert region is not None, "what cannot be bound has findings"
     return region
 
@@ -145,14 +145,14 @@ def load_region(path_or_name: str | Path) -> Region:
 def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     scenarios = []
     for member in shape.members:
-        with collected(findings, path, f"members, {member}"):
+        with findings.at(path, f"members, {member}"):
             scenarios.append(load(toml_files.beside(path, member)))
-    with collected(findings, path, "census"):
+    with findings.at(path, "census"):
         scenarios += _of_census(path, shape, scenarios)
     if not scenarios:
         findings.append(f"{path}: members: holds no county. Name scenarios, or a place under `census`.")
         return None
-    with collected(findings, path, "constants"):
+    with findings.at(path, "constants"):
         scenarios = [each.replace(shape.constants) for each in scenarios]
     scenarios = [_grouped(each, shape.areas) for each in scenarios]
     findings += [f"{path}: members: {each}" for each in unlike(scenarios)]
@@ -160,7 +160,7 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     digest = hashlib.sha256(" ".join([toml_files.digest([path]), *named]).encode()).hexdigest()
     name = f"{path.resolve().parent.name}/{path.stem}"
     region = Region(name, shape.title, tuple(scenarios), tuple(shape.scopes), path, digest)
-    with collected(findings, path, "closure"):
+    with findings.at(path, "closure"):
         region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
     if not region.board and any(each.policies for each in scenarios):
         findings.append(
@@ -199,11 +199,11 @@ def unlike(scenarios: Iterable[Scenario]) -> Findings:
     """Return why scenarios cannot be run and added up together."""
     given = list(scenarios)
     first = given[0]
-    findings = [
+    findings = Findings(
         f"{each.name} has another model or other years than {first.name}. Give all of them the same."
         for each in given
         if (each.model.hash, each.years) != (first.model.hash, first.years)
-    ]
+    )
     names = [each.name for each in given]
     findings += [
         f"{name} stands twice. Name each county once." for name in {n for n in names if names.count(n) > 1}

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.errors import InputError, did_you_mean
 from simcounty.files.data import write_csv, write_netcdf
 
@@ -36,7 +36,7 @@ def save(dataset: xr.Dataset, path: str | Path) -> Path:
     """
     file = Path(path)
     writer = writer_for(file)
-    with whole(file) as part:
+    with atomic_write(file) as part:
         writer(dataset, part)
     return file
 

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 from simcounty import catalog
-from simcounty.atomic import whole, writable
+from simcounty.atomic import atomic_write, writable_folder
 from simcounty.counties.generate import baseline_of
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.scenario import County, save_scenario
 from simcounty.scenario.save import save_county
 from simcounty.validation import files_of, named_files
@@ -34,9 +34,9 @@ def save_new(county: County, file: Path) -> list[Path]:
     copies = {each: file.parent / _home_of(each) for each in _model_files(baseline.model.path)}
     copies = {each: copy for each, copy in copies.items() if not _same(each, copy)}
     _assert_free(file, beside, *copies.values())
-    writable(file.parent)
+    writable_folder(file.parent)
     for each, copy in copies.items():
-        with whole(copy) as part:
+        with atomic_write(copy) as part:
             shutil.copyfile(each, part)
     save_county(county, file, model, _head(county))
     bound = dataclasses.replace(baseline.model, path=model)
@@ -50,7 +50,7 @@ def _assert_free(file: Path, *others: Path) -> None:
     if file.suffix != ".toml":
         raise InputError(f"{file}: a county file ends in .toml. Name it so.")
     taken = [f"{each} is there already." for each in (file, *others) if each.exists()]
-    raise_findings(InputError, f"{file}: nothing was written. Choose another name or folder:", taken)
+    Findings(taken).raise_as(InputError, f"{file}: nothing was written. Choose another name or folder:")
 
 
 def _model_files(model: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
 from simcounty.plot import styled
 
@@ -50,6 +50,6 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     kind = file.suffix.lower()
     if kind not in UNDATED:
         raise InputError(f"{file}: cannot write a figure so. Choose one of {', '.join(UNDATED)}.")
-    with whole(file) as part, styled():
+    with atomic_write(file) as part, styled():
         figure.savefig(part, format=kind[1:], metadata=UNDATED[kind])
     return file

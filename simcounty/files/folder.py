@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.atomic import whole, writable
+from simcounty.atomic import atomic_write, writable_folder
 from simcounty.errors import InputError
 from simcounty.files import RUN_DATA, save
 from simcounty.files.figure import save_figures
@@ -90,14 +90,14 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     targets = [each for name, own in judged_by(futures).items() if name in names for each in own]
     title = str(futures.attrs.get("county", ""))
     figure = fan(futures, headline or plain, names, dict.fromkeys(targets), title, width)
-    return save_figures(figure, writable(folder), "fan")
+    return save_figures(figure, writable_folder(folder), "fan")
 
 
 def save_sensitivity(
     futures: xr.Dataset, indices: xr.Dataset, folder: Path, width: str = "full"
 ) -> list[Path]:
     """Write what moves each target: a tornado, a scatter, and a Morris figure where the design is one."""
-    place = writable(folder)
+    place = writable_folder(folder)
     drawn = _figures(futures, indices, width)
     return [file for name, figure in drawn for file in save_figures(figure, place, name)]
 
@@ -134,7 +134,7 @@ def save_compare(
 
     A waterfall of a target that does not change is in the table, and not drawn.
     """
-    place = writable(folder)
+    place = writable_folder(folder)
     files = [save(found, place / "compare.nc"), _table(place / "compare.csv", HEAD, _rows(found))]
     if found.sizes["variable"]:
         files += save_figures(compare(found, observed, width=width), place, "compare")
@@ -155,7 +155,7 @@ def _changing(fall: xr.Dataset) -> list[str]:
 
 
 def _table(file: Path, head: Sequence[str], rows: Iterable[Row]) -> Path:
-    with whole(file) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
+    with atomic_write(file) as part, part.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(head)
         writer.writerows([["" if _is_missing(cell) else cell for cell in row] for row in rows])

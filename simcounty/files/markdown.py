@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.files.report_figures import png
 from simcounty.presentation.report.blocks import Block, Heading, Picture, Report, Table, Text
 
@@ -23,7 +23,7 @@ def write(report: Report, path: Path, named: Path) -> list[Path]:
     """Write a report to `path`, and its pictures beside `named`, the file it will be; return the pictures."""
     files = pictures_beside(named, report)
     for picture, file in zip(report.pictures, files, strict=True):
-        with whole(file) as part:
+        with atomic_write(file) as part:
             part.write_bytes(png(picture))
     text = "\n".join(_lines(report, [f"{file.parent.name}/{file.name}" for file in files]))
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.atomic import free, whole
-from simcounty.errors import InputError, raise_findings
+from simcounty.atomic import atomic_write, writable_file
+from simcounty.errors import Findings, InputError
 from simcounty.presentation.report_words import LANGUAGES, Language, Words
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def files_for(
         if file.suffix.lower() != SUFFIXES[kind]:
             findings.append(f"--{kind} {file}: such a file ends in {SUFFIXES[kind]}. Name it so.")
         try:
-            free(file)
+            writable_file(file)
         except InputError as error:
             findings.append(str(error))
-    raise_findings(InputError, "no report can be made:", findings)
+    Findings(findings).raise_as(InputError, "no report can be made:")
     return files
 
 
@@ -77,7 +77,7 @@ def _twice(names: Sequence[str]) -> list[str]:
 def _docx(made: Report, file: Path) -> list[Path]:
     from simcounty.files import docx
 
-    with whole(file) as part:
+    with atomic_write(file) as part:
         docx.write(made, part)
     return [file]
 
@@ -92,7 +92,7 @@ def _xlsx(made: Report, file: Path) -> list[Path]:
 def _md(made: Report, file: Path) -> list[Path]:
     from simcounty.files import markdown
 
-    with whole(file) as part:
+    with atomic_write(file) as part:
         pictures = markdown.write(made, part, file)
     return [file, *pictures]
 

@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.atomic import whole, writable
+from simcounty.atomic import atomic_write, writable_folder
 from simcounty.calendar import date_of, time_of
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.files.workbook import Cell, Column, Sheet, save_workbook
 from simcounty.scenario import Scenario, Setting, county, lever_table
 from simcounty.scenario import target as tracked
@@ -129,7 +129,7 @@ def _tracked(scenario: Scenario) -> Iterator[list[Cell]]:
 
 def _raw(path: Path | None, sheet: str) -> tuple[Sequence[str], list[dict[str, str | None]]]:
     """Return the columns and rows of a table as its file has them."""
-    table = read_table(path, sheet, (), []) if path else None
+    table = read_table(path, sheet, (), Findings()) if path else None
     return (table.columns, [dict(row.cells) for row in table.rows]) if table else ((), [])
 
 
@@ -176,11 +176,11 @@ def copy_editable(scenario: Scenario, folder: Path, workbook: bool = False) -> l
     book = copies[files[0]].with_suffix(".xlsx")
     wanted = [*copies.values(), *([book] if workbook else [])]
     taken = [f"{copy} is there already." for copy in wanted if copy.exists()]
-    raise_findings(InputError, f"{folder}: nothing was copied. Choose another folder:", taken)
-    writable(folder)
+    Findings(taken).raise_as(InputError, f"{folder}: nothing was copied. Choose another folder:")
+    writable_folder(folder)
     texts = _naming(scenario, copies, book) if workbook else {}
     for file, copy in copies.items():
-        with whole(copy) as part:
+        with atomic_write(copy) as part:
             if file in texts:
                 part.write_text(texts[file], encoding="utf-8", newline="\n")
             else:

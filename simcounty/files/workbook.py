@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 
 Cell = str | float | None
 UNDATED = datetime.datetime(2000, 1, 1)
@@ -74,7 +74,7 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 def _opened(path: Path, created: datetime.datetime) -> Iterator[Any]:
     import xlsxwriter
 
-    with whole(path) as part:
+    with atomic_write(path) as part:
         plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         book = xlsxwriter.Workbook(str(part), plain)
         book.set_properties({"created": created, "author": "simcounty"})

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from simcounty.errors import ModelError, did_you_mean, raise_findings
+from simcounty.errors import Findings, ModelError, did_you_mean
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
 from simcounty.model.ordering import start_values
 
@@ -91,7 +91,7 @@ class Model:
         ]
         clock = self.graph.clock
         findings += [f"{key}: {clock.why_fixed}" for key in wanted if key in clock.reads]
-        raise_findings(ModelError, f"{self.path}: these values cannot be set:", findings)
+        Findings(findings).raise_as(ModelError, f"{self.path}: these values cannot be set:")
         constants = tuple(
             replace(c, value=float(wanted[c.key])) if c.key in wanted else c for c in self.graph.constants
         )

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from simcounty import cache
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
 from simcounty.model.graph import Graph
 
@@ -44,7 +44,10 @@ def _read(path: Path) -> Graph:
 
 
 def _keep(graph: Graph, entry: Path) -> Graph:
-    with contextlib.suppress(InputError), whole(entry) as part:  # a full disk costs the next reading time
+    with (
+        contextlib.suppress(InputError),
+        atomic_write(entry) as part,
+    ):  # a full disk costs the next reading time
         part.write_bytes(pickle.dumps((_maker(), graph)))
     return graph
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simcounty.errors import ModelError, raise_findings
+from simcounty.errors import Findings, ModelError
 from simcounty.model import ordering
 from simcounty.model.ast import Equation, Points, Source
 from simcounty.model.expressions import element_of, table_of
@@ -20,7 +20,7 @@ def lower(source: Source) -> Graph:
 
     Raises ModelError, all findings at once, naming file, variable and equation.
     """
-    findings = list(source.findings)
+    findings = Findings(source.findings)
     dimensions = Dimensions.of(source.ranges)
     model = Lowering(source, dimensions, _cells(source, dimensions, findings))
     for cell in model.cells.values():
@@ -31,7 +31,7 @@ def lower(source: Source) -> Graph:
     if findings:  # without any, sorting the graph tells of a loop
         findings += ordering.loops(source.path, [e for e in model.found.values() if isinstance(e, Auxiliary)])
     once = list(dict.fromkeys(findings))  # an equation for many subscripts has each of its findings once
-    raise_findings(ModelError, f"{source.path}: this model cannot be computed as Vensim would:", once)
+    Findings(once).raise_as(ModelError, f"{source.path}: this model cannot be computed as Vensim would:")
     return _graph(model)
 
 
@@ -39,7 +39,7 @@ def _written(about: About) -> str:
     return f" Equation: {' '.join(about.equation.split())[:200]}" if about.equation else ""
 
 
-def _cells(source: Source, dimensions: Dimensions, findings: list[str]) -> dict[str, Cell]:
+def _cells(source: Source, dimensions: Dimensions, findings: Findings) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
     for equation in source.equations:
         if equation.key == TIME:

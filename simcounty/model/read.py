@@ -14,7 +14,7 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-from simcounty.errors import ModelError
+from simcounty.errors import Findings, ModelError
 from simcounty.model.ast import Equation, Macro, Range, Source, Syntax, Unread
 from simcounty.model.graph import About
 from simcounty.model.mdl import Outline, bare, key_of, outline
@@ -35,7 +35,7 @@ def read(path: Path) -> Source:
     data, text = _text_of(path)
     document = outline(text) if path.suffix.lower() == ".mdl" else Outline({})
     sections = _sections(path).sections
-    findings: list[str] = []
+    findings = Findings()
     main = _equations(sections[0].elements)
     macros = {
         section.name: Macro(
@@ -167,7 +167,7 @@ def _comment(text: str, name: str) -> tuple[str, str, str]:
     return label.strip(), rest.strip(), ""
 
 
-def _ranges(subscripts: Iterable[Any], document: Outline, findings: list[str]) -> dict[str, Range]:
+def _ranges(subscripts: Iterable[Any], document: Outline, findings: Findings) -> dict[str, Range]:
     ranges: dict[str, Range] = {}
     aliases: dict[str, str] = {}
     for found in subscripts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from simcounty.errors import InputError, SimcountyError, raise_findings
+from simcounty.errors import Findings, InputError, SimcountyError
 from simcounty.notebook.levers import Lever
 from simcounty.notebook.views import MISSED, View
 from simcounty.scenario import Scenario, save_scenario
@@ -78,10 +78,10 @@ def explore(
     from simcounty.notebook.levers import ends, levers_of
     from simcounty.notebook.views import variables_of, view
 
-    findings: list[str] = []
+    findings = Findings()
     chosen = levers_of(scenario, levers, findings)
     keys = variables_of(scenario, variables, findings)
-    raise_findings(InputError, f"{scenario.name}: cannot be explored:", findings)
+    findings.raise_as(InputError, f"{scenario.name}: cannot be explored:")
     return explorer(scenario, chosen, view(scenario, keys, ends(scenario, chosen), backend))
 
 

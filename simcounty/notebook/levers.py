@@ -7,11 +7,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from simcounty.errors import InputError
+from simcounty.errors import Findings, InputError
 from simcounty.optimise.decision import Dial, dial_of
 from simcounty.presentation.formatting import Style, style_of
 from simcounty.scenario import Scenario, Setting, binding
-from simcounty.scenario.toml_files import Findings
 
 STEPS = 100  # a slider goes over its range in at least so many
 FINER = 5  # powers of ten that a step may be finer than that

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from simcounty.conditions.constraints import Line, lines_of, nearest
-from simcounty.errors import InputError, RunError
+from simcounty.errors import Findings, InputError, RunError
 from simcounty.judgement import judge
 from simcounty.plot.live import live
 from simcounty.presentation.formatting import plain
@@ -17,7 +17,6 @@ from simcounty.presentation.report.chapters import verdict_columns, verdict_row
 from simcounty.presentation.report.data import Verdict, verdicts_of
 from simcounty.presentation.report_words import Words
 from simcounty.scenario import Scenario, binding
-from simcounty.scenario.toml_files import Findings
 from simcounty.simulation import simulate, with_totals
 from simcounty.units import in_chinese
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from simcounty.errors import InputError, RunError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.judgement import judge
 from simcounty.optimise.pattern_search import Floats, slopes
 from simcounty.sampling import Ensemble
@@ -106,7 +106,7 @@ class Problem:
 def problem_of(
     scenario: Scenario, targets: Iterable[str | Target], using: Iterable[str], backend: str
 ) -> Problem:
-    findings: list[str] = []
+    findings = Findings()
     named = {target.name: target for target in scenario.targets}
     chosen, dials = [], []
     for target in dict.fromkeys(_listed(targets)):
@@ -124,7 +124,7 @@ def problem_of(
             findings.append(f"lever {key}: {error}")
     if not findings and not (chosen and dials):
         findings.append("name at least one target and at least one lever.")
-    raise_findings(InputError, f"{scenario.name}: nothing can be sought:", findings)
+    findings.raise_as(InputError, f"{scenario.name}: nothing can be sought:")
     return Problem(scenario, tuple(chosen), tuple(dials), backend)
 
 

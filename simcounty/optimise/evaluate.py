@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simcounty.conditions.constraints import Line, lines_of, rooms
 from simcounty.conditions.measures import kept_for
 from simcounty.conditions.predicates import years_held
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, value_of
 from simcounty.optimise.decision import HOPELESS, Dial, Problem, dial_of, kept
 from simcounty.optimise.pattern_search import Floats
@@ -150,7 +150,7 @@ def box_of(scenario: Scenario) -> Box:
                 findings.append(f"lever {key}: {error}")
     if not scenario.targets:
         findings.append("it has no targets; name in `policies` a document that sets some for its county.")
-    raise_findings(InputError, f"{scenario.name}: it cannot be audited:", findings)
+    Findings(findings).raise_as(InputError, f"{scenario.name}: it cannot be audited:")
     problem = Problem(scenario, scenario.targets, tuple(dials), "compiled")
     return Box(problem, tuple(line for line in lines_of(scenario.model) if _is_seen(line, scenario)))
 

@@ -16,7 +16,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 
 WHEEL = "zhplot"
 FAMILIES = (
@@ -51,7 +51,7 @@ def font() -> Path:
         "no font with Chinese glyphs was found, so no figure can be drawn. "
         f"Run: python -m pip install {WHEEL}, or install one of these fonts. Tried:"
     )
-    raise_findings(InputError, headline, tried)
+    Findings(tried).raise_as(InputError, headline)
     raise AssertionError("some place was tried")
 
 

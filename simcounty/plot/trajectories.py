@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simcounty.calendar import by_year, is_total
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import series_of
 from simcounty.plot.labels import Mark, fit_behind, name_ends, part_ends
 from simcounty.plot.panels import explain, settle, sheet, source
@@ -97,7 +97,7 @@ def drawn_from(dataset: xr.Dataset, keys: Sequence[str]) -> list[str]:
             findings.append(str(error))
     if not keys:
         findings.append("no variable is named; name at least one.")
-    raise_findings(InputError, "this figure cannot be drawn:", findings)
+    Findings(findings).raise_as(InputError, "this figure cannot be drawn:")
     stocks = [dataset[name].attrs.get("accumulator", name) for name in drawn]
     return list(dict.fromkeys(name for name in (*drawn, *stocks) if name in dataset))
 

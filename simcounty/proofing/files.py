@@ -8,8 +8,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
 
-from simcounty.atomic import free, whole
-from simcounty.errors import InputError, raise_findings
+from simcounty.atomic import atomic_write, writable_file
+from simcounty.errors import Findings, InputError
 from simcounty.proofing import Checked, Edit, Problem, check_lines, edited, edits, spans
 from simcounty.scenario.toml_files import text_of
 
@@ -75,7 +75,7 @@ def check_draft(path: str | Path, fill: bool = False, update: bool = False) -> D
         )
     changes = edits(checked, fill, update)
     if changes:
-        with whole(free(file)) as part:
+        with atomic_write(writable_file(file)) as part:
             pages.save(part, changes)
     names = {each.tag.line: pages.named(each.tag.line) for each in checked}
     wrote = {"blank": fill, "differs": update, "agrees": False}
@@ -90,7 +90,7 @@ def clean_draft(path: str | Path, clean: str | Path) -> Path:
     if copy.resolve() == file.resolve():
         raise InputError(f"{copy}: is the draft itself, whose tags would be lost. Choose another name.")
     pages = _open(file)
-    with whole(free(copy)) as part:
+    with atomic_write(writable_file(copy)) as part:
         places = spans(pages.lines, _is_markdown(file))
         pages.save(part, [Edit(line, start, end, "") for line, start, end in places])
     return copy
@@ -98,7 +98,7 @@ def clean_draft(path: str | Path, clean: str | Path) -> Path:
 
 def _refuse(file: Path, pages: Pages, problems: Iterable[Problem]) -> None:
     findings = [f"{pages.named(each.line)}: {each.text}: {each.reason}" for each in problems]
-    raise_findings(InputError, f"{file}: these tags cannot be looked up:", findings)
+    Findings(findings).raise_as(InputError, f"{file}: these tags cannot be looked up:")
 
 
 def _open(path: Path) -> Pages:

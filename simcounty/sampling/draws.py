@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.sampling.designs import DESIGNS, Design
 from simcounty.scenario import toml_files
 from simcounty.scenario.distributions import Column
-from simcounty.scenario.toml_files import Findings
 from simcounty.scenario.uncertainty import Correlated, Uncertain
 
 GIVEN = "given"
@@ -88,7 +87,7 @@ def given(path: Path) -> Draws:
     findings = [f"line 1: {key or 'an empty name'} stands twice or names nothing." for key in _unusable(keys)]
     cells = [[_number(row, place) for place in range(len(keys))] for row in rows[1:]]
     findings += _bad_cells(keys, rows[1:], cells)
-    raise_findings(ScenarioError, f"{path}: this table cannot be used:", findings)
+    Findings(findings).raise_as(ScenarioError, f"{path}: this table cannot be used:")
     columns = np.array(cells).T
     return Draws(Uncertain(), table={key: column.copy() for key, column in zip(keys, columns, strict=True)})
 
@@ -121,7 +120,8 @@ def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]])
         for i, row in enumerate(rows)
         if len(row) > len(keys)
     ]
-    return said + long[:SHOWN] + ([f"… and {len(bad) - SHOWN} more cells."] if len(bad) > SHOWN else [])
+    more = [f"… and {len(bad) - SHOWN} more cells."] if len(bad) > SHOWN else []
+    return Findings(said + long[:SHOWN] + more)
 
 
 def _assert_made_for(design: Design, uncertain: Uncertain) -> None:

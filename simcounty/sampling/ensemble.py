@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.sampling.designs import Design
 from simcounty.sampling.draws import Draws
@@ -13,7 +13,6 @@ from simcounty.scenario import binding
 from simcounty.scenario.distributions import Column, Uniform
 from simcounty.scenario.lever_path import Setting
 from simcounty.scenario.scenario import Scenario
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.scenario.uncertainty import Uncertain, Uncertainty, within
 
 Range = tuple[str | float, str | float] | Uncertainty
@@ -68,16 +67,16 @@ def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random",
     >>> vary(sc.load("tonglu/plan-2027"), {"forward_inflation": ("0.5 %", "2.5 %")}, n=100).members
     100
     """
-    findings: Findings = []
+    findings = Findings()
     if not ranges:
         findings.append("no constant is varied; name at least one with its range.")
     uncertain = {}
     for key, ends in ranges.items():
-        with collected(findings, key):
+        with findings.at(key):
             uncertain[key] = spread(base, key, ends)
-    with collected(findings):
+    with findings.at():
         made = Design(design, tuple(ranges), n, seed)
-    raise_findings(ScenarioError, "this ensemble cannot be made:", findings)
+    findings.raise_as(ScenarioError, "this ensemble cannot be made:")
     drawn = Draws(Uncertain(uncertain), made)
     return Ensemble(base, drawn.columns(range(drawn.members)))
 

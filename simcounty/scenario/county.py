@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from simcounty.errors import ScenarioError
+from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, toml_files
 from simcounty.scenario.census import how_to_impute
 from simcounty.scenario.tables import read_table
-from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 SHEET = "observed"
@@ -133,7 +133,7 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
 def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:
     values = []
     for key, given in shape.values.items():
-        with collected(findings, path, f"values, {key}"):
+        with findings.at(path, f"values, {key}"):
             constant = binding.constant_of(model, key)
             if given.value is None:
                 raise ScenarioError(f"value is missing. {how_to_impute(key)}")
@@ -151,7 +151,7 @@ def _observations(county: Path, path: Path, model: Model, findings: Findings) ->
         return ()
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
-        with collected(findings, path, row.where):
+        with findings.at(path, row.where):
             observations.append(_observation({name: row.cells[name] or "" for name in COLUMNS}, model))
     return tuple(observations)
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty.calendar import is_date, time_of
-from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.scenario import binding
 from simcounty.scenario.lever_path import Setting, SettingShape
 from simcounty.scenario.tables import Row, read_table
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.units import parse_number
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict
     seen: dict[str, str] = {}
     for row in table.rows:
         key = (row.cells["lever"] or "").strip()
-        with collected(findings, path, row.where, key or "lever"):
+        with findings.at(path, row.where, key or "lever"):
             if key in seen:
                 raise ScenarioError(f"stands already in {seen[key]}. Give each lever one row.")
             seen[key] = row.where
@@ -54,7 +53,7 @@ def _dates(path: Path, columns: Iterable[str], findings: Findings) -> list[str]:
     for column in columns:
         if column in known:
             continue
-        with collected(findings, path, f"column {column}"):
+        with findings.at(path, f"column {column}"):
             if not is_date(column):
                 raise ScenarioError(
                     f"is neither a date, such as 2025 or 2023-07-01, nor one of {', '.join(known)}."
@@ -75,7 +74,7 @@ def _points(
     constant, limits = binding.constant_of(scenario.model, key), scenario.limits(key)
     points, before = {}, len(findings)
     for date, text in given.items():
-        with collected(findings, path, row.where, key, date):
+        with findings.at(path, row.where, key, date):
             _, own = parse_number(text)
             points[date] = binding.bound(text, "" if own else (row.cells["unit"] or ""), constant, limits)
     return points if len(findings) == before else {}

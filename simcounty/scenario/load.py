@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from simcounty import catalog
-from simcounty.errors import InputError, ScenarioError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model, load_model
 from simcounty.scenario import binding, lever_path, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
@@ -19,7 +19,7 @@ from simcounty.scenario.lever_table import read_lever_paths
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, chained, unfit_years
 from simcounty.scenario.target import read_tracked
-from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import together
 
 
@@ -62,10 +62,10 @@ def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scena
     '桐庐县'
     """
     path = catalog.find(catalog.SCENARIO, path_or_name)
-    findings: Findings = []
+    findings = Findings()
     parts = _read(path, None if county is None else catalog.find(catalog.COUNTY, county), findings)
     scenario = _bind(parts, findings) if parts else None
-    raise_findings(ScenarioError, f"{path}: this scenario cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this scenario cannot be used:")
     assert scenario is not None, "what cannot be bound has findings"
     return scenario
 
@@ -77,11 +77,11 @@ def load_county(path_or_name: str | Path) -> County:
     '桐庐县'
     """
     path = catalog.find(catalog.COUNTY, path_or_name)
-    findings: Findings = []
+    findings = Findings()
     shape = toml_files.read(path, CountyShape, findings)
     model = _model((path, shape), None, findings) if shape else None
     county = bind_county(path, shape, model, findings) if shape and model else None
-    raise_findings(ScenarioError, f"{path}: this county cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this county cannot be used:")
     assert county is not None, "what cannot be bound has findings"
     return county
 
@@ -90,14 +90,14 @@ def load_policy(path_or_name: str | Path, model: Model) -> Policy:
     """Load a policy file, or a shipped policy by name, bound to a model.
 
     >>> import simcounty as sc
-    >>> load_policy("hangzhou-2023", sc.load_model(shipped.find(shipped.MODEL, "county"))).status
+    >>> load_policy("hangzhou-2023", sc.load_model(catalog.find(catalog.MODEL, "county"))).status
     '征求意见稿'
     """
     path = catalog.find(catalog.POLICY, path_or_name)
-    findings: Findings = []
+    findings = Findings()
     shape = toml_files.read(path, PolicyShape, findings)
     policy = bind_policy(path, shape, model, findings) if shape else None
-    raise_findings(ScenarioError, f"{path}: this policy cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{path}: this policy cannot be used:")
     assert policy is not None, "what cannot be bound has findings"
     return policy
 
@@ -111,7 +111,7 @@ def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
     >>> sorted(under(load("tonglu/baseline"), plan.policies).levers)[0]
     'cooperation_fund'
     """
-    findings: Findings = []
+    findings = Findings()
     named = tuple(policies)
     bound = dataclasses.replace(
         scenario, policies=named, hash=chained(scenario.hash, " ".join(each.hash for each in named))
@@ -119,7 +119,7 @@ def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
     _check_names(bound, findings)
     findings += unfit_years(bound, bound.years)
     levers = {**bound.levers, **_fixed(bound, (), findings)}
-    raise_findings(ScenarioError, f"{scenario.name}: these policies do not fit it:", findings)
+    findings.raise_as(ScenarioError, f"{scenario.name}: these policies do not fit it:")
     return dataclasses.replace(bound, levers=levers)
 
 
@@ -207,7 +207,7 @@ def _named(
 def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> dict[str, float]:
     constants = {}
     for key, given in shape.constants.items():
-        with collected(findings, path, f"constants, {key}"):
+        with findings.at(path, f"constants, {key}"):
             constant = binding.constant_of(model, key)
             constants[key] = binding.bound(given, "", constant, binding.limits_of(constant, model))
     return constants
@@ -258,7 +258,7 @@ def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dic
     tabled = read_lever_paths(table, scenario, findings) if table else {}
     levers = {**_fixed(scenario, {*shape.levers, *tabled}, findings), **tabled}
     for key, given in shape.levers.items():
-        with collected(findings, scenario.path or scenario.name, f"levers, {key}"):
+        with findings.at(scenario.path or scenario.name, f"levers, {key}"):
             if key in tabled:
                 raise ScenarioError(f"is also set in {table}. Keep one of the two.")
             levers[key] = scenario.setting(key, given)
@@ -270,7 +270,7 @@ def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> 
     levers: dict[str, Setting] = {}
     for key, lever in scenario.clause_levers.items():
         if lever.setting is not None and key not in without:
-            with collected(findings, lever.clause, f"lever {key}"):
+            with findings.at(lever.clause, f"lever {key}"):
                 constant = scenario.model.constants[key]
                 setting = lever_path.clause_setting(lever, constant, lever.setting)
                 levers[key] = lever_path.in_span(setting, scenario.years)

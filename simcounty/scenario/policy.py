@@ -10,13 +10,13 @@ from pathlib import Path
 from pydantic import Field
 
 from simcounty.calendar import time_of
-from simcounty.errors import ScenarioError
+from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding, toml_files
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.target import EACH, Target, TargetShape, bind_target
-from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 NOW = "now"
@@ -137,10 +137,10 @@ def _clause(shape: ClauseShape, policy: Policy, model: Model, findings: Findings
     levers, targets = [], []
     where = f"{policy.path}: clause {shape.number}"
     for lever in shape.lever:
-        with collected(findings, where, f"lever {lever.key}"):
+        with findings.at(where, f"lever {lever.key}"):
             levers.append(_lever(lever, shape.number, policy, model))
     for target in shape.target:
-        with collected(findings, where, f"target {target.name}"):
+        with findings.at(where, f"target {target.name}"):
             targets.append(bind_target(target, shape.number, policy.document, model))
     return Clause(shape.number, shape.summary, tuple(levers), tuple(targets))
 

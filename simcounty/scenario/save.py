@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from simcounty.atomic import whole
+from simcounty.atomic import atomic_write
 from simcounty.calendar import date_of
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import lever_path
@@ -137,7 +137,7 @@ def save_county(county: County, path: Path, model: Path, head: str = "") -> Path
     """
     lines = [f"# {line}".rstrip() for line in head.splitlines()]
     text = "\n".join([*lines, *_lines_county_writing(county, path.resolve().parent, model)])
-    with whole(path) as part:
+    with atomic_write(path) as part:
         part.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
 

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, lever_path
 from simcounty.scenario.county import NOWHERE, County
 from simcounty.scenario.lever_path import Given, Setting, SettingShape, Span, Value
 from simcounty.scenario.policy import Lever, Policy
 from simcounty.scenario.target import Target, Tracked
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.scenario.uncertainty import Uncertain, together
 
 
@@ -70,7 +69,7 @@ class Scenario:
     @property
     def uncertain(self) -> Uncertain:
         """What its county and its policies say to be uncertain."""
-        return together(self.uncertain_parts, [])
+        return together(self.uncertain_parts, Findings())
 
     @property
     def uncertain_parts(self) -> list[tuple[Path | None, Uncertain]]:
@@ -117,15 +116,15 @@ class Scenario:
         >>> plan.replace(hukou_openness="90 %").levers["hukou_openness"].values
         (0.9,)
         """
-        findings: Findings = []
+        findings = Findings()
         levers, constants = dict(self.levers), dict(self.constants)
         for key, given in {**(values or {}), **more}.items():
-            with collected(findings, key):
+            with findings.at(key):
                 if isinstance(given, Setting | Mapping) or key in levers or key in self.clause_levers:
                     levers[key] = self.setting(key, given)
                 else:
                     constants[key] = self._constant(key, given)
-        raise_findings(ScenarioError, f"{self.name}: these values cannot be used:", findings)
+        findings.raise_as(ScenarioError, f"{self.name}: these values cannot be used:")
         changed = chained(self.hash, repr((levers, constants)))
         model = self.model.replace({key: constants[key] for key in constants})
         return dataclasses.replace(self, model=model, levers=levers, constants=constants, hash=changed)
@@ -139,9 +138,9 @@ class Scenario:
         """
         findings = unfit_years(self, years)
         for key, setting in self.levers.items():
-            with collected(findings, f"lever {key}"):
+            with findings.at(f"lever {key}"):
                 lever_path.in_span(setting, years)
-        raise_findings(ScenarioError, f"{self.name}: it cannot be run over these years:", findings)
+        findings.raise_as(ScenarioError, f"{self.name}: it cannot be run over these years:")
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
     def setting(self, key: str, given: Given | SettingShape) -> Setting:
@@ -164,19 +163,20 @@ class Scenario:
 def unfit_years(scenario: Scenario, years: Span) -> Findings:
     """Return what years miss: a target's year, or the year the county's values are of."""
     dated = {value.year for value in scenario.county.values if value.year is not None}
-    findings = []
+    findings = Findings()
     if dated and years.start not in dated:
         known = ", ".join(map(str, sorted(dated)))
         findings.append(
             f"the run starts at the end of {years.start:g}, but the values of {scenario.county.title} are of "
             f"{known}. Start there, or give the county values of that year."
         )
-    return findings + [
+    findings += [
         f"{target.year}, the year of target {target.name} ({target.document} {target.clause}), "
         f"is outside the run, {years.start:g} to {years.end:g}. Lengthen `years`."
         for target in scenario.targets
         if any(time not in years for time in target.times)
     ]
+    return findings
 
 
 def chained(before: str, change: str) -> str:

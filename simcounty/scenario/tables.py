@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from simcounty.errors import InputError, ScenarioError, did_you_mean
+from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.scenario import toml_files
-from simcounty.scenario.toml_files import Findings, collected
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
@@ -108,7 +107,7 @@ def _assert_columns(table: Table, needed: Sequence[str], where: str) -> None:
 def _whole(path: Path, rows: Sequence[Row], needed: Sequence[str], findings: Findings) -> Iterator[Row]:
     """Yield the rows that reach as far as what is needed."""
     for row in rows:
-        with collected(findings, path, row.where):
+        with findings.at(path, row.where):
             short = [column for column in needed if row.cells[column] is None]
             if short:
                 raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
@@ -134,7 +133,7 @@ def _from_workbook(path: Path, sheet: str, findings: Findings) -> tuple[_Line, l
     for number, (cells, behind) in enumerate(pairs, start=1):
         where = f"sheet {sheet}, row {number}"
         for cell, formula in zip(cells, behind, strict=True):
-            with collected(findings, path, where):
+            with findings.at(path, where):
                 _assert_computed(cell, formula)
         lines.append(_Line(where, tuple(map(_text, cells))))
     return (lines[0], lines[1:]) if lines else (_Line(f"sheet {sheet}", ()), [])

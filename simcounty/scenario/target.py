@@ -11,11 +11,11 @@ from typing import Literal
 from pydantic import Field
 
 from simcounty import units
-from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.scenario import binding
 from simcounty.scenario.tables import read_table
-from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.toml_files import Number, Shape
 
 Operator = Literal[">=", "<=", ">", "<", "=", "~", "between", "decreasing"]
 Measure = Literal["at", "year"]
@@ -211,7 +211,7 @@ def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> t
     found: list[Tracked] = []
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
-        with collected(findings, path, row.where):
+        with findings.at(path, row.where):
             cells = {name: row.cells[name] or "" for name in COLUMNS}
             if cells["value"]:
                 found.append(_tracked(cells, known))

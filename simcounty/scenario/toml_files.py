@@ -7,17 +7,14 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from simcounty.errors import InputError, ScenarioError, did_you_mean
-
-Findings = list[str]
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 
 
 class Shape(BaseModel):
@@ -45,18 +42,9 @@ Tabled = BeforeValidator(_table)
 AnyShape = TypeVar("AnyShape", bound=Shape)
 
 
-@contextmanager
-def collected(findings: Findings, *where: object) -> Iterator[None]:
-    """Turn an input error into a finding that begins with where it was met."""
-    try:
-        yield
-    except InputError as error:
-        findings.append(": ".join([*map(str, where), str(error)]))
-
-
 def read(path: Path, shape: type[AnyShape], findings: Findings) -> AnyShape | None:
     """Read a file into its shape; None, and findings, where that cannot be done."""
-    with collected(findings, path):
+    with findings.at(path):
         table = tomllib_table(path)
         try:
             return shape.model_validate(table)

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete, Distribution
-from simcounty.scenario.toml_files import Findings, Number, Shape, collected
+from simcounty.scenario.toml_files import Number, Shape
 
 PLAIN = {"alpha", "beta", "factor", "weights"}  # parameters without the constant's unit
 OPTIONAL = {"weights"}
@@ -164,12 +164,12 @@ def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Fi
     """Bind what a file says to be uncertain to a model; what does not fit becomes a finding."""
     bound = {}
     for key, given in shape.uncertainties.items():
-        with collected(findings, path, f"uncertainties, {key}"):
+        with findings.at(path, f"uncertainties, {key}"):
             constant = binding.constant_of(model, key)
             bound[key] = bind_uncertainty(given, constant, binding.limits_of(constant, model))
     groups = []
     for group in shape.correlated:
-        with collected(findings, path, f"correlated, {', '.join(group.keys)}"):
+        with findings.at(path, f"correlated, {', '.join(group.keys)}"):
             groups.append(_group(group, shape.uncertainties))
     return Uncertain(bound, tuple(groups))
 

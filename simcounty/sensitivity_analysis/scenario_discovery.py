@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.sweeps import futures as reading
 from simcounty.sweeps.futures import Flags, Numbers, inputs_of
 from simcounty.sweeps.probabilities import judged
@@ -94,7 +94,7 @@ def _asked(futures: xr.Dataset, target: str | None, scenario: str | None) -> tup
         findings = [f"no scenario is called {name}; choose among {', '.join(asked)}.{guess}"]
     elif not asked[name]:
         findings = [f"{name} has no target {target or 'at all'}."]
-    raise_findings(InputError, "where these futures miss cannot be told:", findings)
+    Findings(findings).raise_as(InputError, "where these futures miss cannot be told:")
     return name, asked[name]
 
 

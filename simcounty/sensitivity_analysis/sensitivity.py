@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.sensitivity_analysis.indices import BY_DESIGN, SPEARMAN, Method, varies
 from simcounty.sweeps import futures as reading
 from simcounty.sweeps.futures import Flags, Numbers, inputs_of
@@ -96,7 +96,7 @@ def _insist(futures: xr.Dataset, method: Method, gone: Mapping[str, Flags], repa
         )
     for scenario, bad in gone.items():
         findings += _shortage(futures, scenario, bad, method, repair)
-    raise_findings(InputError, "the sensitivity of this sweep cannot be told:", findings)
+    Findings(findings).raise_as(InputError, "the sensitivity of this sweep cannot be told:")
 
 
 def _shortage(futures: xr.Dataset, scenario: str, gone: Flags, method: Method, repair: bool) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.errors import InputError, did_you_mean, raise_findings
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import SUBSCRIPT, judge, value_of
 from simcounty.scenario import Scenario, Target
 
@@ -159,7 +159,7 @@ def judged_by(futures: xr.Dataset, names: tuple[str, ...] = ()) -> Mapping[str, 
             judge(sample.sel(scenario=scenario), targets)
         except InputError as error:
             findings.append(f"{scenario}: {error}")
-    raise_findings(InputError, "the futures cannot be judged by these targets:", findings)
+    Findings(findings).raise_as(InputError, "the futures cannot be judged by these targets:")
     return asked
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcounty.calendar import by_year
-from simcounty.errors import InputError, raise_findings
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, series_of, value_of
 from simcounty.scenario.binding import converted
 from simcounty.sweeps import futures as reading
@@ -216,7 +216,7 @@ def _insist(futures: xr.Dataset, keys: Sequence[str], names: Sequence[str]) -> N
             series_of(futures, key)
         except InputError as error:
             findings.append(str(error))
-    raise_findings(InputError, "these futures cannot be told:", findings)
+    Findings(findings).raise_as(InputError, "these futures cannot be told:")
 
 
 def _stored(futures: xr.Dataset, key: str) -> list[str]:

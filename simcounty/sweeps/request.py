@@ -14,14 +14,13 @@ from simcounty import cache
 from simcounty.backends import FEW
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.dataset import provenance
-from simcounty.errors import ScenarioError, did_you_mean, raise_findings
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import Draws, draws, given
 from simcounty.sampling.ensemble import Range, spread
 from simcounty.scenario import Scenario, binding, toml_files
 from simcounty.scenario.distributions import told
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.scenario.uncertainty import (
     Correlated,
     Joint,
@@ -63,7 +62,7 @@ def _by_posterior(
 ) -> Uncertain:
     each, joints = _by_range(scenarios[0], vary, findings), []
     for scenario in scenarios:
-        with collected(findings):
+        with findings.at():
             joints.append(joint_of(file, scenario))
     if not all(joint.equals(joints[0]) for joint in joints):
         names = ", ".join(each.name for each in scenarios)
@@ -81,7 +80,7 @@ def _by_posterior(
 def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> dict[str, Uncertainty]:
     each = {}
     for key, ends in (vary or {}).items():
-        with collected(findings, key):
+        with findings.at(key):
             each[key] = _ranged(scenario, key, ends)
     return each
 
@@ -220,17 +219,17 @@ def asked(
     chunk: int,
 ) -> Sweep:
     """Put a sweep together; raise ScenarioError, all findings at once, for what cannot be asked."""
-    findings: Findings = []
+    findings = Findings()
     if not (isinstance(chunk, int) and chunk >= 1):
         findings.append(f"chunk = {chunk}: a whole number of members is needed, at least one.")
     _assert_comparable(scenarios, findings)
-    raise_findings(ScenarioError, "this sweep cannot be run:", findings)
+    findings.raise_as(ScenarioError, "this sweep cannot be run:")
     if design.lower().endswith(".csv"):
         drawn = _given(scenarios, Path(design), n, vary, uncertainties, findings)
     else:
         drawn = _drawn(scenarios, n, vary, uncertainties, design, seed, findings)
     kept = _kept(scenarios, keep, drawn.keys if drawn else (), findings)
-    raise_findings(ScenarioError, "this sweep cannot be run:", findings)
+    findings.raise_as(ScenarioError, "this sweep cannot be run:")
     assert drawn is not None, "what cannot be drawn has findings"
     return Sweep(tuple(scenarios), drawn, kept, chunk)
 
@@ -255,7 +254,7 @@ def _drawn(
     uncertain = varied(scenarios, vary, file, findings)
     for key, each in uncertain.each.items():
         for scenario in scenarios:
-            with collected(findings, key):
+            with findings.at(key):
                 within(each, scenario.limits(key), scenario.model.constants[key].unit)
     if n is None:
         findings.append("n is missing; say how many members, such as -n 1000.")
@@ -263,7 +262,7 @@ def _drawn(
     if findings:
         uncertain = Uncertain(uncertain.each)
     made: Draws | None = None
-    with collected(findings):
+    with findings.at():
         made = draws(uncertain, n, design, seed)
         if made.design and (wrong := unbalanced(made.design)):
             raise ScenarioError(f"n = {n}: {wrong}")
@@ -279,13 +278,13 @@ def _given(
             f"{path}: a table gives the values itself; name no ranges and no uncertainties beside it."
         )
     drawn = None
-    with collected(findings):
+    with findings.at():
         drawn = given(path)
         if n is not None and n != drawn.members:
             findings.append(f"n = {n}, but {path} has {drawn.members} rows. Leave n out.")
         for key, column in (drawn.table or {}).items():
             for scenario in scenarios:
-                with collected(findings, path, f"column {key}"):
+                with findings.at(path, f"column {key}"):
                     _assert_within(scenario, key, column)
     return drawn
 

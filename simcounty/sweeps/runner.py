@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from filelock import FileLock, Timeout
 
-from simcounty.atomic import writable
+from simcounty.atomic import writable_folder
 from simcounty.errors import InputError, RunError
 from simcounty.sampling import Ensemble
 from simcounty.simulation import simulate
@@ -75,7 +75,7 @@ def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watc
     Raises InputError for a store that is there without `resume`, that is another sweep's, or that another
     process writes to; RunError where it cannot be written.
     """
-    with _locked(writable(folder)):
+    with _locked(writable_folder(folder)):
         missing = _missing(sweep, folder, resume)
         watch(sweep.members - sum(map(len, missing)), 0, stored=True)
         with closing(runner.run(work(sweep, members) for members in missing)) as chunks:

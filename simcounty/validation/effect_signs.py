@@ -18,13 +18,12 @@ from simcounty.calendar import time_of
 from simcounty.conditions.changes import is_lever
 from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import OutcomeShape, SignsShape
-from simcounty.errors import ScenarioError
+from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import value_of
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import draws
 from simcounty.scenario import Scenario, Target, binding
 from simcounty.scenario.lever_path import Setting, in_span
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.scenario.uncertainty import Uncertain
 from simcounty.simulation import simulate, with_totals
 
@@ -52,10 +51,10 @@ def bind(shape: SignsShape, base: Scenario, findings: Findings, where: str) -> S
     """Bind a sign check; what does not fit becomes a finding."""
     outcomes, claims = [], {}
     for each in shape.outcomes:
-        with collected(findings, f"{where}, outcomes, {each.variable}"):
+        with findings.at(f"{where}, outcomes, {each.variable}"):
             outcomes.append(_outcome(each, base))
     for key, text in shape.levers.items():
-        with collected(findings, f"{where}, levers, {key}"):
+        with findings.at(f"{where}, levers, {key}"):
             claims[key] = (_setting(key, shape, base), _claimed(text, len(shape.outcomes)))
     levers = {key for key, constant in base.model.constants.items() if is_lever(constant)}
     left = sorted(levers - shape.levers.keys())

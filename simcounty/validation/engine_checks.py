@@ -62,7 +62,7 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
     it runs finite and balanced, how much a halved time step moves its targets, and that PySD computes
     the same; `full` adds `MEMBERS` random members.
 
-    >>> all(each.holds for each in check(shipped.find(shipped.COUNTY, "tonglu")))
+    >>> all(each.holds for each in check(catalog.find(catalog.COUNTY, "tonglu")))
     True
     """
     if path.suffix in catalog.MODEL.suffixes:

@@ -20,11 +20,10 @@ from simcounty.conditions.measures import (
     summary,
 )
 from simcounty.conditions.schema import EnsembleShape
-from simcounty.errors import InputError, RunError, ScenarioError
+from simcounty.errors import Findings, InputError, RunError, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario, binding
-from simcounty.scenario.toml_files import Findings
 from simcounty.simulation import simulate
 
 if TYPE_CHECKING:

@@ -19,12 +19,11 @@ from simcounty.conditions.changes import is_lever
 from simcounty.conditions.measures import Band, Case, Measured, kept_for
 from simcounty.conditions.schema import FamilyShape
 from simcounty.counties.imputation import keys_from_unit
-from simcounty.errors import InputError, RunError, did_you_mean
+from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model.unit_inference import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, toml_files
 from simcounty.scenario.county import NOWHERE, CountyShape, bind_county
-from simcounty.scenario.toml_files import Findings
 from simcounty.simulation import simulate
 from simcounty.validation.ensembles import measured_of
 
@@ -47,7 +46,7 @@ class Family:
 
 def bind(shape: FamilyShape, base: Scenario, findings: Findings, where: str) -> Family | None:
     """Bind a family check; None, and findings, where that cannot be done."""
-    wrong: Findings = []
+    wrong = Findings()
     if base.county is not NOWHERE:
         wrong.append(f"{where}: the check file names a county beside it. Leave `county` out.")
     counties = [each for name in shape.counties for each in _county(name, base, wrong, where)]

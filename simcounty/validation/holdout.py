@@ -16,9 +16,8 @@ from simcounty.calibration.holdout import RULES, hindcast
 from simcounty.calibration.log_posterior import Belief, likeliest
 from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import HindcastShape
-from simcounty.errors import InputError, RunError, did_you_mean
+from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.scenario import Scenario
-from simcounty.scenario.toml_files import Findings
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -12,12 +12,11 @@ from simcounty.conditions.changes import is_lever, named_constants
 from simcounty.conditions.measures import Case, Measured, Predicate, kept_for, levels
 from simcounty.conditions.predicates import bind_predicate, years_of
 from simcounty.conditions.schema import PredicateShape, SearchShape
-from simcounty.errors import RunError, ScenarioError
+from simcounty.errors import Findings, RunError, ScenarioError
 from simcounty.optimise.pattern_search import Stand, in_concert, moves, refined
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
 from simcounty.scenario.lever_path import Setting, in_span
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.simulation import simulate
 
 Floats = NDArray[np.float64]
@@ -70,11 +69,11 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
     objective: Predicate | None = None
     keys: tuple[str, ...] = ()
     start: float | None = None
-    with collected(findings, where):
+    with findings.at(where):
         objective = _objective(shape, base)
-    with collected(findings, f"{where}, using"):
+    with findings.at(f"{where}, using"):
         keys = _levers(shape, base)
-    with collected(findings, f"{where}, from"):
+    with findings.at(f"{where}, from"):
         start = None if shape.starts is None else time_of(shape.starts)
         if start is not None:
             in_span(Setting("", (start,), (0.0,)), base.years)

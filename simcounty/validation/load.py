@@ -12,11 +12,10 @@ from simcounty.conditions.changes import laid_over
 from simcounty.conditions.measures import Battery, Case, Measured, Predicate
 from simcounty.conditions.predicates import bind_predicate
 from simcounty.conditions.schema import BatteryShape, CheckShape
-from simcounty.errors import InputError, ScenarioError, raise_findings
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
 from simcounty.scenario import Scenario, Span, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.scenario.toml_files import Findings, collected
 from simcounty.sweeps.request import varied
 from simcounty.validation import (
     effect_signs,
@@ -95,7 +94,7 @@ def _predicates(case: Case, shape: CheckShape, findings: Findings, where: str) -
     changed = [key for key in case.run.model.constants if {key, key.partition("[")[0]} & moved]
     bound = []
     for number, each in enumerate(shape.predicate, 1):
-        with collected(findings, f"{where}, predicate #{number}"):
+        with findings.at(f"{where}, predicate #{number}"):
             bound.append(bind_predicate(each, case.run, changed, allowed))
     return tuple(bound)
 
@@ -156,14 +155,14 @@ def load_lines(path: str | Path) -> tuple[Case, ...]:
 
 
 def _loaded(file: Path, wanted: Callable[[CheckShape], bool], uncertainties: Path | None = None) -> Battery:
-    findings: Findings = []
+    findings = Findings()
     shape = toml_files.read(file, BatteryShape, findings)
     base = _base(file, shape, findings) if shape else None
     if base and shape and uncertainties and any(each.signs for each in shape.check):
         uncertain = varied([base], None, uncertainties, findings)
         base = replace(base, county=replace(base.county, uncertain=uncertain))
     battery = _bound(file, shape, base, wanted, findings) if shape and base else None
-    raise_findings(ScenarioError, f"{file}: these checks cannot be used:", findings)
+    findings.raise_as(ScenarioError, f"{file}: these checks cannot be used:")
     assert battery is not None, "what cannot be bound has findings"
     return battery
 
@@ -176,7 +175,7 @@ def _base(path: Path, shape: BatteryShape, findings: Findings) -> Scenario | Non
     county = _county(path, shape, model, findings)
     clock = model.graph.clock
     years = Span(clock.start, clock.end)
-    with collected(findings, path, "years"):
+    with findings.at(path, "years"):
         years = _span(shape.years) if shape.years is not None else years
     settled = model.replace({value.key: value.value for value in county.values})
     read = (path, model.path, *(each for each in (county.path, county.observed) if each and each.is_file()))

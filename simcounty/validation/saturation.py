@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from simcounty.conditions.changes import is_lever
 from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import ClipsShape
-from simcounty.errors import InputError, did_you_mean
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import (
     STEP_START,
@@ -30,7 +30,6 @@ from simcounty.model.graph import (
 )
 from simcounty.model.unit_inference import variable_of
 from simcounty.scenario import Scenario, binding
-from simcounty.scenario.toml_files import Findings
 from simcounty.simulation import simulate
 
 FUNCTIONS = {"min": "less", "max": "greater"}

@@ -10,13 +10,12 @@ import numpy as np
 
 from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import ScaleShape
-from simcounty.errors import did_you_mean
+from simcounty.errors import Findings, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Element
 from simcounty.model.unit_inference import variable_of
 from simcounty.scenario import Scenario
 from simcounty.scenario.scenario import chained
-from simcounty.scenario.toml_files import Findings
 from simcounty.simulation import simulate
 from simcounty.units import UnitError, registry, unit_of
 
@@ -62,11 +61,11 @@ def bind(shape: ScaleShape, base: Scenario, findings: Findings, where: str) -> S
     """Bind a scale check; None, and findings, where that cannot be done."""
     model = base.model
     names = dict.fromkeys(variable_of(key) for key in model.constants)
-    wrong = [
+    wrong = Findings(
         f"{where}, exempt: {key} is not a constant of {model.path}.{did_you_mean(key, names)}"
         for key in shape.exempt
         if key not in names
-    ]
+    )
     if not (np.isfinite(shape.factor) and shape.factor > 0.0 and shape.factor != 1.0):
         wrong.append(
             f"{where}, factor = {shape.factor:g}: give a finite number above 0 other than 1, such as 2."

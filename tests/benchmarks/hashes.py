@@ -4,7 +4,8 @@
     … change the code …
     python tests/benchmarks/hashes.py after.json --against before.json
 
-An array counts by its values, its shape and its units. Names and other attributes are free: an array that only changed its name is listed as renamed. Exit status 1 if any array came or went.
+An array counts by its values, its shape and its units; its name and its other attributes are free: an array
+that only changed its name is listed as renamed. Exit status 1 if any array came or went.
 """
 
 from __future__ import annotations

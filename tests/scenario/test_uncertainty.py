@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from simcounty.errors import ScenarioError, raise_findings
+from simcounty.errors import Findings, ScenarioError
 from simcounty.model import load_model
 from simcounty.sampling.draws import draws
 from simcounty.scenario import load, toml_files
 from simcounty.scenario.distributions import Discrete, TruncatedNormal, Uniform
-from simcounty.scenario.toml_files import Findings
 from simcounty.scenario.uncertainty import Uncertain, UncertainShape, bind_uncertain
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -50,10 +49,10 @@ def bound(text: str, folder: Path) -> Uncertain:
     """Return what a file of this text says to be uncertain about the village."""
     file = folder / "unsure.toml"
     file.write_text(text, encoding="utf-8")
-    findings: Findings = []
+    findings = Findings()
     shape = toml_files.read(file, UncertainShape, findings)
     made = bind_uncertain(file, shape, MODEL, findings) if shape else Uncertain()
-    raise_findings(ScenarioError, "refused:", findings)
+    findings.raise_as(ScenarioError, "refused:")
     return made
 
 
