@@ -17,7 +17,7 @@ from simcounty.errors import InputError, did_you_mean
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """A kind of shipped file: what users call it, where it lies, how its names end.
 
     `has` and `lacks` name a key that tells its files from others in the same folder.
@@ -45,13 +45,13 @@ def _sets(text: str, key: str) -> bool:
 DATA = ("calibration", "census", "counties", "policies")
 """Folders beside the scenarios that hold no scenario."""
 
-MODEL = Kind("model", "models", (".mdl", ".xmile", ".stmx"))
-CHECKS = Kind("check file", "models/checks", (".toml",))
-COUNTY = Kind("county", "scenarios/counties", (".toml",))
-CALIBRATION = Kind("calibration", "scenarios/calibration", (".toml",))
-POLICY = Kind("policy", "scenarios/policies", (".toml",))
-SCENARIO = Kind("scenario", "scenarios", (".toml",), without=DATA, lacks="members")
-REGION = Kind("region", "scenarios", (".toml",), without=DATA, has="members")
+MODEL = FileKind("model", "models", (".mdl", ".xmile", ".stmx"))
+CHECKS = FileKind("check file", "models/checks", (".toml",))
+COUNTY = FileKind("county", "scenarios/counties", (".toml",))
+CALIBRATION = FileKind("calibration", "scenarios/calibration", (".toml",))
+POLICY = FileKind("policy", "scenarios/policies", (".toml",))
+SCENARIO = FileKind("scenario", "scenarios", (".toml",), without=DATA, lacks="members")
+REGION = FileKind("region", "scenarios", (".toml",), without=DATA, has="members")
 
 
 def home() -> Path:
@@ -65,7 +65,7 @@ def home() -> Path:
     return inside if inside.is_dir() else package.parent
 
 
-def names(kind: Kind) -> Mapping[str, Path]:
+def names(kind: FileKind) -> Mapping[str, Path]:
     """Return every shipped file of a kind by its name, in alphabetical order.
 
     >>> "tonglu" in names(COUNTY)
@@ -80,7 +80,7 @@ def names(kind: Kind) -> Mapping[str, Path]:
     return found
 
 
-def find(kind: Kind, given: str | Path) -> Path:
+def find(kind: FileKind, given: str | Path) -> Path:
     """Return the file that `given` means: a path if there is such a file, else a shipped name.
 
     >>> find(SCENARIO, "tonglu/baseline").name
@@ -106,7 +106,7 @@ def is_region(given: str | Path) -> bool:
     return REGION.holds(path) if path.is_file() else path.as_posix() in names(REGION)
 
 
-def _not_found(kind: Kind, path: Path, shipped: Mapping[str, Path]) -> str:
+def _not_found(kind: FileKind, path: Path, shipped: Mapping[str, Path]) -> str:
     if path.is_dir():
         inside = sorted(str(file) for file in path.iterdir() if file.suffix in kind.suffixes)
         choice = f"name one file in it, such as {inside[0]}" if inside else f"it holds no {kind.noun} file"

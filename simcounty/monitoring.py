@@ -22,7 +22,7 @@ Status = Literal["judged", "tracked", "no data", "done", "not done", "open"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class TargetState:
     """A target and what is known of it.
 
     `status` is "judged" where the model computes it, "tracked" or "no data" for an indicator, "done" or
@@ -37,21 +37,21 @@ class Standing:
     met: bool | None = None
 
 
-def board(
+def monitor(
     targets: Iterable[Target], tracked: Iterable[Tracked] = (), verdict: xr.Dataset | None = None
-) -> list[Standing]:
+) -> list[TargetState]:
     """Return how each target stands, in their order.
 
     `verdict` is what `judge` returned for one run; without it what the model computes has no value yet.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
-    >>> standings = board(plan.board, plan.tracked, sc.judge(sc.simulate(plan), plan.targets))
-    >>> [each.status for each in standings if each.target.name == "urbanisation-2027"]
+    >>> states = monitor(plan.all_targets, plan.tracked, sc.judge(sc.simulate(plan), plan.targets))
+    >>> [each.status for each in states if each.target.name == "urbanisation-2027"]
     ['judged']
     """
     known = tuple(tracked)
-    return [_standing(target, known, verdict) for target in targets]
+    return [_state(target, known, verdict) for target in targets]
 
 
 def targets_of(policies: Iterable[Policy]) -> list[Target]:
@@ -59,23 +59,23 @@ def targets_of(policies: Iterable[Policy]) -> list[Target]:
     return [target for policy in policies for target in policy.targets]
 
 
-def _standing(target: Target, tracked: tuple[Tracked, ...], verdict: xr.Dataset | None) -> Standing:
+def _state(target: Target, tracked: tuple[Tracked, ...], verdict: xr.Dataset | None) -> TargetState:
     if target.is_judged:
         return _judged(target, verdict)
     found = latest(tracked, target)
     if found is None:
-        return Standing(target, "no data" if target.kind == "tracked indicator" else "open")
+        return TargetState(target, "no data" if target.kind == "tracked indicator" else "open")
     if found.done is not None:
-        return Standing(target, "done" if found.done else "not done", None, found.year, found.done)
+        return TargetState(target, "done" if found.done else "not done", None, found.year, found.done)
     value = xr.DataArray(found.value)
     met = bool(is_met(target, margin_of(target, value)))
     if target.kind == "checklist":
-        return Standing(target, "done" if met else "not done", found.value, found.year, met)
-    return Standing(target, "tracked", found.value, found.year, met)
+        return TargetState(target, "done" if met else "not done", found.value, found.year, met)
+    return TargetState(target, "tracked", found.value, found.year, met)
 
 
-def _judged(target: Target, verdict: xr.Dataset | None) -> Standing:
+def _judged(target: Target, verdict: xr.Dataset | None) -> TargetState:
     if verdict is None or target.name not in verdict.target.values:
-        return Standing(target, "judged")
+        return TargetState(target, "judged")
     found = verdict.sel(target=target.name).squeeze()
-    return Standing(target, "judged", float(found.value), target.year, bool(found.met))
+    return TargetState(target, "judged", float(found.value), target.year, bool(found.met))

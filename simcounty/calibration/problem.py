@@ -15,7 +15,7 @@ from typing import Any
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import Observation, Scenario, Span, toml_files
-from simcounty.scenario.distributions import Distribution, told
+from simcounty.scenario.distributions import Distribution, described
 
 EVERYWHERE = ""
 """The group of all cases together."""
@@ -150,7 +150,7 @@ class Calibration:
 
 def _told(prior: Prior) -> dict[str, Any]:
     how = {"keys": prior.keys, "relative": prior.relative, "by_province": prior.by_province}
-    return {**told(prior.distribution), **how, "spread": prior.spread}
+    return {**described(prior.distribution), **how, "spread": prior.spread}
 
 
 def data_hash(cases: tuple[Case, ...]) -> str:

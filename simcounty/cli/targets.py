@@ -15,7 +15,7 @@ from simcounty.presentation.verdicts import SIGNS
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
-    from simcounty.monitoring import Standing
+    from simcounty.monitoring import TargetState
     from simcounty.scenario import Target
 
 COLUMNS = ("document", "clause", "target", "scope", "goal", "deadline", "kind", "status", "value", "verdict")
@@ -52,37 +52,37 @@ _COUNTED = {
 }
 
 
-def _of_documents() -> list[Standing]:
+def _of_documents() -> list[TargetState]:
     from simcounty.model import load_model
-    from simcounty.monitoring import board, targets_of
+    from simcounty.monitoring import monitor, targets_of
     from simcounty.scenario import load_policy
 
     model = load_model(catalog.find(catalog.MODEL, MODEL))
-    return board(targets_of(load_policy(path, model) for path in catalog.names(catalog.POLICY).values()))
+    return monitor(targets_of(load_policy(path, model) for path in catalog.names(catalog.POLICY).values()))
 
 
-def _of_scenario(name: str) -> list[Standing]:
+def _of_scenario(name: str) -> list[TargetState]:
     from simcounty.judgement import judge
-    from simcounty.monitoring import board
+    from simcounty.monitoring import monitor
     from simcounty.simulation import headline_of, simulate
 
     if catalog.is_region(name):
         return _of_region(name)
     plan = options.asked(name)
     verdict = judge(simulate(plan, keep=headline_of(plan)), plan.targets) if plan.targets else None
-    return board(plan.board, plan.tracked, verdict)
+    return monitor(plan.all_targets, plan.tracked, verdict)
 
 
-def _of_region(name: str) -> list[Standing]:
+def _of_region(name: str) -> list[TargetState]:
     from simcounty.counties.region import load_region
     from simcounty.counties.region_run import run_region
-    from simcounty.monitoring import board
+    from simcounty.monitoring import monitor
 
     region = load_region(name)
-    return board(region.board, region.tracked, run_region(region).verdict.sel(scenario="plan"))
+    return monitor(region.all_targets, region.tracked, run_region(region).verdict.sel(scenario="plan"))
 
 
-def _record(standing: Standing) -> dict[str, Any]:
+def _record(standing: TargetState) -> dict[str, Any]:
     target = standing.target
     return {
         "document": target.document,
@@ -110,7 +110,7 @@ def goal(target: Target) -> float | list[float] | None:
     return target.goal if target.up_to is None else [target.goal, target.up_to]
 
 
-def _row(standing: Standing, voice: Voice) -> Sequence[str]:
+def _row(standing: TargetState, voice: Voice) -> Sequence[str]:
     target = standing.target
     return (
         target.document,
@@ -137,7 +137,7 @@ def asked(target: Target, voice: Voice) -> str:
     return f"{sign} {number} {in_chinese(target.unit)}".strip()
 
 
-def _value(standing: Standing) -> str:
+def _value(standing: TargetState) -> str:
     if standing.value is None:
         return "–"
     scale = standing.target.goal if math.isfinite(standing.target.goal) else 1.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simcounty.errors import Findings, InputError, did_you_mean
-from simcounty.scenario import Scenario, Setting
+from simcounty.scenario import LeverPath, Scenario
 
 MOST = 12
 """Levers or groups a change is divided among: 2 to this power are the runs that it takes, 4,096."""
@@ -57,7 +57,7 @@ class Pair:
     def _is_reset(self, key: str) -> bool:
         return self.before.model.constants[key].value != self.after.model.constants[key].value
 
-    def _path(self, key: str, moved: bool) -> Setting:
+    def _path(self, key: str, moved: bool) -> LeverPath:
         """Return the path of a lever; where a scenario sets none, one that stays at what it is without.
 
         So all mixtures move the same constants at the same dates, and are run side by side.

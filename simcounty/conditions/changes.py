@@ -11,7 +11,7 @@ from simcounty.conditions.schema import ChangeShape
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model.graph import Element
 from simcounty.scenario import Scenario, binding
-from simcounty.scenario.lever_path import Setting, in_span
+from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.scenario.scenario import chained
 
 LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
@@ -24,12 +24,12 @@ def laid_over(
 ) -> Scenario:
     """Return the base under another name with changes laid over; what does not fit becomes a finding."""
     constants: dict[str, float] = {}
-    levers: dict[str, Setting] = {}
+    levers: dict[str, LeverPath] = {}
     for key, shape in changes.items():
         with findings.at(*where, key):
             for element in constants_of(base, key):
                 given = _given(base, element, shape)
-                if isinstance(given, Setting):
+                if isinstance(given, LeverPath):
                     levers[element] = given
                 else:
                     constants[element] = given
@@ -62,17 +62,17 @@ def is_lever(element: Element) -> bool:
     return bool(LEVERS.fullmatch(element.about.group))
 
 
-def _given(base: Scenario, key: str, shape: ChangeShape) -> float | Setting:
+def _given(base: Scenario, key: str, shape: ChangeShape) -> float | LeverPath:
     """Return what one constant becomes: a number for the whole run, or a path."""
     dated = shape.model_extra or {}
     _assert_one_way(shape, dated)
     if dated:
-        return base.setting(key, shape)
+        return base.lever_path(key, shape)
     constant = base.model.constants[key]
     value = binding.bound(_number(shape, constant.value, constant.unit), "", constant, base.limits(key))
     if shape.starts is None:
         return value
-    return in_span(Setting(key, (time_of(shape.starts),), (value,), default=constant.value), base.years)
+    return in_span(LeverPath(key, (time_of(shape.starts),), (value,), default=constant.value), base.years)
 
 
 def _number(shape: ChangeShape, base: float, unit: str) -> float:

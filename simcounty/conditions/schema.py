@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator
 
 from simcounty.calendar import Date
-from simcounty.scenario.lever_path import SettingShape
+from simcounty.scenario.lever_path import LeverPathShape
 from simcounty.scenario.target import Measure
 from simcounty.scenario.toml_files import Number, Shape, Tabled
 
@@ -62,7 +62,7 @@ Years = Annotated[tuple[int, int], PlainValidator(_years)]
 Ranges = Annotated[dict[str, tuple[float | str, float | str]] | float | str, PlainValidator(_ranges)]
 
 
-class ChangeShape(SettingShape):
+class ChangeShape(LeverPathShape):
     """What a check lays over one constant: a number, numbers by date, or a change of the base value."""
 
     times: Number | None = None

@@ -49,7 +49,7 @@ class Region:
     tracked: tuple[Tracked, ...] = ()
 
     @property
-    def board(self) -> tuple[Target, ...]:
+    def all_targets(self) -> tuple[Target, ...]:
         """The targets that the policies set for these counties together, each once."""
         policies = {policy.path.resolve(): policy for each in self.scenarios for policy in each.policies}
         return tuple(
@@ -71,7 +71,7 @@ class Region:
 
         What is asked of each county of a group is asked of the one that is furthest from it.
         """
-        judged = (target for target in self.board if target.is_judged)
+        judged = (target for target in self.all_targets if target.is_judged)
         furthest = (target if target.across else _furthest(target) for target in judged)
         return tuple(target for target in furthest if target.across)
 
@@ -162,12 +162,12 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     region = Region(name, shape.title, tuple(scenarios), tuple(shape.scopes), path, digest)
     with findings.at(path, "closure"):
         region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
-    if not region.board and any(each.policies for each in scenarios):
+    if not region.all_targets and any(each.policies for each in scenarios):
         findings.append(
             f"{path}: scopes: no policy of its counties sets a target for {', '.join(shape.scopes)}."
         )
     if shape.tracked:
-        tracked = read_tracked(toml_files.beside(path, shape.tracked), region.board, findings)
+        tracked = read_tracked(toml_files.beside(path, shape.tracked), region.all_targets, findings)
         region = dataclasses.replace(region, tracked=tracked)
     return region
 

@@ -15,9 +15,9 @@ from simcounty.atomic import atomic_write, writable_folder
 from simcounty.calendar import date_of, time_of
 from simcounty.errors import Findings, InputError
 from simcounty.files.workbook import Cell, Column, Sheet, save_workbook
-from simcounty.scenario import Scenario, Setting, county, lever_table
+from simcounty.scenario import LeverPath, Scenario, county, lever_table
 from simcounty.scenario import target as tracked
-from simcounty.scenario.save import own_settings
+from simcounty.scenario.save import own_lever_paths
 from simcounty.scenario.tables import read_table
 from simcounty.scenario.target import COMPUTED
 from simcounty.scenario.toml_files import text_of
@@ -69,7 +69,7 @@ def save_template(scenario: Scenario, path: Path) -> Path:
 
 
 def _levers(scenario: Scenario) -> Sheet:
-    keys, own = list(dict.fromkeys([*scenario.clause_levers, *scenario.levers])), own_settings(scenario)
+    keys, own = list(dict.fromkeys([*scenario.clause_levers, *scenario.levers])), own_lever_paths(scenario)
     dates = _dates(scenario, keys, own.values())
     limits = [scenario.limits(key) for key in keys]
     head = (*lever_table.NEEDED, "label", "clause", "low", "high", *lever_table.READ, "note")
@@ -86,7 +86,7 @@ def _levers(scenario: Scenario) -> Sheet:
     )
 
 
-def _dates(scenario: Scenario, keys: Iterable[str], settings: Iterable[Setting]) -> list[str]:
+def _dates(scenario: Scenario, keys: Iterable[str], settings: Iterable[LeverPath]) -> list[str]:
     """Return the headings of dates: every year of the run, and the days on which something is set."""
     years = [str(year) for year in range(int(scenario.years.start) + 1, int(scenario.years.end) + 1)]
     first = {time_of(year) for year in years}
@@ -95,7 +95,7 @@ def _dates(scenario: Scenario, keys: Iterable[str], settings: Iterable[Setting])
     return sorted([*years, *(day for day in days if time_of(day) not in first)], key=time_of)
 
 
-def _lever(scenario: Scenario, key: str, own: Setting | None, dates: Iterable[str]) -> list[Cell]:
+def _lever(scenario: Scenario, key: str, own: LeverPath | None, dates: Iterable[str]) -> list[Cell]:
     constant, limits, lever = (
         scenario.model.constants[key],
         scenario.limits(key),
@@ -117,12 +117,12 @@ def _observed(scenario: Scenario) -> tuple[Sequence[str], list[list[Cell]]]:
 
 def _tracked(scenario: Scenario) -> Iterator[list[Cell]]:
     """Yield what is tracked already, then every target that people track and nobody has."""
-    about = {each.name: [each.label, f"{each.document} {each.clause}"] for each in scenario.board}
+    about = {each.name: [each.label, f"{each.document} {each.clause}"] for each in scenario.all_targets}
     _, rows = _raw(scenario.tracked_path, tracked.SHEET)
     for row in rows:
         yield [*(_number(name, row.get(name)) for name in tracked.COLUMNS), *about[str(row["target"])]]
     known = {row["target"] for row in rows}
-    for each in scenario.board:
+    for each in scenario.all_targets:
         if each.kind not in tracked.COMPUTED and each.name not in known:
             yield [each.name, each.year, None, each.unit, None, *about[each.name]]
 
@@ -191,7 +191,7 @@ def copy_editable(scenario: Scenario, folder: Path, workbook: bool = False) -> l
 def _files(scenario: Scenario, tables: bool) -> list[Path]:
     """Return the files of a scenario, its own first; those a workbook can replace only if asked for."""
     county = scenario.county
-    replaced = (county.observed, scenario.tracked_path, scenario.lever_paths) if tables else ()
+    replaced = (county.observed, scenario.tracked_path, scenario.lever_table) if tables else ()
     named = (scenario.path, county.path, *replaced, *(each.path for each in scenario.policies))
     checks = (file for each in files_of(scenario.model.path) for file in named_files(each))
     wanted = (*named, scenario.model.path, *checks)
@@ -203,7 +203,7 @@ def _naming(scenario: Scenario, copies: Mapping[Path, Path], book: Path) -> dict
     """Return the texts of a scenario's and its county's file that name the workbook, by the file copied."""
     assert scenario.path is not None, "what is copied has a file"
     own = Path(os.path.abspath(scenario.path))
-    tracked = scenario.tracked_path or any(map(_is_tracked, scenario.board))
+    tracked = scenario.tracked_path or any(map(_is_tracked, scenario.all_targets))
     keys = ["lever_paths", *(["tracked"] if tracked else [])]
     texts = {own: named_in(LEVERS.sub("", text_of(own)), dict.fromkeys(keys, book.name), own)}
     if scenario.county.path is not None:

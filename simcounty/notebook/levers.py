@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from simcounty.errors import Findings, InputError
 from simcounty.optimise.decision import Dial, dial_of
 from simcounty.presentation.formatting import Style, style_of
-from simcounty.scenario import Scenario, Setting, binding
+from simcounty.scenario import LeverPath, Scenario, binding
 
 STEPS = 100  # a slider goes over its range in at least so many
 FINER = 5  # powers of ten that a step may be finer than that
@@ -55,7 +55,7 @@ class Lever:
         """Tell whether a slider stands elsewhere than where it began: snapped to the next step is not."""
         return abs(shown - self.begins) > self.step / 2
 
-    def setting(self, shown: float) -> Setting:
+    def setting(self, shown: float) -> LeverPath:
         """Return the lever's path that ends at a value of the slider."""
         exact = min(self.dial.high, max(self.dial.low, shown / self.style.factor))
         return dataclasses.replace(self.dial.setting.ending_at(exact), solved=False)

@@ -13,9 +13,9 @@ from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.judgement import judge
 from simcounty.optimise.pattern_search import Floats, slopes
 from simcounty.sampling import Ensemble
-from simcounty.scenario import Scenario, Setting, Target
+from simcounty.scenario import LeverPath, Scenario, Target
 from simcounty.scenario.distributions import Column
-from simcounty.scenario.lever_path import clause_setting, in_span
+from simcounty.scenario.lever_path import clause_path, in_span
 from simcounty.simulation import simulate
 
 AnyName = TypeVar("AnyName", str, str | Target)
@@ -28,7 +28,7 @@ EXACT = 17  # digits that keep a number as it is
 class Dial:
     """One lever to be moved: its range, where it stands, and its path, whose end is moved."""
 
-    setting: Setting
+    setting: LeverPath
     low: float
     high: float
     stands: float
@@ -38,7 +38,7 @@ class Dial:
         """Where the lever stands, on the scale from 0 to 1."""
         return (self.stands - self.low) / (self.high - self.low)
 
-    def setting_at(self, share: float, digits: int = EXACT) -> Setting:
+    def setting_at(self, share: float, digits: int = EXACT) -> LeverPath:
         """Return the path that ends at a share of the range."""
         exact = float(self.values_at(np.array([share]))[0])
         final = min(self.high, max(self.low, float(f"{exact:.{digits}g}")))
@@ -155,9 +155,9 @@ def dial_of(scenario: Scenario, key: str) -> Dial:
     lever = scenario.clause_levers.get(key)
     setting = scenario.levers.get(key)
     if setting is None and lever:
-        setting = clause_setting(lever, constant, constant.value)
+        setting = clause_path(lever, constant, constant.value)
     elif setting is None:
-        setting = scenario.setting(key, constant.value)
+        setting = scenario.lever_path(key, constant.value)
     in_span(setting, scenario.years)
     stands = constant.value if setting.solved else setting.final
     return Dial(dataclasses.replace(setting, default=constant.value), limits.low, limits.high, stands)

@@ -22,7 +22,7 @@ from simcounty.errors import InputError
 from simcounty.judgement import judge
 from simcounty.optimise.decision import EXACT, Problem, kept, problem_of
 from simcounty.optimise.pattern_search import METHOD, Floats, Memo
-from simcounty.scenario import Scenario, Setting, Target
+from simcounty.scenario import LeverPath, Scenario, Target
 from simcounty.simulation import simulate
 
 INSIDE = 1e-4  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
@@ -48,7 +48,7 @@ class Found:
     """
 
     scenario: Scenario
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, LeverPath]
     effort: float
     feasible: bool
     binding: tuple[str, ...]

@@ -119,7 +119,7 @@ def _assert_asked(what: Series | Judged, scenario: Scenario) -> None:
                 raise ScenarioError(f"{year} is outside the run of {scenario.name}, {span}.")
         return
     known = {target.name for target in scenario.targets}
-    if what.name in {target.name for target in scenario.board} - known:
+    if what.name in {target.name for target in scenario.all_targets} - known:
         raise ScenarioError(f"target {what.name} is not computed by the model; people track it.")
     if what.name not in known:
         guess, all_known = did_you_mean(what.name, known), ", ".join(sorted(known)) or "none"

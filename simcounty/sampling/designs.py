@@ -48,9 +48,9 @@ class Design:
             findings.append(
                 f"design = {self.name!r}: choose one of {known}.{did_you_mean(self.name, DESIGNS)}"
             )
-        if not _is_whole(self.n) or self.n < 1:
+        if not _is_integer(self.n) or self.n < 1:
             findings.append(f"n = {self.n}: a whole number is needed, at least one.")
-        if not _is_whole(self.seed) or self.seed < 0:
+        if not _is_integer(self.seed) or self.seed < 0:
             findings.append(f"seed = {self.seed}: a whole number from 0 on is needed.")
         if findings:
             raise ScenarioError(" ".join(findings))
@@ -85,7 +85,7 @@ def unbalanced(design: Design) -> str:
     return DESIGNS[design.name].balanced(design.n)
 
 
-def _is_whole(number: object) -> bool:
+def _is_integer(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 

@@ -74,7 +74,7 @@ def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0) -
     return Draws(uncertain, Design(design, keys, n, seed))
 
 
-def given(path: Path) -> Draws:
+def read_draws(path: Path) -> Draws:
     """Read a table of values: a CSV file with a column a constant and a row a member, in the model's units.
 
     Raises ScenarioError naming row and column of every cell that is empty or no finite number.

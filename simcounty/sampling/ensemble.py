@@ -11,7 +11,7 @@ from simcounty.sampling.designs import Design
 from simcounty.sampling.draws import Draws
 from simcounty.scenario import binding
 from simcounty.scenario.distributions import Column, Uniform
-from simcounty.scenario.lever_path import Setting
+from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.uncertainty import Uncertain, Uncertainty, within
 
@@ -29,7 +29,7 @@ class Ensemble:
 
     base: Scenario | Model
     table: Mapping[str, Column] = field(default_factory=dict)
-    paths: Mapping[str, Setting] = field(default_factory=dict)
+    paths: Mapping[str, LeverPath] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {len(column) for column in self.table.values()}

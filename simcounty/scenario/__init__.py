@@ -1,7 +1,7 @@
 """What is asked of a model: scenarios, the county and policy files they name."""
 
 from simcounty.scenario.county import County, CountyValue, Observation
-from simcounty.scenario.lever_path import Setting, Span
+from simcounty.scenario.lever_path import LeverPath, Span
 from simcounty.scenario.load import load, load_county, load_policy, under
 from simcounty.scenario.policy import Clause, Lever, Policy
 from simcounty.scenario.save import save_scenario
@@ -13,10 +13,10 @@ __all__ = [
     "County",
     "CountyValue",
     "Lever",
+    "LeverPath",
     "Observation",
     "Policy",
     "Scenario",
-    "Setting",
     "Span",
     "Target",
     "load",

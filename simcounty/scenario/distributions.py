@@ -244,10 +244,10 @@ def name_of(distribution: Distribution) -> str:
     return next(name for name, kind in DISTRIBUTIONS.items() if isinstance(distribution, kind))
 
 
-def told(distribution: Distribution) -> dict[str, Any]:
+def described(distribution: Distribution) -> dict[str, Any]:
     """Return a distribution as plain values: its name, then its parameters.
 
-    >>> told(Uniform(0.0, 1.0))
+    >>> described(Uniform(0.0, 1.0))
     {'distribution': 'uniform', 'low': 0.0, 'high': 1.0}
     """
     parameters = {each.name: getattr(distribution, each.name) for each in fields(distribution)}  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Setting:
+class LeverPath:
     """One lever's path: it jumps to its first value, moves on straight lines, then holds.
 
     `default` is the value of the model or the county that it departs from; `solved` marks
@@ -68,17 +68,17 @@ class Setting:
         first, *later = (value == self.final for value in self.values)
         return (False, *later) if later else (first,)
 
-    def ending_at(self, final: float) -> Setting:
+    def ending_at(self, final: float) -> LeverPath:
         """Return the path that ends at another value.
 
-        >>> Setting("reward", (2022.5, 2024.0), (0.0, 900.0)).ending_at(500.0).values
+        >>> LeverPath("reward", (2022.5, 2024.0), (0.0, 900.0)).ending_at(500.0).values
         (0.0, 500.0)
         """
         pairs = zip(self.values, self.follows, strict=True)
         return replace(self, values=tuple(final if moves else value for value, moves in pairs))
 
 
-class SettingShape(Shape, extra="allow"):
+class LeverPathShape(Shape, extra="allow"):
     """`[levers.KEY]` of a scenario file; every further key is a date, with the value on it."""
 
     __pydantic_extra__: dict[str, Number]
@@ -89,22 +89,22 @@ class SettingShape(Shape, extra="allow"):
     note: str = ""
 
 
-Settings = dict[str, Annotated[SettingShape, Tabled]]
+Settings = dict[str, Annotated[LeverPathShape, Tabled]]
 
 Value = str | float
-Given = Value | Mapping[Date, Value] | Setting
+Given = Value | Mapping[Date, Value] | LeverPath
 """What a caller may give for a lever: a number, numbers by date, or a setting."""
 
 
-def bind_setting(
-    shape: SettingShape, constant: Constant, limits: Limits, starts: float, clause: str = ""
-) -> Setting:
+def bind_lever_path(
+    shape: LeverPathShape, constant: Constant, limits: Limits, starts: float, clause: str = ""
+) -> LeverPath:
     """Bind what a file says about a lever; a single number holds from `starts`."""
     points = _points(shape, starts)
     default = constant.value
     if shape.default is not None:
         default = binding.bound(shape.default, shape.unit, constant, limits)
-    return Setting(
+    return LeverPath(
         key=constant.key,
         times=tuple(points),
         values=tuple(binding.bound(value, shape.unit, constant, limits) for value in points.values()),
@@ -114,15 +114,15 @@ def bind_setting(
     )
 
 
-def clause_setting(lever: Lever, constant: Constant, final: float, *, solved: bool = False) -> Setting:
+def clause_path(lever: Lever, constant: Constant, final: float, *, solved: bool = False) -> LeverPath:
     """Return the path by which a clause's lever reaches `final`: at once, or on a line to its full effect."""
     if lever.full_effect is None:
-        return Setting(lever.key, (lever.first_day,), (final,), lever.clause, solved, constant.value)
+        return LeverPath(lever.key, (lever.first_day,), (final,), lever.clause, solved, constant.value)
     times = (lever.first_day, lever.full_effect)
-    return Setting(lever.key, times, (constant.value, final), lever.clause, solved, constant.value)
+    return LeverPath(lever.key, times, (constant.value, final), lever.clause, solved, constant.value)
 
 
-def in_span(setting: Setting, span: Span) -> Setting:
+def in_span(setting: LeverPath, span: Span) -> LeverPath:
     """Return the setting if all its dates lie inside the run."""
     outside = [date_of(time) for time in setting.times if time not in span]
     if outside:
@@ -133,20 +133,20 @@ def in_span(setting: Setting, span: Span) -> Setting:
     return setting
 
 
-def shape_of(given: Value | Mapping[Date, Value]) -> SettingShape:
+def shape_of(given: Value | Mapping[Date, Value]) -> LeverPathShape:
     """Return the shape of what a caller gives a lever: a number, or numbers by date."""
     if not isinstance(given, Mapping):
-        return SettingShape.model_construct(value=given)
+        return LeverPathShape.model_construct(value=given)
     points: dict[str, Any] = {str(date): value for date, value in given.items()}
-    return SettingShape.model_construct(**points)
+    return LeverPathShape.model_construct(**points)
 
 
-def _points(shape: SettingShape, starts: float) -> dict[float, Value]:
+def _points(shape: LeverPathShape, starts: float) -> dict[float, Value]:
     """Return the values of a path by model time, in the order of the file."""
     dated = shape.model_extra or {}
     unknown = [key for key in dated if not is_date(key)]
     if unknown:
-        known = list(SettingShape.model_fields)
+        known = list(LeverPathShape.model_fields)
         raise ScenarioError(
             f"{unknown[0]!r} is neither a date, such as 2025 or 2023-07-01, nor one of {', '.join(known)}."
             f"{did_you_mean(unknown[0], known)}"

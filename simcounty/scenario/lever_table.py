@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from simcounty.calendar import is_date, time_of
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.scenario import binding
-from simcounty.scenario.lever_path import Setting, SettingShape
-from simcounty.scenario.tables import Row, read_table
+from simcounty.scenario.lever_path import LeverPath, LeverPathShape
+from simcounty.scenario.tables import InputRow, read_table
 from simcounty.units import parse_number
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ BESIDE = ("label", "low", "high", "clause", "note")
 YES = ("yes", "true", "1", "是")
 
 
-def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict[str, Setting]:
+def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict[str, LeverPath]:
     """Read the paths of levers from a CSV file or the sheet `levers` of a workbook, bound to a scenario.
 
     A row without any number sets nothing. What does not fit becomes a finding with its row.
@@ -33,7 +33,7 @@ def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict
     if table is None:
         return {}
     dates = _dates(path, table.columns, findings)
-    found: dict[str, Setting] = {}
+    found: dict[str, LeverPath] = {}
     seen: dict[str, str] = {}
     for row in table.rows:
         key = (row.cells["lever"] or "").strip()
@@ -43,7 +43,7 @@ def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict
             seen[key] = row.where
             points = _points(path, row, key, dates, scenario, findings)
             if points:
-                found[key] = scenario.setting(key, _shape(row, points))
+                found[key] = scenario.lever_path(key, _shape(row, points))
     return found
 
 
@@ -65,7 +65,7 @@ def _dates(path: Path, columns: Iterable[str], findings: Findings) -> list[str]:
 
 
 def _points(
-    path: Path, row: Row, key: str, dates: Iterable[str], scenario: Scenario, findings: Findings
+    path: Path, row: InputRow, key: str, dates: Iterable[str], scenario: Scenario, findings: Findings
 ) -> dict[str, float]:
     """Return the numbers of a row by date, in the unit of the model; each that does not fit is a finding."""
     given = {date: text for date in dates if (text := (row.cells[date] or "").strip())}
@@ -80,8 +80,8 @@ def _points(
     return points if len(findings) == before else {}
 
 
-def _shape(row: Row, points: Mapping[str, float]) -> SettingShape:
+def _shape(row: InputRow, points: Mapping[str, float]) -> LeverPathShape:
     solved = (row.cells.get("solved") or "").strip().lower()
     default = (row.cells.get("default") or "").strip()
     more: dict[str, Any] = {"default": default} if default and solved in YES else {}
-    return SettingShape.model_construct(None, solved=solved in YES, **points, **more)
+    return LeverPathShape.model_construct(None, solved=solved in YES, **points, **more)

@@ -14,7 +14,7 @@ from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model, load_model
 from simcounty.scenario import binding, lever_path, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.scenario.lever_path import Setting, Span
+from simcounty.scenario.lever_path import LeverPath, Span
 from simcounty.scenario.lever_table import read_lever_paths
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, chained, unfit_years
@@ -187,10 +187,10 @@ def _bind(parts: _Parts, findings: Findings) -> Scenario:
     findings += [f"{path}: years: {each}" for each in unfit_years(scenario, scenario.years)]
     if shape.tracked:
         own = toml_files.beside(path, shape.tracked)
-        tracked = read_tracked(own, scenario.board, findings)
+        tracked = read_tracked(own, scenario.all_targets, findings)
         scenario = dataclasses.replace(scenario, tracked=tracked, tracked_path=own)
     if shape.lever_paths:
-        scenario = dataclasses.replace(scenario, lever_paths=toml_files.beside(path, shape.lever_paths))
+        scenario = dataclasses.replace(scenario, lever_table=toml_files.beside(path, shape.lever_paths))
     return dataclasses.replace(scenario, levers=_levers(shape, scenario, findings))
 
 
@@ -252,26 +252,26 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
                 seen.setdefault(what, where)
 
 
-def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, Setting]:
+def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, LeverPath]:
     """Return the settings the clauses fix, and over them those of the scenario file and of its table."""
-    table = scenario.lever_paths
+    table = scenario.lever_table
     tabled = read_lever_paths(table, scenario, findings) if table else {}
     levers = {**_fixed(scenario, {*shape.levers, *tabled}, findings), **tabled}
     for key, given in shape.levers.items():
         with findings.at(scenario.path or scenario.name, f"levers, {key}"):
             if key in tabled:
                 raise ScenarioError(f"is also set in {table}. Keep one of the two.")
-            levers[key] = scenario.setting(key, given)
+            levers[key] = scenario.lever_path(key, given)
     return levers
 
 
-def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> dict[str, Setting]:
+def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> dict[str, LeverPath]:
     """Return the settings that the clauses fix, of levers that are not set otherwise."""
-    levers: dict[str, Setting] = {}
+    levers: dict[str, LeverPath] = {}
     for key, lever in scenario.clause_levers.items():
         if lever.setting is not None and key not in without:
             with findings.at(lever.clause, f"lever {key}"):
                 constant = scenario.model.constants[key]
-                setting = lever_path.clause_setting(lever, constant, lever.setting)
+                setting = lever_path.clause_path(lever, constant, lever.setting)
                 levers[key] = lever_path.in_span(setting, scenario.years)
     return levers

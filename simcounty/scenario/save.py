@@ -15,8 +15,8 @@ from simcounty.calendar import date_of
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import lever_path
 from simcounty.scenario.county import County, CountyValue
-from simcounty.scenario.distributions import told
-from simcounty.scenario.lever_path import Setting
+from simcounty.scenario.distributions import described
+from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.uncertainty import Uncertainty
 
@@ -69,19 +69,19 @@ def _lines(scenario: Scenario, folder: Path) -> Iterator[str]:
     if scenario.constants:
         yield from ("", "[constants]")
         yield from (f"{_key(key)} = {value!r}" for key, value in scenario.constants.items())
-    own = own_settings(scenario)
+    own = own_lever_paths(scenario)
     if own:
         yield from ("", "[levers]")
         yield from map(_setting, own.values())
 
 
-def own_settings(scenario: Scenario) -> dict[str, Setting]:
+def own_lever_paths(scenario: Scenario) -> dict[str, LeverPath]:
     """Return the settings of a scenario that the clauses of its policies do not fix."""
     fixed = _fixed(scenario)
     return {key: setting for key, setting in scenario.levers.items() if setting != fixed.get(key)}
 
 
-def _setting(setting: Setting) -> str:
+def _setting(setting: LeverPath) -> str:
     path = zip(setting.times, setting.values, strict=True)
     points = [f"{date_of(time)} = {value!r}" for time, value in path]
     solved = ["solved = true"] if setting.solved else []
@@ -89,10 +89,10 @@ def _setting(setting: Setting) -> str:
     return f"{_key(setting.key)} = {{ {', '.join(points + solved + default)} }}"
 
 
-def _fixed(scenario: Scenario) -> dict[str, Setting]:
+def _fixed(scenario: Scenario) -> dict[str, LeverPath]:
     """Return the settings that the clauses of the scenario's policies fix."""
     return {
-        key: lever_path.clause_setting(lever, scenario.model.constants[key], lever.setting)
+        key: lever_path.clause_path(lever, scenario.model.constants[key], lever.setting)
         for key, lever in scenario.clause_levers.items()
         if lever.setting is not None
     }
@@ -176,7 +176,7 @@ def _value(value: CountyValue) -> Iterator[str]:
 
 def _uncertainty(uncertainty: Uncertainty) -> Iterator[str]:
     yield from ("", f"[uncertainties.{_key_county_writing(uncertainty.key)}]")
-    yield from (f"{name} = {_plain(given)}" for name, given in told(uncertainty.distribution).items())
+    yield from (f"{name} = {_plain(given)}" for name, given in described(uncertainty.distribution).items())
     name = "source" if uncertainty.source else "assumption"
     yield f"{name} = {_text_county_writing(uncertainty.source or uncertainty.assumption)}"
 

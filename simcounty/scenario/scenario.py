@@ -10,9 +10,18 @@ from pathlib import Path
 
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
-from simcounty.scenario import binding, lever_path
+from simcounty.scenario import binding
 from simcounty.scenario.county import NOWHERE, County
-from simcounty.scenario.lever_path import Given, Setting, SettingShape, Span, Value
+from simcounty.scenario.lever_path import (
+    Given,
+    LeverPath,
+    LeverPathShape,
+    Span,
+    Value,
+    bind_lever_path,
+    in_span,
+    shape_of,
+)
 from simcounty.scenario.policy import Lever, Policy
 from simcounty.scenario.target import Target, Tracked
 from simcounty.scenario.uncertainty import Uncertain, together
@@ -35,14 +44,14 @@ class Scenario:
     county: County = NOWHERE
     policies: tuple[Policy, ...] = ()
     headline: tuple[str, ...] = ()
-    levers: Mapping[str, Setting] = field(default_factory=dict)
+    levers: Mapping[str, LeverPath] = field(default_factory=dict)
     constants: Mapping[str, float] = field(default_factory=dict)
     tracked: tuple[Tracked, ...] = ()
     tracked_path: Path | None = None
-    lever_paths: Path | None = None
+    lever_table: Path | None = None
 
     @property
-    def board(self) -> tuple[Target, ...]:
+    def all_targets(self) -> tuple[Target, ...]:
         """The targets of the policies that are meant for this county, computed by the model or not."""
         return tuple(
             target
@@ -54,7 +63,7 @@ class Scenario:
     @property
     def targets(self) -> tuple[Target, ...]:
         """The targets of the policies for this county that the model can compute."""
-        return tuple(target for target in self.board if target.is_judged)
+        return tuple(target for target in self.all_targets if target.is_judged)
 
     @property
     def clause_levers(self) -> Mapping[str, Lever]:
@@ -108,7 +117,7 @@ class Scenario:
         """Return the scenario with other levers or constants.
 
         A value is a number (`0.9`, `"90 %"`), a mapping from dates to numbers, or a
-        `Setting`. A single number for a lever holds from `starts(key)`; for any other
+        `LeverPath`. A single number for a lever holds from `starts(key)`; for any other
         constant it holds from the start of the run.
 
         >>> import simcounty as sc
@@ -120,8 +129,8 @@ class Scenario:
         levers, constants = dict(self.levers), dict(self.constants)
         for key, given in {**(values or {}), **more}.items():
             with findings.at(key):
-                if isinstance(given, Setting | Mapping) or key in levers or key in self.clause_levers:
-                    levers[key] = self.setting(key, given)
+                if isinstance(given, LeverPath | Mapping) or key in levers or key in self.clause_levers:
+                    levers[key] = self.lever_path(key, given)
                 else:
                     constants[key] = self._constant(key, given)
         findings.raise_as(ScenarioError, f"{self.name}: these values cannot be used:")
@@ -139,21 +148,21 @@ class Scenario:
         findings = unfit_years(self, years)
         for key, setting in self.levers.items():
             with findings.at(f"lever {key}"):
-                lever_path.in_span(setting, years)
+                in_span(setting, years)
         findings.raise_as(ScenarioError, f"{self.name}: it cannot be run over these years:")
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
-    def setting(self, key: str, given: Given | SettingShape) -> Setting:
+    def lever_path(self, key: str, given: Given | LeverPathShape) -> LeverPath:
         """Return what a number, numbers by date or a table of a file means for a lever of this scenario."""
         constant, limits = binding.constant_of(self.model, key), self.limits(key)
-        if isinstance(given, Setting):
+        if isinstance(given, LeverPath):
             for value in given.values:
                 binding.bound(value, "", constant, limits)
-            return lever_path.in_span(given, self.years)
-        shape = given if isinstance(given, SettingShape) else lever_path.shape_of(given)
+            return in_span(given, self.years)
+        shape = given if isinstance(given, LeverPathShape) else shape_of(given)
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
-        made = lever_path.bind_setting(shape, constant, limits, self.starts(key), clause)
-        return lever_path.in_span(made, self.years)
+        made = bind_lever_path(shape, constant, limits, self.starts(key), clause)
+        return in_span(made, self.years)
 
     def _constant(self, key: str, given: Value) -> float:
         constant = binding.constant_of(self.model, key)

@@ -24,7 +24,7 @@ FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
 
 
 @dataclass(frozen=True)
-class Row:
+class InputRow:
     """A row of a table: where it stands, and its cells as text by column; None beyond the end of a line."""
 
     where: str
@@ -32,14 +32,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class InputTable:
     """A table as read: its columns, in order, and its rows."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[InputRow, ...]
 
 
-def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings) -> Table | None:
+def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings) -> InputTable | None:
     """Read a CSV file, or the sheet of that name of a workbook; None, and findings, where it cannot be used.
 
     A heading is a column's key, or ends with it in brackets: `数值 (value)`. Rows that are wholly blank are
@@ -54,7 +54,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     except InputError as error:
         findings.append(f"{path}: {error}")
         return None
-    return Table(table.columns, tuple(_whole(path, table.rows, needed, findings)))
+    return InputTable(table.columns, tuple(_complete(path, table.rows, needed, findings)))
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _is_workbook(path: Path) -> bool:
     return path.suffix.lower() in WORKBOOKS
 
 
-def _tabled(head: _Line, lines: Sequence[_Line]) -> Table:
+def _tabled(head: _Line, lines: Sequence[_Line]) -> InputTable:
     columns = tuple(_key(cell) for cell in head.cells)
     twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
     if twice:
@@ -78,8 +78,8 @@ def _tabled(head: _Line, lines: Sequence[_Line]) -> Table:
     for line in lines:
         if any(cell.strip() for cell in line.cells):
             cells = [*line.cells, *[None] * (len(columns) - len(line.cells))]
-            rows.append(Row(line.where, dict(zip(columns, cells, strict=False))))
-    return Table(tuple(filter(None, columns)), tuple(rows))
+            rows.append(InputRow(line.where, dict(zip(columns, cells, strict=False))))
+    return InputTable(tuple(filter(None, columns)), tuple(rows))
 
 
 def _key(heading: str) -> str:
@@ -93,7 +93,7 @@ def _key(heading: str) -> str:
     return found[1] if found else plain
 
 
-def _assert_columns(table: Table, needed: Sequence[str], where: str) -> None:
+def _assert_columns(table: InputTable, needed: Sequence[str], where: str) -> None:
     missing = [column for column in needed if column not in table.columns]
     if missing:
         strange = [column for column in table.columns if column not in needed]
@@ -104,7 +104,9 @@ def _assert_columns(table: Table, needed: Sequence[str], where: str) -> None:
         raise ScenarioError(f"{where}: the columns {', '.join(missing)} are missing. Add them.{meant}")
 
 
-def _whole(path: Path, rows: Sequence[Row], needed: Sequence[str], findings: Findings) -> Iterator[Row]:
+def _complete(
+    path: Path, rows: Sequence[InputRow], needed: Sequence[str], findings: Findings
+) -> Iterator[InputRow]:
     """Yield the rows that reach as far as what is needed."""
     for row in rows:
         with findings.at(path, row.where):
@@ -173,6 +175,6 @@ def _text(cell: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         percent = "%" in str(cell.number_format)
         number = Decimal(repr(value)) * (100 if percent else 1)
-        whole = number == number.to_integral_value() and abs(number) < BIG
-        return f"{int(number) if whole else number}{'%' if percent else ''}"
+        integral = number == number.to_integral_value() and abs(number) < BIG
+        return f"{int(number) if integral else number}{'%' if percent else ''}"
     return str(value)

@@ -19,7 +19,7 @@ from simcounty.scenario.toml_files import Number, Shape
 
 Operator = Literal[">=", "<=", ">", "<", "=", "~", "between", "decreasing"]
 Measure = Literal["at", "year"]
-Kind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
+TargetKind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
 Across = Literal["", "sum", "mean", "least", "most", "count", "share"]
 
 EACH = "each"
@@ -53,7 +53,7 @@ class Target:
     scope: str = EACH
     clause: str = ""
     document: str = ""
-    kind: Kind = "model outcome"
+    kind: TargetKind = "model outcome"
     label: str = ""
     assumes: tuple[str, ...] = ()
     across: Across = ""
@@ -87,7 +87,7 @@ class TargetShape(Shape):
     unit: str = ""
     year: int | None = None
     measure: Measure = "at"
-    kind: Kind = "model outcome"
+    kind: TargetKind = "model outcome"
     wording: str = ""
     assumes: list[str] = Field(default_factory=list)
     note: str = ""

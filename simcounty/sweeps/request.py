@@ -17,10 +17,10 @@ from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.sampling.designs import unbalanced
-from simcounty.sampling.draws import Draws, draws, given
+from simcounty.sampling.draws import Draws, draws, read_draws
 from simcounty.sampling.ensemble import Range, spread
 from simcounty.scenario import Scenario, binding, toml_files
-from simcounty.scenario.distributions import told
+from simcounty.scenario.distributions import described
 from simcounty.scenario.uncertainty import (
     Correlated,
     Joint,
@@ -192,7 +192,7 @@ class Sweep:
 
 
 def _of_one(uncertainty: Uncertainty) -> dict[str, str]:
-    distribution = json.dumps(told(uncertainty.distribution))
+    distribution = json.dumps(described(uncertainty.distribution))
     about = {"source": uncertainty.source, "assumption": uncertainty.assumption}
     return {"distribution": distribution, **about}
 
@@ -279,7 +279,7 @@ def _given(
         )
     drawn = None
     with findings.at():
-        drawn = given(path)
+        drawn = read_draws(path)
         if n is not None and n != drawn.members:
             findings.append(f"n = {n}, but {path} has {drawn.members} rows. Leave n out.")
         for key, column in (drawn.table or {}).items():

@@ -23,7 +23,7 @@ from simcounty.judgement import value_of
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import draws
 from simcounty.scenario import Scenario, Target, binding
-from simcounty.scenario.lever_path import Setting, in_span
+from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.scenario.uncertainty import Uncertain
 from simcounty.simulation import simulate, with_totals
 
@@ -39,7 +39,7 @@ class Signs:
     """A sign check, bound: the outcomes, and by lever where it is moved and the signs claimed."""
 
     outcomes: tuple[Target, ...]
-    claims: Mapping[str, tuple[Setting, tuple[str, ...]]]
+    claims: Mapping[str, tuple[LeverPath, tuple[str, ...]]]
     uncertain: Uncertain
     draws: int
     seed: int
@@ -77,13 +77,13 @@ def _outcome(shape: OutcomeShape, base: Scenario) -> Target:
     return Target(shape.variable, element.key, "~", 1.0, unit, shape.year, measure=shape.measure)
 
 
-def _setting(key: str, shape: SignsShape, base: Scenario) -> Setting:
+def _setting(key: str, shape: SignsShape, base: Scenario) -> LeverPath:
     constant, limits = binding.constant_of(base.model, key), base.limits(key)
     if limits.low is None or limits.high is None:
         raise ScenarioError("has no range, so there is no end to move it to.")
     rest = constant.value
     end = limits.high if limits.high - rest >= rest - limits.low else limits.low
-    return in_span(Setting(key, (time_of(shape.starts),), (end,), default=rest), base.years)
+    return in_span(LeverPath(key, (time_of(shape.starts),), (end,), default=rest), base.years)
 
 
 def _claimed(text: str, outcomes: int) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     return tuple(measured), told
 
 
-def _with(base: Scenario, setting: Setting) -> Scenario:
+def _with(base: Scenario, setting: LeverPath) -> Scenario:
     return base.replace({setting.key: setting})
 
 

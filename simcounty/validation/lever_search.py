@@ -16,7 +16,7 @@ from simcounty.errors import Findings, RunError, ScenarioError
 from simcounty.optimise.pattern_search import Stand, in_concert, moves, refined
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
-from simcounty.scenario.lever_path import Setting, in_span
+from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.simulation import simulate
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
     with findings.at(f"{where}, from"):
         start = None if shape.starts is None else time_of(shape.starts)
         if start is not None:
-            in_span(Setting("", (start,), (0.0,)), base.years)
+            in_span(LeverPath("", (start,), (0.0,)), base.years)
     if shape.members < FEWEST:
         findings.append(f"{where}, members = {shape.members}: give at least {FEWEST}.")
     if shape.seed < 0:
@@ -145,7 +145,7 @@ def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenari
     if start is None:
         return base
     constants = base.model.constants
-    return base.replace({key: Setting(key, (start,), (constants[key].value,)) for key in keys})
+    return base.replace({key: LeverPath(key, (start,), (constants[key].value,)) for key in keys})
 
 
 def prove(case: Case) -> tuple[tuple[Measured, ...], str]:

@@ -15,7 +15,7 @@ from SALib.sample import morris, sobol
 from simcounty.errors import ScenarioError
 from simcounty.sampling import vary
 from simcounty.sampling.designs import DESIGNS, Design, unbalanced
-from simcounty.sampling.draws import draws, given
+from simcounty.sampling.draws import draws, read_draws
 from simcounty.scenario import load
 from simcounty.scenario.distributions import Normal
 from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty
@@ -89,7 +89,7 @@ def test_an_ensemble_takes_other_distributions_and_block_designs() -> None:
 def test_a_table_is_read_as_it_stands(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text("\ufeffreward, moving_rate\n100,0.02\n\n2e2, 0.03\n", encoding="utf-8")
-    drawn = given(file)
+    drawn = read_draws(file)
     assert (drawn.name, drawn.members, drawn.keys) == ("given", 2, ("reward", "moving_rate"))
     assert drawn.columns(range(1, 2))["reward"].tolist() == [200.0]
 
@@ -113,4 +113,4 @@ def test_a_bad_cell_is_named_by_row_and_column(text: str, says: str, tmp_path: P
     file = tmp_path / "own.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError, match=says):
-        given(file)
+        read_draws(file)

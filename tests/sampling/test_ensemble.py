@@ -9,7 +9,7 @@ from simcounty.errors import ScenarioError
 from simcounty.model import load_model
 from simcounty.sampling import Ensemble, vary
 from simcounty.sampling.ensemble import Ranges
-from simcounty.scenario import Scenario, Setting, load
+from simcounty.scenario import LeverPath, Scenario, load
 
 VILLAGE = Path(__file__).parents[1] / "village"
 PLAN = load(VILLAGE / "plan.toml")
@@ -68,16 +68,16 @@ def test_a_member_is_the_scenario_with_its_row_put_in() -> None:
 
 
 def test_a_path_keeps_its_shape_and_ends_at_the_number_of_the_member() -> None:
-    path = Setting("reward", (2022.5, 2024.0, 2030.0), (900.0, 900.0, 900.0))
+    path = LeverPath("reward", (2022.5, 2024.0, 2030.0), (900.0, 900.0, 900.0))
     assert path.ending_at(10.0).values == (900.0, 10.0, 10.0)  # the start stays, what stood at the end moves
-    assert Setting("reward", (2022.5,), (900.0,)).ending_at(10.0).values == (10.0,)
+    assert LeverPath("reward", (2022.5,), (900.0,)).ending_at(10.0).values == (10.0,)
     member = Ensemble(PLAN, {"reward": np.array([100.0, 200.0])}, {"reward": path}).member(1)
     assert isinstance(member, Scenario)
     assert member.levers["reward"].values == (900.0, 200.0, 200.0)
 
 
 def test_a_path_needs_a_scenario_and_a_column() -> None:
-    path = Setting("reward", (2022.5,), (900.0,))
+    path = LeverPath("reward", (2022.5,), (900.0,))
     with pytest.raises(ScenarioError, match="reward: a path without a column"):
         Ensemble(PLAN, {"openness": np.ones(2)}, {"reward": path})
     with pytest.raises(ScenarioError, match="a bare model has no paths"):

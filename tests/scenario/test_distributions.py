@@ -20,7 +20,7 @@ from simcounty.scenario.distributions import (
     Triangular,
     TruncatedNormal,
     Uniform,
-    told,
+    described,
 )
 
 POINTS = np.linspace(0.0005, 0.9995, 1000)
@@ -98,4 +98,4 @@ def test_impossible_parameters_are_refused(kind: str, parameters: dict[str, Any]
 
 
 def test_a_distribution_tells_its_name_and_parameters() -> None:
-    assert told(Triangular(1, 2, 5)) == {"distribution": "triangular", "low": 1, "mode": 2, "high": 5}
+    assert described(Triangular(1, 2, 5)) == {"distribution": "triangular", "low": 1, "mode": 2, "high": 5}

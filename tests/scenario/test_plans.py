@@ -26,7 +26,7 @@ def header_of(path_text: str) -> str:
     return path_text.partition("\ntitle")[0]
 
 
-def told_of(kind: catalog.Kind, name: str, year: str = "") -> list[tuple[str, str, str]]:
+def told_of(kind: catalog.FileKind, name: str, year: str = "") -> list[tuple[str, str, str]]:
     """What the header of a plan says of each target at the end of the run, or of a year."""
     found = LINE.findall(header_of(catalog.find(kind, name).read_text("utf-8")))
     return [(target, value, word) for target, at, value, word in found if at == year]

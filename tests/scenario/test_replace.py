@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simcounty.errors import ScenarioError
-from simcounty.scenario import Setting, load
+from simcounty.scenario import LeverPath, load
 
 PLAN = load(Path(__file__).parents[1] / "village" / "plan.toml")
 
@@ -39,7 +39,7 @@ def test_a_path_may_be_given_by_dates() -> None:
 
 
 def test_a_setting_may_be_given_whole() -> None:
-    setting = Setting("reward", (2024.0,), (50.0,), solved=True, default=0.0)
+    setting = LeverPath("reward", (2024.0,), (50.0,), solved=True, default=0.0)
     assert PLAN.replace(reward=setting).levers["reward"] is setting
 
 
@@ -68,7 +68,7 @@ def test_everything_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize("values", [(float("nan"),), (20_000.0,)])
 def test_a_setting_is_held_to_the_same_rules(values: tuple[float, ...]) -> None:
     with pytest.raises(ScenarioError):
-        PLAN.replace(reward=Setting("reward", (2024.0,), values))
+        PLAN.replace(reward=LeverPath("reward", (2024.0,), values))
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_setting_is_held_to_the_same_rules(values: tuple[float, ...]) -> None:
 )
 def test_an_impossible_setting_cannot_be_built(times: tuple[float, ...], values: tuple[float, ...]) -> None:
     with pytest.raises(ScenarioError):
-        Setting("reward", times, values)
+        LeverPath("reward", times, values)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simcounty.errors import InputError, ScenarioError
-from simcounty.scenario import Scenario, Setting, load, save_scenario
+from simcounty.scenario import LeverPath, Scenario, load, save_scenario
 
 VILLAGE = Path(__file__).parents[1] / "village"
 PLAN = load(VILLAGE / "plan.toml")
@@ -32,7 +32,7 @@ def assert_same(one: Scenario, other: Scenario) -> None:
     [
         {},
         {"reward": {"2024-02-29": 0.1 + 0.2, "2026-12-31": 1e-7}},
-        {"reward": Setting("reward", (2022.5, 2024.0), (0.0, 1 / 3), "省 2023 （一）", True, 0.0)},
+        {"reward": LeverPath("reward", (2022.5, 2024.0), (0.0, 1 / 3), "省 2023 （一）", True, 0.0)},
         {"weight[young]": {"2025": 1.5}, "pull_of_reward": 1e-05, "weight[old]": 0.25},
         {"openness": 0.8},
     ],
@@ -49,7 +49,7 @@ def test_what_a_clause_fixes_is_left_to_it(tmp_path: Path) -> None:
 
 
 def test_a_solved_setting_says_so_beside_its_default(tmp_path: Path) -> None:
-    solved = Setting("reward", (2022.5, 2024.0), (0.0, 812.5), "省 2023 （一）", True, 0.0)
+    solved = LeverPath("reward", (2022.5, 2024.0), (0.0, 812.5), "省 2023 （一）", True, 0.0)
     text = save_scenario(PLAN.replace(reward=solved), tmp_path / "saved.toml").read_text(encoding="utf-8")
     assert "reward = { 2023-07-01 = 0.0, 2025-01-01 = 812.5, solved = true, default = 0.0 }" in text
 

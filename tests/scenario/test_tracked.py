@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simcounty.errors import ScenarioError
-from simcounty.monitoring import board
+from simcounty.monitoring import monitor
 from simcounty.scenario import Scenario, load, save_scenario
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -66,7 +66,7 @@ def scenario(folder: Path, rows: str) -> Scenario:
 
 def standing(folder: Path, rows: str, name: str) -> tuple[str, float | None, bool | None]:
     made = scenario(folder, rows)
-    (found,) = (each for each in board(made.board, made.tracked) if each.target.name == name)
+    (found,) = (each for each in monitor(made.all_targets, made.tracked) if each.target.name == name)
     return found.status, found.value, found.met
 
 

@@ -150,7 +150,7 @@ def _files(scenario: Scenario) -> Iterator[tuple[str, Path]]:
     county = scenario.county
     named = (
         ("scenario", scenario.path),
-        ("lever_paths", scenario.lever_paths),
+        ("lever_paths", scenario.lever_table),
         ("county", county.path),
         ("observed", county.observed),
         ("tracked", scenario.tracked_path),

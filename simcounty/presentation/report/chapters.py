@@ -72,7 +72,7 @@ def _levers(told: Told, words: Words) -> str:
 
 
 def _targets(told: Told, words: Words) -> str:
-    judged, board = len(told.verdicts), len(told.scenario.board)
+    judged, board = len(told.verdicts), len(told.scenario.all_targets)
     return words("targets_told", all=board, judged=judged, others=board - judged) if board else words("none")
 
 
