@@ -15,7 +15,6 @@ from simcounty.scenario.target import COUNTING, Target
 
 ROUNDING = 1e-9  # of the goal: less is the rounding of units and percentages, not a miss
 ABOUT = 0.05  # of the goal: how far "about so many" may be off
-SUBSCRIPT = "["
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def _stacked(values: list[xr.DataArray]) -> xr.DataArray:
 
 def series_of(dataset: xr.Dataset, key: str) -> xr.DataArray:
     """Return the values of an element in time: "gdp", or "service_adequacy[school]"."""
-    name, _, subscripts = key.partition(SUBSCRIPT)
+    name, _, subscripts = key.partition("[")
     if name not in dataset:
         raise InputError(f"the run does not hold {name}.{did_you_mean(name, map(str, dataset))} Keep it.")
     series = dataset[name]

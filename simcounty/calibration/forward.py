@@ -15,7 +15,7 @@ from simcounty.calibration.problem import Calibration, Case, Observable, Prior, 
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.model import Model
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.simulation import simulate
 

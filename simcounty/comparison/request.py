@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from simcounty.conditions.constraints import Line, lines_of
 from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target, binding
 
 if TYPE_CHECKING:
     from simcounty.model.graph import Element
-
-SUBSCRIPT = "["
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def _judging(scenario: Scenario, scenarios: Mapping[str, Scenario], names: Seque
 
 def _is_held(target: Target, scenario: Scenario) -> bool:
     """Tell whether a scenario's run holds what a target measures."""
-    known = target.variable.partition(SUBSCRIPT)[0] in scenario.model.variables
+    known = variable_of(target.variable) in scenario.model.variables
     return known and all(time in scenario.years for time in target.times)
 
 

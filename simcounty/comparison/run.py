@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from simcounty.comparison.request import SUBSCRIPT, Asked
+from simcounty.comparison.request import Asked
 from simcounty.conditions.constraints import Line, nearest
 from simcounty.conditions.measures import kept_for
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
+from simcounty.model.graph import variable_of
 from simcounty.scenario import Target
 from simcounty.scenario.binding import converted
 from simcounty.simulation import simulate, with_totals
@@ -45,7 +46,7 @@ def _kept(asked: Asked, labels: list[str]) -> tuple[str, ...]:
     keys = [*asked.variables, *filter(None, [asked.per])]
     keys += [target.variable for label in labels for target in asked.targets[label]]
     keys += kept_for(line.predicate for label in labels for line in asked.lines[label])
-    names = dict.fromkeys(key.partition(SUBSCRIPT)[0] for key in keys)
+    names = dict.fromkeys(variable_of(key) for key in keys)
     return with_totals(asked.scenarios[labels[0]].model, list(names))
 
 

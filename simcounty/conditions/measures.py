@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simcounty.errors import InputError
 from simcounty.judgement import series_of
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:

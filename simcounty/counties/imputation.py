@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from simcounty import catalog
 from simcounty.model import Model, load_model
 from simcounty.model.describe import describe_all
-from simcounty.model.graph import Element
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import Element, variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import CountyValue
 from simcounty.scenario.binding import Limits, limits_of

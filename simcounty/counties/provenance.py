@@ -10,8 +10,7 @@ from pathlib import Path
 from simcounty.counties.generate import LIKE
 from simcounty.counties.imputation import keys_of_county
 from simcounty.model import Model, load_model
-from simcounty.model.graph import About, Constant
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import About, Constant, variable_of
 from simcounty.scenario import County, CountyValue, load, toml_files
 
 CALIBRATED = "assumption: calibrated"

@@ -13,6 +13,7 @@ from simcounty.conditions.changes import constants_of
 from simcounty.counties.region import Closure, Region
 from simcounty.errors import RunError
 from simcounty.judgement import judge
+from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario
 from simcounty.simulation import simulate, with_totals
 
@@ -76,7 +77,7 @@ def _wanted(region: Region) -> tuple[str, ...]:
     keys = [key for each in region.scenarios for key in each.headline]
     keys += [key for target in region.targets for key in (target.variable, target.weight) if key]
     flow = [region.closure.flow] if region.closure else []
-    named = [key.partition("[")[0] for key in (*keys, *flow)]
+    named = [variable_of(key) for key in (*keys, *flow)]
     return with_totals(first.model, list(dict.fromkeys(named)))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.errors import ModelError, did_you_mean
 from simcounty.model import graph as g
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import variable_of
 
 if TYPE_CHECKING:
     from simcounty.model import Model

@@ -232,3 +232,12 @@ def references(expr: Expr) -> Iterator[str]:
             yield from references(arg)
     elif isinstance(expr, Interpolate):
         yield from references(expr.at)
+
+
+def variable_of(key: str) -> str:
+    """Return the key of the variable an element, or a helper within its equation, belongs to.
+
+    >>> variable_of("population[age_0_4]"), variable_of("perceived_demand | smooth1")
+    ('population', 'perceived_demand')
+    """
+    return key.partition(" | ")[0].partition("[")[0]

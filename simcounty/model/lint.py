@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcounty.model.graph import About, Element, Graph
-from simcounty.model.unit_inference import clashes, declared, variable_of
+from simcounty.model.graph import About, Element, Graph, variable_of
+from simcounty.model.unit_inference import clashes, declared
 from simcounty.units import UnitError, unit_of
 
 if TYPE_CHECKING:

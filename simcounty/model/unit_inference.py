@@ -31,7 +31,7 @@ class Operand:
     def __str__(self) -> str:
         unit = spelled(self.unit) if self.unit is not None else "any unit"
         if isinstance(self.expr, g.Ref):
-            return f"{variable_of(self.expr.key)} [{unit}]"
+            return f"{g.variable_of(self.expr.key)} [{unit}]"
         return f"{self.expr.value:g} [{unit}]" if isinstance(self.expr, g.Number) else f"a term in {unit}"
 
 
@@ -69,15 +69,6 @@ class Units:
             return self.tables.get((expr.table.xs, expr.table.ys))
         operands = [Operand(arg, self.infer(arg, clashes)) for arg in expr.args]
         return RULES[expr.function](operands, clashes)
-
-
-def variable_of(key: str) -> str:
-    """Return the key of the variable an element, or a helper within its equation, belongs to.
-
-    >>> variable_of("population[age_0_4]"), variable_of("perceived_demand | smooth1")
-    ('population', 'perceived_demand')
-    """
-    return key.partition(" | ")[0].partition("[")[0]
 
 
 def declared(graph: g.Graph) -> Units:

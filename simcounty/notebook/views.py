@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from simcounty.conditions.constraints import Line, lines_of, nearest
 from simcounty.errors import Findings, InputError, RunError
 from simcounty.judgement import judge
+from simcounty.model.graph import variable_of
 from simcounty.plot.live import live
 from simcounty.presentation.formatting import plain
 from simcounty.presentation.report.chapters import verdict_columns, verdict_row
@@ -92,8 +93,8 @@ def _beside(runs: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def _kept(scenario: Scenario, keys: Sequence[str], lines: Sequence[Line]) -> tuple[str, ...]:
-    drawn = [key.partition("[")[0] for key in (*keys, *(each.variable for each in scenario.targets))]
-    held = [key.partition("[")[0] for line in lines for key in (*line.predicate.keys, *line.predicate.stocks)]
+    drawn = [variable_of(key) for key in (*keys, *(each.variable for each in scenario.targets))]
+    held = [variable_of(key) for line in lines for key in (*line.predicate.keys, *line.predicate.stocks)]
     return with_totals(scenario.model, [*drawn, *held])
 
 

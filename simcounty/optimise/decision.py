@@ -11,6 +11,7 @@ import numpy as np
 
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.judgement import judge
+from simcounty.model.graph import variable_of
 from simcounty.optimise.pattern_search import Floats, slopes
 from simcounty.sampling import Ensemble
 from simcounty.scenario import LeverPath, Scenario, Target
@@ -135,7 +136,7 @@ def _listed(names: Iterable[AnyName]) -> Iterable[AnyName]:
 
 def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:
     """Return the variables that judging needs, with the stocks that accumulate them."""
-    variables = dict.fromkeys(target.variable.partition("[")[0] for target in targets)
+    variables = dict.fromkeys(variable_of(target.variable) for target in targets)
     stocks = (scenario.model.accumulator(variable) for variable in variables)
     return list(dict.fromkeys([*variables, *filter(None, stocks)]))
 

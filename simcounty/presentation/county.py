@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.errors import InputError, did_you_mean
+from simcounty.model.graph import variable_of
 from simcounty.presentation.printing import Voice, print_json
 from simcounty.units import in_chinese
 
@@ -34,7 +35,7 @@ def county(path: Path, variable: str | None, voice: Voice, as_json: bool) -> Non
 
 def _of(found: list[Standing], variable: str, path: Path) -> list[Standing]:
     """Return what stands under a key, or under an array's name."""
-    wanted = [each for each in found if variable in (each.key, each.key.partition("[")[0])]
+    wanted = [each for each in found if variable in (each.key, variable_of(each.key))]
     if not wanted:
         guess = did_you_mean(variable, [each.key for each in found])
         raise InputError(

@@ -13,6 +13,7 @@ from simcounty import catalog
 from simcounty.calendar import by_year, is_total
 from simcounty.errors import InputError, ScenarioError, SimcountyError, did_you_mean
 from simcounty.judgement import judge, series_of
+from simcounty.model.graph import variable_of
 from simcounty.proofing.tags import Judged, Problem, Run, Series, Tag
 from simcounty.scenario import Scenario, binding, load
 from simcounty.simulation import simulate, with_totals
@@ -103,9 +104,9 @@ class _Runs:
 
     def _of(self, run: Run) -> xr.Dataset:
         scenario = self._scenarios.of(run)
-        keys = [tag.what.key.partition("[")[0] for tag in self._asked[run] if isinstance(tag.what, Series)]
+        keys = [variable_of(tag.what.key) for tag in self._asked[run] if isinstance(tag.what, Series)]
         names = {tag.what.name for tag in self._asked[run] if isinstance(tag.what, Judged)}
-        keys += [each.variable.partition("[")[0] for each in scenario.targets if each.name in names]
+        keys += [variable_of(each.variable) for each in scenario.targets if each.name in names]
         return simulate(scenario, keep=with_totals(scenario.model, list(dict.fromkeys(keys))))
 
 

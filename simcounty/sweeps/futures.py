@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.errors import Findings, InputError, did_you_mean
-from simcounty.judgement import SUBSCRIPT, judge, value_of
+from simcounty.judgement import judge, value_of
+from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target
 
 if TYPE_CHECKING:
@@ -122,10 +123,10 @@ def blocks(futures: xr.Dataset, scenario: str, keys: list[str], rows: Flags) -> 
 
 def stored_keys(futures: xr.Dataset, target: Target) -> list[str]:
     """Return the variables a target is read from: its own, or the stock that adds up its years."""
-    name = target.variable.partition(SUBSCRIPT)[0]
+    name = variable_of(target.variable)
     if target.measure == "at":
         return [name]
-    return [name, str(futures[name].attrs["accumulator"]).partition(SUBSCRIPT)[0]]
+    return [name, variable_of(str(futures[name].attrs["accumulator"]))]
 
 
 def values(futures: xr.Dataset, scenario: str, target: Target) -> Numbers:

@@ -20,6 +20,7 @@ from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import OutcomeShape, SignsShape
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import value_of
+from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import draws
 from simcounty.scenario import Scenario, Target, binding
@@ -126,7 +127,7 @@ def _values(base: Scenario, asked: Signs) -> list[Numbers]:
     """Return each outcome in every draw; failed draws are nan."""
     drawn = draws(asked.uncertain, asked.draws, "lhs", asked.seed)
     ensemble = Ensemble(base, drawn.columns(range(drawn.members)))
-    keep = with_totals(base.model, [each.variable.partition("[")[0] for each in asked.outcomes])
+    keep = with_totals(base.model, [variable_of(each.variable) for each in asked.outcomes])
     run = simulate(ensemble, backend="compiled", keep=keep)
     return [_of(run, each) for each in asked.outcomes]
 

@@ -22,6 +22,7 @@ from simcounty.conditions.measures import (
 from simcounty.conditions.schema import EnsembleShape
 from simcounty.errors import Findings, InputError, RunError, ScenarioError
 from simcounty.judgement import series_of
+from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate
@@ -92,7 +93,7 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     model = case.run.model
     balances = [e.key for elements in model.variables.values() for e in elements if e.is_balance]
     wanted = (*model.stocks, *balances, *kept_for(each for each in case.predicates if each.keys))
-    keep = list(dict.fromkeys(key.partition("[")[0] for key in wanted))
+    keep = list(dict.fromkeys(variable_of(key) for key in wanted))
     run = simulate(asked.ensemble, keep=keep)
     measured = measured_of(case, run)
     told = (

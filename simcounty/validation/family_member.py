@@ -20,7 +20,7 @@ from simcounty.conditions.measures import Band, Case, Measured, kept_for
 from simcounty.conditions.schema import FamilyShape
 from simcounty.counties.imputation import keys_from_unit
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, toml_files
 from simcounty.scenario.county import NOWHERE, CountyShape, bind_county

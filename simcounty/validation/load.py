@@ -14,6 +14,7 @@ from simcounty.conditions.predicates import bind_predicate
 from simcounty.conditions.schema import BatteryShape, CheckShape
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
+from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Span, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.sweeps.request import varied
@@ -91,7 +92,7 @@ def _predicates(case: Case, shape: CheckShape, findings: Findings, where: str) -
         findings.append(f"{where}, predicate: means nothing beside `{case.kind}`. Leave it out.")
         return ()
     moved = {*(shape.scenario or {}), *(shape.against or {})}
-    changed = [key for key in case.run.model.constants if {key, key.partition("[")[0]} & moved]
+    changed = [key for key in case.run.model.constants if {key, variable_of(key)} & moved]
     bound = []
     for number, each in enumerate(shape.predicate, 1):
         with findings.at(f"{where}, predicate #{number}"):

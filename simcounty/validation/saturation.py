@@ -27,8 +27,8 @@ from simcounty.model.graph import (
     Sample,
     Stock,
     references,
+    variable_of,
 )
-from simcounty.model.unit_inference import variable_of
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate
 

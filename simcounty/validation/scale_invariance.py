@@ -12,8 +12,7 @@ from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import ScaleShape
 from simcounty.errors import Findings, did_you_mean
 from simcounty.model import Model
-from simcounty.model.graph import Element
-from simcounty.model.unit_inference import variable_of
+from simcounty.model.graph import Element, variable_of
 from simcounty.scenario import Scenario
 from simcounty.scenario.scenario import chained
 from simcounty.simulation import simulate

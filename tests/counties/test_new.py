@@ -10,6 +10,7 @@ import pytest
 from simcounty import catalog, load_model, simulation
 from simcounty.counties.generate import baseline_of, moved, new_counties, new_ensemble, new_scenarios
 from simcounty.errors import InputError
+from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, load, load_county
 from simcounty.scenario.census import FOLDER, Unit, find_unit, units_of
@@ -254,7 +255,7 @@ def test_constants_the_rule_shares_with_the_county_model_are_the_same_numbers() 
         "migrant_participation", "bond_repayment_rate", "fund_share_to_general", "developer_margin",
         "floor_area_ratio",
     }  # fmt: skip
-    shared = [key for key in RULE.constants if key.partition("[")[0] in helpers]
+    shared = [key for key in RULE.constants if variable_of(key) in helpers]
     assert len(shared) > 150
     same = [key for key in RULE.constants if RULE.constants[key].about.source.startswith("assumption: as in")]
     assert same
@@ -264,7 +265,7 @@ def test_constants_the_rule_shares_with_the_county_model_are_the_same_numbers() 
 
 def test_every_value_keeps_the_unit_and_label_it_has_in_the_county_model(tonglu: County) -> None:
     for value in tonglu.values:
-        variable = value.key.partition("[")[0]
+        variable = variable_of(value.key)
         ours, theirs = RULE.variables[variable][0], COUNTY.variables[variable][0]
         assert (ours.unit, ours.about.label) == (theirs.unit, theirs.about.label)
 

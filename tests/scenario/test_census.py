@@ -8,6 +8,7 @@ import pytest
 
 from simcounty import catalog, load_model
 from simcounty.errors import InputError, ScenarioError
+from simcounty.model.graph import variable_of
 from simcounty.scenario import load_county
 from simcounty.scenario.census import FOLDER, find_unit, units_of
 
@@ -97,7 +98,7 @@ def test_every_column_fills_a_constant_of_the_rule_and_every_input_of_the_rule_h
     inputs = {key for key in constants if key.split("_")[0] in prefixes}
     given = set().union(*(unit.inputs for unit in ALL))
     assert inputs <= given
-    free = {column.partition("[")[0] for column in rows("2020.csv")[0]}
+    free = {variable_of(column) for column in rows("2020.csv")[0]}
     free -= {key.removeprefix("census_").partition("[")[0] for key in inputs}
     assert free == {"code", "province", "prefecture", "county"}
 
