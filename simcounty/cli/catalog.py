@@ -37,7 +37,7 @@ def copy(
     quiet: options.Quiet = False,
 ) -> None:
     """Copy a scenario to edit: with its county, policies and model, and nothing overwritten."""
-    from simcounty.files.template import copy_editable
+    from simcounty.files.copies import copy_editable
 
     made = copy_editable(options.asked(name), folder, xlsx)
     Voice(lang, quiet).message("wrote", files=", ".join(map(str, made)))

@@ -31,7 +31,7 @@ def new(
 ) -> None:
     """Write a county file and a baseline scenario for any county-level unit of the census of 2020."""
     from simcounty.counties.generate import baseline_of, new_counties
-    from simcounty.files.county import save_new
+    from simcounty.files.copies import save_new
     from simcounty.scenario.census import find_unit
 
     county = new_counties([find_unit(unit)])[0]

@@ -1,4 +1,4 @@
-"""Files to keep: one module a format, chosen by suffix."""
+"""Results as files; the suffix of a file chooses its format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simcounty.files.data import write_csv, write_netcdf
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["WRITERS", "save", "whole", "writer_for"]
+__all__ = ["WRITERS", "save", "writer_for"]
 
 Writer = Callable[["xr.Dataset", Path], None]
 WRITERS: Mapping[str, Writer] = MappingProxyType({
@@ -23,13 +23,13 @@ WRITERS: Mapping[str, Writer] = MappingProxyType({
 })  # fmt: skip
 RUN_DATA = ("run.nc", "run.csv")
 RUN_FIGURES = ("headline.png", "headline.svg", "headline.pdf")
-"""The files a run leaves in its folder; see `outputs.folder`."""
+"""The files that `folder.save_run` writes."""
 
 
 def save(dataset: xr.Dataset, path: str | Path) -> Path:
-    """Write a dataset to a file, whole or not at all; its suffix says how. Return the path.
+    """Write a dataset to a file, completely or not at all, in the format of its suffix; return the path.
 
-    Raises InputError for a suffix of no known format and for a folder that cannot be written.
+    Raises InputError for an unknown suffix and for a folder that cannot be written.
 
     >>> save(simulate(plan), "run.csv").name
     'run.csv'
@@ -42,9 +42,9 @@ def save(dataset: xr.Dataset, path: str | Path) -> Path:
 
 
 def writer_for(path: Path) -> Writer:
-    """Return what writes a file of this suffix.
+    """Return the function that writes files of a path's suffix.
 
-    Raises InputError, listing the known ones, for another.
+    Raises InputError for an unknown suffix, and lists the known ones.
 
     >>> writer_for(Path("run.csv")) is write_csv
     True

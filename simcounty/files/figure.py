@@ -1,7 +1,7 @@
 """Figures as files: the same bytes for the same figure, and no glyph missing.
 
-PNG for Word and the web, at 300 dots an inch; SVG with its letters as outlines; PDF with its font embedded,
-as far as it is used, so that text can be marked and copied.
+PNG for Word and the web, at 300 dots per inch; SVG with its letters as outlines; PDF with the used part of
+its font embedded, so that text can be selected and copied.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ UNDATED: dict[str, dict[str, Any]] = {
     ".png": {},
     ".svg": {"Date": None},
 }
-
+"""The known suffixes, each with the metadata that leaves the date out of the file."""
 
 KINDS = (".png", ".svg", ".pdf")
-"""What a command that draws leaves of each figure."""
+"""The suffixes of the files that a command writes for each figure."""
 
 
 def save_figures(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write a figure to a folder in every one of `KINDS`; characters that no file name has become `_`.
+    """Write a figure to a folder in all `KINDS`; characters not allowed in file names become `_`.
 
     >>> [file.name for file in save_figures(plot.trajectories(run, ["gdp"]), Path("there"), "gdp")]
     ['gdp.png', 'gdp.svg', 'gdp.pdf']
@@ -38,10 +38,9 @@ def save_figures(figure: Figure, folder: Path, name: str) -> list[Path]:
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure to a file, whole or not at all; its suffix says how. Return the path.
+    """Write a figure to a file, completely or not at all, in the format of its suffix; return the path.
 
-    Raises InputError for a suffix of no known format, a folder that cannot be written, and a
-    character the font does not have.
+    Raises InputError for an unknown suffix, a folder that cannot be written, and a character the font lacks.
 
     >>> save_figure(plot.trajectories(run, ["gdp"]), "gdp.svg").name
     'gdp.svg'

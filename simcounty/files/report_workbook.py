@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.calendar import is_total
 from simcounty.files.data import ordered
-from simcounty.files.workbook import Cell, Column, Sheet, free_name, save_workbook
+from simcounty.files.workbook import Cell, SheetColumn, Worksheet, free_name, save_workbook
 from simcounty.model.describe import describe_all
 from simcounty.presentation.report import annex
 from simcounty.presentation.report.blocks import Report
@@ -41,14 +41,14 @@ def write(report: Report, path: Path) -> None:
     save_workbook(path, [_contents(report, sheets), *sheets], created)
 
 
-def _contents(report: Report, sheets: Sequence[Sheet]) -> Sheet:
+def _contents(report: Report, sheets: Sequence[Worksheet]) -> Worksheet:
     words = report.words
     names: list[list[Cell]] = [[free_name(each.name, [])] for each in sheets]
     rows: list[list[Cell]] = [[words("about_sheets")], [""], *names]
-    return Sheet(words("sheet_contents"), [Column(f"{report.title}　{report.subtitle}", 110)], rows)
+    return Worksheet(words("sheet_contents"), [SheetColumn(f"{report.title}　{report.subtitle}", 110)], rows)
 
 
-def _verdicts(told: Sequence[Told], words: Words) -> Sheet:
+def _verdicts(told: Sequence[Told], words: Words) -> Worksheet:
     names = ("scenario", "name", "target", "variable", "year", "baseline", "plan", "goal", "margin", "unit",
              "verdict", "met_without", "clause", "source_document")  # fmt: skip
     rows: list[list[Cell]] = [
@@ -72,24 +72,24 @@ def _verdicts(told: Sequence[Told], words: Words) -> Sheet:
         for verdict in each.verdicts
     ]
     wide = {"scenario": 22, "name": 22, "target": 36, "variable": 30, "source_document": 24}
-    columns = [Column(words(name), wide.get(name, 11)) for name in names]
-    return Sheet(words("sheet_verdicts"), columns, rows, fixed=3)
+    columns = [SheetColumn(words(name), wide.get(name, 11)) for name in names]
+    return Worksheet(words("sheet_verdicts"), columns, rows, fixed=3)
 
 
-def _runs(told: Told, words: Words) -> Iterator[Sheet]:
+def _runs(told: Told, words: Words) -> Iterator[Worksheet]:
     """Yield a sheet for each run of a scenario, the plan first: a row a series, a column a year."""
     for place in reversed(range(told.run.sizes["scenario"])):
         yearly = told.yearly.isel(scenario=place)
-        years = [Column(int(year), 13) for year in yearly.time.values]
+        years = [SheetColumn(int(year), 13) for year in yearly.time.values]
         head = [
-            Column(words("key"), 34),
-            Column(words("indicator"), 42),
-            Column(words("unit"), 14),
-            Column(words("measured"), 10),
+            SheetColumn(words("key"), 34),
+            SheetColumn(words("indicator"), 42),
+            SheetColumn(words("unit"), 14),
+            SheetColumn(words("measured"), 10),
         ]
         rows = list(_series(yearly, words))
         digits = {number: _format(row[len(head) :]) for number, row in enumerate(rows)}
-        yield Sheet(str(yearly.scenario.item()), [*head, *years], rows, fixed=2, digits=digits)
+        yield Worksheet(str(yearly.scenario.item()), [*head, *years], rows, fixed=2, digits=digits)
 
 
 def _series(yearly: xr.Dataset, words: Words) -> Iterator[list[Cell]]:
@@ -115,7 +115,7 @@ def _format(cells: Sequence[Cell]) -> str:
     return "0" if places <= 0 else f"0.{'0' * places}" if places <= 6 else "0.000E+00"
 
 
-def _definitions(told: Sequence[Told], words: Words) -> Sheet:
+def _definitions(told: Sequence[Told], words: Words) -> Worksheet:
     """Define every variable: of several models, each that differs from those before it."""
     names = ("key", "indicator", "kind", "unit", "meaning", "basis", "equation")
     models = {each.scenario.model.hash: each.scenario.model for each in told}
@@ -126,11 +126,11 @@ def _definitions(told: Sequence[Told], words: Words) -> Sheet:
             unit = in_chinese(each.unit)
             rows[each.key, each.label, kind, unit, each.explanation, each.source, each.equation] = None
     wide = {"key": 34, "indicator": 26, "meaning": 70, "basis": 60, "equation": 80}
-    columns = [Column(words(name), wide.get(name, 14)) for name in names]
-    return Sheet(words("sheet_definitions"), columns, [list(row) for row in rows], fixed=2)
+    columns = [SheetColumn(words(name), wide.get(name, 14)) for name in names]
+    return Worksheet(words("sheet_definitions"), columns, [list(row) for row in rows], fixed=2)
 
 
-def _levers(told: Sequence[Told], words: Words) -> Sheet:
+def _levers(told: Sequence[Told], words: Words) -> Worksheet:
     names = ("scenario", "key", "lever", "unit", "date", "value", "default", "low", "high", "origin",
              "clause", "reason")  # fmt: skip
     rows: list[list[Cell]] = [
@@ -153,11 +153,11 @@ def _levers(told: Sequence[Told], words: Words) -> Sheet:
         for date, value in fact.path
     ]
     wide = {"scenario": 22, "key": 30, "lever": 24, "clause": 28, "reason": 80}
-    columns = [Column(words(name), wide.get(name, 12)) for name in names]
-    return Sheet(words("sheet_levers"), columns, rows, fixed=3)
+    columns = [SheetColumn(words(name), wide.get(name, 12)) for name in names]
+    return Worksheet(words("sheet_levers"), columns, rows, fixed=3)
 
 
-def _numbers(told: Sequence[Told], words: Words) -> Sheet:
+def _numbers(told: Sequence[Told], words: Words) -> Worksheet:
     """List every input and every number of the models, element by element."""
     names = ("of", "key", "number", "value", "unit", "of_year", "basis_kind", "basis")
     rows: dict[tuple[Cell, ...], None] = {}
@@ -174,19 +174,23 @@ def _numbers(told: Sequence[Told], words: Words) -> Sheet:
                     unit = in_chinese(fact.unit)
                     rows[owner, key, label, value, unit, fact.year, kind, fact.reason] = None
     wide = {"key": 38, "number": 32, "basis": 100}
-    columns = [Column(words(name), wide.get(name, 13)) for name in names]
-    return Sheet(words("sheet_numbers"), columns, [list(row) for row in rows], fixed=3)
+    columns = [SheetColumn(words(name), wide.get(name, 13)) for name in names]
+    return Worksheet(words("sheet_numbers"), columns, [list(row) for row in rows], fixed=3)
 
 
-def _files(report: Report, words: Words) -> Sheet:
+def _files(report: Report, words: Words) -> Worksheet:
     made = report.told[0].run.attrs
     rows: list[list[Cell]] = [[words("date"), report.date.isoformat(), None]]
     rows += [[words(f"made_{name}"), str(made[name]), None] for name in MADE]
     files = dict.fromkeys(fact for each in report.told for fact in annex.files(each.scenario))
     rows += [[words(f"role_{fact.role}"), fact.name, fact.sha256] for fact in files]
     rows += [[words("scenario_hash"), each.scenario.name, each.scenario.hash] for each in report.told]
-    columns = [Column(words("role"), 18), Column(words("file"), 36), Column(words("sha256"), 70)]
-    return Sheet(words("sheet_files"), columns, rows)
+    columns = [
+        SheetColumn(words("role"), 18),
+        SheetColumn(words("file"), 36),
+        SheetColumn(words("sha256"), 70),
+    ]
+    return Worksheet(words("sheet_files"), columns, rows)
 
 
 MADE = ("simcounty", "backend", "integrator", "time_step")

@@ -20,8 +20,8 @@ PLAIN_WIDTH, LONGEST_NAME, BARRED = 12, 31, str.maketrans("[]:*?/\\'", "(): ·  
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a sheet: its heading, how wide it is in letters, and how its numbers are shown."""
+class SheetColumn:
+    """A column of a worksheet: its heading, its width in characters, and the Excel format of its numbers."""
 
     heading: str | float
     width: float = PLAIN_WIDTH
@@ -30,36 +30,36 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A sheet: rows under headings; the first `fixed` columns and the headings stay where one scrolls.
+class Worksheet:
+    """A worksheet: rows under headings; the headings and the first `fixed` columns do not scroll.
 
-    `allowed` gives rows, counted from 0, the range their numbers from the column `entered` on should lie in.
+    digits: Excel formats of single rows, counted from 0, in place of their columns'.
+    allowed: ranges for the numbers of single rows, from the column `entered` on.
     """
 
     name: str
-    columns: Sequence[Column]
+    columns: Sequence[SheetColumn]
     rows: Sequence[Sequence[Cell]]
     fixed: int = 1
     digits: Mapping[int, str] = field(default_factory=dict)
     allowed: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     entered: int = 0
-    above: Sequence[str] = ()
 
 
-def save_workbook(path: Path, sheets: Iterable[Sheet], created: datetime.datetime = UNDATED) -> Path:
-    """Write sheets to a workbook, whole or not at all. Texts are never taken for formulas or addresses."""
+def save_workbook(path: Path, sheets: Iterable[Worksheet], created: datetime.datetime = UNDATED) -> Path:
+    """Write a workbook, completely or not at all. Texts are never read as formulas or addresses."""
     with _opened(path, created) as book:
-        looks = _Looks(book)
+        formats = _Formats(book)
         taken: set[str] = set()
         for each in sheets:
             name = free_name(each.name, taken)
             taken.add(name.lower())
-            _fill(book.add_worksheet(name), each, looks)
+            _fill(book.add_worksheet(name), each, formats)
     return path
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """Return a name Excel allows for a sheet, and that no other sheet has, whatever its case.
+    """Return a name that Excel allows for a sheet, and that differs from all others in more than case.
 
     >>> free_name("tonglu/plan-2027", []), free_name("Plan", ["plan"])
     ('tonglu plan-2027', 'Plan 2')
@@ -82,14 +82,13 @@ def _opened(path: Path, created: datetime.datetime) -> Iterator[Any]:
         book.close()
 
 
-class _Looks:
-    """The formats of a workbook, each made once."""
+class _Formats:
+    """The cell formats of a workbook, each made once."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
         self._made: dict[tuple[str, bool], Any] = {}
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"})
-        self.above = book.add_format({"bold": True})
 
     def of(self, digits: str, grey: bool) -> Any:
         if (digits, grey) not in self._made:
@@ -98,38 +97,35 @@ class _Looks:
         return self._made[digits, grey]
 
 
-def _fill(sheet: Any, each: Sheet, looks: _Looks) -> None:
-    top = len(each.above)
-    sheet.set_row(top, HEAD_HEIGHT)
-    for place, said in enumerate(each.above):
-        sheet.write_string(place, 0, said, looks.above)
+def _fill(sheet: Any, each: Worksheet, formats: _Formats) -> None:
+    sheet.set_row(0, HEAD_HEIGHT)
     for place, column in enumerate(each.columns):
-        _write(sheet, top, place, column.heading, looks.head)
-        sheet.set_column(place, place, column.width, looks.of(column.digits, column.grey))
-    for line, cells in enumerate(each.rows):
+        _write(sheet, 0, place, column.heading, formats.head)
+        sheet.set_column(place, place, column.width, formats.of(column.digits, column.grey))
+    for number, cells in enumerate(each.rows):
         for place, (cell, column) in enumerate(zip(cells, each.columns, strict=True)):
-            look = looks.of(each.digits.get(line, column.digits), column.grey)
-            _write(sheet, top + 1 + line, place, cell, look)
-    for line, ends in each.allowed.items():
-        _guard(sheet, top + 1 + line, each, ends)
-    sheet.freeze_panes(top + 1, each.fixed)
-    sheet.repeat_rows(0, top)
+            digits = each.digits.get(number, column.digits)
+            _write(sheet, 1 + number, place, cell, formats.of(digits, column.grey))
+    for number, ends in each.allowed.items():
+        _validate(sheet, 1 + number, each, ends)
+    sheet.freeze_panes(1, each.fixed)
+    sheet.repeat_rows(0, 0)
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
 
 
-def _write(sheet: Any, row: int, place: int, cell: Cell, look: Any) -> None:
+def _write(sheet: Any, row: int, place: int, cell: Cell, form: Any) -> None:
     if cell is None or cell == "" or (isinstance(cell, float) and not math.isfinite(cell)):
         return
     if isinstance(cell, str):
-        sheet.write_string(row, place, cell, look)
+        sheet.write_string(row, place, cell, form)
     else:
-        sheet.write_number(row, place, cell, look)
+        sheet.write_number(row, place, cell, form)
 
 
-def _guard(sheet: Any, row: int, each: Sheet, ends: tuple[float, float]) -> None:
-    """Let Excel warn of a number outside its range while it is typed."""
+def _validate(sheet: Any, row: int, each: Worksheet, ends: tuple[float, float]) -> None:
+    """Make Excel warn of a number outside its range when it is typed."""
     rule = {"validate": "decimal", "criteria": "between", "minimum": ends[0], "maximum": ends[1]}
-    said = {"error_type": "warning", "error_message": f"{ends[0]:g} … {ends[1]:g}"}
-    sheet.data_validation(row, each.entered, row, len(each.columns) - 1, rule | said)
+    warning = {"error_type": "warning", "error_message": f"{ends[0]:g} … {ends[1]:g}"}
+    sheet.data_validation(row, each.entered, row, len(each.columns) - 1, rule | warning)

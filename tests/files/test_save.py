@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
-from simcounty.files import WRITERS, save, whole
+from simcounty.files import WRITERS, save
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -126,7 +127,7 @@ def test_a_new_file_has_the_usual_permissions(run: xr.Dataset, tmp_path: Path) -
 def test_a_failed_write_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "run.csv"
     path.write_text("old")
-    with pytest.raises(RuntimeError), whole(path) as part:  # noqa: PT012 - the point is to fail half-way
+    with pytest.raises(RuntimeError), atomic_write(path) as part:  # noqa: PT012 - the point is to fail half-way
         part.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"

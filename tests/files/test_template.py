@@ -11,7 +11,8 @@ import pytest
 
 import simcounty as sc
 from simcounty.errors import InputError, ScenarioError
-from simcounty.files.template import copy_editable, named_in, save_template
+from simcounty.files.copies import copy_editable, text_naming
+from simcounty.files.template import save_template
 from simcounty.scenario import Scenario
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -204,4 +205,4 @@ def test_the_same_scenario_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_file_written_otherwise_is_not_edited_blindly() -> None:
     for text in ('"title" = "a"\n', 'title = "a"\nlevers = { reward = 3 }\n'):
         with pytest.raises(InputError, match="cannot be made to name a workbook"):
-            named_in(text, {"lever_paths": "a.xlsx"}, Path("plan.toml"))
+            text_naming(text, {"lever_paths": "a.xlsx"}, Path("plan.toml"))
