@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from simcounty.errors import InputError
 from simcounty.plot.labels import Mark
 from simcounty.plot.panels import count_across, count_up, explain, head, room, settle, sheet
-from simcounty.plot.scatter import MOST, cells, heading, label, note, unit
+from simcounty.plot.scatter import MOST_INPUTS, cells, heading, label, note, unit
 from simcounty.plot.style import CM, FAINT, INK, LINES, SMALL, styled
 from simcounty.plot.text import wrapped
 
@@ -96,7 +96,7 @@ def _order(sensitivity: xr.Dataset, shown: list[xr.Dataset]) -> list[str]:
     if not varying:
         return []
     power = np.max(varying, axis=0)
-    return [str(sensitivity.input.values[place]) for place in np.argsort(-power, kind="stable")[:MOST]]
+    return [str(sensitivity.input.values[place]) for place in np.argsort(-power, kind="stable")[:MOST_INPUTS]]
 
 
 def _draw(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -> None:

@@ -24,18 +24,7 @@ import simcounty as sc
 from simcounty.cli.options import Width_
 from simcounty.errors import InputError
 from simcounty.files.figure import KINDS, save_figure, save_figures
-from simcounty.plot import (
-    belief,
-    left_out,
-    scatter,
-    sensitivity,
-    style,
-    styled,
-    trajectories,
-)
-from simcounty.plot import (
-    trajectories as fan,
-)
+from simcounty.plot import belief, fan, left_out, morris, scatter, style, styled, tornado, trajectories
 from simcounty.plot.labels import spread
 from simcounty.plot.style import LINES, PAGE, WIDTHS
 from simcounty.scenario import Observation, Target
@@ -60,7 +49,7 @@ def screened(width: str) -> Figure:
     names = [f"x{i}" for i in range(6)]
     x = sample.sample({"num_vars": 6, "names": names, "bounds": [[0, 1]] * 6}, 10, num_levels=4, seed=1)
     world = futures(dict(zip(names, x.T, strict=True)), x @ np.arange(6.0), design="morris")
-    return sensitivity(sc.sensitivity(world), "t", width=width)
+    return morris(sc.sensitivity(world), "t", width=width)
 
 
 @cache
@@ -78,7 +67,7 @@ DRAWINGS: Mapping[str, Drawing] = {
     "trajectories": lambda run, goals, width: trajectories(run, KEYS * 3, goals, SEEN, LONG * 2, width),
     "one trajectory": lambda run, goals, width: trajectories(run, ["gdp"], goals, SEEN, "", width),
     "fan": lambda run, goals, width: fan(WORLD, ["y"], targets=[GOAL], title="小村", width=width),
-    "tornado": lambda run, goals, width: sensitivity(sc.sensitivity(WORLD), "t", width=width),
+    "tornado": lambda run, goals, width: tornado(sc.sensitivity(WORLD), "t", width=width),
     "scatter": lambda run, goals, width: scatter(WORLD, "t", width=width),
     "belief": lambda run, goals, width: belief(fitted(), width),
     "left out": lambda run, goals, width: left_out(fitted(), width),
