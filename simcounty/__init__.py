@@ -43,7 +43,7 @@ _HOME = {
     "sweep": "sweeps",
     "summary": "sweeps.probabilities",
     "vary": "sampling",
-    "verdicts": "presentation.verdict_frame",
+    "verdicts": "presentation.verdicts",
     "waterfall": "comparison.attribution",
 }
 

@@ -181,21 +181,22 @@ def is_extensive(text: str) -> bool:
 
 
 LARGE = {
-    "person": (1e5, "万人"),
-    "yuan": (1e5, "万元"),
-    "yuan/person": (1e5, "万元/person"),
-    "mu": (1e5, "万亩"),
+    "person": ((1e4, "万人"),),
+    "yuan": ((1e8, "YiYuan"), (1e4, "万元")),
+    "yuan/person": ((1e4, "万元/person"),),
+    "mu": ((1e4, "万亩"),),
 }
+"""From which size on amounts are given in larger units, the largest first."""
 
 
 def readable(unit: str, largest: float) -> tuple[str, float]:
-    """Return the unit values are shown in, and the factor to it: ten thousands instead of many noughts.
+    """Return the unit values are shown in, and the factor to it: 万人 from 10,000 persons, 亿元 from 10⁸.
 
-    >>> readable("person", 453_106.0), readable("person", 1_300.0)
-    (('万人', 0.0001), ('person', 1.0))
+    >>> readable("person", 45_310.0), readable("person", 1_300.0), readable("yuan", 6e10)[0]
+    (('万人', 0.0001), ('person', 1.0), 'YiYuan')
     """
-    least, larger = LARGE.get(unit, (math.inf, unit))
-    return (larger, convert(1.0, unit, larger)) if largest >= least else (unit, 1.0)
+    larger = next((name for least, name in LARGE.get(unit, ()) if largest >= least), unit)
+    return larger, convert(1.0, unit, larger) if larger != unit else 1.0
 
 
 def spoken(value: float, unit: str) -> tuple[float, str]:

@@ -29,7 +29,7 @@ from simcounty.cli import (
     targets,
 )
 from simcounty.errors import SimcountyError
-from simcounty.presentation.printing import say, speak_utf8
+from simcounty.presentation.terminal import say, use_utf8
 
 __all__ = ["app", "main"]
 
@@ -79,7 +79,7 @@ def _common(
 
 def main() -> None:
     """Run the command line and exit."""
-    speak_utf8()
+    use_utf8()
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except SimcountyError as problem:

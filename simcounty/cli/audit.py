@@ -11,7 +11,7 @@ import typer
 from simcounty.cli import options
 from simcounty.presentation import audit as audited
 from simcounty.presentation import audit_record
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 
 def audit(
@@ -42,27 +42,27 @@ def audit(
     from simcounty.optimise.audit import DRAWS
     from simcounty.optimise.audit import audit as audited_by
 
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     plan = options.asked(scenario)
     folder = writable_folder(out) if out else None  # found out before the search, not after it
     found = audited_by(
-        plan, DRAWS if n is None else n, seed=seed, uncertainties=uncertainties, watch=_watching(voice)
+        plan, DRAWS if n is None else n, seed=seed, uncertainties=uncertainties, watch=_watching(terminal)
     )
     if json:
         print_json(audit_record.record(found, plan))
     else:
-        audited.tell(found, plan, voice)
+        audited.tell(found, plan, terminal)
     if folder:
         from simcounty.files.folder import save_audit
 
-        voice.message("writing", folder=folder)
-        voice.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))
+        terminal.message("writing", folder=folder)
+        terminal.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))
 
 
-def _watching(voice: Voice) -> Callable[[str], None]:
+def _watching(terminal: Terminal) -> Callable[[str], None]:
     """Say what is searched for while it is."""
 
     def say(target: str) -> None:
-        voice.message("auditing" if target else "auditing_together", target=target)
+        terminal.message("auditing" if target else "auditing_together", target=target)
 
     return say

@@ -10,7 +10,7 @@ import typer
 
 from simcounty.cli import options
 from simcounty.presentation import calibration
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 
 def calibrate(
@@ -62,7 +62,7 @@ def calibrate(
     from simcounty.files import save as write
     from simcounty.files import writer_for
 
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     if save:
         writer_for(writable_file(save))
     folder = writable_folder(out) if out else None  # found out before the fit, not after it
@@ -75,28 +75,28 @@ def calibrate(
         seed=seed,
         folds=FOLDS if folds is None else folds,
         truths=recovery,
-        watch=_watching(voice),
+        watch=_watching(terminal),
     )
     if json:
         print_json(calibration.record(found))
     else:
-        calibration.tell(found, voice)
+        calibration.tell(found, terminal)
     if save:
-        voice.message("wrote", files=write(found, save))
+        terminal.message("wrote", files=write(found, save))
     if folder:
         from simcounty.files.folder import save_calibration
 
-        voice.message("writing", folder=folder)
-        voice.message("wrote", files=", ".join(map(str, save_calibration(found, folder, width))))
+        terminal.message("writing", folder=folder)
+        terminal.message("wrote", files=", ".join(map(str, save_calibration(found, folder, width))))
 
 
-def _watching(voice: Voice) -> Callable[[str, int, int], None]:
+def _watching(terminal: Terminal) -> Callable[[str, int, int], None]:
     """Say what is done when it begins, and how far the draws and the made-up data are by quarters."""
 
     def say(stage: str, done: int, all: int) -> None:
         if stage in ("likeliest", "left_out"):
-            voice.message(f"fitting_{stage}", folds=all)
+            terminal.message(f"fitting_{stage}", folds=all)
         elif done * 4 // all > (done - 1) * 4 // all:
-            voice.message(f"fitting_{stage}", done=done, all=all)
+            terminal.message(f"fitting_{stage}", done=done, all=all)
 
     return say

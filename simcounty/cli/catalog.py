@@ -9,7 +9,7 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.presentation.printing import Voice, print_json, say
+from simcounty.presentation.terminal import Terminal, print_json, say
 
 KINDS = (catalog.SCENARIO, catalog.REGION, catalog.COUNTY, catalog.POLICY, catalog.MODEL)
 
@@ -21,7 +21,7 @@ def show(lang: options.Lang, json: options.Json = False) -> None:
         print_json({noun: {name: str(path) for name, path in names.items()} for noun, names in found.items()})
         return
     rows = [(noun, name, str(path)) for noun, names in found.items() for name, path in names.items()]
-    Voice(lang).table(("kind", "name", "file"), rows)
+    Terminal(lang).table(("kind", "name", "file"), rows)
 
 
 def copy(
@@ -40,5 +40,5 @@ def copy(
     from simcounty.files.copies import copy_editable
 
     made = copy_editable(options.asked(name), folder, xlsx)
-    Voice(lang, quiet).message("wrote", files=", ".join(map(str, made)))
+    Terminal(lang, quiet).message("wrote", files=", ".join(map(str, made)))
     say(str(made[0]))

@@ -12,7 +12,7 @@ from simcounty import catalog
 from simcounty.cli import options, proof
 from simcounty.errors import ChecksFailed
 from simcounty.presentation import validation
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     from simcounty.validation import Battery, Score
@@ -59,18 +59,18 @@ def check(
     ] = None,
 ) -> None:
     """Prove units, balances, time step and agreement with PySD; or hold a draft's numbers against runs."""
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     if proof.are_drafts(paths or ()):
         given = {"--full": full, "--strict": strict, "--uncertainties": uncertainties}
         proof.refuse(given, "is for models and scenarios.")
-        proof.check(paths or (), voice, json, fill, update, clean)
+        proof.check(paths or (), terminal, json, fill, update, clean)
         return
     proof.refuse({"--fill": fill, "--update": update, "--clean": clean}, "is for drafts.")
-    _check(paths or (), voice, full, json, strict, uncertainties)
+    _check(paths or (), terminal, full, json, strict, uncertainties)
 
 
 def _check(
-    paths: Sequence[str], voice: Voice, full: bool, json: bool, strict: bool, uncertainties: Path | None
+    paths: Sequence[str], terminal: Terminal, full: bool, json: bool, strict: bool, uncertainties: Path | None
 ) -> None:
     from simcounty.validation import engine_checks
 
@@ -79,16 +79,16 @@ def _check(
     found: list[Check] = []
     for path in files:
         if not (full and engine_checks.is_battery(path)):
-            voice.message("checking", file=path)
+            terminal.message("checking", file=path)
             found += engine_checks.check(path, full)
     if full:
-        _score(found, batteries, voice, json, strict)
+        _score(found, batteries, terminal, json, strict)
         return
-    _tell(found, voice, json)
+    _tell(found, terminal, json)
     failed = sum(not each.holds and (strict or not each.advice) for each in found)
     if failed:
-        raise ChecksFailed(voice.word("some_fail", failed=failed, count=len(found)))
-    voice.message("all_hold", count=len(found))
+        raise ChecksFailed(terminal.word("some_fail", failed=failed, count=len(found)))
+    terminal.message("all_hold", count=len(found))
 
 
 def _batteries(files: list[Path], uncertainties: Path | None) -> list[Battery]:
@@ -101,7 +101,9 @@ def _batteries(files: list[Path], uncertainties: Path | None) -> list[Battery]:
     return [load_battery(path, uncertainties) for path in paths]
 
 
-def _score(found: list[Check], batteries: list[Battery], voice: Voice, as_json: bool, strict: bool) -> None:
+def _score(
+    found: list[Check], batteries: list[Battery], terminal: Terminal, as_json: bool, strict: bool
+) -> None:
     """Run check files, and print one scorecard of them and of what was found before."""
     from simcounty.validation import scored
     from simcounty.validation.engine_checks import check_bases
@@ -109,16 +111,16 @@ def _score(found: list[Check], batteries: list[Battery], voice: Voice, as_json: 
     found += check_bases(batteries)
     scores: list[Score] = []
     for battery in batteries:
-        voice.message("checking", file=battery.path)
+        terminal.message("checking", file=battery.path)
         scores += scored(battery)
     engine = [validation.engine_record(each, strict) for each in found]
     told = validation.tally([*engine, *map(validation.record, scores)])
     if as_json:
         print_json(told)
     else:
-        _tell(found, voice, as_json)
-        validation.show(scores, voice)
-    validation.insist(told, voice)
+        _tell(found, terminal, as_json)
+        validation.show(scores, terminal)
+    validation.insist(told, terminal)
 
 
 def _found(given: str) -> Path:
@@ -127,13 +129,13 @@ def _found(given: str) -> Path:
     return catalog.find(kind, given)
 
 
-def _tell(found: list[Check], voice: Voice, as_json: bool) -> None:
+def _tell(found: list[Check], terminal: Terminal, as_json: bool) -> None:
     if as_json:
         names = ("path", "name", "holds", "advice", "detail")
         print_json([{name: getattr(each, name) for name in names} for each in found])
         return
-    rows = ((_short(each.path), each.name, voice.word(_result(each)), each.detail) for each in found)
-    voice.table(COLUMNS, rows)
+    rows = ((_short(each.path), each.name, terminal.word(_result(each)), each.detail) for each in found)
+    terminal.table(COLUMNS, rows)
 
 
 def _result(each: Check) -> str:

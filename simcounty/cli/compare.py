@@ -13,7 +13,7 @@ from simcounty import catalog
 from simcounty.cli import options
 from simcounty.errors import Findings, InputError
 from simcounty.presentation import compare_record, comparison
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,22 +66,22 @@ def compare(
     """Lay scenarios side by side, by target and variable; --waterfall says which lever brings what."""
     from simcounty.comparison.compare import compare as compared_by
 
-    voice, groups = Voice(lang, quiet), _groups(group or [], waterfall or by_clause)
+    terminal, groups = Terminal(lang, quiet), _groups(group or [], waterfall or by_clause)
     named = _named(scenarios)
     if out:
         _place(out, len(named))
-    voice.message("comparing", count=max(2, len(named)))
+    terminal.message("comparing", count=max(2, len(named)))
     found = compared_by(named, variable or (), target or (), year or (), per)
     falls = []
     if waterfall or by_clause or groups:
-        falls = _falls(named, voice, target or (), variable or (), year or (), groups, by_clause)
+        falls = _falls(named, terminal, target or (), variable or (), year or (), groups, by_clause)
     told = compare_record.record(found, falls)
     if json:
         print_json(told)
     else:
-        comparison.tell(told, voice)
+        comparison.tell(told, terminal)
     if out:
-        _write(found, falls, named, out, width, voice)
+        _write(found, falls, named, out, width, terminal)
 
 
 def _named(given: Sequence[str]) -> dict[str, Scenario]:
@@ -126,7 +126,7 @@ def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
 
 def _falls(
     named: Mapping[str, Scenario],
-    voice: Voice,
+    terminal: Terminal,
     targets: Sequence[str],
     variables: Sequence[str],
     years: Sequence[int],
@@ -140,7 +140,7 @@ def _falls(
     pairs = [(first, other) for other in others] or [(first.baseline, first)]
     falls = []
     for before, after in pairs:
-        voice.message("dividing", before=before.name, after=after.name)
+        terminal.message("dividing", before=before.name, after=after.name)
         falls.append(waterfall(after, before, targets, variables, years, groups or None, by_clause))
     return falls
 
@@ -160,11 +160,11 @@ def _write(
     named: Mapping[str, Scenario],
     folder: Path,
     width: str,
-    voice: Voice,
+    terminal: Terminal,
 ) -> None:
     from simcounty.files.folder import save_compare
 
-    voice.message("writing", folder=folder)
+    terminal.message("writing", folder=folder)
     observed = next(iter(named.values())).county.observations
     files = save_compare(found, falls, folder, observed, width)
-    voice.message("wrote", files=", ".join(map(str, files)))
+    terminal.message("wrote", files=", ".join(map(str, files)))

@@ -12,7 +12,7 @@ from simcounty import catalog
 from simcounty.cli import options
 from simcounty.errors import InputError
 from simcounty.presentation import county
-from simcounty.presentation.printing import Voice, print_json, say
+from simcounty.presentation.terminal import Terminal, print_json, say
 
 if TYPE_CHECKING:
     from simcounty.model.describe import Description
@@ -37,7 +37,7 @@ def describe(
     if _is_county(model):
         if markdown:
             raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
-        county.county(catalog.find(catalog.COUNTY, model), variable, Voice(lang), json)
+        county.county(catalog.find(catalog.COUNTY, model), variable, Terminal(lang), json)
         return
     from simcounty.model import describe as told
     from simcounty.model import load_model
@@ -51,9 +51,9 @@ def describe(
         records = [dataclasses.asdict(each) for each in found]
         print_json(records if variable is None else records[0])
     elif variable is None:
-        Voice(lang).table(COLUMNS, ((each.key, each.kind, each.unit, each.label) for each in found))
+        Terminal(lang).table(COLUMNS, ((each.key, each.kind, each.unit, each.label) for each in found))
     else:
-        _print(found[0], Voice(lang))
+        _print(found[0], Terminal(lang))
 
 
 def _is_county(given: str) -> bool:
@@ -64,7 +64,7 @@ def _is_county(given: str) -> bool:
     return given in catalog.names(catalog.COUNTY) and given not in catalog.names(catalog.MODEL)
 
 
-def _print(each: Description, voice: Voice) -> None:
+def _print(each: Description, terminal: Terminal) -> None:
     low, high = ("…" if end is None else f"{end:g}" for end in each.range)
     rows = {
         "key": each.key,
@@ -80,7 +80,7 @@ def _print(each: Description, voice: Voice) -> None:
         "causes": ", ".join(each.causes),
         "uses": ", ".join(each.uses),
     }
-    width = max(len(voice.word(name)) for name in rows)
+    width = max(len(terminal.word(name)) for name in rows)
     for name, text in rows.items():
         if text:
-            say(f"{voice.word(name):{width}}  {text}")
+            say(f"{terminal.word(name):{width}}  {text}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcounty.cli import options
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     from simcounty.model import Model
@@ -40,10 +40,10 @@ def new(
     if json:
         print_json(_record(county, model, written))
         return
-    voice = Voice(lang, quiet)
-    _tell(county, model, voice)
-    voice.message("wrote", files=", ".join(map(str, written)))
-    voice.result("new_next", file=written[1])
+    terminal = Terminal(lang, quiet)
+    _tell(county, model, terminal)
+    terminal.message("wrote", files=", ".join(map(str, written)))
+    terminal.result("new_next", file=written[1])
 
 
 def _record(county: County, model: Model, written: Sequence[Path]) -> dict[str, Any]:
@@ -72,11 +72,11 @@ def _record(county: County, model: Model, written: Sequence[Path]) -> dict[str, 
     }
 
 
-def _tell(county: County, model: Model, voice: Voice) -> None:
+def _tell(county: County, model: Model, terminal: Terminal) -> None:
     from simcounty.counties.generate import moved
 
     place = " ".join(dict.fromkeys((county.province, county.prefecture)))
-    voice.result("new_county", title=county.title, code=county.code, place=place)
+    terminal.result("new_county", title=county.title, code=county.code, place=place)
     parts = {
         "new_sourced": [value for value in county.values if value.source],
         "new_imputed": [value for value in county.values if value.imputed],
@@ -84,7 +84,7 @@ def _tell(county: County, model: Model, voice: Voice) -> None:
     }
     for name, values in parts.items():
         if values:
-            voice.result(name, count=len(values), names=_named(values, model))
+            terminal.result(name, count=len(values), names=_named(values, model))
 
 
 def _named(values: Iterable[CountyValue], model: Model) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty.errors import ChecksFailed, Findings, InputError
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     from simcounty.proofing import Checked
@@ -34,7 +34,7 @@ def refuse(given: Mapping[str, object], what: str) -> None:
 
 
 def check(
-    paths: Sequence[str], voice: Voice, json: bool, fill: bool, update: bool, clean: Path | None
+    paths: Sequence[str], terminal: Terminal, json: bool, fill: bool, update: bool, clean: Path | None
 ) -> None:
     """Check drafts one after the other, and print every tagged number beside the fresh one."""
     from simcounty.proofing.files import check_draft, clean_draft
@@ -43,27 +43,29 @@ def check(
         raise InputError(f"--clean {clean}: is for one draft, and {len(paths)} are given.")
     drafts = []
     for path in paths:
-        voice.message("checking", file=path)
+        terminal.message("checking", file=path)
         drafts.append(check_draft(path, fill, update))
-    _tell(drafts, voice, json)
+    _tell(drafts, terminal, json)
     for draft in drafts:
         if draft.written:
-            voice.message("filled", count=len(draft.written), file=draft.path)
+            terminal.message("filled", count=len(draft.written), file=draft.path)
     failed, count = sum(len(draft.failed) for draft in drafts), sum(len(draft.checked) for draft in drafts)
     if failed:
         raise ChecksFailed(
-            "\n".join([*_differences(drafts, voice), voice.word("tags_fail", failed=failed, count=count)])
+            "\n".join(
+                [*_differences(drafts, terminal), terminal.word("tags_fail", failed=failed, count=count)]
+            )
         )
     if clean:
-        voice.message("wrote", files=clean_draft(paths[0], clean))
-    voice.message("tags_hold", count=count)
+        terminal.message("wrote", files=clean_draft(paths[0], clean))
+    terminal.message("tags_hold", count=count)
 
 
-def _tell(drafts: Sequence[Draft], voice: Voice, as_json: bool) -> None:
+def _tell(drafts: Sequence[Draft], terminal: Terminal, as_json: bool) -> None:
     if as_json:
         print_json([_record(draft, each) for draft in drafts for each in draft.checked])
         return
-    voice.table(COLUMNS, [_row(draft, each, voice) for draft in drafts for each in draft.checked])
+    terminal.table(COLUMNS, [_row(draft, each, terminal) for draft in drafts for each in draft.checked])
 
 
 def _record(draft: Draft, each: Checked) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def _record(draft: Draft, each: Checked) -> dict[str, Any]:
     }
 
 
-def _row(draft: Draft, each: Checked, voice: Voice) -> Sequence[str]:
+def _row(draft: Draft, each: Checked, terminal: Terminal) -> Sequence[str]:
     result = (
         "filled_in"
         if each in draft.written
@@ -93,14 +95,14 @@ def _row(draft: Draft, each: Checked, voice: Voice) -> Sequence[str]:
         each.tag.text,
         stands,
         each.written,
-        voice.word(result),
+        terminal.word(result),
     )
 
 
-def _differences(drafts: Sequence[Draft], voice: Voice) -> list[str]:
+def _differences(drafts: Sequence[Draft], terminal: Terminal) -> list[str]:
     """Say of each number that failed where it stands, what it is, and what it should be."""
     return [
-        voice.word(
+        terminal.word(
             "tag_differs" if each.result == "differs" else "tag_blank",
             file=draft.path,
             where=draft.names[each.tag.line],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty.errors import Findings, InputError
-from simcounty.presentation import verdicts
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table
+from simcounty.presentation.terminal import Terminal
+from simcounty.presentation.verdicts import raise_missed, target_records, targets_view
 
 if TYPE_CHECKING:
     from simcounty.counties.region import Region
@@ -27,7 +29,9 @@ def refuse(given: Mapping[str, object]) -> None:
     Findings(idle).raise_as(InputError, "a region takes no such option:")
 
 
-def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: bool, strict: bool) -> None:
+def run(
+    name: str, terminal: Terminal, out: Path | None, files: list[Path], as_json: bool, strict: bool
+) -> None:
     """Run a region beside its baseline, say its verdicts, and write every county's run."""
     from simcounty.atomic import writable_file, writable_folder
     from simcounty.counties.region import load_region
@@ -42,26 +46,23 @@ def run(name: str, voice: Voice, out: Path | None, files: list[Path], as_json: b
         writable_file(file)
     writable_folder(folder)
     found = run_region(region)
-    told = report(region, found)
-    if as_json:
-        print_json(told)
-    else:
-        _show(told, voice)
-    voice.message("writing", folder=folder)
+    record = region_record(region, found)
+    terminal.show(record, region_view, as_json)
+    terminal.message("writing", folder=folder)
     wrote = [save(found.plan.run, file) for file in (*(folder / each for each in DATA), *files)]
-    voice.message("wrote", files=", ".join(map(str, wrote)))
+    terminal.message("wrote", files=", ".join(map(str, wrote)))
     if strict:
-        verdicts.insist(told, voice)
+        raise_missed(record, terminal.words)
 
 
-def report(region: Region, found: RegionRun) -> dict[str, Any]:
+def region_record(region: Region, found: RegionRun) -> dict[str, Any]:
     """Return what `run --json` prints of a region."""
     first = region.scenarios[0]
     return {
         "scenario": region.name,
         "title": region.title,
         "counties": [each.county.title for each in region.scenarios],
-        "targets": [verdicts.record(first, found.verdict, target) for target in region.targets],
+        "targets": target_records(found.verdict, region.targets, first.model),
         "closure": _closure(region, found),
     }
 
@@ -80,14 +81,8 @@ def _closure(region: Region, found: RegionRun) -> dict[str, Any] | None:
     }
 
 
-def _show(told: dict[str, Any], voice: Voice) -> None:
-    verdicts.show(told["targets"], voice)
-    voice.result("region_counties", count=len(told["counties"]))
-    closure = told["closure"]
-    if closure is None:
-        voice.result("region_open")
-        return
-    numbers = {
-        key: closure[key] for key in ("flow", "year", "total", "factor_on", "baseline", "plan", "reason")
-    }
-    voice.result("region_closed", **numbers)
+def region_view(record: Mapping[str, Any], words: Messages) -> Iterator[Table | str]:
+    """Yield the table of verdicts, and whether the counties' moves are closed."""
+    yield from targets_view(record["targets"], words)
+    yield words("region_counties", count=len(record["counties"]))
+    yield words("region_closed", **record["closure"]) if record["closure"] else words("region_open")

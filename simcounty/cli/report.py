@@ -12,7 +12,7 @@ from simcounty import catalog
 from simcounty.cli import options
 from simcounty.errors import Findings, InputError
 from simcounty.presentation.messages import Language, default_language
-from simcounty.presentation.printing import Voice, say
+from simcounty.presentation.terminal import Terminal, say
 
 
 def report(
@@ -39,13 +39,13 @@ def report(
     from simcounty.files.report import files_for, report
     from simcounty.scenario import load
 
-    voice = Voice(default_language(), quiet)
+    terminal = Terminal(default_language(), quiet)
     day = _day(date)
     _refuse_regions(scenarios)
     loaded = [load(name) for name in scenarios]
     given = {"docx": docx, "xlsx": xlsx, "md": md}
     files_for(loaded, given, lang.value)  # found out before the message that it is being written
-    voice.message("reporting", count=len(loaded))
+    terminal.message("reporting", count=len(loaded))
     for file in report(loaded, docx, xlsx, md, lang.value, day):
         say(str(file))
 

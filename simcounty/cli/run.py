@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcounty import catalog
 from simcounty.cli import options, region
-from simcounty.presentation import lines, verdicts
-from simcounty.presentation.printing import Voice
+from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,26 +33,22 @@ def run(
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
     if catalog.is_region(scenario):
         region.refuse({"--set": settings, "--county": county, "--years": years})
-        region.run(scenario, Voice(lang, quiet), out, save or [], json, strict)
+        region.run(scenario, Terminal(lang, quiet), out, save or [], json, strict)
         return
-    from simcounty.conditions.constraints import lines_of
-    from simcounty.judgement import judge
-    from simcounty.simulation import simulate
+    from simcounty.assessment import assess
+    from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
 
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     plan = options.asked(scenario, county, settings, years)
-    drawn = lines_of(plan.model)  # found out before the run what is wrong with them
     folder = _place(out or Path("out") / _stem(plan), save or [])
-    runs = [plan.baseline, plan] if plan.levers else [plan]
-    dataset = simulate(runs, backend=backend, integrator=integrator)
-    told = verdicts.report(plan, judge(dataset, plan.targets))
-    told["lines"] = lines.records(drawn, plan, dataset)
-    verdicts.tell(told, voice, json)
-    voice.message("writing", folder=folder)
-    files = _write(dataset, plan, folder, save or [], width)
-    voice.message("wrote", files=", ".join(map(str, files)))
+    found = assess(plan, backend=backend, integrator=integrator)
+    record = verdict_record(found)
+    terminal.show(record, verdict_view, json)
+    terminal.message("writing", folder=folder)
+    files = _write(found.run, plan, folder, save or [], width)
+    terminal.message("wrote", files=", ".join(map(str, files)))
     if strict:
-        verdicts.insist(told, voice)
+        raise_missed(record, terminal.words)
 
 
 def _place(folder: Path, files: list[Path]) -> Path:

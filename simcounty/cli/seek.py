@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcounty.cli import options
-from simcounty.presentation import lines, verdicts
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     from simcounty.optimise.goal_seek import Found
@@ -35,31 +34,27 @@ def seek(
     strict: options.Strict = False,
 ) -> None:
     """Find lever settings within their ranges that meet targets with the least effort."""
-    from simcounty.conditions.constraints import lines_of
-    from simcounty.judgement import judge
+    from simcounty.assessment import assess
     from simcounty.optimise.goal_seek import search
+    from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
     from simcounty.scenario import save_scenario
     from simcounty.scenario.save import new_file
-    from simcounty.simulation import simulate
 
-    voice = Voice(lang, quiet)
-    file = new_file(save) if save else None  # found out before the search, not after it
+    terminal = Terminal(lang, quiet)
+    file = new_file(save) if save else None  # an unusable name is found before the search
     asked = options.asked(scenario, county, settings, years)
-    drawn = lines_of(asked.model)  # and so is what is wrong with them
     found = search(asked, target, using)
     plan = found.scenario
-    dataset = simulate([plan.baseline, plan])
-    told = verdicts.report(plan, judge(dataset, plan.targets))
-    told["lines"] = lines.records(drawn, plan, dataset)
+    record = verdict_record(assess(plan))
     if json:
-        print_json(told | _record(found))
+        print_json({**record, **_record(found)})
     else:
-        _tell(found, voice)
-        verdicts.tell(told, voice, as_json=False)
+        _tell(found, terminal)
+        terminal.show(record, verdict_view)
     if file:
-        voice.message("wrote", files=save_scenario(plan, file))
+        terminal.message("wrote", files=save_scenario(plan, file))
     if strict:
-        verdicts.insist(told, voice)
+        raise_missed(record, terminal.words)
 
 
 def _record(found: Found) -> dict[str, Any]:
@@ -78,16 +73,16 @@ def _record(found: Found) -> dict[str, Any]:
     }
 
 
-def _tell(found: Found, voice: Voice) -> None:
+def _tell(found: Found, terminal: Terminal) -> None:
     if found.feasible:
-        voice.result("feasible", effort=found.effort)
+        terminal.result("feasible", effort=found.effort)
     else:
-        voice.result("infeasible", starts=found.starts)
+        terminal.result("infeasible", starts=found.starts)
     rows = (_row(found, key) for key in found.settings)
-    voice.table(COLUMNS, rows, right=("from", "to"))
+    terminal.table(COLUMNS, rows, right=("from", "to"))
     for name, keys in (("binding", found.binding), ("limits", found.at_limit)):
         if keys:
-            voice.result(name, names=", ".join(keys))
+            terminal.result(name, names=", ".join(keys))
 
 
 def _row(found: Found, key: str) -> tuple[str, ...]:

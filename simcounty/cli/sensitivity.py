@@ -10,7 +10,7 @@ import typer
 from simcounty.cli import options
 from simcounty.presentation import boxes as boxed
 from simcounty.presentation import sensitivity as movers
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,24 +42,24 @@ def sensitivity(
     from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
     from simcounty.sweeps import naming_damage, open_sweep
 
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     futures = open_sweep(folder)
     with naming_damage(folder):
         indices = indices_of(futures, target or (), repair)
         if boxes:
-            voice.message("boxing")
+            terminal.message("boxing")
         found = boxed.find(futures, indices, whole=not target) if boxes else []
         if json:
             print_json(movers.record(indices) | _boxes(found, boxes))
         else:
-            movers.tell(indices, voice)
-            boxed.tell(found, voice)
+            movers.tell(indices, terminal)
+            boxed.tell(found, terminal)
         if out:
             from simcounty.files.folder import save_sensitivity
 
-            voice.message("writing", folder=out)
+            terminal.message("writing", folder=out)
             files = save_sensitivity(futures, indices, out, width)
-            voice.message("wrote", files=", ".join(map(str, files)))
+            terminal.message("wrote", files=", ".join(map(str, files)))
 
 
 def _boxes(found: list[xr.Dataset], asked: bool) -> dict[str, Any]:

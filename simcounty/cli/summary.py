@@ -10,8 +10,8 @@ import typer
 
 from simcounty.cli import options
 from simcounty.presentation import probabilities
-from simcounty.presentation.printing import Voice, print_json
-from simcounty.presentation.validation import finite
+from simcounty.presentation.formatting import finite
+from simcounty.presentation.terminal import Terminal, print_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,19 +31,19 @@ def summary(
     from simcounty.sweeps import naming_damage, open_sweep
     from simcounty.sweeps.probabilities import summary as summarised
 
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     futures = open_sweep(folder)
     with naming_damage(folder):
         found = summarised(futures)
         if json:
             print_json(record(found))
         else:
-            probabilities.tell(found, voice)
+            probabilities.tell(found, terminal)
         if out:
             from simcounty.files.folder import save_fan
 
-            voice.message("writing", folder=out)
-            voice.message("wrote", files=", ".join(map(str, save_fan(futures, out, width))))
+            terminal.message("writing", folder=out)
+            terminal.message("wrote", files=", ".join(map(str, save_fan(futures, out, width))))
 
 
 def record(found: xr.Dataset) -> dict[str, Any]:

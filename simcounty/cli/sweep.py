@@ -14,7 +14,7 @@ import typer
 from simcounty.cli import options
 from simcounty.cli.options import Progress
 from simcounty.errors import FailedRuns, Findings, ScenarioError
-from simcounty.presentation.printing import Voice
+from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     from simcounty.sweeps import Sweep
@@ -78,29 +78,29 @@ def sweep(
     from simcounty.sweeps import CHUNK, asked, run, runner_of
     from simcounty.sweeps.runner import failures
 
-    voice = Voice(lang, quiet)
+    terminal = Terminal(lang, quiet)
     plans = [options.asked(name) for name in scenarios]
     wanted = asked(plans, n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
-    with runner_of(scheduler, cores) as runner, _watching(wanted, out, voice) as progress:
+    with runner_of(scheduler, cores) as runner, _watching(wanted, out, terminal) as progress:
         futures = run(wanted, out, runner, resume=resume, watch=progress.came_in)
-    voice.message("swept", **progress.told(runner.cores), folder=out)
+    terminal.message("swept", **progress.told(runner.cores), folder=out)
     failed = int(futures.failed.sum())
     if failed:
         listed = [str(each) for each in failures(wanted, futures, SHOWN)]
-        listed += [voice.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
-        Findings(listed).raise_as(FailedRuns, voice.word("failed_runs", failed=failed, folder=out))
+        listed += [terminal.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
+        Findings(listed).raise_as(FailedRuns, terminal.word("failed_runs", failed=failed, folder=out))
 
 
 @contextmanager
-def _watching(wanted: Sweep, out: Path, voice: Voice) -> Iterator[Progress]:
+def _watching(wanted: Sweep, out: Path, terminal: Terminal) -> Iterator[Progress]:
     """Show how far the sweep has come; say what is stored should the user stop it."""
-    shown = sys.stderr.isatty() and not voice.quiet
+    shown = sys.stderr.isatty() and not terminal.quiet
     with Progress(wanted.members, len(wanted.scenarios), time.perf_counter(), shown) as progress:
         try:
             yield progress
         except KeyboardInterrupt:
             progress.close()
-            voice.message("interrupted", stored=progress.stored, members=wanted.members, folder=out)
+            terminal.message("interrupted", stored=progress.stored, members=wanted.members, folder=out)
             raise
 
 

@@ -1,24 +1,19 @@
-"""`simcounty targets`: the board of targets, of all documents or of one scenario."""
+"""`simcounty targets`: where every target stands, of all documents or of one scenario."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.presentation.printing import Voice, decimals, print_json
-from simcounty.presentation.verdicts import SIGNS
-from simcounty.units import in_chinese
+from simcounty.presentation.monitoring import monitoring_records, monitoring_view
+from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     from simcounty.monitoring import TargetState
-    from simcounty.scenario import Target
 
-COLUMNS = ("document", "clause", "target", "scope", "goal", "deadline", "kind", "status", "value", "verdict")
 MODEL = "county"
 
 
@@ -32,24 +27,8 @@ def targets(
     quiet: options.Quiet = False,
 ) -> None:
     """List the targets of the documents: which are judged by the model, tracked, or open."""
-    voice = Voice(lang, quiet)
     found = _of_scenario(scenario) if scenario else _of_documents()
-    if json:
-        print_json([_record(each) for each in found])
-        return
-    voice.table(COLUMNS, (_row(each, voice) for each in found), right=("goal", "value"))
-    counts = {status: sum(each.status == status for each in found) for status in _COUNTED}
-    voice.result("board", all=len(found), **{_COUNTED[status]: count for status, count in counts.items()})
-
-
-_COUNTED = {
-    "judged": "judged",
-    "tracked": "tracked",
-    "no data": "without",
-    "done": "done",
-    "not done": "undone",
-    "open": "open",
-}
+    Terminal(lang, quiet).show(monitoring_records(found), monitoring_view, json)
 
 
 def _of_documents() -> list[TargetState]:
@@ -80,66 +59,3 @@ def _of_region(name: str) -> list[TargetState]:
 
     region = load_region(name)
     return monitor(region.all_targets, region.tracked, run_region(region).verdict.sel(scenario="plan"))
-
-
-def _record(standing: TargetState) -> dict[str, Any]:
-    target = standing.target
-    return {
-        "document": target.document,
-        "clause": target.clause,
-        "name": target.name,
-        "scope": target.scope,
-        "kind": target.kind,
-        "operator": target.operator,
-        "goal": goal(target),
-        "unit": target.unit,
-        "deadline": target.year,
-        "status": standing.status,
-        "label": target.label,
-        "variable": target.variable or None,
-        "value": standing.value,
-        "year": standing.year,
-        "met": standing.met,
-    }
-
-
-def goal(target: Target) -> float | list[float] | None:
-    """Return the number a document gives, its range, or None where it gives none."""
-    if math.isnan(target.goal):
-        return None
-    return target.goal if target.up_to is None else [target.goal, target.up_to]
-
-
-def _row(standing: TargetState, voice: Voice) -> Sequence[str]:
-    target = standing.target
-    return (
-        target.document,
-        target.clause,
-        target.label,
-        target.scope,
-        asked(target, voice),
-        str(target.year or "–"),
-        voice.word(f"kind_{target.kind.replace(' ', '_')}"),
-        voice.word(f"status_{standing.status.replace(' ', '_')}"),
-        _value(standing),
-        "–" if standing.met is None else voice.word("met" if standing.met else "missed"),
-    )
-
-
-def asked(target: Target, voice: Voice) -> str:
-    """Write what a target asks: its operator, its number or range, and its unit."""
-    if target.operator == "decreasing":
-        return voice.word("decreasing")
-    if math.isnan(target.goal):
-        return voice.word("no_number")
-    sign = "" if target.operator == "between" else SIGNS.get(target.operator, target.operator)
-    number = f"{target.goal:,.6g}" + ("" if target.up_to is None else f"–{target.up_to:,.6g}")
-    return f"{sign} {number} {in_chinese(target.unit)}".strip()
-
-
-def _value(standing: TargetState) -> str:
-    if standing.value is None:
-        return "–"
-    scale = standing.target.goal if math.isfinite(standing.target.goal) else 1.0
-    shown = f"{standing.value:,.{decimals(scale)}f}"
-    return f"{shown} ({standing.year})" if standing.year not in (None, standing.target.year) else shown

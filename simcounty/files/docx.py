@@ -18,8 +18,8 @@ from docx.shared import Cm, Pt, RGBColor
 
 from simcounty.files import ooxml
 from simcounty.files.report_figures import png
+from simcounty.presentation.messages import Messages
 from simcounty.presentation.report.blocks import Block, Heading, Picture, Report, Table, Text
-from simcounty.presentation.report_words import Words
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -138,7 +138,7 @@ def _paragraph(document: Document, style: str, text: str = "") -> Paragraph:
     return document.add_paragraph(text, style=STYLES[style].name)
 
 
-def _add(document: Document, block: Block, words: Words) -> None:
+def _add(document: Document, block: Block, words: Messages) -> None:
     if isinstance(block, Heading):
         if block.annex:
             _set_page(document.add_section(WD_SECTION.NEW_PAGE), LYING)
@@ -146,12 +146,12 @@ def _add(document: Document, block: Block, words: Words) -> None:
     elif isinstance(block, Text):
         _paragraph(document, "text", block.text)
     elif isinstance(block, Table):
-        _caption(document, words("table"), block)
+        _caption(document, words("report.table"), block)
         _table(document, block)
         _paragraph(document, "note", block.note)
     else:
         _picture(document, block)
-        caption = _caption(document, words("figure"), block)
+        caption = _caption(document, words("report.figure"), block)
         caption.paragraph_format.space_before = 0
         _paragraph(document, "note", block.note)
 
@@ -201,10 +201,10 @@ def _picture(document: Document, block: Picture) -> None:
     ooxml.stand_alone(shape, block.caption)
 
 
-def _number_pages(document: Document, words: Words) -> None:
+def _number_pages(document: Document, words: Messages) -> None:
     foot = document.sections[0].footer.paragraphs[0]
     foot.style = document.styles[STYLES["foot"].name]
-    before, between, after = words("page", page="\t", pages="\t").split("\t")
+    before, between, after = words("report.page", page="\t", pages="\t").split("\t")
     foot.add_run(before)
     ooxml.add_field(foot, "PAGE", "1")
     foot.add_run(between)
@@ -219,4 +219,4 @@ def _sign(document: Document, report: Report) -> None:
     about.title, about.author, about.comments = report.title, "simcounty", report.subtitle
     about.created = about.modified = day
     about.last_modified_by, about.revision = "simcounty", 1
-    about.language = "zh-CN" if report.words.chinese else "en"
+    about.language = "zh-CN" if report.words.is_chinese else "en"

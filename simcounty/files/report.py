@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError
-from simcounty.presentation.report_words import LANGUAGES, Language, Words
+from simcounty.presentation.messages import Language, Messages
 
 if TYPE_CHECKING:
     from simcounty.presentation.report.blocks import Report
@@ -25,7 +25,7 @@ def report(
     docx: str | Path | None = None,
     xlsx: str | Path | None = None,
     md: str | Path | None = None,
-    lang: Language = "zh",
+    lang: str = "zh",
     date: datetime.date | None = None,
 ) -> list[Path]:
     """Run scenarios beside their baselines and write reports of them; return the files.
@@ -43,7 +43,7 @@ def report(
     asked = list(scenarios) if isinstance(scenarios, Sequence) else [scenarios]
     files = files_for(asked, {"docx": docx, "xlsx": xlsx, "md": md}, lang)
     told = [tell(each) for each in asked]
-    made = content(told, Words(lang), date or datetime.date.today())
+    made = content(told, Messages(Language(lang)), date or datetime.date.today())
     return [each for kind, file in files.items() for each in WRITERS[kind](made, file)]
 
 
@@ -55,8 +55,8 @@ def files_for(
     findings = [] if scenarios else ["no scenario to report on; give at least one."]
     names = [each.name for each in scenarios]
     findings += [f"{name} stands twice. Name each scenario once." for name in _twice(names)]
-    if lang not in LANGUAGES:
-        findings.append(f"lang = {lang!r}: choose one of {', '.join(LANGUAGES)}.")
+    if lang not in list(Language):
+        findings.append(f"lang = {lang!r}: choose one of {', '.join(Language)}.")
     if not files:
         findings.append("nothing to write. Give --docx, --xlsx or --md with the name of a file.")
     for kind, file in files.items():

@@ -13,11 +13,11 @@ from simcounty.calendar import is_total
 from simcounty.files.data import ordered
 from simcounty.files.workbook import Cell, SheetColumn, Worksheet, free_name, save_workbook
 from simcounty.model.describe import describe_all
+from simcounty.presentation.messages import Messages, catalogue
 from simcounty.presentation.report import annex
 from simcounty.presentation.report.blocks import Report
 from simcounty.presentation.report.chapters import goal
 from simcounty.presentation.report.data import Told
-from simcounty.presentation.report_words import Words
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -44,11 +44,19 @@ def write(report: Report, path: Path) -> None:
 def _contents(report: Report, sheets: Sequence[Worksheet]) -> Worksheet:
     words = report.words
     names: list[list[Cell]] = [[free_name(each.name, [])] for each in sheets]
-    rows: list[list[Cell]] = [[words("about_sheets")], [""], *names]
-    return Worksheet(words("sheet_contents"), [SheetColumn(f"{report.title}　{report.subtitle}", 110)], rows)
+    rows: list[list[Cell]] = [[words("report.about_sheets")], [""], *names]
+    return Worksheet(
+        words("report.sheet_contents"), [SheetColumn(f"{report.title}　{report.subtitle}", 110)], rows
+    )
 
 
-def _verdicts(told: Sequence[Told], words: Words) -> Worksheet:
+def _heading(words: Messages, name: str) -> str:
+    """Return the heading of a column: a text of reports where there is one, else the common one."""
+    code = f"report.{name}"
+    return words.heading(code if code in catalogue() else name)
+
+
+def _verdicts(told: Sequence[Told], words: Messages) -> Worksheet:
     names = ("scenario", "name", "target", "variable", "year", "baseline", "plan", "goal", "margin", "unit",
              "verdict", "met_without", "clause", "source_document")  # fmt: skip
     rows: list[list[Cell]] = [
@@ -63,8 +71,8 @@ def _verdicts(told: Sequence[Told], words: Words) -> Worksheet:
             goal(verdict, words),
             verdict.margin,
             in_chinese(verdict.target.unit),
-            words("met" if verdict.met else "not_met"),
-            words("met" if verdict.met_without else "not_met"),
+            words("met" if verdict.met else "missed"),
+            words("met" if verdict.met_without else "missed"),
             verdict.target.clause,
             verdict.target.document,
         ]
@@ -72,34 +80,34 @@ def _verdicts(told: Sequence[Told], words: Words) -> Worksheet:
         for verdict in each.verdicts
     ]
     wide = {"scenario": 22, "name": 22, "target": 36, "variable": 30, "source_document": 24}
-    columns = [SheetColumn(words(name), wide.get(name, 11)) for name in names]
-    return Worksheet(words("sheet_verdicts"), columns, rows, fixed=3)
+    columns = [SheetColumn(_heading(words, name), wide.get(name, 11)) for name in names]
+    return Worksheet(words("report.sheet_verdicts"), columns, rows, fixed=3)
 
 
-def _runs(told: Told, words: Words) -> Iterator[Worksheet]:
+def _runs(told: Told, words: Messages) -> Iterator[Worksheet]:
     """Yield a sheet for each run of a scenario, the plan first: a row a series, a column a year."""
     for place in reversed(range(told.run.sizes["scenario"])):
         yearly = told.yearly.isel(scenario=place)
         years = [SheetColumn(int(year), 13) for year in yearly.time.values]
         head = [
-            SheetColumn(words("key"), 34),
-            SheetColumn(words("indicator"), 42),
+            SheetColumn(words("report.key"), 34),
+            SheetColumn(words("report.indicator"), 42),
             SheetColumn(words("unit"), 14),
-            SheetColumn(words("measured"), 10),
+            SheetColumn(words("report.measured"), 10),
         ]
         rows = list(_series(yearly, words))
         digits = {number: _format(row[len(head) :]) for number, row in enumerate(rows)}
         yield Worksheet(str(yearly.scenario.item()), [*head, *years], rows, fixed=2, digits=digits)
 
 
-def _series(yearly: xr.Dataset, words: Words) -> Iterator[list[Cell]]:
+def _series(yearly: xr.Dataset, words: Messages) -> Iterator[list[Cell]]:
     """Yield every element of every variable: headline, stocks, auxiliaries, constants."""
     years = yearly.sizes["time"]
     for name in ordered(yearly):
         variable = yearly[name]
         dims = [str(dim) for dim in variable.dims if dim != "time"]
         label, unit = variable.attrs.get("long_name", name), in_chinese(variable.attrs.get("units", ""))
-        measured = words("total_of_year" if is_total(variable) else "end_of_year")
+        measured = words("report.total_of_year" if is_total(variable) else "end_of_year")
         values = variable.transpose(*dims, "time").values.reshape(-1, years).tolist()
         cells = itertools.product(*(yearly[dim].values.tolist() for dim in dims))
         for cell, numbers in zip(cells, values, strict=True):
@@ -115,22 +123,22 @@ def _format(cells: Sequence[Cell]) -> str:
     return "0" if places <= 0 else f"0.{'0' * places}" if places <= 6 else "0.000E+00"
 
 
-def _definitions(told: Sequence[Told], words: Words) -> Worksheet:
+def _definitions(told: Sequence[Told], words: Messages) -> Worksheet:
     """Define every variable: of several models, each that differs from those before it."""
     names = ("key", "indicator", "kind", "unit", "meaning", "basis", "equation")
     models = {each.scenario.model.hash: each.scenario.model for each in told}
     rows: dict[tuple[Cell, ...], None] = {}
     for model in models.values():
         for each in describe_all(model):
-            kind = words(f"kind_{each.kind}")
+            kind = words(f"report.kind_{each.kind}")
             unit = in_chinese(each.unit)
             rows[each.key, each.label, kind, unit, each.explanation, each.source, each.equation] = None
     wide = {"key": 34, "indicator": 26, "meaning": 70, "basis": 60, "equation": 80}
-    columns = [SheetColumn(words(name), wide.get(name, 14)) for name in names]
-    return Worksheet(words("sheet_definitions"), columns, [list(row) for row in rows], fixed=2)
+    columns = [SheetColumn(_heading(words, name), wide.get(name, 14)) for name in names]
+    return Worksheet(words("report.sheet_definitions"), columns, [list(row) for row in rows], fixed=2)
 
 
-def _levers(told: Sequence[Told], words: Words) -> Worksheet:
+def _levers(told: Sequence[Told], words: Messages) -> Worksheet:
     names = ("scenario", "key", "lever", "unit", "date", "value", "default", "low", "high", "origin",
              "clause", "reason")  # fmt: skip
     rows: list[list[Cell]] = [
@@ -144,7 +152,7 @@ def _levers(told: Sequence[Told], words: Words) -> Worksheet:
             fact.default,
             fact.low,
             fact.high,
-            words(f"{fact.origin}_origin"),
+            words(f"report.{fact.origin}_origin"),
             fact.clause,
             fact.reason,
         ]
@@ -153,11 +161,11 @@ def _levers(told: Sequence[Told], words: Words) -> Worksheet:
         for date, value in fact.path
     ]
     wide = {"scenario": 22, "key": 30, "lever": 24, "clause": 28, "reason": 80}
-    columns = [SheetColumn(words(name), wide.get(name, 12)) for name in names]
-    return Worksheet(words("sheet_levers"), columns, rows, fixed=3)
+    columns = [SheetColumn(_heading(words, name), wide.get(name, 12)) for name in names]
+    return Worksheet(words("report.sheet_levers"), columns, rows, fixed=3)
 
 
-def _numbers(told: Sequence[Told], words: Words) -> Worksheet:
+def _numbers(told: Sequence[Told], words: Messages) -> Worksheet:
     """List every input and every number of the models, element by element."""
     names = ("of", "key", "number", "value", "unit", "of_year", "basis_kind", "basis")
     rows: dict[tuple[Cell, ...], None] = {}
@@ -170,27 +178,27 @@ def _numbers(told: Sequence[Told], words: Words) -> Worksheet:
                 for named, value in fact.values:
                     key = f"{fact.key}[{named.replace('，', ',')}]" if named else fact.key
                     label = f"{fact.label}（{named}）" if named else fact.label
-                    kind = words(f"{fact.basis}_basis")
+                    kind = words(f"report.{fact.basis}_basis")
                     unit = in_chinese(fact.unit)
                     rows[owner, key, label, value, unit, fact.year, kind, fact.reason] = None
     wide = {"key": 38, "number": 32, "basis": 100}
-    columns = [SheetColumn(words(name), wide.get(name, 13)) for name in names]
-    return Worksheet(words("sheet_numbers"), columns, [list(row) for row in rows], fixed=3)
+    columns = [SheetColumn(_heading(words, name), wide.get(name, 13)) for name in names]
+    return Worksheet(words("report.sheet_numbers"), columns, [list(row) for row in rows], fixed=3)
 
 
-def _files(report: Report, words: Words) -> Worksheet:
+def _files(report: Report, words: Messages) -> Worksheet:
     made = report.told[0].run.attrs
-    rows: list[list[Cell]] = [[words("date"), report.date.isoformat(), None]]
-    rows += [[words(f"made_{name}"), str(made[name]), None] for name in MADE]
+    rows: list[list[Cell]] = [[words("report.date"), report.date.isoformat(), None]]
+    rows += [[words(f"report.made_{name}"), str(made[name]), None] for name in MADE]
     files = dict.fromkeys(fact for each in report.told for fact in annex.files(each.scenario))
-    rows += [[words(f"role_{fact.role}"), fact.name, fact.sha256] for fact in files]
-    rows += [[words("scenario_hash"), each.scenario.name, each.scenario.hash] for each in report.told]
+    rows += [[words(f"report.role_{fact.role}"), fact.name, fact.sha256] for fact in files]
+    rows += [[words("report.scenario_hash"), each.scenario.name, each.scenario.hash] for each in report.told]
     columns = [
-        SheetColumn(words("role"), 18),
+        SheetColumn(words("report.role"), 18),
         SheetColumn(words("file"), 36),
-        SheetColumn(words("sha256"), 70),
+        SheetColumn(words("report.sha256"), 70),
     ]
-    return Worksheet(words("sheet_files"), columns, rows)
+    return Worksheet(words("report.sheet_files"), columns, rows)
 
 
 MADE = ("simcounty", "backend", "integrator", "time_step")

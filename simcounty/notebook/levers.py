@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from simcounty.errors import Findings, InputError
 from simcounty.optimise.decision import Dial, dial_of
-from simcounty.presentation.formatting import Style, style_of
+from simcounty.presentation.formatting import NumberFormat, format_of
 from simcounty.scenario import LeverPath, Scenario, binding
 
 STEPS = 100  # a slider goes over its range in at least so many
@@ -25,7 +25,7 @@ class Lever:
     label: str
     clause: str
     dial: Dial
-    style: Style
+    style: NumberFormat
     begins: float
     low: float
     high: float
@@ -87,7 +87,7 @@ def _usual(scenario: Scenario) -> list[str]:
 def _lever(scenario: Scenario, key: str) -> Lever:
     binding.constant_of(scenario.model, key)
     dial, constant = dial_of(scenario, key), scenario.model.constants[key]
-    style = style_of(constant.unit, constant.label, [dial.low, dial.high])
+    style = format_of(constant.unit, constant.label, [dial.low, dial.high])
     stands = scenario.levers[key].final if key in scenario.levers else constant.value
     clause = scenario.clause_levers[key].clause if key in scenario.clause_levers else ""
     begins, low, high = (style.factor * value for value in (stands, dial.low, dial.high))

@@ -14,9 +14,9 @@ from simcounty.judgement import judge
 from simcounty.model.graph import variable_of
 from simcounty.plot.live import live
 from simcounty.presentation.formatting import plain
+from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.report.chapters import verdict_columns, verdict_row
 from simcounty.presentation.report.data import Verdict, verdicts_of
-from simcounty.presentation.report_words import Words
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate, with_totals
 from simcounty.units import in_chinese
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST = 6  # panels, if nobody says which
 BASELINE, PLAN, NOW = "基线", "方案", "当前"
-WORDS = Words("zh")
+WORDS = Messages(Language.zh)
 MET, MISSED = "#1b6b3a", "#b83a16"
 TABLE = "border-collapse:collapse;font-size:13px;line-height:1.5;border-top:2px solid;border-bottom:2px solid"
 
@@ -138,7 +138,7 @@ def _solvency(lines: Sequence[Line], run: xr.Dataset, scenario: Scenario) -> str
         if stands is not None:
             worst, band = stands[-1], line.predicate.band
             bound = f"≥ {band.low:g}" if math.isfinite(band.low) else f"≤ {band.high:g}"
-            colour, stand = (MET, WORDS("kept")) if worst.kept else (MISSED, WORDS("broken"))
+            colour, stand = (MET, WORDS("report.kept")) if worst.kept else (MISSED, WORDS("report.broken"))
             label = scenario.model.graph.elements[worst.key].label
             unit = in_chinese(line.predicate.unit)
             number = f"{plain(worst.value, 3)}{unit}"

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simcounty.cli.targets import goal
-from simcounty.presentation.validation import finite
+from simcounty.presentation.formatting import finite
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +48,8 @@ def _target(cell: xr.Dataset, target: Target) -> Record:
         "label": target.label,
         "clause": target.clause,
         "operator": target.operator,
-        "goal": goal(target),
+        "goal": finite(target.goal),
+        "up_to": target.up_to,
         "unit": target.unit,
         "year": target.year,
         "reached": str(cell.reached.item()) or None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from simcounty.presentation.formatting import finite
 from simcounty.presentation.messages import Language
-from simcounty.presentation.printing import Voice, say
 from simcounty.presentation.probabilities import cells, year_of
-from simcounty.presentation.validation import finite
+from simcounty.presentation.terminal import Terminal, say
 from simcounty.units import in_chinese, spoken
 
 if TYPE_CHECKING:
@@ -57,39 +57,39 @@ def _box(box: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def tell(found: list[xr.Dataset], voice: Voice) -> None:
+def tell(found: list[xr.Dataset], terminal: Terminal) -> None:
     """Print a sentence for each box, or why there is none."""
     if found:
         say("")
     for each in found:
-        name = each.attrs.get("label") or voice.word("plan_missed")
+        name = each.attrs.get("label") or terminal.word("plan_missed")
         target = (
             f"{name} ({each.attrs['scenario']})"
-            if voice.language is Language.en
+            if terminal.language is Language.en
             else f"{name}（{each.attrs['scenario']}）"
         )
         counts = {"misses": f"{each.attrs['misses']:,}", "counted": f"{each.attrs['counted']:,}"}
         if each.attrs["found"] != "boxes":
-            voice.result(f"boxes_{each.attrs['found']}", target=target, **counts)
+            terminal.result(f"boxes_{each.attrs['found']}", target=target, **counts)
         for place in range(each.sizes["box"]):
             form = "box_further" if place else "box"
-            say(_sentence(form, each.isel(box=place), target, voice))
+            say(_sentence(form, each.isel(box=place), target, terminal))
     if found and found[0].attrs["design"] in ("morris", "factorial"):
-        voice.result("boxes_grid")
+        terminal.result("boxes_grid")
 
 
-def _sentence(form: str, box: xr.Dataset, target: str, voice: Voice) -> str:
-    limits = [_limit(box.sel(input=key), voice) for key in box.input.values]
-    return voice.word(
+def _sentence(form: str, box: xr.Dataset, target: str, terminal: Terminal) -> str:
+    limits = [_limit(box.sel(input=key), terminal) for key in box.input.values]
+    return terminal.word(
         form,
-        limits=voice.word("and").join(filter(None, limits)),
+        limits=terminal.word("and").join(filter(None, limits)),
         density=f"{100 * float(box.density):.3g}",
         coverage=f"{100 * float(box.coverage):.3g}",
         target=target,
     )
 
 
-def _limit(own: xr.Dataset, voice: Voice) -> str:
+def _limit(own: xr.Dataset, terminal: Terminal) -> str:
     """Write the limits of an input; nothing where it is free."""
     factor, unit = spoken(1.0, str(own.input_unit.item()))
     low, high = factor * float(own.low), factor * float(own.high)
@@ -97,8 +97,8 @@ def _limit(own: xr.Dataset, voice: Voice) -> str:
     form = {(True, True): "between", (True, False): "above", (False, True): "below"}.get(bounded)
     if form is None:
         return ""
-    name = own.input_label if voice.language is Language.zh else own.input
-    written = in_chinese(unit) if voice.language is Language.zh else unit.replace("Dmnl", "")
+    name = own.input_label if terminal.language is Language.zh else own.input
+    written = in_chinese(unit) if terminal.language is Language.zh else unit.replace("Dmnl", "")
     ends = {"low": f"{low:.3g}", "high": f"{high:.3g}"}
     form = "exactly" if ends["low"] == ends["high"] else form
-    return voice.word(form, input=str(name.item()), unit=written, **ends).strip()
+    return terminal.word(form, input=str(name.item()), unit=written, **ends).strip()

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from simcounty.presentation.formatting import finite
 from simcounty.presentation.messages import Language
-from simcounty.presentation.printing import Voice
-from simcounty.presentation.validation import finite
+from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,22 +27,24 @@ NUMBERS = (
 )  # fmt: skip
 
 
-def tell(found: xr.Dataset, voice: Voice) -> None:
+def tell(found: xr.Dataset, terminal: Terminal) -> None:
     """Print a calibration."""
     about = ("title", "counties", "data", "free", "first_year", "last_year")
-    voice.result("calibrated", **{name: found.attrs[name] for name in about})
-    voice.table((*BELIEFS, "said"), [_belief(cell, voice) for cell in _each(found)], RIGHT)
-    _explain(found, voice)
-    voice.table(FIT, [_fit(found.sel(observable=name), voice) for name in found.observable.values], RIGHT)
+    terminal.result("calibrated", **{name: found.attrs[name] for name in about})
+    terminal.table((*BELIEFS, "said"), [_belief(cell, terminal) for cell in _each(found)], RIGHT)
+    _explain(found, terminal)
+    terminal.table(
+        FIT, [_fit(found.sel(observable=name), terminal) for name in found.observable.values], RIGHT
+    )
     if "score" in found:
-        voice.result("left_out_told", folds=found.attrs["folds"])
-        voice.table(LEFT_OUT, list(_scores(found, voice)), RIGHT)
-        for line in _winners(found, voice):
-            voice.result("beats", **line)
+        terminal.result("left_out_told", folds=found.attrs["folds"])
+        terminal.table(LEFT_OUT, list(_scores(found, terminal)), RIGHT)
+        for line in _winners(found, terminal):
+            terminal.result("beats", **line)
     if "recovery_held" in found:
-        voice.table(COVERAGE, [_coverage(cell, voice) for cell in _each(found)], RIGHT)
+        terminal.table(COVERAGE, [_coverage(cell, terminal) for cell in _each(found)], RIGHT)
         held = found.recovery_held
-        voice.result("recovered", share=f"{100 * float(held.mean()):.1f}", truths=held.sizes["truth"])
+        terminal.result("recovered", share=f"{100 * float(held.mean()):.1f}", truths=held.sizes["truth"])
 
 
 def record(found: xr.Dataset) -> dict[str, Any]:
@@ -76,23 +78,23 @@ def _each(found: xr.Dataset) -> Iterator[xr.Dataset]:
         yield found.sel(coordinate=name)
 
 
-def _name(cell: xr.Dataset, voice: Voice) -> str:
+def _name(cell: xr.Dataset, terminal: Terminal) -> str:
     """Return what a coordinate is called; in Chinese by its label."""
-    if voice.language is Language.en:
+    if terminal.language is Language.en:
         return str(cell.coordinate.item())
-    said = voice.word(f"kind_{cell.kind.item()}", label=cell.label.item())
+    said = terminal.word(f"kind_{cell.kind.item()}", label=cell.label.item())
     group = str(cell.of_group.item())
     return f"{said}（{group}）" if group else said
 
 
-def _belief(cell: xr.Dataset, voice: Voice) -> tuple[str, ...]:
+def _belief(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
     trust = (
         f"{100 * float(cell.contraction):.0f} %",
         f"{float(cell.r_hat):.3f}",
         f"{float(cell.effective):,.0f}",
     )
     before, after = _interval(cell, "prior_"), _interval(cell, "")
-    return _name(cell, voice), before, after, f"{float(cell.likeliest):.3g}", *trust, _said(cell, voice)
+    return _name(cell, terminal), before, after, f"{float(cell.likeliest):.3g}", *trust, _said(cell, terminal)
 
 
 def _interval(cell: xr.Dataset, prefix: str) -> str:
@@ -100,28 +102,28 @@ def _interval(cell: xr.Dataset, prefix: str) -> str:
     return f"{middle:.3g} [{low:.3g}, {high:.3g}]"
 
 
-def _said(cell: xr.Dataset, voice: Voice) -> str:
+def _said(cell: xr.Dataset, terminal: Terminal) -> str:
     """Say what makes a number doubtful: draws at an end of its prior, nothing learnt, draws that disagree."""
     doubts = [name for name in ("at_low", "at_high") if bool(cell[name])]
     doubts += [f"not_{name}" for name in ("informed", "trusted") if not bool(cell[name])]
-    return voice.word("enumerated").join(voice.word(name) for name in doubts) or "–"
+    return terminal.word("enumerated").join(terminal.word(name) for name in doubts) or "–"
 
 
-def _explain(found: xr.Dataset, voice: Voice) -> None:
+def _explain(found: xr.Dataset, terminal: Terminal) -> None:
     """Say how the draws were made and whether they agree, and whether the search came to rest."""
     names = ("ensembles", "walkers", "counted_steps", "seed")
     about = {name: found.attrs[name] for name in names}
-    voice.result("drawn", acceptance=f"{100 * found.attrs['acceptance']:.0f}", **about)
+    terminal.result("drawn", acceptance=f"{100 * found.attrs['acceptance']:.0f}", **about)
     if not found.attrs["settled"]:
-        voice.result("not_settled")
+        terminal.result("not_settled")
     if not bool(found.trusted.all()):
-        voice.result("not_converged")
+        terminal.result("not_converged")
 
 
-def _fit(cell: xr.Dataset, voice: Voice) -> tuple[str, ...]:
+def _fit(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
     off = cell.fitted - cell.observed
     return (
-        _observed(cell, voice),
+        _observed(cell, terminal),
         f"{int(off.notnull().sum())}",
         _off(off.mean(), cell),
         _off(off.std(), cell),
@@ -141,8 +143,8 @@ def _fits(found: xr.Dataset) -> list[dict[str, Any]]:
     ]
 
 
-def _observed(cell: xr.Dataset, voice: Voice) -> str:
-    english = voice.language is Language.en
+def _observed(cell: xr.Dataset, terminal: Terminal) -> str:
+    english = terminal.language is Language.en
     return str((cell.observable if english else cell.observable_label).item())
 
 
@@ -162,18 +164,18 @@ def _records(found: xr.Dataset) -> Iterator[dict[str, Any]]:
                     yield about | scores
 
 
-def _scores(found: xr.Dataset, voice: Voice) -> Iterator[tuple[str, ...]]:
+def _scores(found: xr.Dataset, terminal: Terminal) -> Iterator[tuple[str, ...]]:
     for each in _records(found):
         cell = found.sel(observable=each["observable"])
         theil = " / ".join(
             f"{100 * (each[f'theil_{part}'] or 0.0):.0f}" for part in ("bias", "variance", "covariance")
         )
         errors = f"{100 * each['mape']:.1f} %", f"{100 * each['bias']:+.2f}", f"{100 * each['rmse']:.2f}"
-        area = each["area"] or voice.word("all_areas")
-        yield _observed(cell, voice), area, voice.word(f"rule_{each['rule']}"), *errors, theil
+        area = each["area"] or terminal.word("all_areas")
+        yield _observed(cell, terminal), area, terminal.word(f"rule_{each['rule']}"), *errors, theil
 
 
-def _winners(found: xr.Dataset, voice: Voice) -> Iterator[dict[str, str]]:
+def _winners(found: xr.Dataset, terminal: Terminal) -> Iterator[dict[str, str]]:
     """Say of every forecast and area how the model stands against the best of the rules."""
     rows = list(_records(found))
     for forecast, area in dict.fromkeys((each["observable"], each["area"]) for each in rows):
@@ -182,11 +184,11 @@ def _winners(found: xr.Dataset, voice: Voice) -> Iterator[dict[str, str]]:
         best = min(errors, key=lambda rule: errors[rule])
         edge = float(found.edge.sel(forecast=forecast, area=area, rule=best))
         yield {
-            "observable": _observed(found.sel(observable=forecast), voice),
-            "area": area or voice.word("all_areas"),
-            "verdict": voice.word(_stands(edge)),
+            "observable": _observed(found.sel(observable=forecast), terminal),
+            "area": area or terminal.word("all_areas"),
+            "verdict": terminal.word(_stands(edge)),
             "edge": f"{edge:+.1f}",
-            "rule": voice.word(f"rule_{best}"),
+            "rule": terminal.word(f"rule_{best}"),
             "model": f"{100 * model:.2f}",
             "naive": f"{100 * errors[best]:.2f}",
         }
@@ -199,5 +201,5 @@ def _stands(edge: float) -> str:
     return "beats_it" if edge < 0 else "loses_to_it"
 
 
-def _coverage(cell: xr.Dataset, voice: Voice) -> tuple[str, ...]:
-    return _name(cell, voice), f"{100 * float(cell.recovery_held.mean()):.0f} %"
+def _coverage(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
+    return _name(cell, terminal), f"{100 * float(cell.recovery_held.mean()):.0f} %"

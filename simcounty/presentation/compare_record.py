@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from simcounty.presentation.validation import finite
+from simcounty.presentation.formatting import finite
 
 if TYPE_CHECKING:
     import xarray as xr

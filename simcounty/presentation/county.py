@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model.graph import variable_of
-from simcounty.presentation.printing import Voice, print_json
+from simcounty.presentation.terminal import Terminal, print_json
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ("key", "label", "value", "unit", "year", "rests_on", "source")
 
 
-def county(path: Path, variable: str | None, voice: Voice, as_json: bool) -> None:
+def county(path: Path, variable: str | None, terminal: Terminal, as_json: bool) -> None:
     """Print the values of a county, or those of one variable."""
     from simcounty.counties import provenance
     from simcounty.scenario import load_county
@@ -28,9 +28,9 @@ def county(path: Path, variable: str | None, voice: Voice, as_json: bool) -> Non
     if as_json:
         print_json([dataclasses.asdict(each) for each in shown])
         return
-    voice.table(COLUMNS, (_row(each, voice) for each in shown), right=("value",))
+    terminal.table(COLUMNS, (_row(each, terminal) for each in shown), right=("value",))
     if variable is None:
-        voice.result("behaviour", count=len(model.constants) - len(found), model=model.name)
+        terminal.result("behaviour", count=len(model.constants) - len(found), model=model.name)
 
 
 def _of(found: list[Standing], variable: str, path: Path) -> list[Standing]:
@@ -45,13 +45,13 @@ def _of(found: list[Standing], variable: str, path: Path) -> list[Standing]:
     return wanted
 
 
-def _row(each: Standing, voice: Voice) -> tuple[str, ...]:
+def _row(each: Standing, terminal: Terminal) -> tuple[str, ...]:
     return (
         each.key,
         each.label,
         f"{each.value:g}",
         in_chinese(each.unit) or "–",
         str(each.year or "–"),
-        voice.word(f"rests_{each.rests_on}"),
+        terminal.word(f"rests_{each.rests_on}"),
         each.said,
     )

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from simcounty.presentation.printing import Voice, say
-from simcounty.presentation.probabilities import cells, places, year_of
-from simcounty.presentation.validation import finite
+from simcounty.presentation.formatting import error_digits, finite
+from simcounty.presentation.probabilities import cells, year_of
+from simcounty.presentation.terminal import Terminal, say
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,34 +65,34 @@ def _ordered(cell: xr.Dataset) -> list[str]:
     return strongest(cell)
 
 
-def tell(indices: xr.Dataset, voice: Voice) -> None:
+def tell(indices: xr.Dataset, terminal: Terminal) -> None:
     """Print a table a target, strongest inputs first, and what its numbers mean."""
     columns = ("input", "role", *COLUMNS[indices.attrs["method"]])
     for cell in cells(indices):
-        say(_heading(cell, voice))
+        say(_heading(cell, terminal))
         order = _ordered(cell)
         if not order:
-            voice.result("constant")
+            terminal.result("constant")
         else:
-            voice.table(columns, (_row(cell, key, voice) for key in order[:SHOWN]), right=columns[2:])
+            terminal.table(columns, (_row(cell, key, terminal) for key in order[:SHOWN]), right=columns[2:])
         if len(order) > SHOWN:
-            voice.result("rest", count=len(order) - SHOWN)
+            terminal.result("rest", count=len(order) - SHOWN)
         say("")
-    voice.result(f"method_{indices.attrs['method']}")
+    terminal.result(f"method_{indices.attrs['method']}")
     for name, sentence in _remarks(indices):
-        voice.result(name, **sentence)
+        terminal.result(name, **sentence)
 
 
-def _heading(cell: xr.Dataset, voice: Voice) -> str:
+def _heading(cell: xr.Dataset, terminal: Terminal) -> str:
     told = {"target": str(cell.label.item()), "year": year_of(cell), "clause": str(cell.clause.item())}
-    return voice.word("moved", scenario=str(cell.scenario.item()), **told)
+    return terminal.word("moved", scenario=str(cell.scenario.item()), **told)
 
 
-def _row(cell: xr.Dataset, key: str, voice: Voice) -> tuple[str, ...]:
+def _row(cell: xr.Dataset, key: str, terminal: Terminal) -> tuple[str, ...]:
     own = cell.sel(input=key)
     name = f"{own.input_label.item()} ({key})"
     shown = (_shown(own, column) for column in COLUMNS[cell.attrs["method"]])
-    return (name, voice.word(f"role_{own.input_role.item()}"), *shown)
+    return (name, terminal.word(f"role_{own.input_role.item()}"), *shown)
 
 
 def _shown(own: xr.Dataset, column: str) -> str:
@@ -103,7 +103,7 @@ def _shown(own: xr.Dataset, column: str) -> str:
     value = float(own[column])
     if f"{column}_error" in own:
         error = float(own[f"{column}_error"])
-        digits = min(places(error), MOST_DIGITS)
+        digits = min(error_digits(error), MOST_DIGITS)
         return f"{value:.{digits}f} ± {error:.{digits}f}"
     return f"{value:+.3g}" if column in SIGNED else f"{value:.3g}"
 

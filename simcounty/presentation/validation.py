@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from simcounty.errors import ChecksFailed
-from simcounty.presentation.printing import Voice, say
+from simcounty.presentation.formatting import finite
+from simcounty.presentation.terminal import Terminal, say
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -50,35 +51,35 @@ def tally(records: Sequence[Record]) -> dict[str, Any]:
     return {"checks": list(records), **counts}
 
 
-def insist(told: Mapping[str, Any], voice: Voice) -> None:
+def insist(told: Mapping[str, Any], terminal: Terminal) -> None:
     """Print how many checks hold; raise ChecksFailed if one fails, or more are waived than may be."""
     from simcounty.validation import MOST_WAIVED
 
     counts = {name: told[name] for name in ("passed", "failed", "waived")}
-    said = [voice.word("tally", **counts)]
-    said += [voice.word("waived_many", most=MOST_WAIVED)] if counts["waived"] > MOST_WAIVED else []
+    said = [terminal.word("tally", **counts)]
+    said += [terminal.word("waived_many", most=MOST_WAIVED)] if counts["waived"] > MOST_WAIVED else []
     if counts["failed"] or len(said) > 1:
         raise ChecksFailed(" ".join(said))
-    voice.message("tally", **counts)
+    terminal.message("tally", **counts)
 
 
-def show(scores: Iterable[Score], voice: Voice) -> None:
+def show(scores: Iterable[Score], terminal: Terminal) -> None:
     """Print a table for each file."""
     for (file, describe), group in groupby(scores, key=lambda score: (score.file, score.describe)):
         say(f"\n{describe} ({file.name})")
-        voice.table(COLUMNS, [row for score in group for row in _rows(score, voice)])
+        terminal.table(COLUMNS, [row for score in group for row in _rows(score, terminal)])
 
 
-def _rows(score: Score, voice: Voice) -> list[tuple[str, ...]]:
+def _rows(score: Score, terminal: Terminal) -> list[tuple[str, ...]]:
     """Return a row for each measure, the first with what was checked and how it came out."""
-    told = [spelled(each, voice) for each in _foremost(score.measured)]
+    told = [spelled(each, terminal) for each in _foremost(score.measured)]
     left = len(score.measured) - len(told)
-    told += [voice.word("and_more", count=left)] if left else []
+    told += [terminal.word("and_more", count=left)] if left else []
     told += [score.detail] if score.detail else []
     if score.waiver:
-        told.append(voice.word("waiver_idle" if score.kept else "waiver", reason=score.waiver))
+        told.append(terminal.word("waiver_idle" if score.kept else "waiver", reason=score.waiver))
     first, *others = told
-    head = (score.it, voice.word(RESULTS[score.result]), first)
+    head = (score.it, terminal.word(RESULTS[score.result]), first)
     return [head, *(("", "", line) for line in others)]
 
 
@@ -86,13 +87,13 @@ def _foremost(measured: Sequence[Measured]) -> list[Measured]:
     return sorted(measured, key=lambda each: each.kept)[:SHOWN]
 
 
-def spelled(each: Measured, voice: Voice) -> str:
+def spelled(each: Measured, terminal: Terminal) -> str:
     """Write one measure against its band: `debt 2022–2025: +0.4 % … +1.2 % (band +0.2 % … +30 %)`."""
     write = _WRITTEN.get(each.measure, _plain)
     ends = [write(end) for end in (each.low, each.high)]
     numbers = ends[0] if ends[0] == ends[1] else " … ".join(ends)
     unit = in_chinese(each.unit) if each.unit else ""
-    band = _band(each.band, write, voice)
+    band = _band(each.band, write, terminal)
     worst = f", {each.note}" if each.note else ""
     about = " ".join(filter(None, (each.variable, years(each.years))))
     return f"{about}: {' '.join(filter(None, (numbers, unit)))} ({band}{worst})"
@@ -109,12 +110,12 @@ def years(looked_at: Sequence[int]) -> str:
     return f"{looked_at[0]}–{looked_at[-1]}" if len(looked_at) > 1 else str(looked_at[0])
 
 
-def _band(band: Band, write: Callable[[float], str], voice: Voice) -> str:
+def _band(band: Band, write: Callable[[float], str], terminal: Terminal) -> str:
     if band.low == -math.inf:
         return f"≤ {write(band.high)}"
     if band.high == math.inf:
         return f"≥ {write(band.low)}"
-    return voice.word("band", low=write(band.low), high=write(band.high))
+    return terminal.word("band", low=write(band.low), high=write(band.high))
 
 
 def _plain(number: float) -> str:
@@ -146,12 +147,3 @@ def _measured(each: Measured) -> Record:
         "kept": each.kept,
         "note": each.note,
     }
-
-
-def finite(number: float) -> float | None:
-    """Return a number JSON has, or None: an open end, or no number at all.
-
-    >>> finite(0.5), finite(float("inf"))
-    (0.5, None)
-    """
-    return number if math.isfinite(number) else None

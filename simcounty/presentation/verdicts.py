@@ -1,35 +1,47 @@
-"""Verdicts on the targets of a scenario: as records for machines, and as a table for people."""
+"""Verdicts on the targets of a scenario and its constraints: the record, and what people see of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simcounty import catalog
 from simcounty.errors import ChecksFailed
-from simcounty.presentation import lines
-from simcounty.presentation.printing import Voice, decimals, print_json
-from simcounty.presentation.validation import finite
-from simcounty.units import in_chinese, spoken
+from simcounty.presentation.formatting import (
+    MISSING,
+    bounds_text,
+    decimals,
+    finite,
+    format_of,
+    goal_text,
+    plain,
+    target_format,
+    year_text,
+)
+from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.tables import Table, frame, table_of
+from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
+    import pandas as pd  # type: ignore[import-untyped]
     import xarray as xr
 
+    from simcounty.assessment import Assessment, ConstraintOutcome
+    from simcounty.model import Model
     from simcounty.scenario import County, Scenario, Target
-
-COLUMNS = ("target", "year", "baseline", "plan", "goal", "margin", "verdict", "unit", "clause", "assumes")
-NUMBERS = ("baseline", "plan", "goal", "margin")
-SIGNS = {">=": "≥", "<=": "≤", "~": "≈"}
 
 Record = Mapping[str, Any]
 
+COLUMNS = ("target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "clause", "assumes")
+NUMBERS = ("baseline", "plan", "goal", "margin")
+WIDTHS = {"target": 4.2, "year": 1.1, "unit": 1.1, "goal": 1.7, "clause": 1.9} | dict.fromkeys(
+    ("baseline", "plan", "margin", "verdict"), 1.4
+)  # fmt: skip
 
-def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
-    """Return what `run --json` prints; the first run of the verdict is the baseline, the last the plan."""
-    from simcounty.counties.provenance import left_to_model
 
-    values = scenario.county.values
-    left = left_to_model(scenario.county, scenario.model, scenario.constants) if values else ()
+def verdict_record(found: Assessment) -> Record:
+    """Return an assessment as plain data; `run --json` prints it."""
+    scenario = found.scenario
     return {
         "scenario": scenario.name,
         "title": scenario.title,
@@ -37,26 +49,20 @@ def report(scenario: Scenario, verdict: xr.Dataset) -> dict[str, Any]:
         "county_title": scenario.county.title,
         "county_file": _findable(scenario.county),
         "model": scenario.model.path.name,
-        "targets": [record(scenario, verdict, target) for target in scenario.targets],
-        "inputs": {
-            "sourced": sum(bool(each.source) for each in values),
-            "imputed": sum(bool(each.imputed) for each in values),
-            "assumptions": sum(bool(each.assumption) for each in values),
-            "left_to_model": list(left),
-        },
+        "compared": found.is_compared,
+        "targets": target_records(found.verdict, scenario.targets, scenario.model),
+        "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
+        "inputs": _inputs(scenario),
     }
 
 
-def _findable(county: County) -> str:
-    """Return what other commands find a county by: a shipped one's name, else its file."""
-    shipped_one = catalog.names(catalog.COUNTY).get(county.name)
-    return county.name if shipped_one and shipped_one == county.path else str(county.path or "")
+def target_records(verdict: xr.Dataset, targets: Iterable[Target], model: Model) -> list[Record]:
+    """Return what `judge` gives of each target; the first run is the baseline, the last the plan."""
+    return [_target_record(verdict.sel(target=each.name), each, model) for each in targets]
 
 
-def record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
-    """Return what is said of a target; the first run of the verdict is the baseline, the last the plan."""
-    found = verdict.sel(target=target.name)
-    plan = found.isel(scenario=-1)
+def _target_record(found: xr.Dataset, target: Target, model: Model) -> Record:
+    baseline, plan = found.isel(scenario=0), found.isel(scenario=-1)
     return {
         "name": target.name,
         "label": target.label,
@@ -64,89 +70,164 @@ def record(scenario: Scenario, verdict: xr.Dataset, target: Target) -> Record:
         "year": target.year,
         "operator": target.operator,
         "goal": finite(target.goal),
+        "up_to": target.up_to,
         "unit": target.unit,
         "clause": target.clause,
         "document": target.document,
-        "baseline": float(found.value.isel(scenario=0)),
+        "baseline": float(baseline.value),
         "value": float(plan.value),
         "margin": float(plan.margin),
         "met": bool(plan.met),
-        "assumes": {key: _constant(scenario, key) for key in target.assumes},
+        "baseline_met": bool(baseline.met),
+        "assumes": {key: _constant(model, key) for key in target.assumes},
     }
 
 
-def _constant(scenario: Scenario, key: str) -> Record:
-    constant = scenario.model.constants[key]
+def _constant(model: Model, key: str) -> Record:
+    constant = model.constants[key]
     return {"label": constant.label, "value": constant.value, "unit": constant.unit}
 
 
-def tell(told: Mapping[str, Any], voice: Voice, as_json: bool) -> None:
-    """Print a report: for machines, or the table and what the county's numbers rest on."""
-    if as_json:
-        print_json(told)
-        return
-    show(told["targets"], voice)
-    lines.show(told.get("lines", ()), voice)
-    counts = told["inputs"]
-    name = "inputs_imputed" if counts["imputed"] else "inputs"
-    voice.result(name, sourced=counts["sourced"], imputed=counts["imputed"], assumed=counts["assumptions"])
-    left = len(counts["left_to_model"])
-    if left:
-        voice.result("inputs_left", count=left, model=told["model"], county=told["county_file"])
+def _findable(county: County) -> str:
+    """Return what other commands find a county by: a shipped one's name, else its file."""
+    shipped = catalog.names(catalog.COUNTY).get(county.name)
+    return county.name if shipped and shipped == county.path else str(county.path or "")
 
 
-def insist(told: Mapping[str, Any], voice: Voice) -> None:
-    """Raise ChecksFailed if a report says that a target is missed or a line is broken."""
-    targets, drawn = told["targets"], told.get("lines", ())
-    missed = sum(not record["met"] for record in targets)
-    broken = sum(record["kept"] is False for record in drawn)
-    said = [voice.word("missed_strict", missed=missed, all=len(targets))] if missed else []
-    said += [voice.word("broken_strict", broken=broken, all=len(drawn))] if broken else []
-    if said:
-        raise ChecksFailed(" ".join(said))
+def _inputs(scenario: Scenario) -> Record:
+    """Count what the values of a scenario's county rest on, and name those left to the model."""
+    from simcounty.counties.provenance import left_to_model
+
+    values = scenario.county.values
+    left = left_to_model(scenario.county, scenario.model, scenario.constants) if values else ()
+    return {
+        "sourced": sum(bool(each.source) for each in values),
+        "imputed": sum(bool(each.imputed) for each in values),
+        "assumptions": sum(bool(each.assumption) for each in values),
+        "left_to_model": list(left),
+    }
 
 
-def show(records: Sequence[Record], voice: Voice) -> None:
-    """Print the table of verdicts."""
-    if not records:
-        voice.result("no_targets")
-        return
-    used = any(record["assumes"] for record in records)
-    columns = COLUMNS if used else COLUMNS[:-1]
-    voice.table(columns, (_row(record, voice)[: len(columns)] for record in records), right=NUMBERS)
+def _constraint_record(found: ConstraintOutcome, model: Model) -> Record:
+    constraint, plan, baseline = found.constraint, found.plan, found.baseline
+    element = model.graph.elements[plan.key if plan else constraint.predicate.keys[0]]
+    band = constraint.predicate.band
+    return {
+        "name": constraint.name,
+        "name_zh": constraint.label,
+        "variable": element.key,
+        "label": element.label,
+        "unit": constraint.predicate.unit,
+        "bounds": [finite(band.low), finite(band.high)],
+        "worst": plan and finite(plan.value),
+        "year": plan and plan.year,
+        "satisfied": plan and plan.kept,
+        "baseline_satisfied": baseline and baseline.kept,
+    }
 
 
-def _row(record: Record, voice: Voice) -> tuple[str, ...]:
-    goal = record["goal"]
-    digits = decimals(goal if goal is not None else record["value"])
+def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
+    yield from targets_view(record["targets"], words)
+    yield from (constraint_text(each, words) for each in record["constraints"])
+    inputs = record["inputs"]
+    code = "inputs_imputed" if inputs["imputed"] else "inputs"
+    counts = {"sourced": inputs["sourced"], "imputed": inputs["imputed"], "assumed": inputs["assumptions"]}
+    yield words(code, **counts)
+    if inputs["left_to_model"]:
+        count = len(inputs["left_to_model"])
+        yield words("inputs_left", count=count, model=record["model"], county=record["county_file"])
+
+
+def targets_view(targets: Sequence[Record], words: Messages) -> Iterator[Table | str]:
+    """Yield the table of verdicts, or say that there are no targets."""
+    yield verdict_table(targets, words) if targets else words("no_targets")
+
+
+def verdict_table(targets: Sequence[Record], words: Messages, compared: bool = True) -> Table:
+    """Return verdicts as a table, each in the unit of its target.
+
+    It has a column `baseline` if `compared`, and a column `assumes` if any target has assumptions.
+    """
+    table = table_of(words, COLUMNS, (_row(each, words) for each in targets), NUMBERS, WIDTHS)
+    hidden = [] if any(each["assumes"] for each in targets) else ["assumes"]
+    hidden += [] if compared else ["baseline"]
+    return table.without(words.heading(name) for name in hidden)
+
+
+def _row(target: Record, words: Messages) -> tuple[str, ...]:
+    goal = target["goal"]
+    shown = target_format(target["unit"], target["value"] if goal is None else goal)
     return (
-        record["label"],
-        str(record["year"] or "–"),
-        f"{record['baseline']:,.{digits}f}",
-        f"{record['value']:,.{digits}f}",
-        asked_of(record["operator"], goal, voice),
-        signed(record["margin"], digits),
-        voice.word("met" if record["met"] else "missed"),
-        in_chinese(record["unit"]) or "–",
-        record["clause"],
-        "; ".join(map(_assumed, record["assumes"].values())),
+        target["label"],
+        year_text(target["year"]),
+        shown.unit or MISSING,
+        shown.number(target["baseline"]),
+        shown.number(target["value"]),
+        goal_text(words, target["operator"], goal, target["up_to"]),
+        shown.change(target["margin"]),
+        words("met" if target["met"] else "missed"),
+        target["clause"],
+        "; ".join(assumption_text(each) for each in target["assumes"].values()),
     )
 
 
-def asked_of(operator: str, goal: float | None, voice: Voice) -> str:
-    """Write an operator and its number; a value that is asked to decrease has none."""
-    if goal is None:
-        return voice.word("decreasing" if operator == "decreasing" else "no_number")
-    return f"{SIGNS.get(operator, operator)} {goal:,.6g}"
+def assumption_text(constant: Record) -> str:
+    """Write a constant that a verdict should not be read without: 未来价格上涨率 1%/年."""
+    shown = format_of(constant["unit"], constant["label"], [constant["value"]])
+    return f"{constant['label']} {shown.factor * constant['value']:g}{shown.unit}"
 
 
-def _assumed(constant: Record) -> str:
-    """Write an assumption."""
-    value, unit = spoken(constant["value"], constant["unit"])
-    return f"{constant['label']} {value:g} {in_chinese(unit)}".rstrip()
+def constraint_text(constraint: Record, words: Messages) -> str:
+    """Write how the plan and its baseline come out at a constraint."""
+    low, high = constraint["bounds"]
+    name = constraint["name_zh"] if words.is_chinese else ""
+    about = {
+        "constraint": name or constraint["name"],
+        "label": constraint["label"],
+        "bounds": bounds_text(low, high),
+    }
+    if constraint["satisfied"] is None:
+        return words("constraint_unseen", **about)
+    scale = low if low is not None else high or 0.0
+    number = plain(constraint["worst"], decimals(scale))
+    return words(
+        "constraint_outcome",
+        **about,
+        worst=f"{number} {in_chinese(constraint['unit'])}".rstrip(),
+        year=constraint["year"],
+        plan=satisfied_text(constraint["satisfied"], words),
+        baseline=satisfied_text(constraint["baseline_satisfied"], words),
+    )
 
 
-def signed(margin: float, digits: int) -> str:
-    """Show a margin with its sign, and never as a nought that it is not."""
-    shown = f"{margin:+,.{digits}f}"
-    return f"{margin:+.1g}" if margin and not float(shown.replace(",", "")) else shown
+def satisfied_text(satisfied: bool, words: Messages) -> str:
+    """Write whether a constraint is satisfied."""
+    return words("satisfied" if satisfied else "violated")
+
+
+def raise_missed(record: Record, words: Messages) -> None:
+    """Raise ChecksFailed if a target of a record is missed or a constraint violated."""
+    targets, constraints = record["targets"], record.get("constraints", ())
+    missed = sum(not each["met"] for each in targets)
+    violated = sum(each["satisfied"] is False for each in constraints)
+    found = [words("missed_strict", missed=missed, all=len(targets))] if missed else []
+    found += [words("violated_strict", violated=violated, all=len(constraints))] if violated else []
+    if found:
+        raise ChecksFailed(" ".join(found))
+
+
+def verdicts(scenario: Scenario, lang: str = "zh") -> pd.DataFrame:
+    """Run a scenario beside its baseline; return a row a target, written as reports write numbers.
+
+    For numbers to compute with, use `judge`.
+
+    >>> import simcounty as sc
+    >>> verdicts(sc.load("tonglu/plan-2027"), "en").loc["常住人口城镇化率", "Verdict"]
+    'met'
+    """
+    from simcounty.assessment import assess
+
+    found, words = assess(scenario), Messages(Language(lang))
+    targets = target_records(found.verdict, scenario.targets, scenario.model)
+    return frame(verdict_table(targets, words, found.is_compared))

@@ -12,11 +12,11 @@ from simcounty.presentation.formatting import (
     MINUS,
     PERCENT,
     POINTS,
-    SPOKEN,
-    Style,
+    TEXT_UNITS,
+    NumberFormat,
+    format_of,
     in_unit,
     plain,
-    style_of,
 )
 from simcounty.proofing.lookup import Fresh, look_up
 from simcounty.proofing.tags import VERDICTS, Judged, Problem, Series, Tag, read_tags
@@ -82,7 +82,7 @@ def _number(tag: Tag, fresh: Fresh) -> Checked:
     value = in_unit(fresh.value, fresh.unit, tag.unit)
     digits = shown.decimals
     if digits is None:
-        digits = style_of(fresh.unit, fresh.label, [fresh.scale], SPOKEN.get(tag.unit, tag.unit)).digits
+        digits = format_of(fresh.unit, fresh.label, [fresh.scale], TEXT_UNITS.get(tag.unit, tag.unit)).digits
     return _held(tag, value, digits, tag.unit)
 
 
@@ -110,8 +110,8 @@ def _held(tag: Tag, value: float, digits: int, unit: str) -> Checked:
     return Checked(tag, "agrees" if agrees else "differs", shown.text, text, unit, value)
 
 
-def _style(tag: Tag, fresh: Fresh) -> Style:
-    return style_of(fresh.unit, fresh.label, [fresh.scale], fresh.asked)
+def _style(tag: Tag, fresh: Fresh) -> NumberFormat:
+    return format_of(fresh.unit, fresh.label, [fresh.scale], fresh.asked)
 
 
 def _is_change(tag: Tag) -> bool:
@@ -123,7 +123,7 @@ def _is_change(tag: Tag) -> bool:
 
 def _assert_points(tag: Tag) -> None:
     """Raise ScenarioError where points stand for percentages, or percentages for points."""
-    change, points = _is_change(tag), SPOKEN.get(tag.unit) == PERCENT
+    change, points = _is_change(tag), TEXT_UNITS.get(tag.unit) == PERCENT
     if change and tag.unit == PERCENT:
         raise ScenarioError(f"is a difference of percentages. Write {POINTS} instead of {PERCENT}.")
     if points and not change:

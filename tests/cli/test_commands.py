@@ -15,7 +15,7 @@ import pytest
 from rich.cells import cell_len
 
 from simcounty.presentation.messages import Language
-from simcounty.presentation.printing import Voice
+from simcounty.presentation.terminal import Terminal
 from simcounty.presentation.verdicts import COLUMNS, NUMBERS
 
 from .conftest import VILLAGE, Command, environment
@@ -58,7 +58,7 @@ def test_a_table_on_a_narrow_terminal_loses_nothing(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     row = ("2023—2027年重点项目累计投资", "2027", "251.1", "363.0", "≥ 363", "+0.04", "missed", "亿元")
     more = ("（二十一）", "远期通胀率假设 1.5 %/年")
-    Voice(Language.zh).table(COLUMNS, [(*row, *more)], right=NUMBERS)
+    Terminal(Language.zh).table(COLUMNS, [(*row, *more)], right=NUMBERS)
     shown = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
     assert max(map(cell_len, shown.splitlines())) <= 80
     assert "…" not in shown

@@ -14,7 +14,7 @@ from worlds import futures
 import simcounty as sc
 from simcounty.presentation import probabilities
 from simcounty.presentation.messages import Language
-from simcounty.presentation.printing import Voice
+from simcounty.presentation.terminal import Terminal
 
 from .conftest import VILLAGE, Command, run_in
 
@@ -62,7 +62,7 @@ def test_the_json_of_a_summary_has_the_promised_keys(swept: Path) -> None:
 def test_failed_and_unfinished_runs_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     failed = np.array([[True, False, False, False]])
     made = futures({"u": np.arange(4)}, np.ones(4), failed=failed, unfinished=6)
-    probabilities.tell(sc.summary(made), Voice(Language.en))
+    probabilities.tell(sc.summary(made), Terminal(Language.en))
     said = capsys.readouterr().out
     assert "1 runs failed and meet no target" in said
     assert "6 members have not been run yet" in said

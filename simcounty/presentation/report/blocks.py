@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from simcounty.presentation.messages import Messages
     from simcounty.presentation.report.data import Told
-    from simcounty.presentation.report_words import Words
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Report:
     subtitle: str
     blocks: tuple[Block, ...]
     told: tuple[Told, ...]
-    words: Words
+    words: Messages
     date: datetime.date
 
     @property

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from simcounty.presentation.formatting import MISSING, Style, plain, style_of
+from simcounty.presentation.formatting import MISSING, NumberFormat, format_of, plain
+from simcounty.presentation.messages import Messages
 from simcounty.presentation.report import annex
 from simcounty.presentation.report.annex import NumberFact
 from simcounty.presentation.report.blocks import Block, Column, Text, table
 from simcounty.presentation.report.data import Stand, Told, Verdict
-from simcounty.presentation.report_words import Words
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -22,39 +22,39 @@ SIGNS = {">=": "≥", "<=": "≤", "~": "≈", "between": ""}
 NARROW = 0.01  # of the goal: a margin below this is one with almost nothing to spare
 
 
-def setting(told: Told, words: Words) -> list[Block]:
+def setting(told: Told, words: Messages) -> list[Block]:
     """Say what was run, and what the verdicts rest on."""
     scenario, span = (
         told.scenario,
         {"start": f"{told.scenario.years.start:g}", "end": f"{told.scenario.years.end:g}"},
     )
-    place = scenario.county.title or words("nowhere")
+    place = scenario.county.title or words("report.nowhere")
     opening = "opening" if told.compared else "opening_alone"
     rows = [
         (
-            words("place"),
+            words("report.place"),
             " ".join(filter(None, (scenario.county.province, scenario.county.prefecture, place))),
         ),
-        (words("documents"), _documents(told, words)),
-        (words("years"), words("years_told", **span)),
-        (words("levers"), _levers(told, words)),
-        (words("targets"), _targets(told, words)),
-        (words("county_inputs"), _counted(annex.inputs(scenario), words)),
-        (words("model_numbers"), _counted(annex.parameters(scenario), words)),
+        (words("report.documents"), _documents(told, words)),
+        (words("report.years"), words("report.years_told", **span)),
+        (words("report.levers"), _levers(told, words)),
+        (words("report.targets"), _targets(told, words)),
+        (words("report.county_inputs"), _counted(annex.inputs(scenario), words)),
+        (words("report.model_numbers"), _counted(annex.parameters(scenario), words)),
     ]
-    columns = [Column(words("item"), 3), Column(words("content"), 13)]
-    caption = words("caption_setting", title=scenario.title)
+    columns = [Column(words("report.item"), 3), Column(words("report.content"), 13)]
+    caption = words("report.caption_setting", title=scenario.title)
     return [
         Text(words(opening, county=place, title=scenario.title, **span)),
-        *table(caption, columns, rows, words("note_setting")),
+        *table(caption, columns, rows, words("report.note_setting")),
         *_assumed(told, words),
     ]
 
 
-def _documents(told: Told, words: Words) -> str:
+def _documents(told: Told, words: Messages) -> str:
     each = [
         words(
-            "document",
+            "report.document",
             title=policy.title,
             document=policy.document,
             status=policy.status,
@@ -62,75 +62,85 @@ def _documents(told: Told, words: Words) -> str:
         )
         for policy in told.scenario.policies
     ]
-    return words("list_mark").join(each) or words("none")
+    return words("report.list_mark").join(each) or words("none")
 
 
-def _levers(told: Told, words: Words) -> str:
+def _levers(told: Told, words: Messages) -> str:
     found = Counter(each.origin for each in annex.levers(told.scenario))
     counts = {name: found[name] for name in ("clause", "solved", "chosen")}
-    return words("levers_told", all=sum(counts.values()), **counts) if found else words("none")
+    return words("report.levers_told", all=sum(counts.values()), **counts) if found else words("none")
 
 
-def _targets(told: Told, words: Words) -> str:
-    judged, board = len(told.verdicts), len(told.scenario.all_targets)
-    return words("targets_told", all=board, judged=judged, others=board - judged) if board else words("none")
+def _targets(told: Told, words: Messages) -> str:
+    judged, count = len(told.verdicts), len(told.scenario.all_targets)
+    counts = {"all": count, "judged": judged, "others": count - judged}
+    return words("report.targets_told", **counts) if count else words("none")
 
 
-def _counted(numbers: Iterable[NumberFact], words: Words) -> str:
+def _counted(numbers: Iterable[NumberFact], words: Messages) -> str:
     found: Counter[str] = Counter()
     for each in numbers:
         found[each.basis] += len(each.values)
     counts = {name: found[name] for name in ("source", "imputed", "assumption")}
-    return words("numbers_told", all=sum(counts.values()), **counts)
+    return words("report.numbers_told", all=sum(counts.values()), **counts)
 
 
-def _assumed(told: Told, words: Words) -> list[Block]:
+def _assumed(told: Told, words: Messages) -> list[Block]:
     """Name the assumptions no verdict should be read without."""
     constants = told.scenario.model.constants
     each = []
     for verdict in told.verdicts:
         named = [f"{constants[key].label} {_constant(constants[key])}" for key in verdict.target.assumes]
         if named:
-            assumptions = words("comma").join(named)
-            each.append(words("assumes_one", target=verdict.target.label, assumptions=assumptions))
-    return [Text(words("assumes", each=words("list_mark").join(each)))] if each else []
+            assumptions = words("report.comma").join(named)
+            each.append(words("report.assumes_one", target=verdict.target.label, assumptions=assumptions))
+    return [Text(words("report.assumes", each=words("report.list_mark").join(each)))] if each else []
 
 
 def _constant(constant: Constant) -> str:
-    how = style_of(constant.unit, constant.label, [constant.value])
+    how = format_of(constant.unit, constant.label, [constant.value])
     return f"{how.factor * constant.value:g}{how.unit}"
 
 
-def judgement(told: Told, words: Words) -> list[Block]:
+def judgement(told: Told, words: Messages) -> list[Block]:
     """Say which targets are met, by how much, and whether bills are paid."""
     if not told.verdicts:
-        return [Text(words("no_targets")), *_lines(told, words)]
+        return [Text(words("report.no_targets")), *_lines(told, words)]
     return [
-        Text(("" if words.chinese else " ").join(_sentences(told, words))),
+        Text(("" if words.is_chinese else " ").join(_sentences(told, words))),
         *_lines(told, words),
         *_board(told, words),
     ]
 
 
-def _sentences(told: Told, words: Words) -> list[str]:
+def _sentences(told: Told, words: Messages) -> list[str]:
     verdicts = told.verdicts
     missed = [each for each in verdicts if not each.met]
     narrow = [each for each in verdicts if _is_narrow(each)]
     counts = {"all": len(verdicts), "met": len(verdicts) - len(missed), "missed": len(missed)}
     without = sum(each.met and each.met_without for each in verdicts)
     said = [
-        words("tally", **counts, without=without)
+        words("report.tally", **counts, without=without)
         if without and told.compared
-        else words("tally_alone", **counts)
+        else words("report.tally_alone", **counts)
     ]
     if missed:
-        said.append(words("missed", each=words("list_mark").join(_missed(each, words) for each in missed)))
+        said.append(
+            words(
+                "report.missed", each=words("report.list_mark").join(_missed(each, words) for each in missed)
+            )
+        )
     if narrow:
-        each = words("list_mark").join(
-            words("narrow_one", target=one.target.label, value=amount(one), goal=goal(one, words, unit=True))
+        each = words("report.list_mark").join(
+            words(
+                "report.narrow_one",
+                target=one.target.label,
+                value=amount(one),
+                goal=goal(one, words, unit=True),
+            )
             for one in narrow
         )
-        said.append(words("narrow", share=f"{NARROW:.0%}", each=each))
+        said.append(words("report.narrow", share=f"{NARROW:.0%}", each=each))
     return said
 
 
@@ -140,25 +150,25 @@ def _is_narrow(each: Verdict) -> bool:
     return each.met and open_ended and abs(each.margin) < NARROW * abs(each.target.goal)
 
 
-def _missed(each: Verdict, words: Words) -> str:
-    year = words("by_year", year=each.target.year) if each.target.year else words("at_end")
+def _missed(each: Verdict, words: Messages) -> str:
+    year = words("report.by_year", year=each.target.year) if each.target.year else words("report.at_end")
     how = style(each)
     return words(
-        "missed_one",
+        "report.missed_one",
         target=each.target.label,
         year=year,
         value=amount(each),
         goal=goal(each, words, unit=True),
         gap=f"{plain(abs(each.margin), how.digits)}{how.unit_of_change}",
-        clause=f"{each.target.document}{each.target.clause}" if words.chinese else each.target.clause,
+        clause=f"{each.target.document}{each.target.clause}" if words.is_chinese else each.target.clause,
     )
 
 
-def style(each: Verdict) -> Style:
+def style(each: Verdict) -> NumberFormat:
     """Return how a target's numbers, which are in its own unit, are written."""
     scale = each.target.goal if math.isfinite(each.target.goal) else each.value
-    found = style_of(each.target.unit, each.target.label, [scale], each.target.unit)
-    return Style(found.unit, 1.0, found.digits)
+    found = format_of(each.target.unit, each.target.label, [scale], each.target.unit)
+    return NumberFormat(found.unit, 1.0, found.digits)
 
 
 def amount(each: Verdict) -> str:
@@ -166,7 +176,7 @@ def amount(each: Verdict) -> str:
     return style(each).amount(each.value)
 
 
-def goal(each: Verdict, words: Words, unit: bool = False) -> str:
+def goal(each: Verdict, words: Messages, unit: bool = False) -> str:
     """Write what a target asks.
 
     Its sign and its number or range, such as `≥ 600` or `15 – 20`.
@@ -179,42 +189,42 @@ def goal(each: Verdict, words: Words, unit: bool = False) -> str:
     return f"{sign} {number}{in_chinese(target.unit) if unit else ''}".strip()
 
 
-def _lines(told: Told, words: Words) -> list[Block]:
+def _lines(told: Told, words: Messages) -> list[Block]:
     if not told.stands:
         return []
-    each = words("list_mark").join(_line(stand, told, words) for stand in told.stands)
-    return [Text(words("lines", each=each))]
+    each = words("report.list_mark").join(_line(stand, told, words) for stand in told.stands)
+    return [Text(words("report.lines", each=each))]
 
 
-def _line(stand: Stand, told: Told, words: Words) -> str:
+def _line(stand: Stand, told: Told, words: Messages) -> str:
     predicate = stand.line.predicate
     key = stand.plan.key if stand.plan else predicate.keys[0]
     low, high = predicate.band.low, predicate.band.high
     ends = [f"{sign} {end:g}" for sign, end in (("≥", low), ("≤", high)) if math.isfinite(end)]
-    bound = words("comma").join(ends)
+    bound = words("report.comma").join(ends)
     digits = max((len(end.partition(".")[2]) for end in ends), default=1)
     label = told.scenario.model.graph.elements[key].label
     if stand.plan is None or stand.baseline is None:
-        return words("line_unseen", label=label, bound=bound)
+        return words("report.line_unseen", label=label, bound=bound)
     unit = in_chinese(predicate.unit)
     return words(
-        "line_one",
+        "report.line_one",
         label=label,
         bound=f"{bound}{unit}",
         year=stand.plan.year,
         value=f"{plain(stand.plan.value, digits)}{unit}",
-        stand=words("kept" if stand.plan.kept else "broken"),
-        baseline=words("kept" if stand.baseline.kept else "broken"),
+        stand=words("report.kept" if stand.plan.kept else "broken"),
+        baseline=words("report.kept" if stand.baseline.kept else "broken"),
     )
 
 
-def _board(told: Told, words: Words) -> list[Block]:
+def _board(told: Told, words: Messages) -> list[Block]:
     rows = [verdict_row(each, told.compared, words) for each in told.verdicts]
-    note = words("note_board", source=source(told, words))
-    return table(words("caption_board"), verdict_columns(told.compared, words), rows, note)
+    note = words("report.note_board", source=source(told, words))
+    return table(words("report.caption_board"), verdict_columns(told.compared, words), rows, note)
 
 
-def verdict_columns(compared: bool, words: Words) -> list[Column]:
+def verdict_columns(compared: bool, words: Messages) -> list[Column]:
     """Return the columns of a table of verdicts."""
     return [
         Column(words("target"), 4.2),
@@ -229,7 +239,7 @@ def verdict_columns(compared: bool, words: Words) -> list[Column]:
     ]
 
 
-def verdict_row(each: Verdict, compared: bool, words: Words) -> Sequence[str]:
+def verdict_row(each: Verdict, compared: bool, words: Messages) -> Sequence[str]:
     """Write a verdict as a row of these columns."""
     how = style(each)
     return (
@@ -240,28 +250,28 @@ def verdict_row(each: Verdict, compared: bool, words: Words) -> Sequence[str]:
         how.number(each.value),
         goal(each, words),
         how.change(each.margin),
-        words("met" if each.met else "not_met"),
+        words("met" if each.met else "missed"),
         each.target.clause,
     )
 
 
-def trends(told: Told, words: Words) -> list[Block]:
+def trends(told: Told, words: Messages) -> list[Block]:
     """Give the headline variables in the years that matter: the first, that of the targets, the last."""
     first, last = (int(told.yearly.time.values[place]) for place in (0, -1))
     asked = [
         each.target.year for each in told.verdicts if each.target.year and first < each.target.year < last
     ]
     years = [*([max(asked)] if asked else []), last]
-    columns = [Column(words("indicator"), 3.6), Column(words("unit"), 1.4)]
-    columns.append(Column(words("year_of", year=first), 1.6, right=True))
+    columns = [Column(words("report.indicator"), 3.6), Column(words("unit"), 1.4)]
+    columns.append(Column(words("report.year_of", year=first), 1.6, right=True))
     for year in years:
         names = ("year_baseline", "year_plan", "year_difference") if told.compared else ("year_of",)
         columns += [Column(words(name, year=year), 1.6, right=True) for name in names]
     rows = [_trend(told, key, first, years) for key in told.headline]
-    totals = words("comma").join(told.label(key) for key in told.headline if told.is_total(key))
-    said = words("totals", names=totals) if totals else ""
-    note = words("note_trends", totals=said, source=source(told, words))
-    return table(words("caption_trends", first=first, last=last), columns, rows, note)
+    totals = words("report.comma").join(told.label(key) for key in told.headline if told.is_total(key))
+    said = words("report.totals", names=totals) if totals else ""
+    note = words("report.note_trends", totals=said, source=source(told, words))
+    return table(words("report.caption_trends", first=first, last=last), columns, rows, note)
 
 
 def _trend(told: Told, key: str, first: int, years: Iterable[int]) -> Sequence[str]:
@@ -277,11 +287,11 @@ def _trend(told: Told, key: str, first: int, years: Iterable[int]) -> Sequence[s
     return cells
 
 
-def source(told: Told, words: Words) -> str:
+def source(told: Told, words: Messages) -> str:
     """Say what numbers were made from."""
     made = told.run.attrs
     return words(
-        "source",
+        "report.source",
         version=made["simcounty"],
         model=made["model"],
         hash=made["model_hash"][:8],

@@ -7,22 +7,24 @@ from collections.abc import Iterator, Sequence
 
 from simcounty.files.report_figures import pictures
 from simcounty.presentation.formatting import MISSING
+from simcounty.presentation.messages import Messages, chinese_number
 from simcounty.presentation.report import annex_tables, chapters
 from simcounty.presentation.report.blocks import Block, Column, Heading, Report, numbered, table
 from simcounty.presentation.report.data import Told, Verdict
-from simcounty.presentation.report_words import Words, counted
 
 
-def content(told: Sequence[Told], words: Words, date: datetime.date) -> Report:
+def content(told: Sequence[Told], words: Messages, date: datetime.date) -> Report:
     """Return the report of scenarios that were run."""
     one = len(told) == 1
     title = (
-        words("report_of", title=told[0].scenario.title) if one else words("report_of_many", count=len(told))
+        words("report.report_of", title=told[0].scenario.title)
+        if one
+        else words("report.report_of_many", count=len(told))
     )
     made = told[0].run.attrs
     return Report(
         title=title,
-        subtitle=words("subtitle", version=made["simcounty"], date=words.day(date)),
+        subtitle=words("report.subtitle", version=made["simcounty"], date=words.day(date)),
         blocks=tuple(numbered([*_body(told, words), *_annexes(told, words, date)])),
         told=tuple(told),
         words=words,
@@ -30,7 +32,7 @@ def content(told: Sequence[Told], words: Words, date: datetime.date) -> Report:
     )
 
 
-def _body(told: Sequence[Told], words: Words) -> Iterator[Block]:
+def _body(told: Sequence[Told], words: Messages) -> Iterator[Block]:
     """Yield the chapters: of one scenario by themselves, of several under a heading for each."""
     if len(told) == 1:
         yield from _chapters(told[0], words, 1)
@@ -42,7 +44,7 @@ def _body(told: Sequence[Told], words: Words) -> Iterator[Block]:
         yield from _chapters(each, words, 2)
 
 
-def _chapters(told: Told, words: Words, level: int) -> Iterator[Block]:
+def _chapters(told: Told, words: Messages, level: int) -> Iterator[Block]:
     yield Heading(f"{words.ordinal(1, level)}{words('setting')}", level)
     yield from chapters.setting(told, words)
     yield Heading(f"{words.ordinal(2, level)}{words('judgement')}", level)
@@ -52,25 +54,25 @@ def _chapters(told: Told, words: Words, level: int) -> Iterator[Block]:
     yield from pictures(told, words)
 
 
-def _overview(told: Sequence[Told], words: Words) -> list[Block]:
+def _overview(told: Sequence[Told], words: Messages) -> list[Block]:
     columns = [
         Column("", 1.4),
         Column(words("scenario"), 4.6),
-        Column(words("county"), 2.2),
-        Column(words("met_of"), 1.6),
-        Column(words("missed_names"), 6.2),
+        Column(words("report.county"), 2.2),
+        Column(words("report.met_of"), 1.6),
+        Column(words("report.missed_names"), 6.2),
     ]
     rows = []
     for place, each in enumerate(told, start=1):
         missed = [verdict.target.label for verdict in each.verdicts if not verdict.met]
-        met = words("met_of_told", met=len(each.verdicts) - len(missed), all=len(each.verdicts))
-        names = words("list_mark").join(missed) or words("none")
-        number = words("scenario_number", number=place)
+        met = words("report.met_of_told", met=len(each.verdicts) - len(missed), all=len(each.verdicts))
+        names = words("report.list_mark").join(missed) or words("none")
+        number = words("report.scenario_number", number=place)
         rows.append((number, each.scenario.title, each.scenario.county.title or MISSING, met, names))
-    return [*table(words("caption_overview"), columns, rows), *_beside(told, words)]
+    return [*table(words("report.caption_overview"), columns, rows), *_beside(told, words)]
 
 
-def _beside(told: Sequence[Told], words: Words) -> list[Block]:
+def _beside(told: Sequence[Told], words: Messages) -> list[Block]:
     """Put the targets that several scenarios share beside each other."""
     found = [{verdict.target: verdict for verdict in each.verdicts} for each in told]
     shared = [
@@ -84,7 +86,8 @@ def _beside(told: Sequence[Told], words: Words) -> list[Block]:
         Column(words("goal"), 2.0, right=True),
     ]
     columns += [
-        Column(words("scenario_number", number=place), 2.4, right=True) for place in range(1, len(told) + 1)
+        Column(words("report.scenario_number", number=place), 2.4, right=True)
+        for place in range(1, len(told) + 1)
     ]
     rows = []
     for target in shared:
@@ -92,23 +95,23 @@ def _beside(told: Sequence[Told], words: Words) -> list[Block]:
         one = next(verdict for verdict in own if verdict)
         cells = [MISSING if each is None else _told(each, words) for each in own]
         rows.append((target.label, chapters.style(one).unit or MISSING, chapters.goal(one, words), *cells))
-    return table(words("caption_beside"), columns, rows, words("note_beside"))
+    return table(words("report.caption_beside"), columns, rows, words("report.note_beside"))
 
 
-def _told(verdict: Verdict, words: Words) -> str:
-    met = words("met" if verdict.met else "not_met")
-    return words("value_verdict", value=chapters.style(verdict).number(verdict.value), verdict=met)
+def _told(verdict: Verdict, words: Messages) -> str:
+    met = words("met" if verdict.met else "missed")
+    return words("report.value_verdict", value=chapters.style(verdict).number(verdict.value), verdict=met)
 
 
-def _annexes(told: Sequence[Told], words: Words, date: datetime.date) -> Iterator[Block]:
+def _annexes(told: Sequence[Told], words: Messages, date: datetime.date) -> Iterator[Block]:
     parts = {
         "annex_levers": annex_tables.levers(told, words),
         "annex_inputs": annex_tables.inputs(told, words),
         "annex_versions": annex_tables.versions(told, words, date),
     }
     for place, (name, blocks) in enumerate(parts.items(), start=1):
-        number = words("annex", number=counted(place) if words.chinese else place)
+        number = words("report.annex", number=chinese_number(place) if words.is_chinese else place)
         yield Heading(
-            f"{number}　{words(name)}" if words.chinese else f"{number} {words(name)}", annex=place == 1
+            f"{number}　{words(name)}" if words.is_chinese else f"{number} {words(name)}", annex=place == 1
         )
         yield from blocks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simcounty.calendar import by_year, is_total
 from simcounty.conditions.constraints import Line, Nearest, lines_of, nearest
 from simcounty.judgement import judge, series_of
-from simcounty.presentation.formatting import Style, style_of
+from simcounty.presentation.formatting import NumberFormat, format_of
 from simcounty.simulation import simulate
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ class Told:
         """Return an element's value of a year, by default in the plan."""
         return float(self.series(key).isel(scenario=run).sel(time=year))
 
-    def style(self, key: str) -> Style:
+    def style(self, key: str) -> NumberFormat:
         """Return how an element is written: in the unit of its target if it has one."""
         series = self.series(key)
         asked = next((each.unit for each in self.scenario.targets if each.variable == key), "")
         values: np.ndarray = series.values
-        return style_of(series.attrs.get("units", ""), self.label(key), values.ravel(), asked)
+        return format_of(series.attrs.get("units", ""), self.label(key), values.ravel(), asked)
 
     def label(self, key: str) -> str:
         """Return what an element is called."""

@@ -1,0 +1,78 @@
+"""The monitoring of targets: which are judged by the model, tracked by people, done or open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from simcounty.presentation.formatting import MISSING, finite, goal_text, target_format, year_text
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table, table_of
+
+if TYPE_CHECKING:
+    from simcounty.monitoring import TargetState
+
+COLUMNS = ("document", "clause", "target", "scope", "goal", "deadline", "kind", "status", "value", "verdict")
+COUNTED = ("judged", "tracked", "no data", "done", "not done", "open")
+
+Record = dict[str, Any]
+
+
+def monitoring_records(states: Sequence[TargetState]) -> list[Record]:
+    """Return what is known of every target as plain data; `targets --json` prints it."""
+    return [_record(each) for each in states]
+
+
+def _record(state: TargetState) -> Record:
+    target = state.target
+    return {
+        "document": target.document,
+        "clause": target.clause,
+        "name": target.name,
+        "scope": target.scope,
+        "kind": target.kind,
+        "operator": target.operator,
+        "goal": finite(target.goal),
+        "up_to": target.up_to,
+        "unit": target.unit,
+        "deadline": target.year,
+        "status": state.status,
+        "label": target.label,
+        "variable": target.variable or None,
+        "value": state.value,
+        "year": state.year,
+        "met": state.met,
+    }
+
+
+def monitoring_view(records: Sequence[Record], words: Messages) -> Iterator[Table | str]:
+    """Yield the table of targets, and how many there are of each status."""
+    yield table_of(words, COLUMNS, (_row(each, words) for each in records), ("goal", "value"))
+    found = Counter(each["status"] for each in records)
+    counts = {status.replace(" ", "_"): found[status] for status in COUNTED}
+    yield words("monitoring_counts", all=len(records), **counts)
+
+
+def _row(target: Record, words: Messages) -> tuple[str, ...]:
+    met = target["met"]
+    return (
+        target["document"],
+        target["clause"],
+        target["label"],
+        target["scope"],
+        goal_text(words, target["operator"], target["goal"], target["up_to"], target["unit"]),
+        year_text(target["deadline"]),
+        words(f"kind_{target['kind'].replace(' ', '_')}"),
+        words(f"status_{target['status'].replace(' ', '_')}"),
+        _value(target),
+        MISSING if met is None else words("met" if met else "missed"),
+    )
+
+
+def _value(target: Record) -> str:
+    value, goal = target["value"], target["goal"]
+    if value is None:
+        return MISSING
+    shown = target_format(target["unit"], value if goal is None else goal).number(value)
+    return shown if target["year"] in (None, target["deadline"]) else f"{shown} ({target['year']})"

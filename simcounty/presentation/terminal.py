@@ -1,0 +1,122 @@
+"""Results go to stdout, messages to stderr; tables are boxed on a terminal and bare in a pipe."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+from simcounty.presentation.messages import Language, Messages, catalogue
+from simcounty.presentation.tables import Table, View, table_of
+
+if TYPE_CHECKING:
+    import rich.table
+
+PIPED_GAP, GAP = (0, 2, 0, 0), (0, 0, 0, 0)  # beside a cell; on a terminal the box adds one
+SHORT = 12  # columns of a terminal: a cell up to this wide is never broken
+PIPE_WIDTH = 10_000  # columns: a pipe has no edge to wrap at
+STYLES = {"met": "green", "holds": "green", "missed": "bold red", "fails": "bold red"}
+"""How words of a verdict are coloured, by their code."""
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a command prints: in a language, and quietly or not."""
+
+    language: Language
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quiet:
+            logging.getLogger("simcounty").setLevel(logging.ERROR)
+
+    @property
+    def words(self) -> Messages:
+        """The texts of its language."""
+        return Messages(self.language)
+
+    def word(self, code: str, /, **parts: object) -> str:
+        """Return a text in the chosen language."""
+        return self.words(code, **parts)
+
+    def message(self, code: str, /, **parts: object) -> None:
+        """Print a text to stderr, unless asked to be quiet."""
+        if not self.quiet:
+            say(self.words(code, **parts), sys.stderr)
+
+    def result(self, code: str, /, **parts: object) -> None:
+        """Print a text to stdout."""
+        say(self.words(code, **parts))
+
+    def table(self, names: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
+        """Print rows under headings; see `table_of`."""
+        self.print(table_of(self.words, names, rows, right))
+
+    def show(self, record: Any, view: Callable[[Any, Messages], View], as_json: bool = False) -> None:
+        """Print a record as JSON for machines, or its view for people."""
+        if as_json:
+            print_json(record)
+            return
+        for block in view(record, self.words):
+            self.print(block)
+
+    def print(self, block: Table | str) -> None:
+        """Print a table or a sentence to stdout."""
+        say(block if isinstance(block, str) else _drawn(_rich(block), sys.stdout.isatty()))
+
+
+def _rich(table: Table) -> rich.table.Table:
+    """Return a table of `rich`: boxed and free to wrap on a terminal, bare in a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown = sys.stdout.isatty()
+    box, gap = (SIMPLE_HEAD, GAP) if shown else (None, PIPED_GAP)
+    made = RichTable(box=box, pad_edge=False, padding=gap, header_style="bold")
+    styles = {text: style for code, style in STYLES.items() for text in catalogue()[code].values()}
+    for place, column in enumerate(table.columns):
+        widest = max((cell_len(row[place]) for row in table.rows), default=0)
+        justify: Literal["left", "right"] = "right" if column.right else "left"
+        fixed = not shown or widest <= SHORT
+        made.add_column(column.heading, justify=justify, no_wrap=fixed, overflow="fold")
+    for row in table.rows:
+        made.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
+    return made
+
+
+def _drawn(table: rich.table.Table, shown: bool) -> str:
+    from rich.console import Console
+
+    coloured: Literal["auto"] | None = "auto" if shown and not os.environ.get("NO_COLOR") else None
+    console = Console(width=None if shown else PIPE_WIDTH, color_system=coloured, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print a line; once nobody reads any more go on in silence, for there are files to write."""
+    stream = stream or sys.stdout
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def print_json(data: Any) -> None:
+    """Print data for machines."""
+    say(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=str))
+
+
+def use_utf8() -> None:
+    """Write UTF-8 whatever the console's code page; what it cannot show must not stop a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
