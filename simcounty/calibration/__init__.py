@@ -1,29 +1,63 @@
-"""Calibration: what data say about a few constants, pooled over counties, and how far that carries."""
+"""Calibration: a few parameters fitted to observations of many counties, and tested on counties left out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.calibration.forward import Forward
-from simcounty.calibration.holdout import FOLDS, hindcast
+from simcounty.calibration.holdout import FOLDS, hold_out
 from simcounty.calibration.load import load_calibration
-from simcounty.calibration.log_posterior import Belief, likeliest
+from simcounty.calibration.log_posterior import LogPosterior, map_estimate
 from simcounty.errors import Findings, InputError
 from simcounty.model import Model, load_model
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DEFAULT", "FOLDS", "STEPS", "Watch", "believed", "calibrate"]
+__all__ = ["DEFAULT", "CalibrationOptions", "Watch", "calibrate", "load_log_posterior"]
 
 DEFAULT = "people"
-STEPS = 160
 FEWEST_STEPS = 12
 
 Watch = Callable[[str, int, int], None]
-"""Is told the stage ("likeliest", "draws", "left_out", "truths"), and how many of so many are done."""
+"""Called with a stage ("map_estimate", "sampling", "holdout", "recovery"), and how many of so many are done."""
+
+
+@dataclass(frozen=True)
+class CalibrationOptions:
+    """How many draws a calibration takes, and how it is tested.
+
+    `steps` of every walker, of which the last two thirds count; `walkers` in each of four ensembles, without
+    it just enough for the free numbers; `folds`: the parts in which counties are left out in turn and forecast
+    by the others, 0 for none; `recovery`: sets of made-up data that are fitted, to see how often 90 %
+    intervals hold what they were made from. The same `seed` gives the same numbers, bit for bit.
+    """
+
+    steps: int = 160
+    walkers: int | None = None
+    seed: int = 0
+    folds: int = FOLDS
+    recovery: int = 0
+
+    def walkers_for(self, size: int) -> int:
+        """Return the walkers for so many free numbers. Raises InputError with all that is wrong with the options."""
+        walkers = self.walkers or 2 * (size + 1)
+        findings = Findings()
+        if walkers < 2 * size:
+            findings.append(f"walkers = {walkers}: {size} free numbers need at least {2 * size}.")
+        if self.steps < FEWEST_STEPS:
+            findings.append(f"steps = {self.steps}: at least {FEWEST_STEPS} are needed; some hundred teach.")
+        if self.seed < 0:
+            findings.append(f"seed = {self.seed}: a whole number from 0 on is needed.")
+        if self.folds < 0 or self.folds == 1:
+            findings.append(f"folds = {self.folds}: 0 leaves no county out, 2 or more leave parts of them out.")
+        if self.recovery < 0:
+            findings.append(f"recovery = {self.recovery}: a whole number from 0 on is needed.")
+        findings.raise_as(InputError, "no draws can be made so:")
+        return walkers
 
 
 def calibrate(
@@ -31,74 +65,57 @@ def calibrate(
     *,
     file: str | Path = DEFAULT,
     model: str | Path | None = None,
-    steps: int = STEPS,
-    walkers: int | None = None,
-    seed: int = 0,
-    folds: int = FOLDS,
-    truths: int = 0,
+    options: CalibrationOptions = CalibrationOptions(),
     watch: Watch = lambda stage, done, all: None,
 ) -> xr.Dataset:
-    """Fit the parameters a calibration file names to what was observed in its counties; return the posterior.
+    """Fit the parameters of a calibration file to the observations of its counties; return the posterior.
 
     `counties` are some of the file's, by name, title, code or province; all without. `model` is a model file
-    that takes the place of the shipped one, such as one that you changed. The likeliest point is
-    found first; then four ensembles of `walkers` take `steps` steps, of which the last two thirds count. Then
-    counties are left out in `folds` parts, in turn, and forecast by the others (not with 0, nor where there
-    are too few counties); and `truths` made-up sets of data are fitted, to see how often 90 % intervals hold
-    what they were made from. The dataset is that of `posterior`, with those of `hindcast` and `recovery`. The
-    same seed gives the same numbers, bit for bit. Raises ScenarioError for files that cannot be used, and
-    InputError where there are fewer data than free numbers.
+    that takes the place of the shipped one, such as one that you changed. The MAP estimate is found first,
+    then the posterior is drawn from; then, as the options ask, counties are left out and forecast by the
+    others (where there are enough), and made-up data are fitted. The dataset is that of `posterior`, with
+    those of `holdout` and `recovery`. Raises ScenarioError for files that cannot be used, and InputError for
+    options that cannot, or where there are fewer data than free numbers.
 
     >>> import simcounty as sc
-    >>> posterior = sc.calibrate(file="hangzhou-2022", steps=12)
+    >>> options = sc.CalibrationOptions(steps=12)
+    >>> posterior = sc.calibrate(file="hangzhou-2022", options=options)
     >>> save(posterior, "posterior.nc").name
     'posterior.nc'
     """
     import xarray as xr
 
-    from simcounty.calibration.posterior import Found, posterior_of  # with what draws: slow to load
-    from simcounty.calibration.recovery import recovery
-    from simcounty.calibration.sampling import sampled
+    from simcounty.calibration.posterior import CalibrationFit, posterior_of  # with emcee: slow to load
+    from simcounty.calibration.recovery import recover
+    from simcounty.calibration.sampling import draw_chains
 
-    belief = believed(file, counties, load_model(model) if model else None)
-    size = len(belief.coordinates)
-    number = walkers or 2 * (size + 1)
-    _assert_enough(number, size, steps, seed, folds, truths)
-    watch("likeliest", 0, 1)
-    best = likeliest(belief, seed)
-    chains = sampled(best, number, steps, seed, lambda done, all: watch("draws", done, all))
-    parts = [posterior_of(Found(best, chains, seed, steps))]
+    log_posterior = load_log_posterior(file, counties, load_model(model) if model else None)
+    walkers = options.walkers_for(len(log_posterior.coordinates))
+    steps, seed, folds, number = options.steps, options.seed, options.folds, options.recovery
+    watch("map_estimate", 0, 1)
+    best = map_estimate(log_posterior, seed)
+    chains = draw_chains(best, walkers, steps, seed, lambda done, all: watch("sampling", done, all))
+    parts = [posterior_of(CalibrationFit(best, chains, seed, steps))]
     if folds:
-        watch("left_out", 0, folds)
-        parts += [made] if (made := hindcast(best, folds, seed)) is not None else []
-    if truths:
-        parts.append(recovery(belief, truths, number, seed, lambda done: watch("truths", done, truths)))
+        watch("holdout", 0, folds)
+        parts += [made] if (made := hold_out(best, folds, seed)) is not None else []
+    if number:
+        parts.append(
+            recover(log_posterior, number, walkers, seed, lambda done: watch("recovery", done, number))
+        )
     return xr.merge(parts, join="outer", compat="no_conflicts", combine_attrs="no_conflicts")
 
 
-def believed(file: str | Path = DEFAULT, counties: Sequence[str] = (), model: Model | None = None) -> Belief:
-    """Return what a calibration file believes and knows of its counties; refuse too few data."""
-    belief = Belief.of(Forward(*load_calibration(file, counties, model)))
-    free = len(belief.coordinates)
-    if belief.data < free:
+def load_log_posterior(
+    file: str | Path = DEFAULT, counties: Sequence[str] = (), model: Model | None = None
+) -> LogPosterior:
+    """Load a calibration file as the log posterior of its parameters. Raises InputError for too few data."""
+    log_posterior = LogPosterior.of(Forward(*load_calibration(file, counties, model)))
+    free = len(log_posterior.coordinates)
+    if log_posterior.data < free:
         raise InputError(
-            f"{belief.data} data for {free} free numbers, from {len(belief.cases)} counties: that "
-            "cannot be fitted. Pool more counties (name a province, or none at all), or fit fewer "
+            f"{log_posterior.data} data for {free} free numbers, from {len(log_posterior.counties)} counties: "
+            "that cannot be fitted. Pool more counties (name a province, or none at all), or fit fewer "
             "parameters."
         )
-    return belief
-
-
-def _assert_enough(walkers: int, size: int, steps: int, seed: int, folds: int, truths: int) -> None:
-    findings = []
-    if walkers < 2 * size:
-        findings.append(f"walkers = {walkers}: {size} free numbers need at least {2 * size}.")
-    if steps < FEWEST_STEPS:
-        findings.append(f"steps = {steps}: at least {FEWEST_STEPS} are needed; some hundred teach.")
-    if seed < 0:
-        findings.append(f"seed = {seed}: a whole number from 0 on is needed.")
-    if folds < 0 or folds == 1:
-        findings.append(f"folds = {folds}: 0 leaves no county out, 2 or more leave parts of them out.")
-    if truths < 0:
-        findings.append(f"truths = {truths}: a whole number from 0 on is needed.")
-    Findings(findings).raise_as(InputError, "no draws can be made so:")
+    return log_posterior

@@ -1,4 +1,4 @@
-"""From values of constants to what would be observed: all cases times all points, as one ensemble."""
+"""From parameters to what would be observed: all counties times all points, run as one ensemble."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.calibration.problem import Calibration, Case, Observable, Prior, measured
+from simcounty.calibration.problem import Calibration, Observable, ObservedCounty, Prior
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.model import Model
@@ -30,108 +30,110 @@ MOST_MEMBERS = 16_384
 
 @dataclass(frozen=True, eq=False)
 class Forward:
-    """Runs the cases of a calibration, which share a model, years and levers and differ in constants."""
+    """Runs the counties of a calibration, which share a model, years and levers and differ in constants."""
 
     calibration: Calibration
-    cases: tuple[Case, ...]
+    counties: tuple[ObservedCounty, ...]
 
     def __post_init__(self) -> None:
-        first = self.cases[0].scenario
-        findings = [
-            f"{case.scenario.name}: has another model, other years or other levers than {first.name}. "
+        first = self.counties[0].scenario
+        findings = Findings(
+            f"{each.scenario.name}: has another model, other years or other levers than {first.name}. "
             "Calibrate them apart."
-            for case in self.cases
-            if (case.scenario.model.hash, case.scenario.years, case.scenario.levers)
+            for each in self.counties
+            if (each.scenario.model.hash, each.scenario.years, each.scenario.levers)
             != (first.model.hash, first.years, first.levers)
-        ]
-        Findings(findings).raise_as(ScenarioError, "these cases cannot be calibrated together:")
+        )
+        findings.raise_as(ScenarioError, "these counties cannot be calibrated together:")
 
-    def only(self, places: Sequence[int]) -> Forward:
-        """Return the same for some of the cases."""
-        return Forward(self.calibration, tuple(self.cases[place] for place in places))
+    def subset(self, places: Sequence[int]) -> Forward:
+        """Return the same for some of the counties."""
+        return Forward(self.calibration, tuple(self.counties[place] for place in places))
+
+    @property
+    def model(self) -> Model:
+        """The model of the first county; the others' differ in `columns` alone."""
+        return self.counties[0].scenario.model
 
     @cached_property
     def columns(self) -> Mapping[str, Floats]:
-        """The constants in which cases differ, or that a parameter multiplies: a value a case."""
-        values = np.array([[c.value for c in case.scenario.model.graph.constants] for case in self.cases]).T
-        keys = [c.key for c in self.cases[0].scenario.model.graph.constants]
+        """The constants in which counties differ, or that a parameter multiplies: a value a county."""
+        each_model = [county.scenario.model.graph.constants for county in self.counties]
+        values = np.array([[constant.value for constant in constants] for constants in each_model]).T
         wanted = {key for prior in self.calibration.priors if prior.relative for key in prior.keys}
         return {
-            key: column
-            for key, column in zip(keys, values, strict=True)
-            if key in wanted or (column != column[0]).any()
+            constant.key: column
+            for constant, column in zip(each_model[0], values, strict=True)
+            if constant.key in wanted or (column != column[0]).any()
         }
 
-    def predicted(self, values: Floats) -> Floats:
-        """Return what would be observed: (points, cases, observables), nan for a run that failed.
+    def predict(self, values: Floats) -> Floats:
+        """Return what would be observed: (points, counties, observables), NaN for a run that failed.
 
-        values: (points, cases, parameters), in the order of the calibration.
+        values: (points, counties, parameters), in the order of the calibration.
         """
-        at_once = max(1, MOST_MEMBERS // len(self.cases))
+        at_once = max(1, MOST_MEMBERS // len(self.counties))
         parts = [self._run(values[start : start + at_once]) for start in range(0, len(values), at_once)]
         return np.concatenate(parts)
 
-    def _run(self, values: Floats) -> Floats:
-        points, cases = values.shape[:2]
-        table = {key: np.tile(column, points) for key, column in self.columns.items()}
-        flat = values.reshape(points * cases, -1).T
-        for prior, column in zip(self.calibration.priors, flat, strict=True):
-            table |= {key: self._moved(prior, key, column, table) for key in prior.keys}
-        return self._observed(table, points)
+    def at_own_values(self) -> Floats:
+        """Return what would be observed with no parameter moved: (counties, observables)."""
+        constants = self.model.constants
+        keys = {key for prior in self.calibration.priors for key in prior.keys}
+        own = {key: np.full(len(self.counties), constants[key].value) for key in keys} | dict(self.columns)
+        found: Floats = self._observe(own, 1)[0]
+        return found
 
-    def _moved(self, prior: Prior, key: str, column: Floats, table: Mapping[str, Floats]) -> Floats:
+    def _run(self, values: Floats) -> Floats:
+        points, counties = values.shape[:2]
+        table = {key: np.tile(column, points) for key, column in self.columns.items()}
+        flat = values.reshape(points * counties, -1).T
+        for prior, column in zip(self.calibration.priors, flat, strict=True):
+            table |= {key: self._constant(prior, key, column, table) for key in prior.keys}
+        return self._observe(table, points)
+
+    def _constant(self, prior: Prior, key: str, column: Floats, table: Mapping[str, Floats]) -> Floats:
         """Return a constant's values: those of its parameter, or its own times that, within its range."""
         if not prior.relative:
             return column
-        return np.clip(table[key] * column, *ends_of(self.cases[0].scenario.model, key))
+        return clip_to_range(self.model, key, table[key] * column)
 
-    def at_own_values(self) -> Floats:
-        """Return what would be observed in cases as they are, no parameter moved: (cases, observables)."""
-        constants = self.cases[0].scenario.model.constants
-        keys = {key for prior in self.calibration.priors for key in prior.keys}
-        own = {key: np.full(len(self.cases), constants[key].value) for key in keys} | dict(self.columns)
-        found: Floats = self._observed(own, 1)[0]
-        return found
-
-    def _observed(self, table: Mapping[str, Floats], points: int) -> Floats:
-        cases = len(self.cases)
-        alone = points * cases == 1  # a failed one is flagged among several, and raised where it is alone
+    def _observe(self, table: Mapping[str, Floats], points: int) -> Floats:
+        counties = len(self.counties)
+        alone = points * counties == 1  # among several a failed run is flagged; alone it would be raised
         table = {key: np.repeat(column, 1 + alone) for key, column in table.items()}
-        run = simulate(Ensemble(self.cases[0].scenario, table), "compiled", keep=self._kept)
+        run = simulate(Ensemble(self.counties[0].scenario, table), "compiled", keep=self._keep)
         found = np.stack(
-            [_observed(run, each, self._flows) for each in self.calibration.observables], axis=-1
+            [_observe(run, each, self._accumulators) for each in self.calibration.observables], axis=-1
         )
         found[run.failed.values] = np.nan
-        return found[: points * cases].reshape(points, cases, -1)
+        return found[: points * counties].reshape(points, counties, -1)
 
     @cached_property
-    def _flows(self) -> Mapping[str, str]:
-        return flows(self.calibration, self.cases[0].scenario.model)
+    def _accumulators(self) -> Mapping[str, str]:
+        """The stocks that add up the flows that are observed by calendar years."""
+        keys = (key for each in self.calibration.observables if each.flow for key in each.elements)
+        return {key: str(self.model.accumulator(key)) for key in keys}
 
     @cached_property
-    def _kept(self) -> list[str]:
-        return list(dict.fromkeys(map(variable_of, (*self.calibration.elements, *self._flows.values()))))
+    def _keep(self) -> list[str]:
+        keys = (*self.calibration.elements, *self._accumulators.values())
+        return list(dict.fromkeys(map(variable_of, keys)))
 
 
-def ends_of(model: Model, key: str) -> tuple[float, float]:
-    """Return the ends of a constant's range, infinite where it has none."""
+def clip_to_range(model: Model, key: str, values: Floats) -> Floats:
+    """Return values brought to the nearest within a constant's range."""
     low, high = model.constants[key].range
-    return -math.inf if low is None else low, math.inf if high is None else high
+    return np.clip(values, -math.inf if low is None else low, math.inf if high is None else high)
 
 
-def flows(calibration: Calibration, model: Model) -> dict[str, str]:
-    """Return the stocks that add up the flows that are observed by calendar years."""
-    keys = (key for each in calibration.observables if each.flow for key in each.elements)
-    return {key: str(model.accumulator(key)) for key in keys}
-
-
-def _observed(run: xr.Dataset, observable: Observable, stocks: Mapping[str, str]) -> Floats:
+def _observe(run: xr.Dataset, observable: Observable, accumulators: Mapping[str, str]) -> Floats:
     def level(key: str, year: int) -> Floats:
         if not observable.flow:
             return _at(run, key, year)
-        return _at(run, stocks[key], year) - _at(run, stocks[key], year - 1)
+        return _at(run, accumulators[key], year) - _at(run, accumulators[key], year - 1)
 
-    return np.asarray(measured(observable, level))
+    return np.asarray(observable.compute(level))
 
 
 def _at(run: xr.Dataset, key: str, year: int) -> Floats:

@@ -1,11 +1,11 @@
-"""Forecasts of counties left out of the fit, held against rules that need no model.
+"""Forecasts of counties left out of the fit, compared with rules that need no model.
 
-    model      the likeliest point of the other counties, from the county's own start
+    model      the MAP estimate of the other counties, from the county's own start
     constant   the end is as the start was
     province   the mean change of the other counties of the province, added to the start
     trend      natural growth goes on as it was at the start (of people alone; no earlier census is at hand)
 
-Changes are those on the scale of the observable: logarithms of people, points of shares.
+Changes are those on the scale of the observable: logarithms of people, points of fractions.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.calibration.forward import Forward
-from simcounty.calibration.log_posterior import Likeliest, likeliest
-from simcounty.calibration.problem import Calibration
+from simcounty.calibration.log_posterior import LogPosterior, MapEstimate, map_estimate
+from simcounty.calibration.problem import Observable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,68 +30,67 @@ Floats = NDArray[np.float64]
 FOLDS = 10
 RULES = ("model", "constant", "province", "trend")
 SCORES = ("mape", "bias", "rmse", "theil_bias", "theil_variance", "theil_covariance")
-FEWEST = 4  # counties: with less there is nothing to learn from the others
+FEWEST = 4  # counties: with fewer there is nothing to learn from the others
 
 
 @dataclass(frozen=True, eq=False)
-class Outlook:
-    """The forecasts of a rule: start, end as observed and as forecast, each (counties, forecasts)."""
+class Forecasts:
+    """Forecasts by each rule: start, end as observed and as forecast, each (counties, forecasts)."""
 
+    observables: tuple[Observable, ...]
     start: Floats
     observed: Floats
-    forecast: Mapping[str, Floats]
+    by_rule: Mapping[str, Floats]
 
 
-def hindcast(best: Likeliest, folds: int = FOLDS, seed: int = 0) -> xr.Dataset | None:
+def hold_out(best: MapEstimate, folds: int = FOLDS, seed: int = 0) -> xr.Dataset | None:
     """Return forecasts of every county by a fit without it, and their scores; None where there are too few.
 
-    Counties are dealt into folds at random, each province evenly; the likeliest point is found anew for each.
+    Counties are dealt into folds at random, each province evenly; the MAP estimate is found anew for each.
     """
-    belief, wanted = best.belief, _forecasts(best.belief.calibration)
-    number = min(folds, len(belief.cases))
-    left = belief.data * (1 - 1 / max(number, 1))
-    if not wanted or len(belief.cases) < FEWEST or left < len(belief.coordinates):
+    log_posterior = best.log_posterior
+    counties, observables = log_posterior.counties, log_posterior.calibration.observables
+    wanted = [place for place, each in enumerate(observables) if each.forecast]
+    number = min(folds, len(counties))
+    left = log_posterior.data * (1 - 1 / max(number, 1))
+    if not wanted or len(counties) < FEWEST or left < len(log_posterior.coordinates):
         return None
     start = _at_start(best)[:, wanted]
-    observed = belief.seen[0][:, wanted]
+    observed = log_posterior.observed[0][:, wanted]
     made = {rule: np.full(observed.shape, np.nan) for rule in RULES}
     made["constant"] = start.copy()
-    made["trend"] = start + _trends(best)[:, wanted]
-    for fold in _dealt([case.province for case in belief.cases], number, seed):
-        others = [place for place in range(len(belief.cases)) if place not in fold]
-        fitted = likeliest(belief.only(others), seed, best.point)
-        made["model"][fold] = belief.only(fold).predicted(fitted.point[None])[0][:, wanted]
-        made["province"][fold] = start[fold] + _mean_changes(best, fold, others, observed - start)
-    return _told(best, wanted, Outlook(start, observed, made), number)
+    made["trend"] = start + _natural_growth(log_posterior)[:, wanted]
+    provinces = [each.province for each in counties]
+    for fold in _deal(provinces, number, seed):
+        others = [place for place in range(len(counties)) if place not in fold]
+        fitted = map_estimate(log_posterior.subset(others), seed, best.point)
+        made["model"][fold] = log_posterior.subset(fold).predict(fitted.point[None])[0][:, wanted]
+        made["province"][fold] = start[fold] + _mean_changes(provinces, fold, others, observed - start)
+    forecasts = Forecasts(tuple(observables[place] for place in wanted), start, observed, made)
+    return _dataset(log_posterior, forecasts, number)
 
 
-def _forecasts(calibration: Calibration) -> list[int]:
-    return [place for place, each in enumerate(calibration.observables) if each.forecast]
-
-
-def _at_start(best: Likeliest) -> Floats:
+def _at_start(best: MapEstimate) -> Floats:
     """Return what would have been observed at the start of the run: (counties, observables)."""
-    forward = best.belief.forward
+    forward = best.log_posterior.forward
     year = int(forward.calibration.years.start)
-    first = tuple(
-        replace(each, year=year, since=None, flow=False) for each in forward.calibration.observables
-    )
-    at_start = Forward(replace(forward.calibration, observables=first), forward.cases)
-    predicted: Floats = at_start.predicted(best.belief.values(best.point[None]))[0]
+    first = tuple(each.level_at(year) for each in forward.calibration.observables)
+    at_start = Forward(replace(forward.calibration, observables=first), forward.counties)
+    predicted: Floats = at_start.predict(best.log_posterior.parameters(best.point[None]))[0]
     return predicted
 
 
-def _trends(best: Likeliest) -> Floats:
+def _natural_growth(log_posterior: LogPosterior) -> Floats:
     """Return how natural growth alone would change the logarithms of people: (counties, observables)."""
-    calibration = best.belief.calibration
+    calibration = log_posterior.calibration
     years = calibration.years.end - calibration.years.start
-    growth = np.array([case.trend for case in best.belief.cases]) * years
+    growth = np.array([each.trend for each in log_posterior.counties]) * years
     log = np.array([each.log for each in calibration.observables])
     return np.where(log, growth[:, None], np.nan)
 
 
-def _dealt(provinces: list[str], folds: int, seed: int) -> list[list[int]]:
-    """Deal counties into folds, province after province, so that each fold has its share of each."""
+def _deal(provinces: list[str], folds: int, seed: int) -> list[list[int]]:
+    """Deal counties into folds, province after province, so that each fold has its part of each."""
     random = np.random.default_rng([seed, 2])
     order = [
         int(place)
@@ -101,40 +100,39 @@ def _dealt(provinces: list[str], folds: int, seed: int) -> list[list[int]]:
     return [sorted(order[fold::folds]) for fold in range(folds)]
 
 
-def _mean_changes(best: Likeliest, fold: list[int], others: list[int], changes: Floats) -> Floats:
-    """Return for counties left out what the others of their province changed by; all, where it has none."""
-    province = [case.province for case in best.belief.cases]
-    beside = [[place for place in others if province[place] == province[one]] or others for one in fold]
+def _mean_changes(provinces: list[str], fold: list[int], others: list[int], changes: Floats) -> Floats:
+    """Return for counties left out the mean change of the others of their province; of all, if it has none."""
+    beside = [[place for place in others if provinces[place] == provinces[one]] or others for one in fold]
     return np.array([np.nanmean(changes[each], axis=0) for each in beside])
 
 
-def _told(best: Likeliest, wanted: list[int], outlook: Outlook, folds: int) -> xr.Dataset:
+def _dataset(log_posterior: LogPosterior, forecasts: Forecasts, folds: int) -> xr.Dataset:
     import xarray as xr
 
-    belief = best.belief
-    observables = [belief.calibration.observables[place] for place in wanted]
-    province = np.array([case.province for case in belief.cases])
+    start, observed, observables = forecasts.start, forecasts.observed, forecasts.observables
+    province = np.array([each.province for each in log_posterior.counties])
     areas = ["", *dict.fromkeys(sorted(set(province) - {""}))]
     inside = [np.ones(len(province), bool) if not area else province == area for area in areas]
     scores = np.full((len(RULES), len(areas), len(observables), len(SCORES)), np.nan)
-    edges = np.full(scores.shape[:3], np.nan)
+    losses = np.full(scores.shape[:3], np.nan)
+    off = forecasts.by_rule["model"] - observed
     places = product(enumerate(RULES), enumerate(inside), enumerate(observables))
     for (i, rule), (j, rows), (k, each) in places:
-        start, observed, forecast = outlook.start, outlook.observed, outlook.forecast[rule]
-        scores[i, j, k] = scored(start[rows, k], observed[rows, k], forecast[rows, k], each.log)
-        edges[i, j, k] = edge((outlook.forecast["model"] - observed)[rows, k], (forecast - observed)[rows, k])
+        forecast = forecasts.by_rule[rule]
+        scores[i, j, k] = score_forecast(start[rows, k], observed[rows, k], forecast[rows, k], each.log)
+        losses[i, j, k] = loss_difference(off[rows, k], (forecast - observed)[rows, k])
     data: dict[str, Any] = {
-        "forecast_start": (("county", "forecast"), outlook.start),
-        "forecast_observed": (("county", "forecast"), outlook.observed),
+        "forecast_start": (("county", "forecast"), start),
+        "forecast_observed": (("county", "forecast"), observed),
         "forecast_end": (
             ("rule", "county", "forecast"),
-            np.stack([outlook.forecast[rule] for rule in RULES]),
+            np.stack([forecasts.by_rule[rule] for rule in RULES]),
         ),
         "score": (("rule", "area", "forecast", "measure"), scores),
-        "edge": (("rule", "area", "forecast"), edges),
+        "loss_difference": (("rule", "area", "forecast"), losses),
     }
     coordinates = {
-        "county": [case.name for case in belief.cases],
+        "county": [each.name for each in log_posterior.counties],
         "forecast": [each.name for each in observables],
         "rule": list(RULES),
         "area": areas,
@@ -143,8 +141,8 @@ def _told(best: Likeliest, wanted: list[int], outlook: Outlook, folds: int) -> x
     return xr.Dataset(data, coordinates, {"folds": folds})
 
 
-def edge(model: Floats, rule: Floats) -> float:
-    """Return the mean of the model's squared errors less a rule's, in its standard errors over counties.
+def loss_difference(model: Floats, rule: Floats) -> float:
+    """Return the mean of the model's squared errors minus a rule's, in its standard errors over counties.
 
     Below −2 the model errs less, above 2 more than chance explains.
     """
@@ -154,12 +152,12 @@ def edge(model: Floats, rule: Floats) -> float:
     return float(difference.mean() / (difference.std(ddof=1) / len(difference) ** 0.5))
 
 
-def scored(start: Floats, observed: Floats, forecast: Floats, log: bool) -> Floats:
+def score_forecast(start: Floats, observed: Floats, forecast: Floats, log: bool) -> Floats:
     """Return the scores of forecasts, in the order of `SCORES`.
 
     Mean absolute error over the observed value, mean error and root mean squared error, the last two as a
-    share of people or in points of a share; then Theil's shares of the mean squared error: of a wrong mean,
-    of a wrong spread of changes, and of changes in the wrong places.
+    fraction of people or in points of a fraction; then Theil's decomposition of the mean squared error: the
+    parts of a wrong mean, of a wrong spread of changes, and of changes in the wrong places.
     """
     known = np.isfinite(observed) & np.isfinite(forecast) & np.isfinite(start)
     if not known.any():
@@ -171,5 +169,5 @@ def scored(start: Floats, observed: Floats, forecast: Floats, log: bool) -> Floa
     spread, wanted = changed.std(), moved.std()
     together = np.mean((changed - changed.mean()) * (moved - moved.mean()))
     parts = np.array([error.mean() ** 2, (spread - wanted) ** 2, 2 * (spread * wanted - together)])
-    shares = parts / square if square > 0 else np.full(3, np.nan)
-    return np.array([np.abs(relative).mean(), relative.mean() if log else error.mean(), square**0.5, *shares])
+    theil = parts / square if square > 0 else np.full(3, np.nan)
+    return np.array([np.abs(relative).mean(), relative.mean() if log else error.mean(), square**0.5, *theil])

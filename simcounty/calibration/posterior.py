@@ -1,13 +1,13 @@
-"""The posterior as a Dataset: draws, what they say of each constant, how far they may be trusted.
+"""The posterior as a Dataset, and its draws for the county of a scenario.
 
 It holds
 
-    draws (sample, coordinate)                common values, spreads between cases, discrepancies
+    draws (sample, coordinate)                common values, spreads between counties, discrepancies
     prior_draws (quantile, coordinate)        the same before the data, lowest first
     county_draws (sample, county, parameter)  the parameters of each county of the fit, joint in every row
     other_draws (sample, group, parameter)    those of a county of a province that is not in the fit
-    prior_…, median, q05, q95, contraction, r_hat, effective, …   (coordinate)
-    observed, error, fitted (county, observable)   what was seen, and what the likeliest point says
+    prior_…, map_estimate, median, q05, q95, contraction, r_hat, effective_draws, …   (coordinate)
+    observed, error, fitted (county, observable)   observations, and what the MAP estimate predicts
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.calibration.forward import ends_of
-from simcounty.calibration.log_posterior import Belief, Likeliest, own_offsets
-from simcounty.calibration.problem import EVERYWHERE, data_hash
-from simcounty.calibration.sampling import AGREES, ENOUGH, Chains, effective, r_hat
+from simcounty.calibration.forward import clip_to_range
+from simcounty.calibration.log_posterior import LogPosterior, MapEstimate
+from simcounty.calibration.problem import EVERYWHERE, observations_hash
+from simcounty.calibration.sampling import MOST_R_HAT, Chains, effective_draws, r_hat
 from simcounty.dataset import package_version
 from simcounty.errors import ScenarioError
 from simcounty.scenario import Scenario
@@ -33,205 +33,179 @@ from simcounty.scenario.uncertainty import Joint
 if TYPE_CHECKING:
     import xarray as xr
 
-
 Floats = NDArray[np.float64]
 
-KEPT = 2_000
+SUFFIX = ".nc"
+MOST_DRAWS = 2_000
 """Draws that are kept: enough for the probabilities of a sweep, few enough to run every county with each."""
-INFORMED = 0.1  # of the variance of the prior: less is taken for nothing learnt
-EDGE, OFTEN = 0.01, 0.05  # an end of a prior is hit where so many draws lie in this outermost part of it
-FINE = 4_096  # points a prior's moments are worked out from
-SHOWN = 512  # of them that are kept
+FEWEST_DRAWS = 400  # effective draws of every coordinate
+INFORMED = 0.1  # of the variance of the prior: where less is gone, the data taught nothing
+EDGE, OFTEN = 0.01, 0.05  # a bound of a prior is hit where so many draws are in this outermost part of it
+QUANTILES = 4_096  # points a prior's moments are computed from
+QUANTILES_KEPT = 512
 LEVELS = {"q05": 0.05, "median": 0.5, "q95": 0.95}
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class CalibrationFit:
     """What a calibration found."""
 
-    best: Likeliest
+    best: MapEstimate
     chains: Chains
     seed: int
     steps: int
 
     @property
-    def belief(self) -> Belief:
-        return self.best.belief
+    def log_posterior(self) -> LogPosterior:
+        return self.best.log_posterior
 
 
-def posterior_of(found: Found) -> xr.Dataset:
+def posterior_of(fit: CalibrationFit) -> xr.Dataset:
     """Return the posterior of a calibration; see the module for what it holds."""
     import xarray as xr
 
-    belief, rows = found.belief, _kept(found.chains)
-    points = found.chains.flat[rows]
-    county, other = _of_counties(belief, points, found.seed)
+    flat, log_posterior = fit.chains.flat, fit.log_posterior
+    rows = np.linspace(0, len(flat) - 1, min(MOST_DRAWS, len(flat))).astype(np.int64)
+    points = flat[rows]
+    county, other = _draws_of_counties(log_posterior, points, fit.seed)
+    value, error = log_posterior.observed
     data: dict[str, Any] = {
-        "draws": (("sample", "coordinate"), natural(belief, points)),
-        "prior_draws": (("quantile", "coordinate"), prior_draws(belief)[:: FINE // SHOWN]),
-        "log_probability": (("sample",), found.chains.log_probability.reshape(-1)[rows]),
+        "draws": (("sample", "coordinate"), in_units(log_posterior, points)),
+        "prior_draws": (
+            ("quantile", "coordinate"),
+            prior_quantiles(log_posterior)[:: QUANTILES // QUANTILES_KEPT],
+        ),
+        "log_probability": (("sample",), fit.chains.log_probability.reshape(-1)[rows]),
         "county_draws": (("sample", "county", "parameter"), county),
         "other_draws": (("sample", "group", "parameter"), other),
-        **{name: (("coordinate",), each) for name, each in _table(found).items()},
-        **{name: (("county", "observable"), each) for name, each in _fit(found).items()},
+        **{name: (("coordinate",), each) for name, each in _statistics(fit).items()},
+        "observed": (("county", "observable"), value),
+        "error": (("county", "observable"), error),
+        "fitted": (("county", "observable"), log_posterior.predict(fit.best.point[None])[0]),
     }
-    return xr.Dataset(data, coords=_coordinates(belief), attrs=_about(found))
+    return xr.Dataset(data, coords=_coordinates(log_posterior), attrs=_attributes(fit))
 
 
-def natural(belief: Belief, points: Floats) -> Floats:
+def in_units(log_posterior: LogPosterior, points: Floats) -> Floats:
     """Return the coordinates of points in their own units, constants in the model's."""
     from scipy.special import ndtr
 
     made = np.empty_like(points)
-    priors = {prior.name: prior for prior in belief.calibration.priors}
-    for place in belief.places("common"):
-        prior = priors[belief.coordinates[place].key]
+    priors = {prior.name: prior for prior in log_posterior.calibration.priors}
+    for place in log_posterior.places("common"):
+        prior = priors[log_posterior.coordinates[place].key]
         made[:, place] = prior.distribution.quantile(ndtr(points[:, place]))
-    if belief.varying:
-        made[:, belief.places("spread")] = belief.spreads(points)
-    gaps = [place for place, each in enumerate(belief.calibration.observables) if each.discrepancy]
-    made[:, belief.places("discrepancy")] = belief.discrepancies(points)[:, gaps]
+    if log_posterior.varying:
+        made[:, log_posterior.places("spread")] = log_posterior.spreads(points)
+    own = [place for place, each in enumerate(log_posterior.calibration.observables) if each.discrepancy]
+    made[:, log_posterior.places("discrepancy")] = log_posterior.discrepancies(points)[:, own]
     return made
 
 
-def _kept(chains: Chains) -> NDArray[np.int64]:
-    """Return the rows to keep, evenly over all draws."""
-    size = len(chains.flat)
-    return np.linspace(0, size - 1, min(KEPT, size)).astype(np.int64)
-
-
-def _of_counties(belief: Belief, points: Floats, seed: int) -> tuple[Floats, Floats]:
-    """Draw the constants of every county of the fit, and of a county of each group that is not in it."""
-    if not belief.varying:
-        within = belief.values(points)
-        return within, within[:, _first_of_groups(belief)]
-    random, size = np.random.default_rng([seed, 1]), len(belief.varying)
-    normal = random.normal(size=(len(points), len(belief.cases), size))
-    own = own_offsets(belief, points, normal)
-    new = belief.spreads(points)[:, None, :] * random.normal(size=(len(points), len(belief.groups), size))
-    inside = belief.values(points, belief.offsets(own))
-    several = np.repeat(new, np.bincount(_groups(belief), minlength=len(belief.groups)), axis=1)
-    order = np.argsort(_groups(belief), kind="stable")
-    offset = np.empty_like(several)
-    offset[:, order] = several
-    return inside, belief.values(points, belief.offsets(offset))[:, _first_of_groups(belief)]
-
-
-def _groups(belief: Belief) -> NDArray[np.int64]:
-    """Return the number of each case's group."""
-    if len(belief.groups) == 1:
-        return np.zeros(len(belief.cases), np.int64)
-    return np.array([belief.groups.index(case.province) for case in belief.cases])
-
-
-def _first_of_groups(belief: Belief) -> list[int]:
-    groups = _groups(belief).tolist()
-    return [groups.index(place) for place in range(len(belief.groups))]
-
-
-def _table(found: Found) -> dict[str, Any]:
-    """Return what is said of every coordinate: before, after, and how far the draws may be trusted."""
-    belief, all_draws = found.belief, natural(found.belief, found.chains.flat)
-    before = prior_draws(belief)
-    low, high = np.quantile(before, [EDGE, 1 - EDGE], axis=0)
-    mean, sd = all_draws.mean(axis=0), all_draws.std(axis=0)
-    contraction = 1.0 - sd**2 / before.std(axis=0) ** 2
-    agree, worth = r_hat(found.chains), effective(found.chains)
-    common = np.array([each.kind == "common" for each in belief.coordinates])
-    return {
-        "prior_mean": before.mean(axis=0),
-        "prior_sd": before.std(axis=0),
-        **{f"prior_{name}": np.quantile(before, level, axis=0) for name, level in LEVELS.items()},
-        "likeliest": natural(belief, found.best.point[None])[0],
-        "mean": mean,
-        "sd": sd,
-        **{name: np.quantile(all_draws, level, axis=0) for name, level in LEVELS.items()},
-        "contraction": contraction,
-        "informed": contraction >= INFORMED,
-        "at_low": common & ((all_draws < low).mean(axis=0) >= OFTEN),
-        "at_high": common & ((all_draws > high).mean(axis=0) >= OFTEN),
-        "r_hat": agree,
-        "effective": worth,
-        "trusted": (agree <= AGREES) & (worth >= ENOUGH),
-    }
-
-
-def prior_draws(belief: Belief) -> Floats:
+def prior_quantiles(log_posterior: LogPosterior) -> Floats:
     """Return evenly spread quantiles of every prior, lowest first: (points, coordinates)."""
     from scipy.special import ndtri
 
-    even = ndtri((np.arange(FINE) + 0.5) / FINE)
-    return natural(belief, np.repeat(even[:, None], len(belief.coordinates), axis=1))
+    even = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
+    return in_units(log_posterior, np.repeat(even[:, None], len(log_posterior.coordinates), axis=1))
 
 
-def _fit(found: Found) -> dict[str, Floats]:
-    value, error = found.belief.seen
-    return {"observed": value, "error": error, "fitted": found.belief.predicted(found.best.point[None])[0]}
+def _draws_of_counties(log_posterior: LogPosterior, points: Floats, seed: int) -> tuple[Floats, Floats]:
+    """Draw the parameters of every county of the fit, and of a county of each group that is not in it."""
+    groups = log_posterior.groups
+    group = [groups.index(each.province) if len(groups) > 1 else 0 for each in log_posterior.counties]
+    first = [group.index(place) for place in range(len(groups))]
+    if not log_posterior.varying:
+        within = log_posterior.parameters(points)
+        return within, within[:, first]
+    random, size = np.random.default_rng([seed, 1]), len(log_posterior.varying)
+    own = log_posterior.draw_offsets(points, random.normal(size=(len(points), len(group), size)))
+    other = log_posterior.spreads(points)[:, None, :] * random.normal(size=(len(points), len(groups), size))
+    inside = log_posterior.parameters(points, log_posterior.offsets(own))
+    return inside, log_posterior.parameters(points, log_posterior.offsets(other[:, group]))[:, first]
 
 
-def _coordinates(belief: Belief) -> dict[str, Any]:
-    calibration, priors = belief.calibration, {prior.name: prior for prior in belief.calibration.priors}
-    of = [priors.get(each.key) for each in belief.coordinates]
-    seen = {each.name: each for each in calibration.observables}
-    labels = [
-        prior.label if prior else seen[each.key].label
-        for prior, each in zip(of, belief.coordinates, strict=True)
-    ]
-    units = [
-        prior.unit if prior and each.kind == "common" else "Dmnl"
-        for prior, each in zip(of, belief.coordinates, strict=True)
-    ]
+def _statistics(fit: CalibrationFit) -> dict[str, Any]:
+    """Return the statistics of every coordinate: before and after the data, and whether the draws agree."""
+    log_posterior, draws = fit.log_posterior, in_units(fit.log_posterior, fit.chains.flat)
+    before = prior_quantiles(log_posterior)
+    low, high = np.quantile(before, [EDGE, 1 - EDGE], axis=0)
+    sd, prior_sd = draws.std(axis=0), before.std(axis=0)
+    contraction = 1.0 - sd**2 / prior_sd**2
+    agreement, effective = r_hat(fit.chains), effective_draws(fit.chains)
+    common = np.array([each.kind == "common" for each in log_posterior.coordinates])
     return {
-        "coordinate": [each.name for each in belief.coordinates],
-        "kind": ("coordinate", [each.kind for each in belief.coordinates]),
-        "key": ("coordinate", [each.key for each in belief.coordinates]),
-        "of_group": ("coordinate", [each.group for each in belief.coordinates]),
-        "label": ("coordinate", labels),
-        "unit": ("coordinate", units),
-        "county": [case.name for case in belief.cases],
-        "county_title": ("county", [case.title for case in belief.cases]),
-        "county_code": ("county", [case.code for case in belief.cases]),
-        "province": ("county", [case.province for case in belief.cases]),
-        "parameter": list(calibration.names),
-        "group": list(belief.groups),
-        "observable": [each.name for each in calibration.observables],
-        "observable_label": ("observable", [each.label for each in calibration.observables]),
-        "observable_unit": ("observable", [each.unit for each in calibration.observables]),
-        "log": ("observable", [each.log for each in calibration.observables]),
+        "prior_mean": before.mean(axis=0),
+        "prior_sd": prior_sd,
+        **{f"prior_{name}": np.quantile(before, level, axis=0) for name, level in LEVELS.items()},
+        "map_estimate": in_units(log_posterior, fit.best.point[None])[0],
+        "mean": draws.mean(axis=0),
+        "sd": sd,
+        **{name: np.quantile(draws, level, axis=0) for name, level in LEVELS.items()},
+        "contraction": contraction,
+        "informed": contraction >= INFORMED,
+        "at_low": common & ((draws < low).mean(axis=0) >= OFTEN),
+        "at_high": common & ((draws > high).mean(axis=0) >= OFTEN),
+        "r_hat": agreement,
+        "effective_draws": effective,
+        "converged": (agreement <= MOST_R_HAT) & (effective >= FEWEST_DRAWS),
     }
 
 
-def _about(found: Found) -> dict[str, Any]:
-    belief = found.belief
-    calibration, cases = belief.calibration, belief.cases
-    ensembles, steps, walkers, size = found.chains.points.shape
+def _coordinates(log_posterior: LogPosterior) -> dict[str, Any]:
+    calibration, coordinates = log_posterior.calibration, log_posterior.coordinates
+    counties, observables, priors = log_posterior.counties, calibration.observables, calibration.priors
+    labels = {each.name: each.label for each in (*observables, *priors)}
+    units = {prior.name: prior.unit for prior in priors}
+    return {
+        "coordinate": [each.name for each in coordinates],
+        "kind": ("coordinate", [each.kind for each in coordinates]),
+        "key": ("coordinate", [each.key for each in coordinates]),
+        "of_group": ("coordinate", [each.group for each in coordinates]),
+        "label": ("coordinate", [labels[each.key] for each in coordinates]),
+        "unit": ("coordinate", [units[c.key] if c.kind == "common" else "Dmnl" for c in coordinates]),
+        "county": [each.name for each in counties],
+        "county_title": ("county", [each.title for each in counties]),
+        "county_code": ("county", [each.code for each in counties]),
+        "province": ("county", [each.province for each in counties]),
+        "parameter": list(calibration.parameters),
+        "group": list(log_posterior.groups),
+        "observable": [each.name for each in observables],
+        "observable_label": ("observable", [each.label for each in observables]),
+        "observable_unit": ("observable", [each.unit for each in observables]),
+        "log": ("observable", [each.log for each in observables]),
+    }
+
+
+def _attributes(fit: CalibrationFit) -> dict[str, Any]:
+    log_posterior = fit.log_posterior
+    calibration, counties = log_posterior.calibration, log_posterior.counties
+    ensembles, steps, walkers, size = fit.chains.points.shape
+    priors = {prior.name: prior.record() for prior in calibration.priors}
     return {
         "calibration": calibration.name,
         "title": calibration.title,
         "calibration_hash": calibration.hash,
         "model": calibration.model.path.name,
         "model_hash": calibration.model.hash,
-        "data_hash": data_hash(cases),
-        "priors": calibration.told_priors(),
+        "data_hash": observations_hash(counties),
+        "priors": json.dumps(priors, ensure_ascii=False),
         "first_year": int(calibration.years.start),
         "last_year": int(calibration.years.end),
-        "counties": len(cases),
-        "data": belief.data,
+        "counties": len(counties),
+        "data": log_posterior.data,
         "free": size,
         "ensembles": ensembles,
         "walkers": walkers,
-        "steps": found.steps,
+        "steps": fit.steps,
         "counted_steps": steps,
-        "seed": found.seed,
-        "acceptance": found.chains.acceptance,
-        "settled": int(found.best.settled),
-        "log_probability": found.best.log_probability,
+        "seed": fit.seed,
+        "acceptance": fit.chains.acceptance,
+        "settled": int(fit.best.settled),
+        "log_probability": fit.best.value,
         "simcounty": package_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-SUFFIX = ".nc"
 
 
 def joint_of(path: Path, scenario: Scenario) -> Joint:
@@ -249,12 +223,13 @@ def joint_of(path: Path, scenario: Scenario) -> Joint:
             f"simcounty calibrate --file {about['calibration']} --model {scenario.model.path} "
             f"--save {path.name}"
         )
-    draws = _draws(path, posterior, scenario)
+    draws, model = _draws_for(path, posterior, scenario), scenario.model
     columns = {}
     for name, prior in json.loads(about["priors"]).items():
         drawn = draws.sel(parameter=name).to_numpy()
         for key in prior["keys"]:
-            columns[key] = _moved(scenario, key, drawn) if prior["relative"] else drawn
+            own = model.constants[key].value
+            columns[key] = clip_to_range(model, key, own * drawn) if prior["relative"] else drawn
     set_here = sorted(columns.keys() & {*scenario.constants, *scenario.levers})
     if set_here:
         raise ScenarioError(
@@ -277,7 +252,8 @@ def _read(path: Path) -> xr.Dataset:
     return found
 
 
-def _draws(path: Path, posterior: xr.Dataset, scenario: Scenario) -> xr.DataArray:
+def _draws_for(path: Path, posterior: xr.Dataset, scenario: Scenario) -> xr.DataArray:
+    """Return the draws of a county of the fit, else those of another county of its province."""
     county = scenario.county
     known = (posterior.county_code, county.code) if county.code else (posterior.county, county.name)
     here = known[0].to_numpy() == known[1]
@@ -293,8 +269,3 @@ def _draws(path: Path, posterior: xr.Dataset, scenario: Scenario) -> xr.DataArra
         )
     other: xr.DataArray = posterior.other_draws.sel(group=wanted)
     return other
-
-
-def _moved(scenario: Scenario, key: str, factors: Any) -> Any:
-    model = scenario.model
-    return np.clip(model.constants[key].value * factors, *ends_of(model, key))

@@ -1,19 +1,18 @@
-"""Recovery: does the fit find back what made-up data were made from, as often as its intervals promise?"""
+"""Recovery: how often 90 % intervals hold the truth that made-up data were made from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.calibration.forward import Forward
-from simcounty.calibration.log_posterior import Belief, likeliest
-from simcounty.calibration.posterior import natural
-from simcounty.calibration.problem import Case, Seen
-from simcounty.calibration.sampling import r_hat, sampled
+from simcounty.calibration.log_posterior import LogPosterior, map_estimate
+from simcounty.calibration.posterior import in_units
+from simcounty.calibration.sampling import draw_chains, r_hat
 from simcounty.errors import RunError
 
 if TYPE_CHECKING:
@@ -21,80 +20,69 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-STEPS = 60  # of every ensemble: intervals need fewer draws than their ends do
-ENDS = (0.05, 0.95)
+STEPS = 60  # of every ensemble: intervals need fewer draws than their tails do
+INTERVAL = (0.05, 0.95)
 PATIENCE = 50  # truths drawn in a row, each with a run that fails
 
 
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """What made-up data were made from: the point, the own numbers of every case, the data."""
-
-    point: Floats
-    belief: Belief
-
-
-def recovery(
-    belief: Belief, number: int, walkers: int, seed: int = 0, watch: Callable[[int], None] = lambda done: None
+def recover(
+    log_posterior: LogPosterior,
+    number: int,
+    walkers: int,
+    seed: int = 0,
+    watch: Callable[[int], None] = lambda done: None,
 ) -> xr.Dataset:
-    """Draw truths from the prior, make data of them, fit these, and see whether 90 % intervals hold them.
+    """Draw truths from the prior, make data from them, fit these, and see whether 90 % intervals hold them.
 
-    Data are made as the calibration says they come about: every case off the common values by its own
-    numbers, errors and discrepancies on top. The same code fits the same counties, in `STEPS` steps.
+    Data are made as the calibration supposes: every county off the common values by its own offsets, with
+    errors and discrepancies on top. The same code fits the same counties, in `STEPS` steps.
     """
     import xarray as xr
 
-    truth, low, high, agreed = [], [], [], []
+    rows = []
     for place in range(number):
-        made = drawn_truth(belief, np.random.default_rng([seed, 3, place]))
-        chains = sampled(likeliest(made.belief, seed), walkers, STEPS, seed)
-        ends = np.quantile(natural(made.belief, chains.flat), ENDS, axis=0)
-        truth.append(natural(made.belief, made.point[None])[0])
-        low.append(ends[0])
-        high.append(ends[1])
-        agreed.append(r_hat(chains).max())
+        point, made = draw_truth(log_posterior, np.random.default_rng([seed, 3, place]))
+        chains = draw_chains(map_estimate(made, seed), walkers, STEPS, seed)
+        low, high = np.quantile(in_units(made, chains.flat), INTERVAL, axis=0)
+        rows.append((in_units(made, point[None])[0], low, high, r_hat(chains).max()))
         watch(place + 1)
+    truth, low, high, agreement = (np.array(each) for each in zip(*rows, strict=True))
     dims = ("truth", "coordinate")
-    held = (np.array(low) <= np.array(truth)) & (np.array(truth) <= np.array(high))
-    return xr.Dataset(
-        {
-            "recovery_truth": (dims, np.array(truth)),
-            "recovery_low": (dims, np.array(low)),
-            "recovery_high": (dims, np.array(high)),
-            "recovery_held": (dims, held),
-            "recovery_r_hat": (("truth",), np.array(agreed)),
-        },
-        coords={"coordinate": [each.name for each in belief.coordinates]},
-    )
+    data = {
+        "recovery_truth": (dims, truth),
+        "recovery_low": (dims, low),
+        "recovery_high": (dims, high),
+        "recovery_covered": (dims, (low <= truth) & (truth <= high)),
+        "recovery_r_hat": (("truth",), agreement),
+    }
+    return xr.Dataset(data, {"coordinate": [each.name for each in log_posterior.coordinates]})
 
 
-def drawn_truth(belief: Belief, random: np.random.Generator) -> Truth:
-    """Draw a truth from the prior, and data from it; a truth with a run that fails is drawn again."""
+def draw_truth(log_posterior: LogPosterior, random: np.random.Generator) -> tuple[Floats, LogPosterior]:
+    """Draw a point from the prior, and return it with the log posterior given data made from it.
+
+    A point with a run that fails is drawn again. Raises RunError where that does not help.
+    """
     for _ in range(PATIENCE):
-        point = random.normal(size=len(belief.coordinates))
-        own = random.normal(size=(len(belief.cases), len(belief.varying)))
-        own *= belief.spreads(point[None])[0] if belief.varying else 1.0
-        predicted = belief.predicted(point[None], own)[0]
+        point = random.normal(size=len(log_posterior.coordinates))
+        own = random.normal(size=(len(log_posterior.counties), len(log_posterior.varying)))
+        own *= log_posterior.spreads(point[None])[0] if log_posterior.varying else 1.0
+        predicted = log_posterior.predict(point[None], own)[0]
         if np.isfinite(predicted).all():
-            return Truth(point, _seeing(belief, _noisy(belief, point, predicted, random)))
+            error = np.nan_to_num(log_posterior.observed[1])
+            noise = np.hypot(error, log_posterior.discrepancies(point[None]))
+            return point, _with_data(log_posterior, predicted + noise * random.normal(size=predicted.shape))
     raise RunError(f"{PATIENCE} draws from the prior in a row have runs that fail. Narrow the priors.")
 
 
-def _noisy(belief: Belief, point: Floats, predicted: Floats, random: np.random.Generator) -> Floats:
-    error = np.nan_to_num(belief.seen[1])
-    spread = np.hypot(error, belief.discrepancies(point[None]))
-    return predicted + spread * random.normal(size=predicted.shape)
-
-
-def _seeing(belief: Belief, values: Floats) -> Belief:
-    """Return the same belief with other data, where there were data."""
-    names = [each.name for each in belief.calibration.observables]
-    cases = [
-        replace(case, seen={name: _with(case, name, row[names.index(name)]) for name in case.seen})
-        for case, row in zip(belief.cases, values, strict=True)
-    ]
-    return Belief(Forward(belief.calibration, tuple(cases)), belief.groups)
-
-
-def _with(case: Case, name: str, value: float) -> Seen:
-    return replace(case.seen[name], value=float(value), source="made up")
+def _with_data(log_posterior: LogPosterior, values: Floats) -> LogPosterior:
+    """Return the log posterior given other data, where there were data."""
+    names = [each.name for each in log_posterior.calibration.observables]
+    counties = []
+    for county, row in zip(log_posterior.counties, values, strict=True):
+        made = dict(zip(names, row.tolist(), strict=True))
+        observed = {
+            name: replace(each, value=made[name], source="made up") for name, each in county.observed.items()
+        }
+        counties.append(replace(county, observed=observed))
+    return LogPosterior(Forward(log_posterior.calibration, tuple(counties)), log_posterior.groups)

@@ -11,24 +11,21 @@ import numpy as np
 from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
-from simcounty.calibration.log_posterior import Belief, Likeliest
+from simcounty.calibration.log_posterior import LogPosterior, MapEstimate
 
 Floats = NDArray[np.float64]
-Watch = Callable[[int, int], None]
-"""Is told how many of so many steps are done."""
 
 ENSEMBLES = 4
-TAILS = 8  # degrees of freedom of the proposals drawn around the likeliest point
-WIDER = 1.15  # than the curvature there says
-LEAPS, STRIDES, SNOOKER = 0.5, 0.35, 0.15  # shares of the three kinds of moves
-FIRST = 1 / 3  # of the steps is not counted
-AGREES = 1.05  # R-hat up to this
-ENOUGH = 400  # draws' worth, of every coordinate
+DEGREES_OF_FREEDOM = 8  # of the t distribution of proposals around the MAP estimate
+WIDER = 1.15  # than the curvature there implies
+INDEPENDENCE, DIFFERENCE, SNOOKER = 0.5, 0.35, 0.15  # weights of the three kinds of moves
+BURN_IN = 1 / 3  # of the steps is not counted
+MOST_R_HAT = 1.05  # of ensembles that agree
 
 
 @dataclass(frozen=True, eq=False)
 class Chains:
-    """What the ensembles drew: points (ensembles, steps, walkers, coordinates), and how likely each was."""
+    """Draws: points (ensembles, steps, walkers, coordinates), and the log posterior of each."""
 
     points: Floats
     log_probability: Floats
@@ -40,19 +37,27 @@ class Chains:
         return self.points.reshape(-1, self.points.shape[-1])
 
 
-def sampled(best: Likeliest, walkers: int, steps: int, seed: int, watch: Watch = lambda *_: None) -> Chains:
+def draw_chains(
+    best: MapEstimate,
+    walkers: int,
+    steps: int,
+    seed: int,
+    watch: Callable[[int, int], None] = lambda done, all: None,
+) -> Chains:
     """Draw from the posterior by ensembles that start apart; their first third is not counted.
 
-    Half of the moves leap to a point drawn around the likeliest one, whatever the point before; the others
-    are the ensemble's own. The same seed gives the same draws, bit for bit.
+    Half of the moves propose a point around the MAP estimate, whatever the point before; the others are the
+    ensemble's own. `watch` is called with the steps done and to do. The same seed gives the same draws, bit
+    for bit.
     """
-    leap, first = _Leap.around(best), int(steps * FIRST)
+    proposal, first = _Proposal.around(best), int(steps * BURN_IN)
     made = []
     for place in range(ENSEMBLES):
         random = np.random.RandomState(np.random.SeedSequence([seed, place]).generate_state(8))
-        sampler = _sampler(best.belief, leap, walkers)
-        start = emcee.State(_possible(best.belief, leap, walkers, random), random_state=random.get_state())
-        for done, _ in enumerate(sampler.sample(start, iterations=steps), 1):
+        sampler = _sampler(best.log_posterior, proposal, walkers)
+        start = _starts(best.log_posterior, proposal, walkers, random)
+        state = emcee.State(start, random_state=random.get_state())
+        for done, _ in enumerate(sampler.sample(state, iterations=steps), 1):
             watch(place * steps + done, ENSEMBLES * steps)
         made.append(sampler)
     return Chains(
@@ -62,55 +67,58 @@ def sampled(best: Likeliest, walkers: int, steps: int, seed: int, watch: Watch =
     )
 
 
-def _sampler(belief: Belief, leap: _Leap, walkers: int) -> Any:
+def _sampler(log_posterior: LogPosterior, proposal: _Proposal, walkers: int) -> Any:
     moves = [
-        (emcee.moves.MHMove(leap), LEAPS),
-        (emcee.moves.DEMove(), STRIDES),
+        (emcee.moves.MHMove(proposal), INDEPENDENCE),
+        (emcee.moves.DEMove(), DIFFERENCE),
         (emcee.moves.DESnookerMove(), SNOOKER),
     ]
-    return emcee.EnsembleSampler(
-        walkers, leap.center.size, belief.log_probability, moves=moves, vectorize=True
-    )
+    size = proposal.center.size
+    return emcee.EnsembleSampler(walkers, size, log_posterior.evaluate, moves=moves, vectorize=True)
 
 
-def _possible(belief: Belief, leap: _Leap, walkers: int, random: np.random.RandomState) -> Floats:
-    """Return starts, each of which runs: drawn twice as wide as the posterior is thought to be."""
-    found = np.empty((0, leap.center.size))
+def _starts(
+    log_posterior: LogPosterior, proposal: _Proposal, walkers: int, random: np.random.RandomState
+) -> Floats:
+    """Return starts, each of which runs: drawn twice as wide as the proposals."""
+    found = np.empty((0, proposal.center.size))
     while len(found) < walkers:
-        drawn = leap.center + 2.0 * (leap.drawn(walkers, random) - leap.center)
-        found = np.concatenate([found, drawn[np.isfinite(belief.log_probability(drawn))]])
+        drawn = proposal.center + 2.0 * (proposal.draw(walkers, random) - proposal.center)
+        found = np.concatenate([found, drawn[np.isfinite(log_posterior.evaluate(drawn))]])
     return found[:walkers]
 
 
 @dataclass(frozen=True, eq=False)
-class _Leap:
-    """Proposals from a multivariate t distribution, with the logarithm of the ratio that keeps them fair."""
+class _Proposal:
+    """Proposals from a multivariate t distribution, whatever the point before (an independence sampler)."""
 
     center: Floats
     root: Floats
 
     @classmethod
-    def around(cls, best: Likeliest) -> _Leap:
+    def around(cls, best: MapEstimate) -> _Proposal:
         return cls(best.point, np.asarray(WIDER * np.linalg.cholesky(best.covariance())))
 
-    def drawn(self, count: int, random: np.random.RandomState) -> Floats:
+    def draw(self, count: int, random: np.random.RandomState) -> Floats:
         normal = random.normal(size=(count, self.center.size))
-        wider = np.sqrt(TAILS / random.chisquare(TAILS, size=(count, 1)))
+        wider = np.sqrt(DEGREES_OF_FREEDOM / random.chisquare(DEGREES_OF_FREEDOM, size=(count, 1)))
         return np.asarray(self.center + wider * normal @ self.root.T)
 
     def log_density(self, points: Floats) -> Floats:
         scaled = np.linalg.solve(self.root, (points - self.center).T)
-        return np.asarray(-0.5 * (TAILS + self.center.size) * np.log1p((scaled**2).sum(axis=0) / TAILS))
+        size = DEGREES_OF_FREEDOM + self.center.size
+        return np.asarray(-0.5 * size * np.log1p((scaled**2).sum(axis=0) / DEGREES_OF_FREEDOM))
 
     def __call__(self, points: Floats, random: np.random.RandomState) -> tuple[Floats, Floats]:
-        new = self.drawn(len(points), random)
+        """Return new points, and the log of the proposal ratio that emcee accepts them by."""
+        new = self.draw(len(points), random)
         return new, self.log_density(points) - self.log_density(new)
 
 
 def r_hat(chains: Chains) -> Floats:
     """Return the nested R-hat of each coordinate: walkers are chains, ensembles are what must agree.
 
-    Walkers of one ensemble lean on each other, ensembles do not.
+    Walkers of one ensemble depend on each other, ensembles do not.
     """
     ensembles, steps, walkers, size = chains.points.shape
     rows = np.moveaxis(chains.points, 1, 2).reshape(ensembles * walkers, steps, size)
@@ -119,12 +127,12 @@ def r_hat(chains: Chains) -> Floats:
     return np.array(found, dtype=np.float64)
 
 
-def effective(chains: Chains) -> Floats:
+def effective_draws(chains: Chains) -> Floats:
     """Return how many independent draws the mean of each coordinate is worth (Goodman and Weare 2010).
 
-    An ensemble's average over its walkers is one chain; its autocorrelation says how often that is renewed.
+    An ensemble's average over its walkers is one chain, whose autocorrelation counts.
     """
     walkers, size = chains.points.shape[2:]
     means = chains.points.mean(axis=2)
-    renewed = [array_stats.ess(means[..., i], chain_axis=0, draw_axis=1, method="mean") for i in range(size)]
-    return np.asarray(walkers * np.array(renewed), dtype=np.float64)
+    each = [array_stats.ess(means[..., i], chain_axis=0, draw_axis=1, method="mean") for i in range(size)]
+    return np.asarray(walkers * np.array(each), dtype=np.float64)

@@ -1,6 +1,6 @@
-"""Counties started from the census of 2010 and held against that of 2020, by the rules of `models/`.
+"""Counties started from the census of 2010 and compared with that of 2020, by the rules of `models/`.
 
-What was seen at the end is what a run started there would show on its first day. So an observable is read
+What was observed at the end is what a run started there would show on its first day. So an observable is read
 off the census of 2020 in the words of the county model, and no table of columns is needed.
 """
 
@@ -11,6 +11,7 @@ import dataclasses
 import fnmatch
 import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from simcounty import catalog
 from simcounty.calibration.forward import Forward
-from simcounty.calibration.problem import Calibration, Case, Observable, Seen
+from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
 from simcounty.counties import imputation
 from simcounty.counties.generate import baseline_of, new_scenarios
 from simcounty.errors import Findings
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from simcounty.calibration.schema import CensusShape
 
 FIRST, LAST = 2010, 2020
-HELD = "earlier_"  # begins the inputs that a unit of the census of 2010 has
+EARLIER = "earlier_"  # begins the inputs that a unit of the census of 2010 has
 BIRTHS, DEATHS = "earlier_birth_rate", "earlier_death_rate"
 SOURCE = "中国人口普查分县资料—2020, by models/start.mdl"
 
@@ -42,18 +43,18 @@ def units_for(shape: CensusShape, findings: Findings) -> list[Unit]:
     found: list[Unit] = []
     for name in shape.provinces:
         with findings.at("census, provinces"):
-            found += [unit for unit in units_of(name) if any(key.startswith(HELD) for key in unit.inputs)]
-    idle = [pattern for pattern in shape.without if not any(_is_meant(unit, pattern) for unit in found)]
+            found += [unit for unit in units_of(name) if any(key.startswith(EARLIER) for key in unit.inputs)]
+    idle = [pattern for pattern in shape.without if not any(_matches(unit, pattern) for unit in found)]
     findings += [f"census, without, {each}: leaves nothing out. Mend the code or name." for each in idle]
-    return [unit for unit in found if not any(_is_meant(unit, pattern) for pattern in shape.without)]
+    return [unit for unit in found if not any(_matches(unit, pattern) for pattern in shape.without)]
 
 
-def _is_meant(unit: Unit, pattern: str) -> bool:
+def _matches(unit: Unit, pattern: str) -> bool:
     return unit.code == pattern or fnmatch.fnmatch(unit.county, pattern)
 
 
-def starts(units: Sequence[Unit]) -> list[Scenario]:
-    """Return a scenario for each unit, started from the census of 2010; no policy, no lever."""
+def scenarios_of(units: Sequence[Unit]) -> list[Scenario]:
+    """Return a scenario for each unit, started from the census of 2010, without policy or lever."""
     model = new_scenarios(units[:1])[0].model
     made = imputation.made_for(model, imputation.RULE_2010)
     numbers = imputation.run_rule(units, made, imputation.RULE_2010)
@@ -72,61 +73,55 @@ def starts(units: Sequence[Unit]) -> list[Scenario]:
     return found
 
 
-def cases(
+def observed_counties(
     calibration: Calibration, units: Sequence[Unit], scenarios: Sequence[Scenario], findings: Findings
-) -> list[Case]:
-    """Return each scenario with what the census of 2020 says of it."""
+) -> list[ObservedCounty]:
+    """Return each scenario with the observables of the census of 2020."""
     wrong = [each.name for each in calibration.observables if each.flow or each.since is not None]
     if wrong:
         findings.append(
             f"{calibration.path}: observe, {wrong[0]}: censuses count levels; drop flow and `since`."
         )
         return []
-    shown = _on_the_first_day(calibration, new_scenarios(units, LAST))
+    names = [each.name for each in calibration.observables]
+    rows = _first_day(calibration, new_scenarios(units, LAST)).tolist()
     found = []
-    for unit, scenario, row in zip(units, scenarios, shown, strict=True):
-        seen = dict(zip((each.name for each in calibration.observables), row.tolist(), strict=True))
-        found.append(Case(scenario, _seen(calibration, unit, seen, findings), _natural_growth(unit)))
+    for unit, scenario, row in zip(units, scenarios, rows, strict=True):
+        observed = _observed(calibration, unit, dict(zip(names, row, strict=True)), findings)
+        found.append(ObservedCounty(scenario, observed, _natural_growth(unit)))
     return found
 
 
-def _on_the_first_day(calibration: Calibration, scenarios: Sequence[Scenario]) -> NDArray[np.float64]:
-    """Return what observables are at the start of runs: (counties, observables)."""
-    year = int(scenarios[0].years.start)
-    first = tuple(dataclasses.replace(each, year=year) for each in calibration.observables)
-    there = dataclasses.replace(calibration, observables=first, years=scenarios[0].years)
-    return Forward(there, tuple(Case(each, {}) for each in scenarios)).at_own_values()
+def _first_day(calibration: Calibration, scenarios: Sequence[Scenario]) -> NDArray[np.float64]:
+    """Return the observables at the start of runs: (counties, observables)."""
+    years = scenarios[0].years
+    first = tuple(each.level_at(int(years.start)) for each in calibration.observables)
+    there = dataclasses.replace(calibration, observables=first, years=years)
+    return Forward(there, tuple(ObservedCounty(each, {}) for each in scenarios)).at_own_values()
 
 
-def _seen(
+def _observed(
     calibration: Calibration, unit: Unit, values: Mapping[str, float], findings: Findings
-) -> dict[str, Seen]:
-    seen = {}
+) -> dict[str, ObservedValue]:
+    found = {}
     for each in calibration.observables:
         value = values[each.name]
-        if _is_possible(each, value):
-            seen[each.name] = Seen(value, each.error, SOURCE)
+        plain = float(np.exp(value)) if each.log else value
+        if each.allows(plain):
+            found[each.name] = ObservedValue(value, each.error, SOURCE)
         else:
-            low, high = each.possible
+            path, (low, high) = catalog.home() / FOLDER / f"{LAST}.csv", each.possible
             findings.append(
-                f"{_place(unit)}: {unit.county} makes {each.name} {np.exp(value) if each.log else value:g}; "
+                f"{path}: line {line_of(path, code=unit.code)}: {unit.county} makes {each.name} {plain:g}; "
                 f"between {low:g} and {high:g} is possible. Mend the row."
             )
-    return seen
+    return found
 
 
-def _is_possible(observable: Observable, value: float) -> bool:
-    low, high = observable.possible
-    plain = float(np.exp(value)) if observable.log else value
-    return low <= plain <= high  # what has no logarithm is nan, and lies between nothing
-
-
-def _place(unit: Unit) -> str:
-    """Say where the row of a unit stands."""
-    path = catalog.home() / FOLDER / f"{LAST}.csv"
+def line_of(path: Path, **row: str) -> int:
+    """Return the line of the first row of a CSV file that has these cells; 0 if none has."""
     reader = csv.DictReader(io.StringIO(toml_files.text_of(path)))
-    line = next((reader.line_num for row in reader if row["code"] == unit.code), 0)
-    return f"{path}: line {line}"
+    return next((reader.line_num for each in reader if row.items() <= each.items()), 0)
 
 
 def _natural_growth(unit: Unit) -> float:
