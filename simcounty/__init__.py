@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "CalibrationOptions": "calibration",
     "Ensemble": "sampling",
     "Model": "model",
     "Scenario": "scenario",

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from simcounty.cli import options
-from simcounty.presentation import calibration
-from simcounty.presentation.terminal import Terminal, print_json
+from simcounty.presentation.calibration import calibration_record, calibration_view
+from simcounty.presentation.terminal import Terminal
 
 
 def calibrate(
@@ -57,8 +57,8 @@ def calibrate(
 ) -> None:
     """Fit parameters to observed counties, say what the data taught, and test it on counties left out."""
     from simcounty.atomic import writable_file, writable_folder
-    from simcounty.calibration import FOLDS, STEPS
-    from simcounty.calibration import calibrate as fitted
+    from simcounty.calibration import CalibrationOptions
+    from simcounty.calibration import calibrate as fit
     from simcounty.files import save as write
     from simcounty.files import writer_for
 
@@ -66,21 +66,15 @@ def calibrate(
     if save:
         writer_for(writable_file(save))
     folder = writable_folder(out) if out else None  # found out before the fit, not after it
-    found = fitted(
+    chosen = {"steps": steps, "walkers": walkers, "seed": seed, "folds": folds, "recovery": recovery}
+    found = fit(
         counties or (),
         file=file,
         model=model,
-        steps=STEPS if steps is None else steps,
-        walkers=walkers,
-        seed=seed,
-        folds=FOLDS if folds is None else folds,
-        truths=recovery,
+        options=CalibrationOptions(**{name: each for name, each in chosen.items() if each is not None}),
         watch=_watching(terminal),
     )
-    if json:
-        print_json(calibration.record(found))
-    else:
-        calibration.tell(found, terminal)
+    terminal.show(calibration_record(found), calibration_view, json)
     if save:
         terminal.message("wrote", files=write(found, save))
     if folder:
@@ -91,12 +85,12 @@ def calibrate(
 
 
 def _watching(terminal: Terminal) -> Callable[[str, int, int], None]:
-    """Say what is done when it begins, and how far the draws and the made-up data are by quarters."""
+    """Return what prints each stage as it begins, and the progress of the long ones by quarters."""
 
-    def say(stage: str, done: int, all: int) -> None:
-        if stage in ("likeliest", "left_out"):
+    def watch(stage: str, done: int, all: int) -> None:
+        if stage in ("map_estimate", "holdout"):
             terminal.message(f"fitting_{stage}", folds=all)
         elif done * 4 // all > (done - 1) * 4 // all:
             terminal.message(f"fitting_{stage}", done=done, all=all)
 
-    return say
+    return watch

@@ -1,205 +1,194 @@
-"""A calibration for people: what the data taught, how the draws behaved, and what it is worth elsewhere."""
+"""A calibration: what the data taught, whether the draws agree, and what it is worth elsewhere."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simcounty.presentation.formatting import finite
-from simcounty.presentation.messages import Language
-from simcounty.presentation.terminal import Terminal
+from simcounty.presentation.formatting import MISSING, finite
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-BELIEFS = ("parameter", "believed_before", "by_the_data", "likeliest", "contraction", "r_hat", "effective")
-FIT = ("observed_as", "counties_seen", "misfit_mean", "misfit_sd")
-LEFT_OUT = ("observed_as", "area", "rule", "mape", "bias", "rmse", "theil")
-COVERAGE = ("parameter", "held")
-RIGHT = (*BELIEFS[1:], *FIT[1:], *LEFT_OUT[3:], "held")
+Record = Mapping[str, Any]
+
+PARAMETERS = (
+    "parameter", "prior_interval", "posterior_interval", "map_estimate", "contraction", "r_hat",
+    "effective_draws", "doubts",
+)  # fmt: skip
+FIT = ("observable", "counties_observed", "error_mean", "error_sd")
+HOLDOUT = ("observable", "area", "rule", "mape", "bias", "rmse", "theil")
+COVERAGE = ("parameter", "covered")
+RIGHT = (*PARAMETERS[1:-1], *FIT[1:], *HOLDOUT[3:], *COVERAGE[1:])
 THEIL = ("theil_bias", "theil_variance", "theil_covariance")
 CHANCE = 2.0  # standard errors
-FLAGS = ("at_low", "at_high", "informed", "trusted")
+FLAGS = ("at_low", "at_high", "informed", "converged")
 NUMBERS = (
-    "prior_median", "prior_q05", "prior_q95", "median", "q05", "q95", "mean", "sd", "likeliest",
-    "contraction", "r_hat", "effective",
+    "prior_median", "prior_q05", "prior_q95", "median", "q05", "q95", "mean", "sd", "map_estimate",
+    "contraction", "r_hat", "effective_draws",
 )  # fmt: skip
 
 
-def tell(found: xr.Dataset, terminal: Terminal) -> None:
-    """Print a calibration."""
-    about = ("title", "counties", "data", "free", "first_year", "last_year")
-    terminal.result("calibrated", **{name: found.attrs[name] for name in about})
-    terminal.table((*BELIEFS, "said"), [_belief(cell, terminal) for cell in _each(found)], RIGHT)
-    _explain(found, terminal)
-    terminal.table(
-        FIT, [_fit(found.sel(observable=name), terminal) for name in found.observable.values], RIGHT
-    )
-    if "score" in found:
-        terminal.result("left_out_told", folds=found.attrs["folds"])
-        terminal.table(LEFT_OUT, list(_scores(found, terminal)), RIGHT)
-        for line in _winners(found, terminal):
-            terminal.result("beats", **line)
-    if "recovery_held" in found:
-        terminal.table(COVERAGE, [_coverage(cell, terminal) for cell in _each(found)], RIGHT)
-        held = found.recovery_held
-        terminal.result("recovered", share=f"{100 * float(held.mean()):.1f}", truths=held.sizes["truth"])
+def calibration_record(found: xr.Dataset) -> Record:
+    """Return a calibration as plain data: attributes, parameters, fit, holdout forecasts; `--json` prints it."""
+    about = {
+        name: value.item() if hasattr(value, "item") else value
+        for name, value in found.attrs.items()
+        if name != "priors"
+    }
+    return {
+        **about,
+        "parameters": [_parameter(found.sel(coordinate=name)) for name in found.coordinate.values],
+        "fit": [_fit(found.sel(observable=name)) for name in found.observable.values],
+        "holdout": list(_forecasts(found)) if "score" in found else None,
+        "truths": found.sizes.get("truth", 0),
+    }
 
 
-def record(found: xr.Dataset) -> dict[str, Any]:
-    """Return what --json prints: the table of parameters, the fit, the scores, the coverage."""
-    parameters = [
-        {
-            "name": str(cell.coordinate.item()),
-            "label": str(cell.label.item()),
-            "unit": str(cell.unit.item()),
-            **{name: finite(float(cell[name])) for name in NUMBERS},
-            **{name: bool(cell[name]) for name in FLAGS},
-        }
-        for cell in _each(found)
-    ]
-    about = {name: _plain(value) for name, value in found.attrs.items() if name != "priors"}
-    told: dict[str, Any] = {**about, "parameters": parameters, "fit": _fits(found)}
-    if "score" in found:
-        told["left_out"] = list(_records(found))
-    if "recovery_held" in found:
-        shares = found.recovery_held.mean("truth")
-        told["coverage"] = {str(name): float(shares.sel(coordinate=name)) for name in found.coordinate.values}
-    return told
+def _parameter(cell: xr.Dataset) -> Record:
+    covered = float(cell.recovery_covered.mean()) if "recovery_covered" in cell else None
+    return {
+        "name": str(cell.coordinate.item()),
+        "kind": str(cell.kind.item()),
+        "label": str(cell.label.item()),
+        "group": str(cell.of_group.item()),
+        "unit": str(cell.unit.item()),
+        **{name: finite(float(cell[name])) for name in NUMBERS},
+        **{name: bool(cell[name]) for name in FLAGS},
+        "coverage": covered,
+    }
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
+def _observable(cell: xr.Dataset) -> Record:
+    relative = bool(cell.log) or str(cell.observable_unit.item()) != "Dmnl"
+    return {
+        "observable": str(cell.observable.item()),
+        "label": str(cell.observable_label.item()),
+        "relative": relative,
+    }
 
 
-def _each(found: xr.Dataset) -> Iterator[xr.Dataset]:
-    for name in found.coordinate.values:
-        yield found.sel(coordinate=name)
+def _fit(cell: xr.Dataset) -> Record:
+    """Return the errors at the MAP estimate: in logarithms if `relative`, else in the observable's unit."""
+    error = cell.fitted - cell.observed
+    return {
+        **_observable(cell),
+        "counties": int(error.notnull().sum()),
+        "mean": finite(float(error.mean())),
+        "sd": finite(float(error.std())),
+    }
 
 
-def _name(cell: xr.Dataset, terminal: Terminal) -> str:
-    """Return what a coordinate is called; in Chinese by its label."""
-    if terminal.language is Language.en:
-        return str(cell.coordinate.item())
-    said = terminal.word(f"kind_{cell.kind.item()}", label=cell.label.item())
-    group = str(cell.of_group.item())
-    return f"{said}（{group}）" if group else said
-
-
-def _belief(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
-    trust = (
-        f"{100 * float(cell.contraction):.0f} %",
-        f"{float(cell.r_hat):.3f}",
-        f"{float(cell.effective):,.0f}",
-    )
-    before, after = _interval(cell, "prior_"), _interval(cell, "")
-    return _name(cell, terminal), before, after, f"{float(cell.likeliest):.3g}", *trust, _said(cell, terminal)
-
-
-def _interval(cell: xr.Dataset, prefix: str) -> str:
-    middle, low, high = (float(cell[prefix + name]) for name in ("median", "q05", "q95"))
-    return f"{middle:.3g} [{low:.3g}, {high:.3g}]"
-
-
-def _said(cell: xr.Dataset, terminal: Terminal) -> str:
-    """Say what makes a number doubtful: draws at an end of its prior, nothing learnt, draws that disagree."""
-    doubts = [name for name in ("at_low", "at_high") if bool(cell[name])]
-    doubts += [f"not_{name}" for name in ("informed", "trusted") if not bool(cell[name])]
-    return terminal.word("enumerated").join(terminal.word(name) for name in doubts) or "–"
-
-
-def _explain(found: xr.Dataset, terminal: Terminal) -> None:
-    """Say how the draws were made and whether they agree, and whether the search came to rest."""
-    names = ("ensembles", "walkers", "counted_steps", "seed")
-    about = {name: found.attrs[name] for name in names}
-    terminal.result("drawn", acceptance=f"{100 * found.attrs['acceptance']:.0f}", **about)
-    if not found.attrs["settled"]:
-        terminal.result("not_settled")
-    if not bool(found.trusted.all()):
-        terminal.result("not_converged")
-
-
-def _fit(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
-    off = cell.fitted - cell.observed
-    return (
-        _observed(cell, terminal),
-        f"{int(off.notnull().sum())}",
-        _off(off.mean(), cell),
-        _off(off.std(), cell),
-    )
-
-
-def _fits(found: xr.Dataset) -> list[dict[str, Any]]:
-    off = found.fitted - found.observed
-    return [
-        {
-            "observable": str(name),
-            "counties": int(off.sel(observable=name).notnull().sum()),
-            "mean": finite(float(off.sel(observable=name).mean())),
-            "sd": finite(float(off.sel(observable=name).std())),
-        }
-        for name in found.observable.values
-    ]
-
-
-def _observed(cell: xr.Dataset, terminal: Terminal) -> str:
-    english = terminal.language is Language.en
-    return str((cell.observable if english else cell.observable_label).item())
-
-
-def _off(value: Any, cell: xr.Dataset) -> str:
-    """Write an error as a share of the observed, or in points where the observable is a share."""
-    return f"{100 * float(value):+.2f}" + (" %" if bool(cell.log) or cell.observable_unit != "Dmnl" else "")
-
-
-def _records(found: xr.Dataset) -> Iterator[dict[str, Any]]:
-    for forecast in found.forecast.values:
+def _forecasts(found: xr.Dataset) -> Iterator[Record]:
+    """Yield the scores of every observable, area and rule that has any."""
+    for name in found.forecast.values:
+        observable = _observable(found.sel(observable=name))
         for area in found.area.values:
             for rule in found.rule.values:
-                cell = found.score.sel(forecast=forecast, area=area, rule=rule)
-                scores = {str(name): finite(float(cell.sel(measure=name))) for name in found.measure.values}
+                cell = found.sel(forecast=name, area=area, rule=rule)
+                scores = {str(each): finite(float(cell.score.sel(measure=each))) for each in found.measure.values}
                 if scores["mape"] is not None:
-                    about = {"observable": str(forecast), "area": str(area), "rule": str(rule)}
-                    yield about | scores
+                    difference = finite(float(cell.loss_difference))
+                    about = {"area": str(area), "rule": str(rule), "loss_difference": difference}
+                    yield {**observable, **about, **scores}
 
 
-def _scores(found: xr.Dataset, terminal: Terminal) -> Iterator[tuple[str, ...]]:
-    for each in _records(found):
-        cell = found.sel(observable=each["observable"])
-        theil = " / ".join(
-            f"{100 * (each[f'theil_{part}'] or 0.0):.0f}" for part in ("bias", "variance", "covariance")
+def calibration_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the parameters before and after the data, how the draws behaved, the fit, and the tests of it."""
+    parameters, holdout = record["parameters"], record["holdout"]
+    yield words("calibrated", **record)
+    yield table_of(words, PARAMETERS, (_parameter_row(each, words) for each in parameters), RIGHT)
+    yield words("sampled", **record | {"acceptance": f"{100 * record['acceptance']:.0f}"})
+    if not record["settled"]:
+        yield words("search_not_settled")
+    if not all(each["converged"] for each in parameters):
+        yield words("draws_not_converged")
+    yield table_of(words, FIT, (_fit_row(each, words) for each in record["fit"]), RIGHT)
+    if holdout is not None:
+        yield words("holdout_explained", folds=record["folds"])
+        yield table_of(words, HOLDOUT, (_forecast_row(each, words) for each in holdout), RIGHT)
+        yield from _comparisons(holdout, words)
+    if record["truths"]:
+        rows = [(_name(each, words), f"{100 * each['coverage']:.0f} %") for each in parameters]
+        yield table_of(words, COVERAGE, rows, RIGHT)
+        mean = sum(each["coverage"] for each in parameters) / len(parameters)
+        yield words("recovered", percent=f"{100 * mean:.1f}", truths=record["truths"])
+
+
+def _name(parameter: Record, words: Messages) -> str:
+    """Return what a coordinate is called; in Chinese by its label."""
+    if not words.is_chinese:
+        return str(parameter["name"])
+    text = words(f"kind_{parameter['kind']}", label=parameter["label"])
+    return f"{text}（{parameter['group']}）" if parameter["group"] else text
+
+
+def _parameter_row(each: Record, words: Messages) -> tuple[str, ...]:
+    """Write a parameter, with what makes it doubtful: a bound of its prior, nothing learnt, draws that disagree."""
+    doubts = [name for name in ("at_low", "at_high") if each[name]]
+    doubts += [f"not_{name}" for name in ("informed", "converged") if not each[name]]
+    return (
+        _name(each, words),
+        _interval(each, "prior_"),
+        _interval(each, ""),
+        f"{each['map_estimate']:.3g}",
+        f"{100 * each['contraction']:.0f} %",
+        MISSING if each["r_hat"] is None else f"{each['r_hat']:.3f}",
+        MISSING if each["effective_draws"] is None else f"{each['effective_draws']:,.0f}",
+        words("enumerated").join(map(words, doubts)) or MISSING,
+    )
+
+
+def _interval(each: Record, prefix: str) -> str:
+    return "{:.3g} [{:.3g}, {:.3g}]".format(*(each[f"{prefix}{name}"] for name in ("median", "q05", "q95")))
+
+
+def _fit_row(each: Record, words: Messages) -> tuple[str, ...]:
+    unit = " %" if each["relative"] else ""
+    errors = (MISSING if each[name] is None else f"{100 * each[name]:+.2f}{unit}" for name in ("mean", "sd"))
+    return _label(each, words), str(each["counties"]), *errors
+
+
+def _label(each: Record, words: Messages) -> str:
+    return str(each["label"] if words.is_chinese else each["observable"])
+
+
+def _forecast_row(each: Record, words: Messages) -> tuple[str, ...]:
+    return (
+        _label(each, words),
+        each["area"] or words("all_areas"),
+        words(f"rule_{each['rule']}"),
+        f"{100 * each['mape']:.1f} %",
+        f"{100 * each['bias']:+.2f}",
+        f"{100 * each['rmse']:.2f}",
+        " / ".join(f"{100 * (each[name] or 0.0):.0f}" for name in THEIL),
+    )
+
+
+def _comparisons(forecasts: Sequence[Record], words: Messages) -> Iterator[str]:
+    """Yield, for every observable and area, how the model compares with the best of the rules."""
+    for observable, area in dict.fromkeys((each["observable"], each["area"]) for each in forecasts):
+        rules = {e["rule"]: e for e in forecasts if (e["observable"], e["area"]) == (observable, area)}
+        model = rules.pop("model", None)
+        best = min(rules.values(), key=lambda each: each["rmse"])
+        difference = math.nan if best["loss_difference"] is None else best["loss_difference"]
+        yield words(
+            "against_best_rule",
+            observable=_label(best, words),
+            area=area or words("all_areas"),
+            verdict=words(_verdict(difference)),
+            difference=f"{difference:+.1f}",
+            rule=words(f"rule_{best['rule']}"),
+            model=f"{100 * model['rmse']:.2f}" if model else MISSING,
+            naive=f"{100 * best['rmse']:.2f}",
         )
-        errors = f"{100 * each['mape']:.1f} %", f"{100 * each['bias']:+.2f}", f"{100 * each['rmse']:.2f}"
-        area = each["area"] or terminal.word("all_areas")
-        yield _observed(cell, terminal), area, terminal.word(f"rule_{each['rule']}"), *errors, theil
 
 
-def _winners(found: xr.Dataset, terminal: Terminal) -> Iterator[dict[str, str]]:
-    """Say of every forecast and area how the model stands against the best of the rules."""
-    rows = list(_records(found))
-    for forecast, area in dict.fromkeys((each["observable"], each["area"]) for each in rows):
-        errors = {e["rule"]: e["rmse"] for e in rows if (e["observable"], e["area"]) == (forecast, area)}
-        model = errors.pop("model", math.nan)
-        best = min(errors, key=lambda rule: errors[rule])
-        edge = float(found.edge.sel(forecast=forecast, area=area, rule=best))
-        yield {
-            "observable": _observed(found.sel(observable=forecast), terminal),
-            "area": area or terminal.word("all_areas"),
-            "verdict": terminal.word(_stands(edge)),
-            "edge": f"{edge:+.1f}",
-            "rule": terminal.word(f"rule_{best}"),
-            "model": f"{100 * model:.2f}",
-            "naive": f"{100 * errors[best]:.2f}",
-        }
-
-
-def _stands(edge: float) -> str:
-    """Return the word for how the model stands against a rule; see `hindcast.edge`."""
-    if abs(edge) < CHANCE or math.isnan(edge):
-        return "ties_with_it"
-    return "beats_it" if edge < 0 else "loses_to_it"
-
-
-def _coverage(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
-    return _name(cell, terminal), f"{100 * float(cell.recovery_held.mean()):.0f} %"
+def _verdict(difference: float) -> str:
+    """Return the code for how the model compares with a rule; see `holdout.loss_difference`."""
+    if abs(difference) < CHANCE or math.isnan(difference):
+        return "as_good_as_rule"
+    return "better_than_rule" if difference < 0 else "worse_than_rule"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from simcounty.calibration import believed
-from simcounty.calibration.holdout import RULES, hindcast
-from simcounty.calibration.log_posterior import Belief, likeliest
+from simcounty.calibration import load_log_posterior
+from simcounty.calibration.holdout import RULES, hold_out
+from simcounty.calibration.log_posterior import LogPosterior, map_estimate
 from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import HindcastShape
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Hindcast:
     """A hindcast check, bound: what is fitted, in how many parts, and the rules it is held against."""
 
-    belief: Belief
+    log_posterior: LogPosterior
     folds: int
     against: tuple[str, ...]
     allowed: float
@@ -44,28 +44,28 @@ def bind(shape: HindcastShape, base: Scenario, findings: Findings, where: str) -
     if shape.folds < 2:
         findings.append(f"{where}, folds = {shape.folds}: 2 or more parts are left out in turn.")
     try:
-        belief = believed(shape.calibration, model=base.model)
+        log_posterior = load_log_posterior(shape.calibration, model=base.model)
     except InputError as error:
         findings.append(f"{where}, calibration: {error}")
         return None
-    return Hindcast(belief, shape.folds, tuple(shape.against), shape.allowed)
+    return Hindcast(log_posterior, shape.folds, tuple(shape.against), shape.allowed)
 
 
 def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     """Forecast every county by a fit without it, and measure how the model stands against the rule."""
     asked: Hindcast = case.question
-    found = hindcast(likeliest(asked.belief), asked.folds)
+    found = hold_out(map_estimate(asked.log_posterior), asked.folds)
     if found is None:
-        raise RunError(f"{len(asked.belief.cases)} counties are too few to leave some out. Pool more.")
+        raise RunError(f"{len(asked.log_posterior.counties)} counties are too few to leave some out. Pool more.")
     places = product(asked.against, found.forecast.values.tolist(), found.area.values.tolist())
     measured = tuple(_measured(found, asked, *place) for place in places)
-    told = f"{len(asked.belief.cases)} counties in {asked.folds} parts, against: {', '.join(asked.against)}"
+    told = f"{len(asked.log_posterior.counties)} counties in {asked.folds} parts, against: {', '.join(asked.against)}"
     return measured, told
 
 
 def _measured(found: xr.Dataset, asked: Hindcast, rule: str, forecast: str, area: str) -> Measured:
-    years = asked.belief.calibration.years
-    edge = float(found.edge.sel(rule=rule, forecast=forecast, area=area))
+    years = asked.log_posterior.calibration.years
+    edge = float(found.loss_difference.sel(rule=rule, forecast=forecast, area=area))
     scores = found.score.sel(forecast=forecast, area=area, measure="rmse")
     error, naive = (100 * float(scores.sel(rule=each)) for each in ("model", rule))
     return Measured(

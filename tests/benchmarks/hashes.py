@@ -89,7 +89,8 @@ def audit_of(name: str) -> dict[str, str]:
 
 def calibrated(file: str, steps: int, folds: int) -> dict[str, str]:
     """Calibrate by a shipped file with few steps."""
-    return digests(sc.calibrate((), file=file, steps=steps, folds=folds, seed=5))
+    options = sc.CalibrationOptions(steps=steps, folds=folds, seed=5)
+    return digests(sc.calibrate((), file=file, options=options))
 
 
 def work() -> dict[str, Callable[[], dict[str, str]]]:

@@ -11,7 +11,7 @@ import xarray as xr
 from calibrating import towns_with, villages
 
 import simcounty as sc
-from simcounty.calibration import believed
+from simcounty.calibration import load_log_posterior
 
 from .conftest import Command, run_in
 
@@ -73,7 +73,7 @@ def test_json_tells_the_same(simcounty: Command, tmp_path: Path) -> None:
     )
     assert [each["name"] for each in told["parameters"]] == ["moving_rate"]
     assert told["parameters"][0]["median"] == pytest.approx(RATE, abs=0.005)
-    assert {each["rule"] for each in told["left_out"]} == {"model", "constant", "province"}
+    assert {each["rule"] for each in told["holdout"]} == {"model", "constant", "province"}
 
 
 def test_too_few_data_are_refused_before_anything_is_written(simcounty: Command, tmp_path: Path) -> None:
@@ -94,12 +94,12 @@ def test_a_posterior_is_only_written_as_a_file_that_can_be_read_again(simcounty:
 
 def test_counties_start_from_one_census_and_are_held_against_the_next() -> None:
     """桐庐: 406,450 residents and 228,918 in towns in 2010; 453,106 and 318,780 in 2020."""
-    belief = believed("people", ["桐庐县", "陕西省"])
-    place = next(i for i, case in enumerate(belief.cases) if case.title == "桐庐县")
-    seen = belief.cases[place].seen
+    found = load_log_posterior("people", ["桐庐县", "陕西省"])
+    place = next(i for i, county in enumerate(found.counties) if county.title == "桐庐县")
+    seen = found.counties[place].observed
     assert seen["residents"].value == pytest.approx(math.log(453_106), abs=1e-6)
     assert seen["town-share"].value == pytest.approx(318_780 / 453_106, abs=1e-4)
-    run = sc.simulate(belief.cases[place].scenario, keep=["total_population", "urbanisation_rate"]).isel(
+    run = sc.simulate(found.counties[place].scenario, keep=["total_population", "urbanisation_rate"]).isel(
         time=0
     )
     assert float(run.total_population) == pytest.approx(406_450, rel=1e-6)
@@ -107,7 +107,7 @@ def test_counties_start_from_one_census_and_are_held_against_the_next() -> None:
 
 
 def test_districts_and_counties_that_were_split_are_left_out_with_a_reason() -> None:
-    titles = {case.title for case in believed("people").cases}
+    titles = {county.title for county in load_log_posterior("people").counties}
     assert not [title for title in titles if title.endswith("区")]
     assert "苍南县" not in titles
     assert {"桐庐县", "淳安县", "建德市", "富平县", "三原县", "岐山县"} <= titles

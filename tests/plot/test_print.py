@@ -60,7 +60,7 @@ def fitted() -> xr.Dataset:
         file = villages(Path(folder), towns, province=provinces)
         text = file.read_text("utf-8").replace("high = 0.2", f'high = 0.2\nby = "province"\nlabel = "{LONG}"')
         file.write_text(text, "utf-8")
-        return sc.calibrate(file=file, steps=15, walkers=10)
+        return sc.calibrate(file=file, options=sc.CalibrationOptions(steps=15, walkers=10))
 
 
 DRAWINGS: Mapping[str, Drawing] = {
