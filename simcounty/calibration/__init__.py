@@ -23,7 +23,7 @@ DEFAULT = "people"
 FEWEST_STEPS = 12
 
 Watch = Callable[[str, int, int], None]
-"""Called with a stage ("map_estimate", "sampling", "holdout", "recovery"), and how many of so many are done."""
+"""Called with a stage ("map_estimate", "sampling", "holdout", "recovery"), and the steps done and to do."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CalibrationOptions:
     """How many draws a calibration takes, and how it is tested.
 
     `steps` of every walker, of which the last two thirds count; `walkers` in each of four ensembles, without
-    it just enough for the free numbers; `folds`: the parts in which counties are left out in turn and forecast
+    it just enough for the free numbers; `folds`: parts of the counties that are left out in turn and forecast
     by the others, 0 for none; `recovery`: sets of made-up data that are fitted, to see how often 90 %
     intervals hold what they were made from. The same `seed` gives the same numbers, bit for bit.
     """
@@ -43,7 +43,10 @@ class CalibrationOptions:
     recovery: int = 0
 
     def walkers_for(self, size: int) -> int:
-        """Return the walkers for so many free numbers. Raises InputError with all that is wrong with the options."""
+        """Return the walkers for so many free numbers.
+
+        Raises InputError with all that is wrong with the options.
+        """
         walkers = self.walkers or 2 * (size + 1)
         findings = Findings()
         if walkers < 2 * size:
@@ -53,7 +56,9 @@ class CalibrationOptions:
         if self.seed < 0:
             findings.append(f"seed = {self.seed}: a whole number from 0 on is needed.")
         if self.folds < 0 or self.folds == 1:
-            findings.append(f"folds = {self.folds}: 0 leaves no county out, 2 or more leave parts of them out.")
+            findings.append(
+                f"folds = {self.folds}: 0 leaves no county out, 2 or more leave parts of them out."
+            )
         if self.recovery < 0:
             findings.append(f"recovery = {self.recovery}: a whole number from 0 on is needed.")
         findings.raise_as(InputError, "no draws can be made so:")
@@ -111,11 +116,10 @@ def load_log_posterior(
 ) -> LogPosterior:
     """Load a calibration file as the log posterior of its parameters. Raises InputError for too few data."""
     log_posterior = LogPosterior.of(Forward(*load_calibration(file, counties, model)))
-    free = len(log_posterior.coordinates)
-    if log_posterior.data < free:
+    data, free = log_posterior.data, len(log_posterior.coordinates)
+    if data < free:
         raise InputError(
-            f"{log_posterior.data} data for {free} free numbers, from {len(log_posterior.counties)} counties: "
-            "that cannot be fitted. Pool more counties (name a province, or none at all), or fit fewer "
-            "parameters."
+            f"{data} data for {free} free numbers, from {len(log_posterior.counties)} counties: that cannot "
+            "be fitted. Pool more counties (name a province, or none at all), or fit fewer parameters."
         )
     return log_posterior

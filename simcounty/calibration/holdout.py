@@ -101,7 +101,7 @@ def _deal(provinces: list[str], folds: int, seed: int) -> list[list[int]]:
 
 
 def _mean_changes(provinces: list[str], fold: list[int], others: list[int], changes: Floats) -> Floats:
-    """Return for counties left out the mean change of the others of their province; of all, if it has none."""
+    """Return for counties left out the mean change of the others of their province, else of all others."""
     beside = [[place for place in others if provinces[place] == provinces[one]] or others for one in fold]
     return np.array([np.nanmean(changes[each], axis=0) for each in beside])
 

@@ -1,4 +1,4 @@
-"""Loading a calibration file: the problem bound to its model, and its counties with what was observed there."""
+"""Loading a calibration file: the problem bound to its model, and its counties with their observations."""
 
 from __future__ import annotations
 
@@ -165,7 +165,9 @@ def _chosen(found: Sequence[ObservedCounty], wanted: Sequence[str], path: Path) 
         return tuple(found)
     names = {each: {each.name, each.title, each.code, each.province, each.scenario.name} for each in found}
     known = dict.fromkeys(name for each in found for name in (each.title, each.name, each.province) if name)
-    shown = f"It has {len(found)} counties, by title, code or province: {', '.join(list(known)[:EXAMPLES])}, …"
+    shown = (
+        f"It has {len(found)} counties, by title, code or province: {', '.join(list(known)[:EXAMPLES])}, …"
+    )
     findings = Findings(
         f"{name}: is not in {path}.{did_you_mean(name, known)} {shown}"
         for name in wanted

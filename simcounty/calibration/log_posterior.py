@@ -118,7 +118,7 @@ class LogPosterior:
 
     @cached_property
     def observed(self) -> tuple[Floats, Floats]:
-        """The observations and their standard errors, NaN where there is none: two of (counties, observables)."""
+        """Observations and their standard errors, NaN where there is none: two of (counties, observables)."""
         names = [each.name for each in self.calibration.observables]
         rows = [[county.observed.get(name) for name in names] for county in self.counties]
         value = [[np.nan if each is None else each.value for each in row] for row in rows]

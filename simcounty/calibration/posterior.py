@@ -155,7 +155,7 @@ def _statistics(fit: CalibrationFit) -> dict[str, Any]:
 def _coordinates(log_posterior: LogPosterior) -> dict[str, Any]:
     calibration, coordinates = log_posterior.calibration, log_posterior.coordinates
     counties, observables, priors = log_posterior.counties, calibration.observables, calibration.priors
-    labels = {each.name: each.label for each in (*observables, *priors)}
+    labels = {each.name: each.label for each in observables} | {each.name: each.label for each in priors}
     units = {prior.name: prior.unit for prior in priors}
     return {
         "coordinate": [each.name for each in coordinates],

@@ -1,4 +1,4 @@
-"""What a calibration is: the parameters to fit with their priors, what was observed, and in which counties."""
+"""What a calibration is: the parameters to fit with their priors, the observations, and the counties."""
 
 from __future__ import annotations
 

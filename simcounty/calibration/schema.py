@@ -83,7 +83,7 @@ def bind_prior(name: str, shape: PriorShape, model: Model) -> Prior:
         )
     if not (math.isfinite(shape.spread) and shape.spread >= 0.0):
         raise ScenarioError(f"spread = {shape.spread}: a number from 0 on is needed.")
-    first = [_uncertainty(shape, constant, model) for constant in constants][0]
+    first, *_ = (_uncertainty(shape, constant, model) for constant in constants)
     if isinstance(first.distribution, Discrete):
         raise ScenarioError("a discrete distribution cannot be fitted. Give one without gaps.")
     return Prior(

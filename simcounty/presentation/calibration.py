@@ -89,7 +89,9 @@ def _forecasts(found: xr.Dataset) -> Iterator[Record]:
         for area in found.area.values:
             for rule in found.rule.values:
                 cell = found.sel(forecast=name, area=area, rule=rule)
-                scores = {str(each): finite(float(cell.score.sel(measure=each))) for each in found.measure.values}
+                scores = {
+                    str(each): finite(float(cell.score.sel(measure=each))) for each in found.measure.values
+                }
                 if scores["mape"] is not None:
                     difference = finite(float(cell.loss_difference))
                     about = {"area": str(area), "rule": str(rule), "loss_difference": difference}
@@ -101,7 +103,7 @@ def calibration_view(record: Record, words: Messages) -> Iterator[Table | str]:
     parameters, holdout = record["parameters"], record["holdout"]
     yield words("calibrated", **record)
     yield table_of(words, PARAMETERS, (_parameter_row(each, words) for each in parameters), RIGHT)
-    yield words("sampled", **record | {"acceptance": f"{100 * record['acceptance']:.0f}"})
+    yield words("sampled", **{**record, "acceptance": f"{100 * record['acceptance']:.0f}"})
     if not record["settled"]:
         yield words("search_not_settled")
     if not all(each["converged"] for each in parameters):

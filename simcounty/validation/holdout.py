@@ -55,11 +55,12 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     """Forecast every county by a fit without it, and measure how the model stands against the rule."""
     asked: Hindcast = case.question
     found = hold_out(map_estimate(asked.log_posterior), asked.folds)
+    counties = len(asked.log_posterior.counties)
     if found is None:
-        raise RunError(f"{len(asked.log_posterior.counties)} counties are too few to leave some out. Pool more.")
+        raise RunError(f"{counties} counties are too few to leave some out. Pool more.")
     places = product(asked.against, found.forecast.values.tolist(), found.area.values.tolist())
     measured = tuple(_measured(found, asked, *place) for place in places)
-    told = f"{len(asked.log_posterior.counties)} counties in {asked.folds} parts, against: {', '.join(asked.against)}"
+    told = f"{counties} counties in {asked.folds} parts, against: {', '.join(asked.against)}"
     return measured, told
 
 

@@ -31,7 +31,9 @@ def towns() -> dict[str, float]:
 def fitted(tmp_path_factory: pytest.TempPathFactory, towns: dict[str, float]) -> xr.Dataset:
     folder = tmp_path_factory.mktemp("villages")
     provinces = dict.fromkeys(towns, "甲省")
-    return sc.calibrate(file=villages(folder, towns, province=provinces), options=sc.CalibrationOptions(steps=60, walkers=40))
+    return sc.calibrate(
+        file=villages(folder, towns, province=provinces), options=sc.CalibrationOptions(steps=60, walkers=40)
+    )
 
 
 def posterior_by_hand(towns: Sequence[float]) -> tuple[float, float]:
@@ -81,7 +83,9 @@ def test_draws_that_agree_are_said_to(fitted: xr.Dataset) -> None:
 
 def test_the_same_seed_gives_the_same_posterior(tmp_path: Path, towns: dict[str, float]) -> None:
     file = villages(tmp_path, towns)
-    one, again, other = (sc.calibrate(file=file, options=sc.CalibrationOptions(steps=20, seed=seed)) for seed in (1, 1, 2))
+    one, again, other = (
+        sc.calibrate(file=file, options=sc.CalibrationOptions(steps=20, seed=seed)) for seed in (1, 1, 2)
+    )
     assert np.array_equal(one.draws, again.draws)
     assert not np.array_equal(one.draws, other.draws)
 
@@ -96,14 +100,18 @@ def test_what_data_say_nothing_about_is_said_so(tmp_path: Path, towns: dict[str,
         distribution = "truncated-normal"
         assumption = "no reward is paid, so that the pull of rewards moves nobody"
     """.replace("\n        ", "\n")
-    found = sc.calibrate(file=villages(tmp_path, towns, more=more), options=sc.CalibrationOptions(steps=60, walkers=40))
+    found = sc.calibrate(
+        file=villages(tmp_path, towns, more=more), options=sc.CalibrationOptions(steps=60, walkers=40)
+    )
     pull = found.sel(coordinate="pull_of_reward")
     assert not bool(pull.informed)
     assert abs(float(pull.contraction)) < 0.1
 
 
 def test_a_rate_that_data_drive_to_the_end_of_its_prior_is_said_so(tmp_path: Path) -> None:
-    found = sc.calibrate(file=villages(tmp_path, towns_with([0.25] * 3)), options=sc.CalibrationOptions(steps=30, walkers=20))
+    found = sc.calibrate(
+        file=villages(tmp_path, towns_with([0.25] * 3)), options=sc.CalibrationOptions(steps=30, walkers=20)
+    )
     assert bool(found.sel(coordinate="moving_rate").at_high)
 
 
@@ -163,8 +171,12 @@ def test_a_rule_is_beaten_only_where_chance_does_not_explain_it() -> None:
 
 
 def test_made_up_data_are_found_back(tmp_path: Path, towns: dict[str, float]) -> None:
-    found = sc.calibrate(file=villages(tmp_path, towns), options=sc.CalibrationOptions(steps=20, folds=0, recovery=4))
-    assert int(found.recovery_covered.sum()) >= 2, "of four 90 % intervals; many are counted in the benchmarks"
+    found = sc.calibrate(
+        file=villages(tmp_path, towns), options=sc.CalibrationOptions(steps=20, folds=0, recovery=4)
+    )
+    assert int(found.recovery_covered.sum()) >= 2, (
+        "of four 90 % intervals; many are counted in the benchmarks"
+    )
     assert "score" not in found
 
 
@@ -199,7 +211,10 @@ def test_an_unknown_county_is_refused_with_those_there_are(tmp_path: Path) -> No
 
 def test_all_that_is_wrong_with_the_numbers_of_draws_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
-        sc.calibrate(file=villages(tmp_path, towns_with([0.06] * 3)), options=sc.CalibrationOptions(steps=3, walkers=1, seed=-1, folds=1))
+        sc.calibrate(
+            file=villages(tmp_path, towns_with([0.06] * 3)),
+            options=sc.CalibrationOptions(steps=3, walkers=1, seed=-1, folds=1),
+        )
     assert all(f"{name} = " in str(refused.value) for name in ("steps", "walkers", "seed", "folds"))
 
 
@@ -311,6 +326,8 @@ def test_an_edited_model_is_fitted_in_the_place_of_the_counties_own(tmp_path: Pa
     edited.write_text(
         text.replace("rural population*moving rate*", "rural population*2*moving rate*"), "utf-8"
     )
-    found = sc.calibrate(file=file, model=edited, options=sc.CalibrationOptions(steps=30, walkers=20, folds=0))
+    found = sc.calibrate(
+        file=file, model=edited, options=sc.CalibrationOptions(steps=30, walkers=20, folds=0)
+    )
     assert float(found.map_estimate.sel(coordinate="moving_rate")) == pytest.approx(0.03, rel=0.05)
     assert found.attrs["model_hash"] == sc.load_model(edited).hash
