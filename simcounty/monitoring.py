@@ -1,4 +1,4 @@
-"""The board of targets: every target of the documents, and what is known of each.
+"""Monitoring: every target of the documents, and what is known of each.
 
 A target the model computes is judged by a run; an indicator is judged by what people tracked; an item of a
 checklist is done or not. What nobody measured is never counted as met.
@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import xarray as xr
 
 from simcounty.judgement import is_met, margin_of
 from simcounty.scenario.target import Target, Tracked, latest
-
-if TYPE_CHECKING:
-    from simcounty.scenario import Policy
 
 Status = Literal["judged", "tracked", "no data", "done", "not done", "open"]
 
@@ -52,11 +49,6 @@ def monitor(
     """
     known = tuple(tracked)
     return [_state(target, known, verdict) for target in targets]
-
-
-def targets_of(policies: Iterable[Policy]) -> list[Target]:
-    """Return every target of policies, whomever it is meant for."""
-    return [target for policy in policies for target in policy.targets]
 
 
 def _state(target: Target, tracked: tuple[Tracked, ...], verdict: xr.Dataset | None) -> TargetState:

@@ -33,11 +33,12 @@ def targets(
 
 def _of_documents() -> list[TargetState]:
     from simcounty.model import load_model
-    from simcounty.monitoring import monitor, targets_of
+    from simcounty.monitoring import monitor
     from simcounty.scenario import load_policy
 
     model = load_model(catalog.find(catalog.MODEL, MODEL))
-    return monitor(targets_of(load_policy(path, model) for path in catalog.names(catalog.POLICY).values()))
+    policies = (load_policy(path, model) for path in catalog.names(catalog.POLICY).values())
+    return monitor(target for policy in policies for target in policy.targets)
 
 
 def _of_scenario(name: str) -> list[TargetState]:

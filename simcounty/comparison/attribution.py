@@ -15,6 +15,7 @@ from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import judge
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target, binding
+from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate, with_totals
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def shares_of(values: Numbers) -> Shares:
 
 __all__ = ["MOST", "waterfall"]
 
-ABOUT = ("label", "clause", "document", "operator", "unit", "variable")
+ABOUT = ("label", "clause", "document", "operator", "unit", "variable", "year", "up_to")
 
 
 def waterfall(
@@ -156,7 +157,7 @@ def _laid_out(
 ) -> xr.Dataset:
     import xarray as xr
 
-    dims = ("outcome", "lever")
+    dims, about = ("outcome", "lever"), target_columns(outcomes)
     scenarios = (pair.before, pair.after)
     return xr.Dataset(
         {
@@ -170,9 +171,7 @@ def _laid_out(
         coords={
             "outcome": [target.name for target in outcomes],
             "lever": [each.name for each in pair.players],
-            **{name: ("outcome", _texts(getattr(each, name) for each in outcomes)) for name in ABOUT},
-            "year": ("outcome", [float(target.year or np.nan) for target in outcomes]),
-            "up_to": ("outcome", [np.nan if t.up_to is None else t.up_to for t in outcomes]),
+            **{name: ("outcome", about[name]) for name in ABOUT},
             "lever_label": ("lever", _texts(each.label for each in pair.players)),
             "lever_clause": ("lever", _texts(each.clause for each in pair.players)),
             "lever_keys": ("lever", _texts(", ".join(each.keys) for each in pair.players)),

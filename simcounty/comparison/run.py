@@ -18,6 +18,7 @@ from simcounty.judgement import judge
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Target
 from simcounty.scenario.binding import converted
+from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate, with_totals
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def attributes(asked: Asked, runs: dict[str, xr.Dataset]) -> dict[str, object]:
 
 
 FIELDS = ("value", "goal", "margin")
-ABOUT = ("label", "clause", "document", "operator", "unit")
+ABOUT = ("label", "clause", "document", "operator", "unit", "year", "up_to")
 
 
 def verdicts_of(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
@@ -115,22 +116,17 @@ def _laid_out(
     asked: Asked, named: Mapping[str, Target], table: dict[str, Any], met: np.ndarray[Any, Any]
 ) -> xr.Dataset:
     dims = ("scenario", "target")
-    targets = list(named.values())
-    about = {name: [getattr(target, name) for target in targets] for name in ABOUT}
-    about["label"] = [_label(asked, target) for target in targets]
-    about["target_variable"] = [target.variable for target in targets]
-    numbers = {
-        "year": [np.nan if target.year is None else float(target.year) for target in targets],
-        "up_to": [np.nan if target.up_to is None else target.up_to for target in targets],
-    }
+    about = target_columns(
+        dataclasses.replace(target, label=_label(asked, target)) for target in named.values()
+    )
     return xr.Dataset(
         {name: (dims, values) for name, values in table.items()}
         | {"met": (dims, met), "value_difference": (dims, table["value"] - table["value"][:1])},
         coords={
             "scenario": list(asked.scenarios),
             "target": list(named),
-            **{name: ("target", np.array(values, str)) for name, values in about.items()},
-            **{name: ("target", values) for name, values in numbers.items()},
+            "target_variable": ("target", about["variable"]),
+            **{name: ("target", about[name]) for name in ABOUT},
         },
     )
 

@@ -21,6 +21,7 @@ from simcounty.optimise.pattern_search import Floats
 from simcounty.optimise.required_pace import Fact, fact_of
 from simcounty.optimise.robust import AtOnce, Drawn, at_once, drawn_for
 from simcounty.scenario import Scenario
+from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate
 from simcounty.sweeps import futures
 from simcounty.sweeps.probabilities import QUANTILES, share_of
@@ -72,11 +73,8 @@ def laid_out(box: Box, reach: Reach | None, joint: AtOnce | None, drawn: Drawn |
 
 
 def _targets(box: Box) -> Rows:
-    targets = box.problem.targets
-    about = [futures.about(target) for target in targets]
-    most = [math.nan if target.up_to is None else target.up_to for target in targets]
-    told = {name: [each[name] for each in about] for name in futures.ABOUT}
-    return {name: (("target",), cells) for name, cells in {**told, "up_to": most}.items()}
+    columns = target_columns(box.problem.targets)
+    return {name: (("target",), columns[name]) for name in (*futures.ABOUT, "up_to")}
 
 
 def _central(box: Box, run: xr.Dataset) -> Rows:

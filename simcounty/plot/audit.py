@@ -15,6 +15,7 @@ from simcounty.plot.panels import count_up, explain, head, room, settle, sheet, 
 from simcounty.plot.style import GOAL, INK, LINES, SMALL, styled
 from simcounty.plot.text import wide, wording
 from simcounty.scenario import Target
+from simcounty.scenario.target import target_at
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def audit(found: xr.Dataset, title: str = "", width: str = "full") -> Figure:
     A dot is a setting at the central inputs, hollow where it breaks a line beside the verdicts; the bars hold
     50 and 90 % of the draws. `width` is "full" or "half", of the text on an A4 page.
     """
-    targets = [_target(found.sel(target=name)) for name in found.target.values]
+    targets = [target_at(found.sel(target=name)) for name in found.target.values]
     kinds = _kinds(found)
     with styled():
         figure, cells = sheet(len(targets), width)
@@ -44,12 +45,6 @@ def audit(found: xr.Dataset, title: str = "", width: str = "full") -> Figure:
         explain(figure, title, _legend(found), _note(found, kinds))
         settle(figure, cells, [[] for _ in cells])
     return figure
-
-
-def _target(cell: xr.Dataset) -> Target:
-    told = {name: cell[name].item() for name in ("operator", "goal", "unit", "clause", "label")}
-    most = float(cell.up_to)
-    return Target(str(cell.target.item()), "", year=None, up_to=None if math.isnan(most) else most, **told)
 
 
 def _kinds(found: xr.Dataset) -> list[str]:

@@ -30,6 +30,7 @@ from simcounty.plot.years import (
     panel,
 )
 from simcounty.scenario import Observation, Target
+from simcounty.scenario.target import target_at
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,21 +112,9 @@ def _targets(found: xr.Dataset) -> dict[Target, str]:
         judged = [(cell, look) for cell, look in zip(cells, looks, strict=True) if np.isfinite(cell.value)]
         several = len({float(cell.goal) for cell, _ in judged}) > 1
         for cell, look in judged:
-            known.setdefault(_target(cell), str(look["color"]) if several else "")
+            target = replace(target_at(cell), variable=str(cell.target_variable.item()))
+            known.setdefault(target, str(look["color"]) if several else "")
     return known
-
-
-def _target(cell: xr.Dataset) -> Target:
-    told = {name: cell[name].item() for name in ("operator", "unit", "clause", "label")}
-    most, year = float(cell.up_to), float(cell.year)
-    return Target(
-        name=str(cell.target.item()),
-        variable=str(cell.target_variable.item()),
-        goal=float(cell.goal),
-        up_to=None if np.isnan(most) else most,
-        year=None if np.isnan(year) else int(year),
-        **told,
-    )
 
 
 def _panel(found: xr.Dataset, field: str, key: str, targets: Sequence[Target]) -> Panel:

@@ -17,7 +17,7 @@ from simcounty.plot.panels import count_across, explain, head, room, settle, she
 from simcounty.plot.style import CM, FAINT, GOAL, INK, LINES, SMALL, styled
 from simcounty.plot.text import wide as wide_of
 from simcounty.plot.text import wording, wrapped
-from simcounty.scenario import Target
+from simcounty.scenario.target import target_at
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _name_rows(axes: Axes, cell: xr.Dataset, steps: Sequence[Step]) -> None:
     labels = [ends[0], *(step.label for step in steps), ends[1]]
     axes.set_yticks(range(len(labels)), ["\n".join(wrapped(label, across)) for label in labels])
     unit = in_chinese(str(cell.unit.item())) or "无量纲"
-    goal = f"  目标 {wording(_target(cell))}" if np.isfinite(cell.goal) else ""
+    goal = f"  目标 {wording(target_at(cell, 'outcome'))}" if np.isfinite(cell.goal) else ""
     head(axes, "", f"{unit}{goal}")
 
 
@@ -184,19 +184,6 @@ def _digits(shares: Sequence[float]) -> int:
     """Return how many decimals show three figures of the largest share."""
     largest = max(map(abs, shares), default=1.0) or 1.0
     return int(min(6, max(0, 2 - np.floor(np.log10(largest)))))
-
-
-def _target(cell: xr.Dataset) -> Target:
-    most = float(cell.up_to)
-    told = {name: cell[name].item() for name in ("operator", "unit", "clause", "label")}
-    return Target(
-        str(cell.outcome.item()),
-        "",
-        goal=float(cell.goal),
-        up_to=None if np.isnan(most) else most,
-        year=None,
-        **told,
-    )
 
 
 def _note(found: xr.Dataset, still: int) -> str:

@@ -1,4 +1,8 @@
-"""Distributions of what is not known: each turns points of (0, 1) into values by its quantile function."""
+"""Distributions of uncertain constants: each turns points of (0, 1) into values by its quantile function.
+
+The quantiles are written out rather than taken from `scipy.stats`: the tests hold them equal to it, but where
+ends or logarithms are involved its formulas give other last bits, and importing it takes a second.
+"""
 
 from __future__ import annotations
 
@@ -24,43 +28,50 @@ class Distribution(Protocol):
         ...
 
     def quantile(self, points: Column) -> Column:
-        """Return the value below which each share of the futures lies."""
+        """Return the values below which these fractions of all draws fall."""
         ...
 
 
-@dataclass(frozen=True)
-class Uniform:
-    """Every value between two ends is as likely."""
+class _Bounded:
+    """What the distributions between two ends share; ends in the wrong order raise ScenarioError."""
 
     low: float
     high: float
 
     def __post_init__(self) -> None:
-        _ascending(low=self.low, high=self.high)
+        if self.low > self.high:
+            raise ScenarioError(
+                f"the range goes from {self.low:g} down to {self.high:g}; "
+                f"write ({self.high:g}, {self.low:g})."
+            )
 
     @property
     def ends(self) -> tuple[float, float]:
         return self.low, self.high
+
+
+@dataclass(frozen=True)
+class Uniform(_Bounded):
+    """Every value between two ends is equally likely."""
+
+    low: float
+    high: float
 
     def quantile(self, points: Column) -> Column:
         return self.low + (self.high - self.low) * points
 
 
 @dataclass(frozen=True)
-class LogUniform:
-    """Every ratio between two positive ends is as likely."""
+class LogUniform(_Bounded):
+    """Every ratio between two positive ends is equally likely."""
 
     low: float
     high: float
 
     def __post_init__(self) -> None:
-        _ascending(low=self.low, high=self.high)
+        super().__post_init__()
         if self.low <= 0.0:
             raise ScenarioError(f"low = {self.low:g}: a log-uniform distribution lies above 0.")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.low, self.high
 
     def quantile(self, points: Column) -> Column:
         logs = math.log(self.low) + math.log(self.high / self.low) * points
@@ -69,13 +80,13 @@ class LogUniform:
 
 @dataclass(frozen=True)
 class Normal:
-    """Mean and standard deviation, without ends."""
+    """A normal distribution by mean and standard deviation; it has no ends."""
 
     mean: float
     sd: float
 
     def __post_init__(self) -> None:
-        _positive(sd=self.sd)
+        _assert_positive(sd=self.sd)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -88,8 +99,8 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class TruncatedNormal:
-    """A normal distribution of which only the part between two ends counts."""
+class TruncatedNormal(_Bounded):
+    """A normal distribution cut off at two ends."""
 
     mean: float
     sd: float
@@ -97,17 +108,15 @@ class TruncatedNormal:
     high: float
 
     def __post_init__(self) -> None:
-        _positive(sd=self.sd)
-        _ascending(low=self.low, high=self.high)
-        if self._shares[1] - self._shares[0] < 1e-6:
+        _assert_positive(sd=self.sd)
+        super().__post_init__()
+        below, up_to = self._cumulative
+        if up_to - below < 1e-6:
             raise ScenarioError(f"hardly anything of the normal lies from {self.low:g} to {self.high:g}.")
 
     @property
-    def ends(self) -> tuple[float, float]:
-        return self.low, self.high
-
-    @property
-    def _shares(self) -> tuple[float, float]:
+    def _cumulative(self) -> tuple[float, float]:
+        """The probabilities that the normal distribution gives to values below each end."""
         from scipy.special import ndtr
 
         low, high = ((end - self.mean) / self.sd for end in self.ends)
@@ -116,16 +125,17 @@ class TruncatedNormal:
     def quantile(self, points: Column) -> Column:
         from scipy.special import ndtri
 
-        below, up_to = self._shares
+        below, up_to = self._cumulative
         normal = ndtri(below + (up_to - below) * points)
         return np.asarray(np.clip(self.mean + self.sd * normal, self.low, self.high))
 
 
 @dataclass(frozen=True)
-class LogNormal:
-    """A normal distribution of logarithms, of which only the part between two ends counts.
+class LogNormal(_Bounded):
+    """A normal distribution of logarithms, cut off at two ends.
 
-    `median` is that of the whole; one standard deviation multiplies or divides by `factor`.
+    `median` is that of the distribution before it is cut; one standard deviation multiplies or divides by
+    `factor`.
     """
 
     median: float
@@ -134,15 +144,11 @@ class LogNormal:
     high: float
 
     def __post_init__(self) -> None:
-        _positive(median=self.median, low=self.low)
-        _ascending(low=self.low, high=self.high)
+        _assert_positive(median=self.median, low=self.low)
+        super().__post_init__()
         if not (math.isfinite(self.factor) and self.factor > 1.0):
             raise ScenarioError(f"factor = {self.factor:g}: a finite number above 1 is needed.")
-        _ = self._logs
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.low, self.high
+        _ = self._logs  # which has findings of its own
 
     @property
     def _logs(self) -> TruncatedNormal:
@@ -154,7 +160,7 @@ class LogNormal:
 
 
 @dataclass(frozen=True)
-class Triangular:
+class Triangular(_Bounded):
     """Most likely at its mode, falling off in straight lines to its ends."""
 
     low: float
@@ -162,13 +168,9 @@ class Triangular:
     high: float
 
     def __post_init__(self) -> None:
-        _ascending(low=self.low, high=self.high)
+        super().__post_init__()
         if not self.low <= self.mode <= self.high:
             raise ScenarioError(f"mode = {self.mode:g} lies outside its ends, {self.low:g} to {self.high:g}.")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.low, self.high
 
     def quantile(self, points: Column) -> Column:
         width = self.high - self.low
@@ -179,7 +181,7 @@ class Triangular:
 
 
 @dataclass(frozen=True)
-class Beta:
+class Beta(_Bounded):
     """A beta distribution stretched over two ends."""
 
     alpha: float
@@ -188,12 +190,8 @@ class Beta:
     high: float
 
     def __post_init__(self) -> None:
-        _positive(alpha=self.alpha, beta=self.beta)
-        _ascending(low=self.low, high=self.high)
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        return self.low, self.high
+        _assert_positive(alpha=self.alpha, beta=self.beta)
+        super().__post_init__()
 
     def quantile(self, points: Column) -> Column:
         from scipy.special import betaincinv
@@ -222,8 +220,8 @@ class Discrete:
 
     def quantile(self, points: Column) -> Column:
         weights = np.array(self.weights or [1.0] * len(self.values))
-        shares = np.cumsum(weights) / weights.sum()
-        place = np.searchsorted(shares[:-1], points, side="right")
+        cumulative = np.cumsum(weights) / weights.sum()
+        place = np.searchsorted(cumulative[:-1], points, side="right")
         return np.array(self.values)[place]
 
 
@@ -245,7 +243,7 @@ def name_of(distribution: Distribution) -> str:
 
 
 def described(distribution: Distribution) -> dict[str, Any]:
-    """Return a distribution as plain values: its name, then its parameters.
+    """Return the name and the parameters of a distribution as plain values.
 
     >>> described(Uniform(0.0, 1.0))
     {'distribution': 'uniform', 'low': 0.0, 'high': 1.0}
@@ -254,12 +252,7 @@ def described(distribution: Distribution) -> dict[str, Any]:
     return {"distribution": name_of(distribution), **parameters}
 
 
-def _ascending(low: float, high: float) -> None:
-    if low > high:
-        raise ScenarioError(f"the range goes from {low:g} down to {high:g}; write ({high:g}, {low:g}).")
-
-
-def _positive(**parameters: float) -> None:
+def _assert_positive(**parameters: float) -> None:
     for name, value in parameters.items():
         if not (math.isfinite(value) and value > 0.0):
             raise ScenarioError(f"{name} = {value:g}: a finite number above 0 is needed.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from simcounty import units
@@ -17,6 +19,9 @@ from simcounty.scenario import binding
 from simcounty.scenario.tables import read_table
 from simcounty.scenario.toml_files import Number, Shape
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 Operator = Literal[">=", "<=", ">", "<", "=", "~", "between", "decreasing"]
 Measure = Literal["at", "year"]
 TargetKind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
@@ -24,6 +29,9 @@ Across = Literal["", "sum", "mean", "least", "most", "count", "share"]
 
 EACH = "each"
 """The scope of what is meant for every county."""
+
+NUMBERS = ("goal", "year", "up_to", "above")
+"""The fields of a target that are numbers, where the document gives them."""
 
 COUNTING = ("count", "share")
 """Ways to take counties together that count those above a number, instead of adding what they have."""
@@ -71,6 +79,54 @@ class Target:
         if self.year is None:
             return ()
         return (self.year,) if self.measure == "at" else (self.year - 1, self.year)
+
+
+def target_record(target: Target) -> dict[str, Any]:
+    """Return a target as plain data, such as JSON holds; None for a number the document does not give.
+
+    >>> record = target_record(Target("less-debt", "debt", "decreasing", math.nan, "亿元", year=2027))
+    >>> record["goal"], record["year"], target_from(record).operator
+    (None, 2027, 'decreasing')
+    """
+    goal = None if math.isnan(target.goal) else target.goal
+    return {**asdict(target), "goal": goal, "assumes": list(target.assumes)}
+
+
+def target_from(record: Mapping[str, Any]) -> Target:
+    """Return the target of a record, or of part of one; a number that is nan there is not given."""
+    given: dict[str, Any] = {"variable": "", "unit": "", "year": None, "goal": None}
+    given |= {key: None if value != value else value for key, value in record.items()}
+    given["goal"] = math.nan if given["goal"] is None else given["goal"]
+    given["year"] = None if given["year"] is None else int(given["year"])
+    return Target(**given | {"assumes": tuple(given.get("assumes", ()))})
+
+
+def target_cells(target: Target) -> dict[str, str | float]:
+    """Return a target as a row of a table: texts, and numbers that are nan where the document gives none."""
+    record = target_record(target) | {"assumes": ", ".join(target.assumes)}
+    return {
+        key: math.nan if value is None else float(value) if key in NUMBERS else value
+        for key, value in record.items()
+    }
+
+
+def target_columns(targets: Iterable[Target]) -> dict[str, NDArray[Any]]:
+    """Return targets as the columns of a table of their `target_cells`."""
+    rows = [target_cells(target) for target in targets]
+    kinds = {each.name: float if each.name in NUMBERS else str for each in fields(Target)}
+    return {name: np.array([row[name] for row in rows], kind) for name, kind in kinds.items()}
+
+
+def target_at(cell: xr.Dataset, dim: str = "target") -> Target:
+    """Return the target that one cell of a Dataset along `dim` is about, as far as its coordinates tell.
+
+    >>> import xarray as xr
+    >>> about = {"goal": ("target", [600.0]), "operator": ("target", [">="]), "year": ("target", [2027])}
+    >>> target_at(xr.Dataset(coords={"target": ["gdp-2027"], **about}).isel(target=0)).times
+    (2027,)
+    """
+    names = [each.name for each in fields(Target) if each.name in cell and not cell[each.name].dims]
+    return target_from({"name": str(cell[dim].item()), **{name: cell[name].item() for name in names}})
 
 
 class TargetShape(Shape):

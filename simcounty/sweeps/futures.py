@@ -6,7 +6,6 @@ more evenly have a smaller one; the corners of a grid are no draws at all.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +17,7 @@ from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import judge, value_of
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target
+from simcounty.scenario.target import target_cells, target_from, target_record
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +44,7 @@ def inputs_of(futures: xr.Dataset) -> list[str]:
 def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
     """Return the targets of each scenario that the futures can be judged by."""
     stored: dict[str, list[dict[str, object]]] = json.loads(futures.attrs["targets"])
-    return {name: tuple(map(_target, each)) for name, each in stored.items()}
+    return {name: tuple(map(target_from, each)) for name, each in stored.items()}
 
 
 def targets_text(scenarios: Sequence[Scenario]) -> str:
@@ -52,10 +52,8 @@ def targets_text(scenarios: Sequence[Scenario]) -> str:
 
     A scenario without policies, such as a baseline, is held against those of the others of its county.
     """
-    told = {
-        each.name: [dataclasses.asdict(target) for target in _targets(each, scenarios)] for each in scenarios
-    }
-    return json.dumps(told, ensure_ascii=False)
+    records = {each.name: list(map(target_record, _targets(each, scenarios))) for each in scenarios}
+    return json.dumps(records, ensure_ascii=False)
 
 
 def _targets(scenario: Scenario, scenarios: Sequence[Scenario]) -> tuple[Target, ...]:
@@ -64,11 +62,6 @@ def _targets(scenario: Scenario, scenarios: Sequence[Scenario]) -> tuple[Target,
     beside = [each for each in scenarios if each.county == scenario.county]
     named = {target.name: target for each in beside for target in each.targets}
     return tuple(named.values())
-
-
-def _target(stored: Mapping[str, object]) -> Target:
-    lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
-    return Target(**{**stored, **lists})  # type: ignore[arg-type]
 
 
 Numbers = NDArray[np.float64]
@@ -195,11 +188,5 @@ def _missing(like: NDArray[Any]) -> NDArray[Any]:
 
 def about(target: Target) -> dict[str, Any]:
     """Return what every table says of a target."""
-    return {
-        "label": target.label,
-        "clause": target.clause,
-        "operator": target.operator,
-        "goal": float(target.goal),
-        "unit": target.unit,
-        "year": float(target.year or np.nan),
-    }
+    cells = target_cells(target)
+    return {name: cells[name] for name in ABOUT}
