@@ -45,7 +45,7 @@ def setting(told: Told, words: Messages) -> list[Block]:
     columns = [Column(words("report.item"), 3), Column(words("report.content"), 13)]
     caption = words("report.caption_setting", title=scenario.title)
     return [
-        Text(words(opening, county=place, title=scenario.title, **span)),
+        Text(words(f"report.{opening}", county=place, title=scenario.title, **span)),
         *table(caption, columns, rows, words("report.note_setting")),
         *_assumed(told, words),
     ]
@@ -266,7 +266,7 @@ def trends(told: Told, words: Messages) -> list[Block]:
     columns.append(Column(words("report.year_of", year=first), 1.6, right=True))
     for year in years:
         names = ("year_baseline", "year_plan", "year_difference") if told.compared else ("year_of",)
-        columns += [Column(words(name, year=year), 1.6, right=True) for name in names]
+        columns += [Column(words(f"report.{name}", year=year), 1.6, right=True) for name in names]
     rows = [_trend(told, key, first, years) for key in told.headline]
     totals = words("report.comma").join(told.label(key) for key in told.headline if told.is_total(key))
     said = words("report.totals", names=totals) if totals else ""

@@ -112,6 +112,6 @@ def _annexes(told: Sequence[Told], words: Messages, date: datetime.date) -> Iter
     for place, (name, blocks) in enumerate(parts.items(), start=1):
         number = words("report.annex", number=chinese_number(place) if words.is_chinese else place)
         yield Heading(
-            f"{number}　{words(name)}" if words.is_chinese else f"{number} {words(name)}", annex=place == 1
+            f"{number}　{words(f"report.{name}")}" if words.is_chinese else f"{number} {words(f"report.{name}")}", annex=place == 1
         )
         yield from blocks
