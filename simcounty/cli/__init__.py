@@ -8,60 +8,70 @@ quick.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from simcounty.cli import (
-    audit,
-    calibrate,
-    catalog,
-    check,
-    compare,
-    describe,
-    new,
-    report,
-    run,
-    seek,
-    sensitivity,
-    summary,
-    sweep,
-    targets,
-)
 from simcounty.errors import SimcountyError
 from simcounty.presentation.terminal import say, use_utf8
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
 
 UsageError: Any = typer.BadParameter.__bases__[0]  # of the click that typer brings along
 INTERRUPTED = 130
 
+COMMANDS: Mapping[str, str] = {
+    "list": "catalog.show",
+    "copy": "catalog.copy",
+    "new": "new.new",
+    "run": "run.run",
+    "compare": "compare.compare",
+    "seek": "seek.seek",
+    "audit": "audit.audit",
+    "calibrate": "calibrate.calibrate",
+    "report": "report.report",
+    "sweep": "sweep.sweep",
+    "summary": "summary.summary",
+    "sensitivity": "sensitivity.sensitivity",
+    "targets": "targets.targets",
+    "describe": "describe.describe",
+    "check": "check.check",
+}
+"""Every command with its function in `simcounty.cli`, in the order of --help."""
+
+
+class Commands(TyperGroup):
+    """The commands, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """Return a command, or None where there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[name].partition(".")
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(name)(getattr(import_module(f"simcounty.cli.{module}"), function))
+        return typer.main.get_command(single)
+
+
 app = typer.Typer(
     name="simcounty",
+    cls=Commands,
     help="Does a county's urbanisation plan hang together? Run it, change it, check it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("list")(catalog.show)
-app.command("copy")(catalog.copy)
-app.command("new")(new.new)
-app.command("run")(run.run)
-app.command("compare")(compare.compare)
-app.command("seek")(seek.seek)
-app.command("audit")(audit.audit)
-app.command("calibrate")(calibrate.calibrate)
-app.command("report")(report.report)
-app.command("sweep")(sweep.sweep)
-app.command("summary")(summary.summary)
-app.command("sensitivity")(sensitivity.sensitivity)
-app.command("targets")(targets.targets)
-app.command("describe")(describe.describe)
-app.command("check")(check.check)
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(given: bool) -> None:
+    if given:
         from simcounty.dataset import package_version
 
         print(f"simcounty {package_version()}")

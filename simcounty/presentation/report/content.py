@@ -111,7 +111,6 @@ def _annexes(told: Sequence[Told], words: Messages, date: datetime.date) -> Iter
     }
     for place, (name, blocks) in enumerate(parts.items(), start=1):
         number = words("report.annex", number=chinese_number(place) if words.is_chinese else place)
-        yield Heading(
-            f"{number}　{words(f"report.{name}")}" if words.is_chinese else f"{number} {words(f"report.{name}")}", annex=place == 1
-        )
+        gap = "　" if words.is_chinese else " "
+        yield Heading(f"{number}{gap}{words(f'report.{name}')}", annex=place == 1)
         yield from blocks
