@@ -37,7 +37,7 @@ def village(folder: Path) -> Path:
     return made
 
 
-def asked(village: Path, out: Path, n: int, chunk: int, *more: str) -> tuple[str, ...]:
+def sweep_arguments(village: Path, out: Path, n: int, chunk: int, *more: str) -> tuple[str, ...]:
     """Return the arguments that sweep the village's plan and its baseline."""
     scenarios = (str(village / "plan.toml"), str(village / "baseline.toml"))
     return ("sweep", *scenarios, "-n", str(n), "--chunk", str(chunk), *VARY, "--out", str(out), *more)
@@ -113,7 +113,9 @@ class Life:
         """Kill a process some seconds after it touched a path; False if it was done before."""
         (self.folder / "lock").unlink(missing_ok=True)  # it is made again, but not changed
         before = touched(self.folder / sign)
-        process = started(*asked(self.village, self.folder, self.n, self.chunk, "--resume", "--cores", "1"))
+        process = started(
+            *sweep_arguments(self.village, self.folder, self.n, self.chunk, "--resume", "--cores", "1")
+        )
         await_change(self.folder / sign, before, process)
         time.sleep(delay)
         process.kill()
@@ -140,7 +142,7 @@ class Life:
         """Let it go on to its end; assert that nothing was run twice and nothing differs."""
         before = commits(self.folder) if store.exists(self.folder) else {}
         missing = self.n - self.stored()
-        ended = done(*asked(self.village, self.folder, self.n, self.chunk, "--resume"))
+        ended = done(*sweep_arguments(self.village, self.folder, self.n, self.chunk, "--resume"))
         assert ended.returncode == 0, ended.stderr
         assert f"({missing:,} members," in ended.stderr
         log = commits(self.folder)
@@ -163,7 +165,7 @@ def lives(
 ) -> Iterator[Life]:
     """Yield sweeps that were killed, first while their store was being made, and then let end."""
     whole = folder / "whole"
-    assert done(*asked(village, whole, n, chunk)).returncode == 0
+    assert done(*sweep_arguments(village, whole, n, chunk)).returncode == 0
     reference = sc.open_sweep(whole).load()
     assert np.isfinite(reference.urban_share.values).all()
     done_so_far = 0

@@ -40,11 +40,10 @@ def sensitivity(
 ) -> None:
     """Say which inputs each target hangs on, by the indices the design of the sweep allows."""
     from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
-    from simcounty.sweeps import naming_damage, open_sweep
+    from simcounty.sweeps import stored_futures
 
     terminal = Terminal(lang, quiet)
-    futures = open_sweep(folder)
-    with naming_damage(folder):
+    with stored_futures(folder) as futures:
         indices = indices_of(futures, target or (), repair)
         if boxes:
             terminal.message("boxing")

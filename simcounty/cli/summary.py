@@ -28,12 +28,11 @@ def summary(
     quiet: options.Quiet = False,
 ) -> None:
     """Say how likely each target is met, by how much, when, and all of them at once."""
-    from simcounty.sweeps import naming_damage, open_sweep
+    from simcounty.sweeps import stored_futures
     from simcounty.sweeps.probabilities import summary as summarised
 
     terminal = Terminal(lang, quiet)
-    futures = open_sweep(folder)
-    with naming_damage(folder):
+    with stored_futures(folder) as futures:
         found = summarised(futures)
         if json:
             print_json(record(found))

@@ -75,32 +75,33 @@ def sweep(
     quiet: options.Quiet = False,
 ) -> None:
     """Run scenarios through the same draws of what is uncertain, and store their futures."""
-    from simcounty.sweeps import CHUNK, asked, run, runner_of
+    from simcounty.sweeps import CHUNK, Specification, run, runner_for, specify
     from simcounty.sweeps.runner import failures
 
     terminal = Terminal(lang, quiet)
     plans = [options.asked(name) for name in scenarios]
-    wanted = asked(plans, n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
-    with runner_of(scheduler, cores) as runner, _watching(wanted, out, terminal) as progress:
-        futures = run(wanted, out, runner, resume=resume, watch=progress.came_in)
+    wanted = Specification(n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
+    specified = specify(plans, wanted)
+    with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
+        futures = run(specified, out, runner, resume=resume, watch=progress.came_in)
     terminal.message("swept", **progress.told(runner.cores), folder=out)
     failed = int(futures.failed.sum())
     if failed:
-        listed = [str(each) for each in failures(wanted, futures, SHOWN)]
+        listed = [str(each) for each in failures(specified, futures, SHOWN)]
         listed += [terminal.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
         Findings(listed).raise_as(FailedRuns, terminal.word("failed_runs", failed=failed, folder=out))
 
 
 @contextmanager
-def _watching(wanted: Sweep, out: Path, terminal: Terminal) -> Iterator[Progress]:
+def _watching(specified: Sweep, out: Path, terminal: Terminal) -> Iterator[Progress]:
     """Show how far the sweep has come; say what is stored should the user stop it."""
     shown = sys.stderr.isatty() and not terminal.quiet
-    with Progress(wanted.members, len(wanted.scenarios), time.perf_counter(), shown) as progress:
+    with Progress(specified.members, len(specified.scenarios), time.perf_counter(), shown) as progress:
         try:
             yield progress
         except KeyboardInterrupt:
             progress.close()
-            terminal.message("interrupted", stored=progress.stored, members=wanted.members, folder=out)
+            terminal.message("interrupted", stored=progress.stored, members=specified.members, folder=out)
             raise
 
 

@@ -22,7 +22,7 @@ from simcounty.plot.scatter import scatter
 from simcounty.plot.sensitivity import morris, tornado
 from simcounty.plot.trajectories import MOST, fan, trajectories
 from simcounty.plot.waterfall import waterfall
-from simcounty.sweeps.futures import judged_by, scenarios_of
+from simcounty.sweeps.futures import judgeable_targets, scenarios_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +86,7 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     if not plain:
         raise InputError("the futures hold no variable that can be drawn. Sweep with --keep.")
     names = scenarios_of(futures)[:MOST]
-    targets = [each for name, own in judged_by(futures).items() if name in names for each in own]
+    targets = [each for name, own in judgeable_targets(futures).items() if name in names for each in own]
     title = str(futures.attrs.get("county", ""))
     figure = fan(futures, headline or plain, names, dict.fromkeys(targets), title, width)
     return save_figures(figure, writable_folder(folder), "fan")

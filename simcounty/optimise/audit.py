@@ -23,8 +23,8 @@ from simcounty.optimise.robust import AtOnce, Drawn, at_once, drawn_for
 from simcounty.scenario import Scenario
 from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate
-from simcounty.sweeps import futures
-from simcounty.sweeps.probabilities import QUANTILES, share_of
+from simcounty.sweeps.futures import TARGET_FIELDS
+from simcounty.sweeps.probabilities import QUANTILES, probability_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,7 +74,7 @@ def laid_out(box: Box, reach: Reach | None, joint: AtOnce | None, drawn: Drawn |
 
 def _targets(box: Box) -> Rows:
     columns = target_columns(box.problem.targets)
-    return {name: (("target",), columns[name]) for name in (*futures.ABOUT, "up_to")}
+    return {name: (("target",), columns[name]) for name in (*TARGET_FIELDS, "up_to")}
 
 
 def _central(box: Box, run: xr.Dataset) -> Rows:
@@ -124,7 +124,7 @@ def _over_draws(box: Box, settings: Sequence[Scenario], joint: AtOnce | None, dr
         sizes = {"target": len(everything), "line": len(box.lines)}
         shape = [len(settings), *(sizes[dim] for dim in dims)]
         told = [_shares(flags(each)[0]) for each in found]
-        for field in share_of(np.zeros(0, bool)):
+        for field in probability_of(np.zeros(0, bool)):
             cells = np.array([each[field] for each in told]) if told else np.full(shape, np.nan)
             rows[prefix + field] = (("setting", *dims), cells.reshape(shape))
     spread = [np.nanquantile(each.values[0], QUANTILES, axis=0) for each in found]
@@ -135,8 +135,8 @@ def _over_draws(box: Box, settings: Sequence[Scenario], joint: AtOnce | None, dr
 
 def _shares(flags: Flags) -> dict[str, Any]:
     """Return the shares of draws (draws, …) in which something holds, and their errors, each (…)."""
-    cells = [share_of(column) for column in flags.reshape(len(flags), -1).T]
-    fields = share_of(np.zeros(0, bool))
+    cells = [probability_of(column) for column in flags.reshape(len(flags), -1).T]
+    fields = probability_of(np.zeros(0, bool))
     return {name: np.array([each[name] for each in cells]).reshape(flags.shape[1:]) for name in fields}
 
 

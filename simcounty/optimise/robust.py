@@ -13,7 +13,7 @@ from simcounty.optimise.evaluate import Aim, Box, Draws, holding, together
 from simcounty.optimise.global_search import Effort, Log, hunted, tidied
 from simcounty.optimise.pattern_search import Floats
 from simcounty.scenario import Scenario
-from simcounty.sweeps import CHUNK, asked
+from simcounty.sweeps import Specification, specify
 
 OVER_DRAWS = Effort(points=48, rounds=10)
 LIKELY = 0.5  # of the draws: a target that some setting meets in so many is within reach
@@ -53,7 +53,8 @@ def drawn_for(scenario: Scenario, n: int, seed: int, uncertainties: Path | None)
     if uncertainties is None and not scenario.uncertain.each:
         return None
     first = min(SOUGHT_ON, n)
-    draws = asked([scenario], first + n, None, uncertainties, "random", seed, None, CHUNK).draws
+    wanted = Specification(first + n, uncertainties=uncertainties, seed=seed)
+    draws = specify([scenario], wanted).draws
     columns = draws.columns(range(draws.members))
     open_levers = [key for key in columns if key in scenario.clause_levers and _is_open(scenario, key)]
     if open_levers:

@@ -13,7 +13,7 @@ from simcounty.plot.panels import count_across, count_up, explain, head, settle,
 from simcounty.plot.style import FAINT, GOAL, LINES, styled
 from simcounty.plot.text import number, wording
 from simcounty.sensitivity_analysis.sensitivity import sensitivity, strongest
-from simcounty.sweeps import futures as reading
+from simcounty.sweeps.futures import judgeable_targets, target_values
 from simcounty.units import in_chinese, spoken
 
 if TYPE_CHECKING:
@@ -102,13 +102,13 @@ def scatter(
     if not shown:
         raise InputError(f"target {target}: its value is the same in every run; there is nothing to scatter.")
     drivers = [strongest(cell, DRIVERS) for cell in shown]
-    targets = {name: own[0] for name, own in reading.judged_by(futures, (target,)).items() if own}
+    targets = {name: own[0] for name, own in judgeable_targets(futures, (target,)).items() if own}
     with styled():
         figure, panels = sheet(sum(map(len, drivers)), width, len(drivers[0]) if width == "full" else 1)
         marks, places = [], iter(panels)
         for cell, keys in zip(shown, drivers, strict=True):
             own = targets[str(cell.scenario.item())]
-            values = reading.values(futures, str(cell.scenario.item()), own)
+            values = target_values(futures, str(cell.scenario.item()), own)
             marks += [_draw(next(places), futures, key, values, own, cell) for key in keys]
         many = futures.sizes["member"] > MANY
         said = "颜色越深，落在该处的运行越多（对数）" if many else "每点为一次运行"

@@ -28,7 +28,7 @@ from simcounty.plot.years import (
     panel,
     reading,
 )
-from simcounty.sweeps.futures import ERRORS, draws, scenarios_of
+from simcounty.sweeps.futures import ERRORS, is_draw, scenarios_of
 from simcounty.sweeps.probabilities import bands
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _legend_fan(names: Sequence[str], targets: bool) -> list[Artist]:
 def _note(futures: xr.Dataset, names: Sequence[str]) -> str:
     """Say what the bands are made of: how many members, by which design, without which runs."""
     design = futures.attrs["design"]
-    counted, failed = int(draws(futures).sum()), int(futures.failed.sel(scenario=names).sum())
+    counted, failed = int(is_draw(futures).sum()), int(futures.failed.sel(scenario=names).sum())
     said = [
         "线为中位数，色带为 5–95 % 与 25–75 % 分位",
         f"{counted:,} 组抽样，设计 {design}"

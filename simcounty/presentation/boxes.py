@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 def find(futures: xr.Dataset, indices: xr.Dataset, whole: bool) -> list[xr.Dataset]:
     """Find the boxes of every target of the first scenario that has any, and of all of them as one."""
-    from simcounty.sensitivity_analysis.scenario_discovery import failure_boxes
+    from simcounty.sensitivity_analysis.scenario_discovery import discover_scenarios
 
     asked = list(cells(indices))
     scenario = str(asked[0].scenario.item())
     own = [cell for cell in asked if cell.scenario.item() == scenario]
     found = [
-        failure_boxes(futures, str(cell.target.item()), scenario).assign_attrs(
+        discover_scenarios(futures, str(cell.target.item()), scenario).assign_attrs(
             label=f"{cell.label.item()} {year_of(cell)}"
         )
         for cell in own
     ]
-    return found + ([failure_boxes(futures, None, scenario)] if whole and len(own) > 1 else [])
+    return found + ([discover_scenarios(futures, None, scenario)] if whole and len(own) > 1 else [])
 
 
 def record(found: xr.Dataset) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def tell(found: list[xr.Dataset], terminal: Terminal) -> None:
             else f"{name}（{each.attrs['scenario']}）"
         )
         counts = {"misses": f"{each.attrs['misses']:,}", "counted": f"{each.attrs['counted']:,}"}
-        if each.attrs["found"] != "boxes":
+        if each.attrs["found"] != "regions":
             terminal.result(f"boxes_{each.attrs['found']}", target=target, **counts)
         for place in range(each.sizes["box"]):
             form = "box_further" if place else "box"

@@ -1,4 +1,4 @@
-"""How much each input moves an outcome: one measure a design, since a design allows no other.
+"""Sensitivity indices: the one measure each design allows of how much an input moves an outcome.
 
 Every measure takes the inputs, (members, inputs), and the outcome, (members,), which must vary and hold no
 NaN; it returns numbers along the inputs. Half-widths and intervals are of 95 %, and repeat.
@@ -14,21 +14,23 @@ import numpy as np
 
 from simcounty.sampling.designs import MORRIS_LEVELS
 from simcounty.sweeps.futures import Numbers
+from simcounty.sweeps.probabilities import Z
 
 Prepared = Any
 Measured = Mapping[str, Numbers]
 SEED = 20_270  # of the bootstrap; SALib takes 0 for no seed at all
-RESAMPLES, LEAST_RESAMPLES, ROOM = 100, 20, 2**24  # ROOM: numbers a bootstrap may hold at a time
+RESAMPLES, LEAST_RESAMPLES = 100, 20
+ROOM = 2**24  # numbers a bootstrap may hold at a time
 NOISE = 1e-12  # of the largest value: what varies less is rounding
 
 
 @dataclass(frozen=True)
 class Method:
-    """A measure, and what it asks of a design.
+    """A measure, and what it requires of a design.
 
-    `rows` says how many members hang together, given how many inputs vary; `key` is the field inputs are
-    ordered by. `prepare` does once for all outcomes what concerns the inputs alone; `fits` tells whether
-    the inputs lie as the measure takes for granted.
+    `rows` returns how many members make one block, given how many inputs vary; `key` is the field by which
+    inputs are ranked. `prepare` does once for all outcomes what concerns the inputs alone; `fits` returns
+    whether the inputs are laid out as the measure assumes.
     """
 
     name: str
@@ -44,12 +46,12 @@ class Method:
 
 
 def varies(outcome: Numbers) -> bool:
-    """Tell whether an outcome differs between members by more than rounding."""
+    """Return whether an outcome differs between members by more than rounding."""
     return bool(np.ptp(outcome) > NOISE * np.abs(outcome).max())
 
 
 def _sobol(inputs: Numbers, outcome: Numbers) -> Measured:
-    """Sobol' indices, by the estimators of Saltelli et al. (2010)."""
+    """Compute Sobol' indices by the estimators of Saltelli et al. (2010)."""
     from SALib.analyze import sobol
 
     count = inputs.shape[1]
@@ -63,7 +65,7 @@ def _sobol(inputs: Numbers, outcome: Numbers) -> Measured:
 
 
 def _in_saltelli_blocks(inputs: Numbers) -> bool:
-    """Tell whether rows are A, AB_1 … AB_D, B throughout: AB_j has B's value of input j, else A's."""
+    """Return whether all blocks are A, AB_1 … AB_D, B, where AB_j has B's value of input j, else A's."""
     count = inputs.shape[1]
     rows = inputs.reshape(-1, count + 2, count)
     first, last = rows[:, 0], rows[:, -1]
@@ -73,7 +75,7 @@ def _in_saltelli_blocks(inputs: Numbers) -> bool:
 
 
 def _morris(inputs: Numbers, outcome: Numbers) -> Measured:
-    """Elementary effects (Morris 1991): the change of the outcome over the whole range of an input."""
+    """Compute elementary effects (Morris 1991): changes of the outcome over the full range of an input."""
     from SALib.analyze import morris
 
     found = morris.analyze(_problem(inputs.shape[1]), inputs, outcome, num_levels=MORRIS_LEVELS, seed=SEED)
@@ -86,11 +88,12 @@ def _problem(count: int) -> dict[str, Any]:
 
 
 def _ranks(inputs: Numbers) -> Numbers:
-    """Return the ranks of every input, (inputs, members): centred, of length one; noughts if constant."""
+    """Return the ranks of every input, (inputs, members)."""
     return np.array([_rank(column) for column in inputs.T])
 
 
 def _rank(values: Numbers) -> Numbers:
+    """Return ranks, centred and scaled to length one; all zero if the values are constant."""
     from scipy.stats import rankdata
 
     centred = rankdata(values) - (values.size + 1) / 2
@@ -99,14 +102,14 @@ def _rank(values: Numbers) -> Numbers:
 
 
 def _spearman(ranks: Numbers, outcome: Numbers) -> Measured:
-    """Spearman's correlation, its p-value by Student's t, its interval by Bonett and Wright (2000)."""
+    """Compute Spearman's correlation, p-values by Student's t, intervals by Bonett and Wright (2000)."""
     from scipy.stats import t
 
     n = outcome.size
     found = np.clip(ranks @ _rank(outcome), -1, 1)
     inside = np.clip(found, -1 + 1e-15, 1 - 1e-15)
     statistic = inside * np.sqrt((n - 2) / (1 - inside**2))
-    half = 1.959963984540054 * np.sqrt((1 + inside**2 / 2) / (n - 3))
+    half = Z * np.sqrt((1 + inside**2 / 2) / (n - 3))
     middle = np.arctanh(inside)
     low, high = np.minimum(np.tanh(middle - half), found), np.maximum(np.tanh(middle + half), found)
     return {"correlation": found, "low": low, "high": high, "p_value": 2 * t.sf(np.abs(statistic), n - 2)}
@@ -118,48 +121,50 @@ def _codes(inputs: Numbers) -> list[tuple[Any, int]]:
     return [(codes, levels.size) for levels, codes in coded]
 
 
-def _levels(codes: list[tuple[Any, int]], outcome: Numbers) -> Measured:
-    """Main effects of a full factorial: from the mean at the lowest level to that at the highest.
+def _main_effects(codes: list[tuple[Any, int]], outcome: Numbers) -> Measured:
+    """Compute main effects of a full factorial: from the mean at the lowest level to that at the highest.
 
-    `share` is what the means of an input's levels explain of the variance: on a full grid its first-order
-    index. The rest is the inputs acting together.
+    `share` is the part of the variance that the means of an input's levels explain: on a full grid its
+    first-order index. The rest is interaction.
     """
     centred = outcome - outcome.mean()
-    effects, shares = [], []
+    effects, explained = [], []
     for level, count in codes:
         members = np.bincount(level, minlength=count)
         means = np.bincount(level, weights=centred, minlength=count) / members
         effects.append(means[-1] - means[0])
-        shares.append(members @ means**2 / (centred @ centred))
-    return {"effect": np.array(effects), "share": np.array(shares)}
+        explained.append(members @ means**2 / (centred @ centred))
+    return {"effect": np.array(effects), "share": np.array(explained)}
 
 
 SOBOL = Method(
-    "sobol",
-    "total",
-    ("first", "first_error", "total", "total_error"),
-    _sobol,
+    name="sobol",
+    key="total",
+    fields=("first", "first_error", "total", "total_error"),
+    measure=_sobol,
     rows=lambda inputs: inputs + 2,
     fits=_in_saltelli_blocks,
     independent=True,
 )
 MORRIS = Method(
-    "morris",
-    "mu_star",
-    ("mu", "mu_star", "mu_star_error", "sigma"),
-    _morris,
+    name="morris",
+    key="mu_star",
+    fields=("mu", "mu_star", "mu_star_error", "sigma"),
+    measure=_morris,
     rows=lambda inputs: inputs + 1,
     independent=True,
 )
-FACTORIAL = Method("factorial", "effect", ("effect", "share"), _levels, _codes)
+FACTORIAL = Method(
+    name="factorial", key="effect", fields=("effect", "share"), measure=_main_effects, prepare=_codes
+)
 SPEARMAN = Method(
-    "spearman",
-    "correlation",
-    ("correlation", "low", "high", "p_value"),
-    _spearman,
-    _ranks,
+    name="spearman",
+    key="correlation",
+    fields=("correlation", "low", "high", "p_value"),
+    measure=_spearman,
+    prepare=_ranks,
     least=10,
     entire=False,
 )
 BY_DESIGN: Mapping[str, Method] = {"saltelli": SOBOL, "morris": MORRIS, "factorial": FACTORIAL}
-"""Any other design is a sample, of which rank correlations are told."""
+"""Any other design is a sample, for which rank correlations are computed."""

@@ -1,6 +1,6 @@
-"""Scenario discovery: the boxes of input space in which a plan breaks, found by PRIM.
+"""Scenario discovery: the regions of input space in which targets are missed, found by PRIM.
 
-PRIM (Friedman and Fisher 1999) peels thin slices off the space of inputs until what is left is dense in
+PRIM (Friedman and Fisher 1999) peels thin slices off the input space until what is left, a box, is dense in
 misses; Bryant and Lempert (2010) read such boxes as the scenarios a plan is vulnerable to.
 """
 
@@ -14,88 +14,100 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from simcounty.errors import Findings, InputError, did_you_mean
-from simcounty.sweeps import futures as reading
-from simcounty.sweeps.futures import Flags, Numbers, inputs_of
-from simcounty.sweeps.probabilities import judged
+from simcounty.errors import InputError, did_you_mean
+from simcounty.sweeps.futures import Flags, Numbers, inputs_of, is_draw, judgeable_targets
+from simcounty.sweeps.probabilities import judged_draws
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from simcounty.scenario import Target
 
-Found = Literal["boxes", "never", "always", "few", "none"]
-MOST_BOXES = 3
+Found = Literal["regions", "never", "always", "few", "none"]
+MOST_REGIONS = 3
 SEARCHED = 10_000  # members a search looks at; every other one is kept to test what it found
-LEAST, LEAST_HALF = 40, 10  # misses, and as many that are none: of fewer nothing can be learnt
-GAIN = 0.1  # share of the misses in a box less that of the rest: what less divides is no box
-LOSS = 0.03  # of the gain: what a limit must bring to be named
+LEAST, LEAST_HALF = 40, 10  # misses, and as many hits: nothing can be learnt from fewer
+GAIN = 0.1  # hit rate among misses less that among hits: what separates them less is no region
+LOSS = 0.03  # of the gain: what a limit must contribute to be kept
 LEVELS = 12  # an input with no more values is peeled value by value
-PEEL = 0.03  # of the members left in a box, a slice
-LEAST_MASS, USUAL_MASS = 0.01, 0.05  # of the members searched, a box: half of the misses at the least
-AT_ALL = 1e-9  # the density PRIM asks of a box; which box is best is decided here
+PEEL = 0.03  # fraction of the members left that one slice takes
+LEAST_MASS, USUAL_MASS = 0.01, 0.05  # of the members searched, a region: at least half of the misses
+ANY_DENSITY = 1e-9  # the density PRIM requires of a box; the best box is chosen here
 
 
 @dataclass(frozen=True)
-class Box:
+class InputRegion:
     """Limits of the inputs, low and high; an input that is free has infinite ones."""
 
     low: Numbers
     high: Numbers
 
     def holds(self, table: Numbers) -> Flags:
-        """Tell which members, the rows of a table of inputs, lie inside."""
+        """Return which members, the rows of a table of inputs, lie inside."""
         inside: Flags = np.all((table >= self.low) & (table <= self.high), axis=1)
         return inside
 
     def gain(self, table: Numbers, missed: Flags) -> float:
-        """Return the share of the misses inside less that of the others: 1 where it divides them wholly."""
+        """Return the fraction of misses inside less that of hits: 1 where the two are separated entirely."""
         inside = self.holds(table)
         return float(inside[missed].mean() - inside[~missed].mean())
 
+    def freed(self) -> list[InputRegion]:
+        """Return the regions with one limit fewer, low ends first."""
 
-def failure_boxes(futures: xr.Dataset, target: str | None = None, scenario: str | None = None) -> xr.Dataset:
-    """Return the boxes of inputs in which a target, or any of a scenario's, is missed.
+        def without(ends: Numbers, free: float) -> list[Numbers]:
+            places = np.flatnonzero(np.isfinite(ends))
+            return [np.where(np.arange(ends.size) == place, free, ends) for place in places]
 
-    By default of the first scenario. Along `box` and `input`: low and high, in the input's unit, NaN where it
-    is free. Along `box`: members, density, the share of them that misses, and coverage, the share of all
-    misses that they are; each without the members of the boxes before it. The attribute `found` says "boxes",
-    or why there are none: "never" or "always" missed, "few" misses or few that are none, "none" that can be
-    told apart by the inputs; `misses` and `counted` are members. A box is searched for in half of the
-    members at most and must hold in the others; its numbers are of all of them. Failed runs miss. Needs the
-    extra `discovery`. Raises InputError for an unknown target or scenario, or without that extra.
+        return [
+            *(InputRegion(low, self.high) for low in without(self.low, -np.inf)),
+            *(InputRegion(self.low, high) for high in without(self.high, np.inf)),
+        ]
 
-    >>> failure_boxes(futures, "standard-land-2027").found
+
+def discover_scenarios(
+    futures: xr.Dataset, target: str | None = None, scenario: str | None = None
+) -> xr.Dataset:
+    """Return the regions of input space in which a target, or any of a scenario's, is missed.
+
+    By default of the first scenario. Along `box` (PRIM's word for a region) and `input`: low and high, in the
+    input's unit, NaN where it is free. Along `box`: members, density, the fraction of them that misses, and
+    coverage, the fraction of all misses that they are; each without the members of the boxes before it. The
+    attribute `found` is "regions", or why there are none: "never" or "always" missed, "few" misses or few
+    hits, "none" that the inputs can separate; `misses` and `counted` are numbers of members. A region is
+    searched for in half of the members at most and must hold in the others; its numbers are of all of them.
+    Failed runs miss. Needs the extra `discovery`. Raises InputError for an unknown target or scenario, or
+    without that extra.
+
+    >>> discover_scenarios(futures, "standard-land-2027").found
     'never'
     """
-    name, targets = _asked(futures, target, scenario)
-    rows = reading.draws(futures)
-    missed = ~np.logical_and.reduce([judged(futures, name, each).met for each in targets])
-    table = np.column_stack([futures[key].values[rows] for key in inputs_of(futures)])
-    found = _triviality(missed)
-    boxes = () if found else _boxes(table, missed)
-    attrs = {
+    name, targets = _chosen(futures, target, scenario)
+    missed = ~np.logical_and.reduce([judged_draws(futures, name, each).met for each in targets])
+    table = np.column_stack([futures[key].values[is_draw(futures)] for key in inputs_of(futures)])
+    trivial = _triviality(missed)
+    regions = () if trivial else _regions(table, missed)
+    attributes = {
         "target": target or "",
         "scenario": name,
-        "found": found or ("boxes" if boxes else "none"),
+        "found": trivial or ("regions" if regions else "none"),
         "misses": int(missed.sum()),
         "counted": missed.size,
         "design": futures.attrs["design"],
     }
-    return _laid_out(futures, boxes, table, missed).assign_attrs(attrs)
+    return _dataset(futures, regions, table, missed).assign_attrs(attributes)
 
 
-def _asked(futures: xr.Dataset, target: str | None, scenario: str | None) -> tuple[str, tuple[Target, ...]]:
-    asked = reading.judged_by(futures, (target,) if target else ())
-    name = scenario or next(iter(asked))
-    findings = []
-    if name not in asked:
-        guess = did_you_mean(name, asked)
-        findings = [f"no scenario is called {name}; choose among {', '.join(asked)}.{guess}"]
-    elif not asked[name]:
-        findings = [f"{name} has no target {target or 'at all'}."]
-    Findings(findings).raise_as(InputError, "where these futures miss cannot be told:")
-    return name, asked[name]
+def _chosen(futures: xr.Dataset, target: str | None, scenario: str | None) -> tuple[str, tuple[Target, ...]]:
+    """Return the scenario, and those of its targets that are to be met."""
+    targets = judgeable_targets(futures, (target,) if target else ())
+    name = scenario or next(iter(targets))
+    if name not in targets:
+        guess = did_you_mean(name, targets)
+        raise InputError(f"no scenario is called {name}; choose among {', '.join(targets)}.{guess}")
+    if not targets[name]:
+        raise InputError(f"{name} has no target {target or 'at all'}.")
+    return name, targets[name]
 
 
 def _triviality(missed: Flags, least: int = LEAST) -> Found | None:
@@ -105,36 +117,34 @@ def _triviality(missed: Flags, least: int = LEAST) -> Found | None:
     return "few" if min(misses, missed.size - misses) < least else None
 
 
-def _boxes(table: Numbers, missed: Flags) -> tuple[Box, ...]:
-    """Search boxes one after the other, each in what those before it left, while they are dense in misses."""
+def _regions(table: Numbers, missed: Flags) -> tuple[InputRegion, ...]:
+    """Search regions one after the other, each outside those before it, while they are dense in misses."""
     left = np.ones(missed.size, bool)
-    boxes: list[Box] = []
-    while len(boxes) < MOST_BOXES:
+    regions: list[InputRegion] = []
+    while len(regions) < MOST_REGIONS and not _triviality(missed[left]):
         here, misses = table[left], missed[left]
-        if _triviality(misses):
+        region = _best(here, misses)
+        if region is None or misses[region.holds(here)].mean() < missed.mean():
             break
-        box = _best(here, misses)
-        if box is None or misses[box.holds(here)].mean() < missed.mean():
-            break
-        boxes.append(box)
-        left &= ~box.holds(table)
-    return tuple(boxes)
+        regions.append(region)
+        left &= ~region.holds(table)
+    return tuple(regions)
 
 
-def _best(table: Numbers, missed: Flags) -> Box | None:
-    """Return the box that divides best in half of the members, if it does so in the other half as well."""
+def _best(table: Numbers, missed: Flags) -> InputRegion | None:
+    """Return the region that separates half of the members best, if it does so in the other half as well."""
     step = max(2, -(-missed.size // SEARCHED))
     seen = np.zeros(missed.size, bool)
     seen[::step] = True
     if _triviality(missed[seen], LEAST_HALF) or _triviality(missed[~seen], LEAST_HALF):
         return None
     candidates = _peeled(table[seen], missed[seen])
-    best = max(candidates, key=lambda box: box.gain(table[seen], missed[seen]))
-    plain = _simpler(best, table[seen], missed[seen])
+    best = max(candidates, key=lambda region: region.gain(table[seen], missed[seen]))
+    plain = _simplified(best, table[seen], missed[seen])
     return plain if plain.gain(table[~seen], missed[~seen]) >= GAIN else None
 
 
-def _peeled(table: Numbers, missed: Flags) -> list[Box]:
+def _peeled(table: Numbers, missed: Flags) -> list[InputRegion]:
     """Return the boxes PRIM passes through, from all of the space to the densest."""
     import pandas as pd  # type: ignore[import-untyped]
 
@@ -144,10 +154,10 @@ def _peeled(table: Numbers, missed: Flags) -> list[Box]:
     with warnings.catch_warnings():  # of pandas 3, about a call inside EMA Workbench
         warnings.filterwarnings("ignore", message="The inplace keyword in DataFrame")
         mass = float(np.clip(missed.mean() / 2, LEAST_MASS, USUAL_MASS))
-        search = prim(frame, missed.astype(int), threshold=AT_ALL, peel_alpha=PEEL, mass_min=mass)
+        search = prim(frame, missed.astype(int), threshold=ANY_DENSITY, peel_alpha=PEEL, mass_min=mass)
         search.box_init = search.box_init.astype(float)  # limits of coded inputs fall between codes, too
         found = search.find_box()
-    return [_uncoded(limits, coded) for limits in found.box_lims]
+    return [_decoded(limits, coded) for limits in found.box_lims]
 
 
 def _prim() -> Any:
@@ -158,63 +168,54 @@ def _prim() -> Any:
             from ema_workbench.analysis.prim import Prim
     except ImportError:
         raise InputError(
-            "boxes are found by EMA Workbench, which is not installed. "
+            "scenario discovery needs EMA Workbench, which is not installed. "
             'Run: python -m pip install "simcounty[discovery]"'
         ) from None
     return Prim
 
 
 def _coded(column: Numbers) -> tuple[Any, Numbers | None]:
-    """Number the values of an input that has few, for a slice by quantiles would not part them."""
+    """Number the values of an input that has few: slices by quantiles would not separate them."""
     levels, codes = np.unique(column, return_inverse=True)
     return (codes.astype(np.int64), levels) if levels.size <= LEVELS else (column, None)
 
 
-def _uncoded(limits: Any, coded: dict[str, tuple[Any, Numbers | None]]) -> Box:
+def _decoded(limits: Any, coded: dict[str, tuple[Any, Numbers | None]]) -> InputRegion:
     ends = [_ends(limits.loc[0, name], limits.loc[1, name], *coded[name]) for name in coded]
     low, high = np.array(ends).T
-    return Box(low, high)
+    return InputRegion(low, high)
 
 
 def _ends(low: float, high: float, column: Any, levels: Numbers | None) -> tuple[float, float]:
-    """Return the limits of an input in its unit, infinite where they shut nothing out."""
+    """Return the limits of an input in its unit, infinite where they exclude nothing."""
     values = (low, high) if levels is None else (levels[math.ceil(low)], levels[math.floor(high)])
     below, above = low > column.min(), high < column.max()
     return float(values[0]) if below else -math.inf, float(values[1]) if above else math.inf
 
 
-def _simpler(box: Box, table: Numbers, missed: Flags) -> Box:
-    """Drop the limits that part next to nothing, the least first."""
-    while True:
-        fewer = [
-            Box(_freed(box.low, int(i), -np.inf), box.high) for i in np.flatnonzero(np.isfinite(box.low))
-        ]
-        fewer += [
-            Box(box.low, _freed(box.high, int(i), np.inf)) for i in np.flatnonzero(np.isfinite(box.high))
-        ]
-        if not fewer:
-            return box
+def _simplified(region: InputRegion, table: Numbers, missed: Flags) -> InputRegion:
+    """Drop the limits that separate next to nothing, the weakest first."""
+    while fewer := region.freed():
         best = max(fewer, key=lambda each: each.gain(table, missed))
-        if best.gain(table, missed) < box.gain(table, missed) - LOSS:
-            return box
-        box = best
+        if best.gain(table, missed) < region.gain(table, missed) - LOSS:
+            break
+        region = best
+    return region
 
 
-def _freed(ends: Numbers, place: int, free: float) -> Numbers:
-    return np.where(np.arange(ends.size) == place, free, ends)
-
-
-def _laid_out(futures: xr.Dataset, boxes: Sequence[Box], table: Numbers, missed: Flags) -> xr.Dataset:
+def _dataset(
+    futures: xr.Dataset, regions: Sequence[InputRegion], table: Numbers, missed: Flags
+) -> xr.Dataset:
     import xarray as xr
 
     keys = inputs_of(futures)
     inside: list[Flags] = []
     left = np.ones(missed.size, bool)
-    for box in boxes:
-        inside.append(left & box.holds(table))
+    for region in regions:
+        inside.append(left & region.holds(table))
         left &= ~inside[-1]
-    shape = (len(boxes), len(keys))
-    low, high = np.reshape([b.low for b in boxes], shape), np.reshape([b.high for b in boxes], shape)
+    shape = (len(regions), len(keys))
+    low, high = (np.reshape(ends, shape) for ends in ([r.low for r in regions], [r.high for r in regions]))
     return xr.Dataset(
         {
             "low": (("box", "input"), np.where(np.isfinite(low), low, np.nan)),
@@ -224,7 +225,7 @@ def _laid_out(futures: xr.Dataset, boxes: Sequence[Box], table: Numbers, missed:
             "members": ("box", [int(each.sum()) for each in inside]),
         },
         coords={
-            "box": np.arange(1, len(boxes) + 1),
+            "box": np.arange(1, len(regions) + 1),
             "input": keys,
             "input_label": ("input", [str(futures[key].attrs.get("long_name", key)) for key in keys]),
             "input_unit": ("input", [str(futures[key].attrs.get("units", "")) for key in keys]),

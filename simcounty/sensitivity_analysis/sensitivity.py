@@ -1,4 +1,4 @@
-"""Which inputs a target hangs on: Sobol' or Morris indices, main effects, or rank correlations."""
+"""Sensitivity: how much each varied input of a sweep moves the value of each target."""
 
 from __future__ import annotations
 
@@ -10,49 +10,56 @@ import numpy as np
 
 from simcounty.errors import Findings, InputError
 from simcounty.sensitivity_analysis.indices import BY_DESIGN, SPEARMAN, Method, varies
-from simcounty.sweeps import futures as reading
-from simcounty.sweeps.futures import Flags, Numbers, inputs_of
+from simcounty.sweeps.futures import (
+    Flags,
+    Numbers,
+    by_target,
+    inputs_of,
+    judgeable_targets,
+    target_fields,
+    target_values,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Values = Mapping[str, Numbers]
+Outcomes = Mapping[str, Numbers]
+"""The values of targets in every member of one scenario."""
 
 
 def sensitivity(futures: xr.Dataset, targets: Iterable[str] = (), repair: bool = False) -> xr.Dataset:
     """Return how much each varied input moves the value of each target, as the design of the sweep allows.
 
     Along `scenario`, `target` and `input`; the attribute `method` says which fields there are:
-    "sobol" (a Saltelli design): first and total, shares of the variance, with the half-width of their 95 %
+    "sobol" (a Saltelli design): first and total, fractions of the variance, with the half-width of their 95 %
     interval as first_error and total_error; "morris": mu, mu_star with mu_star_error, and sigma, in the
-    target's unit over the whole range of an input; "factorial": effect, from the lowest level's mean to the
+    target's unit over the full range of an input; "factorial": effect, from the lowest level's mean to the
     highest's in the target's unit, and share, of the variance; "spearman" (any sample): correlation of ranks
     with low and high (95 %) and p_value. A target whose value does not vary is `constant`, without indices.
     Raises InputError, all findings at once, on a design that was not run to its end, that has failed runs,
     or whose inputs are correlated where indices need them independent. `repair` drops the failed runs,
-    and with them the whole block or trajectory they stand in; `dropped` says how many members went.
+    each with the block or trajectory it belongs to; `dropped` is the number of members left out.
 
     >>> sensitivity(futures, ["gdp-2027"]).method
     'spearman'
     """
-    asked = reading.judged_by(futures, tuple(targets))
+    judged = judgeable_targets(futures, tuple(targets))
     method = BY_DESIGN.get(futures.attrs["design"], SPEARMAN)
-    inputs = inputs_of(futures)
     outcomes = {
-        scenario: {each.name: reading.values(futures, scenario, each) for each in own}
-        for scenario, own in asked.items()
+        scenario: {each.name: target_values(futures, scenario, each) for each in own}
+        for scenario, own in judged.items()
     }
-    gone = {scenario: _gone(futures, scenario, own, method) for scenario, own in outcomes.items()}
-    table = np.column_stack([futures[key].values for key in inputs])
-    _insist(futures, method, gone, repair)
+    unusable = {scenario: _unusable(futures, scenario, own, method) for scenario, own in outcomes.items()}
+    table = np.column_stack([futures[key].values for key in inputs_of(futures)])
+    _assert_allowed(futures, method, unusable, repair)
     if not method.fits(table):
         raise InputError(f"its members do not lie as in a {futures.attrs['design']} design. Sweep again.")
     rows = {}
-    for scenario, own in asked.items():
-        found = _indices(method, table, outcomes[scenario], gone[scenario])
-        for target, cells in zip(own, found, strict=True):
-            rows[scenario, target.name] = {**reading.about(target), **cells}
-    return _laid_out(futures, rows, method, gone)
+    for scenario, own in judged.items():
+        found = _indices(method, table, outcomes[scenario], ~unusable[scenario])
+        for target, fields in zip(own, found, strict=True):
+            rows[scenario, target.name] = {**target_fields(target), **fields}
+    return _dataset(futures, rows, method, unusable)
 
 
 def strongest(indices: xr.Dataset, count: int | None = None) -> list[str]:
@@ -67,20 +74,20 @@ def strongest(indices: xr.Dataset, count: int | None = None) -> list[str]:
     return [str(indices.input.values[place]) for place in np.argsort(-power, kind="stable")[:count]]
 
 
-def _gone(futures: xr.Dataset, scenario: str, outcomes: Values, method: Method) -> Flags:
-    """Tell which members cannot be used: those of a block in which a run failed."""
+def _unusable(futures: xr.Dataset, scenario: str, outcomes: Outcomes, method: Method) -> Flags:
+    """Return which members cannot be used: those of a block in which a run failed."""
     failed: Flags = futures.failed.sel(scenario=scenario).values.copy()
     for outcome in outcomes.values():
         failed |= ~np.isfinite(outcome)
     rows = method.rows(len(inputs_of(futures)))
     if failed.size % rows:
-        return failed  # refused in a moment
+        return failed  # an incomplete design: refused by `_assert_allowed`
     return np.repeat(failed.reshape(-1, rows).any(axis=1), rows)
 
 
-def _insist(futures: xr.Dataset, method: Method, gone: Mapping[str, Flags], repair: bool) -> None:
-    """Refuse what would make indices wrong without a word."""
-    findings = []
+def _assert_allowed(futures: xr.Dataset, method: Method, unusable: Mapping[str, Flags], repair: bool) -> None:
+    """Refuse what would silently make the indices wrong."""
+    findings = Findings()
     design, rows = futures.attrs["design"], method.rows(len(inputs_of(futures)))
     unfinished = int(futures.attrs["unfinished"])
     if method.entire and (unfinished or futures.sizes["member"] % rows):
@@ -88,67 +95,63 @@ def _insist(futures: xr.Dataset, method: Method, gone: Mapping[str, Flags], repa
             f"{unfinished} members of its {design} design were not run, and its indices need them all. "
             "Resume it first: simcounty sweep … --resume"
         )
-    groups = json.loads(futures.attrs["correlated"])
+    groups = [", ".join(group["keys"]) for group in json.loads(futures.attrs["correlated"])]
     if method.independent and groups:
         findings.append(
-            f"its inputs are correlated ({_grouped(groups)}), but {method.name} indices need independent "
+            f"its inputs are correlated ({'; '.join(groups)}), but {method.name} indices need independent "
             "ones. Sweep with --design random for rank correlations, or without the correlation."
         )
-    for scenario, bad in gone.items():
-        findings += _shortage(futures, scenario, bad, method, repair)
-    Findings(findings).raise_as(InputError, "the sensitivity of this sweep cannot be told:")
+    for scenario, flags in unusable.items():
+        with findings.at(scenario):
+            _assert_enough(int(futures.failed.sel(scenario=scenario).sum()), flags, method, rows, repair)
+    findings.raise_as(InputError, "the sensitivity of this sweep cannot be computed:")
 
 
-def _shortage(futures: xr.Dataset, scenario: str, gone: Flags, method: Method, repair: bool) -> list[str]:
-    rows = method.rows(len(inputs_of(futures)))
-    left = (gone.size - int(gone.sum())) // rows
-    if gone.any() and not repair:
-        failed = int(futures.failed.sel(scenario=scenario).sum())
-        what = "blocks of " + str(rows) if rows > 1 else "members"
-        return [
-            f"{scenario}: {failed} of {gone.size} runs failed. Mend what fails, or use --repair, "
-            f"which drops {int(gone.sum()) // rows} {what} and keeps {left}."
-        ]
+def _assert_enough(failed: int, unusable: Flags, method: Method, rows: int, repair: bool) -> None:
+    dropped, left = int(unusable.sum()) // rows, (unusable.size - int(unusable.sum())) // rows
+    if unusable.any() and not repair:
+        what = f"blocks of {rows}" if rows > 1 else "members"
+        raise InputError(
+            f"{failed} of {unusable.size} runs failed. Mend what fails, or use --repair, "
+            f"which drops {dropped} {what} and keeps {left}."
+        )
     if left < method.least:
         what = f"blocks of {rows} members" if rows > 1 else "members"
-        least = method.least
-        return [f"{scenario}: {left} {what} are left; at least {least} are needed. Sweep with a larger -n."]
-    return []
+        raise InputError(
+            f"{left} {what} are left; at least {method.least} are needed. Sweep with a larger -n."
+        )
 
 
-def _grouped(groups: list[Any]) -> str:
-    named = [each.get("keys", each) if isinstance(each, dict) else each for each in groups]
-    return "; ".join(", ".join(map(str, each)) for each in named)
-
-
-def _indices(method: Method, table: Numbers, outcomes: Values, gone: Flags) -> list[Mapping[str, Any]]:
-    """Measure every outcome of one scenario, by the members that can be used."""
-    prepared = method.prepare(table[~gone])
+def _indices(method: Method, table: Numbers, outcomes: Outcomes, usable: Flags) -> list[Mapping[str, Any]]:
+    """Measure every outcome of one scenario over the usable members."""
+    prepared = method.prepare(table[usable])
     found: list[Mapping[str, Any]] = []
     for outcome in outcomes.values():
-        kept = outcome[~gone]
-        constant = not varies(kept)
+        values = outcome[usable]
+        constant = not varies(values)
         none = {field: np.full(table.shape[1], np.nan) for field in method.fields}
-        found.append({"constant": constant, **(none if constant else method.measure(prepared, kept))})
+        found.append({"constant": constant, **(none if constant else method.measure(prepared, values))})
     return found
 
 
-def _laid_out(
+def _dataset(
     futures: xr.Dataset,
     rows: Mapping[tuple[str, str], Mapping[str, Any]],
     method: Method,
-    gone: Mapping[str, Flags],
+    unusable: Mapping[str, Flags],
 ) -> xr.Dataset:
     inputs = inputs_of(futures)
-    found = reading.table(futures, rows, dict.fromkeys(method.fields, ("input",)))
-    told: dict[str, Any] = {
-        f"input_{name}": ("input", [str(futures[key].attrs.get(attr, "")) for key in inputs])
-        for name, attr in (("label", "long_name"), ("unit", "units"), ("role", "role"))
+    about = {
+        f"input_{name}": ("input", [str(futures[key].attrs.get(attribute, "")) for key in inputs])
+        for name, attribute in (("label", "long_name"), ("unit", "units"), ("role", "role"))
     }
-    dropped = {"dropped": ("scenario", [int(bad.sum()) for bad in gone.values()])}
-    failed = {"failed": ("scenario", [int(each) for each in futures.failed.sum("member").values])}
+    counts = {
+        "dropped": ("scenario", [int(flags.sum()) for flags in unusable.values()]),
+        "failed": ("scenario", [int(each) for each in futures.failed.sum("member").values]),
+    }
     return (
-        found.assign(dropped | failed)
-        .assign_coords(input=inputs, **told)
+        by_target(futures, rows, dict.fromkeys(method.fields, ("input",)))
+        .assign(counts)
+        .assign_coords({"input": inputs, **about})
         .assign_attrs(method=method.name, key=method.key, finished=futures.sizes["member"])
     )

@@ -1,22 +1,46 @@
-"""Sweeps: many futures of several scenarios, which share their draws; in memory or in a store."""
+"""Sweeps: ensembles of several scenarios that share their draws, run in memory or into a store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from simcounty.errors import did_you_mean
+from simcounty.sampling.ensemble import Ranges
 from simcounty.scenario import Scenario
 from simcounty.sweeps.chunks import assembled, work
-from simcounty.sweeps.request import CHUNK, Ranges, Sweep, asked
-from simcounty.sweeps.runner import Runner, Watch, here, stored
-from simcounty.sweeps.store import naming_damage, read
+from simcounty.sweeps.runner import Runner, Watch, local_runner, run_into_store
+from simcounty.sweeps.specification import CHUNK, Specification, Sweep, specify
+from simcounty.sweeps.store import open_store, stored_futures
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["CHUNK", "Sweep", "asked", "naming_damage", "open_sweep", "run", "runner_of", "sweep"]
+__all__ = [
+    "CHUNK",
+    "Specification",
+    "Sweep",
+    "open_sweep",
+    "run",
+    "runner_for",
+    "specify",
+    "stored_futures",
+    "sweep",
+]
+
+
+class SweepOptions(TypedDict, total=False):
+    """Keywords of `sweep` beside the design; all but the first two leave the numbers as they are."""
+
+    uncertainties: str | Path | None
+    keep: Sequence[str] | None
+    out: str | Path | None
+    resume: bool
+    cores: int | None
+    scheduler: str | None
+    chunk: int
 
 
 def sweep(
@@ -24,27 +48,24 @@ def sweep(
     n: int | None = None,
     vary: Ranges | None = None,
     *,
-    uncertainties: str | Path | None = None,
     design: str = "random",
     seed: int = 0,
-    keep: Sequence[str] | None = None,
-    out: str | Path | None = None,
-    resume: bool = False,
-    cores: int | None = None,
-    scheduler: str | None = None,
-    chunk: int = CHUNK,
+    **options: Unpack[SweepOptions],
 ) -> xr.Dataset:
     """Run scenarios through the same `n` draws of what is uncertain; return their futures.
 
     What varies: the constants of `vary`, key → (low, high), and those of the file `uncertainties`, TOML or a
     posterior; without either, what the county and policy files say to be uncertain. A posterior takes the
     place of what they say of its constants only. `design` is one of `designs`
-    (which says what `n` counts) or a CSV file with a column a constant. Variables are saved yearly: those of
-    `keep`, by default the headline ones and the targets'. The dataset has the dims scenario, member and
-    time; each varied constant is a coordinate of member with its role, "lever" or "uncertainty"; a run that
-    went wrong holds nan and is flagged in `failed`. With `out` the futures are stored in that folder, chunk
-    by chunk, and `resume` goes on where a sweep was interrupted; memory then does not grow with `n`.
-    `scheduler` is the address of a dask cluster that runs the chunks; the numbers do not depend on it.
+    (which says what `n` counts) or a CSV file with a column a constant.
+
+    Further keywords: `keep`, the variables to save yearly, by default the headline ones and the targets';
+    `out`, a folder in which the futures are stored chunk by chunk, so that memory does not grow with `n`;
+    `resume`, to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the
+    address of a dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time.
+
+    The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
+    its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
@@ -52,15 +73,21 @@ def sweep(
     >>> futures.sizes["member"], futures.forward_inflation.attrs["role"]
     (20, 'uncertainty')
     """
+    known = SweepOptions.__annotations__
+    for name in options.keys() - known.keys():
+        raise TypeError(f"sweep() got an unexpected keyword argument {name!r}.{did_you_mean(name, known)}")
     several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
-    file = Path(uncertainties) if uncertainties else None
-    wanted = asked(several, n, vary, file, design, seed, keep, chunk)
-    with runner_of(scheduler, cores) as runner:
-        return run(wanted, Path(out) if out else None, runner, resume=resume)
+    file, out = options.get("uncertainties"), options.get("out")
+    wanted = Specification(
+        n, vary, Path(file) if file else None, design, seed, options.get("keep"), options.get("chunk", CHUNK)
+    )
+    specified = specify(several, wanted)
+    with runner_for(options.get("scheduler"), options.get("cores")) as runner:
+        return run(specified, Path(out) if out else None, runner, resume=options.get("resume", False))
 
 
 def run(
-    wanted: Sweep,
+    sweep: Sweep,
     out: Path | None,
     runner: Runner,
     *,
@@ -69,20 +96,20 @@ def run(
 ) -> xr.Dataset:
     """Run a sweep and return its futures; see `sweep`."""
     if out is None:
-        return assembled(wanted, list(runner.run(work(wanted, members) for members in wanted.chunks)))
-    stored(wanted, out, resume, runner, watch)
-    return read(out)
+        return assembled(sweep, list(runner.run(work(sweep, members) for members in sweep.chunks)))
+    run_into_store(sweep, out, resume, runner, watch)
+    return open_store(out)
 
 
 @contextmanager
-def runner_of(scheduler: str | None, cores: int | None) -> Iterator[Runner]:
-    """Give what runs chunks: this machine, or the dask cluster behind an address while it is connected."""
+def runner_for(scheduler: str | None, cores: int | None) -> Iterator[Runner]:
+    """Yield a runner: this machine's, or that of the dask cluster at an address while it is connected."""
     if scheduler is None:
-        yield here(cores)
+        yield local_runner(cores)
         return
-    from simcounty.sweeps.dask_runner import there
+    from simcounty.sweeps.dask_runner import cluster_runner
 
-    with there(scheduler) as runner:
+    with cluster_runner(scheduler) as runner:
         yield runner
 
 
@@ -90,7 +117,7 @@ def open_sweep(folder: str | Path) -> xr.Dataset:
     """Open a stored sweep; values are read when they are needed, members not yet run are left out.
 
     Raises InputError for a folder without a sweep, a store of another version and a damaged one. Values that
-    were damaged raise ValueError when they are read: `simcounty summary` says which, `resume` mends them.
+    were damaged raise ValueError when they are read: `simcounty summary` names them, `resume` repairs them.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
@@ -98,4 +125,4 @@ def open_sweep(folder: str | Path) -> xr.Dataset:
     >>> open_sweep("futures").sizes["member"]
     8
     """
-    return read(Path(folder))
+    return open_store(Path(folder))

@@ -1,4 +1,4 @@
-"""Running a chunk of a sweep: a pure function of what is asked and of which members."""
+"""Running a chunk of a sweep: a pure function of the sweep and of which members."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from simcounty.sampling import Ensemble
 from simcounty.scenario import Scenario
 from simcounty.scenario.distributions import Column
 from simcounty.simulation import simulate
-from simcounty.sweeps.request import Sweep
+from simcounty.sweeps.specification import Sweep
 
 Numbers = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Some members of every scenario, run.
+    """The results of some members of every scenario.
 
     columns: the values of what varies, (members,). values: (scenarios, members, …, times) by variable.
     failed: (scenarios, members).
@@ -34,7 +34,7 @@ class Chunk:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """A chunk to run, with all it takes: it can be sent to another process."""
+    """A chunk to run, with all that takes: it can be sent to another process."""
 
     scenarios: tuple[Scenario, ...]
     members: range
@@ -43,7 +43,7 @@ class Work:
     backend: str
 
     def run(self, cores: int | None = None) -> Chunk:
-        """Run it; the numbers do not depend on where, when and on how many cores."""
+        """Run the chunk; the numbers do not depend on where, when and on how many cores."""
         runs = [_runs(each, self.columns, self.backend, self.keep, cores) for each in self.scenarios]
         values = {str(key): np.stack([run[key].values for run in runs]) for key in runs[0].data_vars}
         return Chunk(self.members, self.columns, values, np.stack([run.failed.values for run in runs]))
@@ -52,9 +52,9 @@ class Work:
 def _runs(
     scenario: Scenario, columns: Mapping[str, Column], backend: str, keep: Sequence[str], cores: int | None
 ) -> xr.Dataset:
-    """Run members; a failed one holds nan in every year, lest what it was before should meet a target.
+    """Run members; a failed one is NaN in every year, so that its early years cannot meet a target.
 
-    One alone is run beside itself: only among several is a failed one flagged instead of raised.
+    A single member is run twice: only among several is a failed one flagged instead of raised.
     """
     members = next(iter(columns.values())).size
     several = {key: np.resize(column, max(members, 2)) for key, column in columns.items()}
@@ -71,7 +71,7 @@ def work(sweep: Sweep, members: range) -> Work:
 def template(sweep: Sweep) -> xr.Dataset:
     """Return the dataset of a sweep without members: variables, coordinates, attributes.
 
-    One member is run to learn them; it is refused here, before anything is written, what cannot be run.
+    One member is run to learn them, so that what cannot be run raises before anything is written.
     """
     columns = sweep.draws.columns(range(1))
     one = _runs(sweep.scenarios[0], columns, "interpreted", sweep.keep, None)
@@ -84,24 +84,20 @@ def template(sweep: Sweep) -> xr.Dataset:
 
 
 def assembled(sweep: Sweep, chunks: list[Chunk]) -> xr.Dataset:
-    """Put chunks that cover the sweep together in memory."""
+    """Return the futures of a sweep from all of its chunks, in any order."""
     bare = template(sweep)
     ordered = sorted(chunks, key=lambda chunk: chunk.members.start)
-    values = {
-        str(key): xr.Variable(each.dims, _joined(ordered, str(key)), each.attrs)
-        for key, each in bare.data_vars.items()
-    }
+    values = {}
+    for key, each in bare.data_vars.items():
+        joined = np.concatenate([chunk.values[str(key)] for chunk in ordered], axis=1)
+        values[str(key)] = xr.Variable(each.dims, joined, each.attrs)
     coordinates: dict[str, Any] = {
-        str(key): each for key, each in bare.coords.items() if "member" not in each.dims
+        **{str(key): each for key, each in bare.coords.items() if "member" not in each.dims},
+        "member": np.arange(sweep.members),
     }
-    coordinates["member"] = np.arange(sweep.members)
     for key in sweep.draws.keys:
         column = np.concatenate([chunk.columns[key] for chunk in ordered])
         coordinates[key] = xr.Variable("member", column, bare[key].attrs)
     failed = np.concatenate([chunk.failed for chunk in ordered], axis=1)
     coordinates["failed"] = xr.Variable(("scenario", "member"), failed)
     return xr.Dataset(values, coordinates, {**bare.attrs, "unfinished": 0})
-
-
-def _joined(chunks: list[Chunk], key: str) -> Numbers:
-    return np.concatenate([chunk.values[key] for chunk in chunks], axis=1)

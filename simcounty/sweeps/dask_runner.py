@@ -1,4 +1,4 @@
-"""Running the chunks of a sweep on a dask cluster that is there already; this process alone commits."""
+"""Running the chunks of a sweep on an existing dask cluster; this process alone commits them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from simcounty.sweeps.chunks import Chunk, Work
 from simcounty.sweeps.runner import Runner
 
 PATIENCE = 10  # seconds to wait for the scheduler, and for a first worker
-FORSAKEN = 30  # seconds without any worker, after which they are not waited for any more
+FORSAKEN = 30  # seconds without any worker, after which the run is given up
 RETRIES = 3  # times a chunk is run again whose worker died
-AHEAD = 2  # chunks underway for each thread of a worker, so that none waits while one is stored
+AHEAD = 2  # chunks submitted for each thread of a worker, so that none waits while one is stored
 
 
 @contextmanager
-def there(address: str) -> Iterator[Runner]:
-    """Connect to a scheduler; the runner it gives takes chunks as they get ready.
+def cluster_runner(address: str) -> Iterator[Runner]:
+    """Connect to a scheduler and yield a runner, whose chunks come in as they get ready.
 
     Raises RunError for a scheduler that does not answer, one without workers, a worker with other code,
     and a chunk whose workers keep dying.
@@ -37,7 +37,7 @@ def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Generat
     from distributed import as_completed
 
     waiting = iter(works)
-    with _trouble(address):
+    with _explained_loss(address):
         running = as_completed([_submit(client, work) for work in islice(waiting, room)], loop=client.loop)
         while running.count():
             _await_chunk(client, address, running)
@@ -48,12 +48,12 @@ def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Generat
 
 
 def _await_chunk(client: Any, address: str, running: Any) -> None:
-    """Wait until a chunk is ready; raise RunError where there is nobody left to run one."""
-    seen = asked = time.monotonic()
+    """Wait until a chunk is ready; raise RunError where no worker is left to run one."""
+    seen = polled = time.monotonic()
     while not running.has_ready():
         time.sleep(0.005)
-        if (now := time.monotonic()) > asked + 1:
-            asked, seen = now, now if client.nthreads() else seen
+        if (now := time.monotonic()) > polled + 1:
+            polled, seen = now, now if client.nthreads() else seen
         if now > seen + FORSAKEN:
             raise RunError(
                 f"{address}: all workers are gone; what they printed says why, such as that simcounty is "
@@ -63,15 +63,17 @@ def _await_chunk(client: Any, address: str, running: Any) -> None:
 
 def run_there(work: Work, code: str) -> Chunk:
     """Run a chunk on a worker, which must have the same code; its other threads run other chunks."""
-    own = cache.fingerprint("simcounty.backends", "simcounty.model")
-    if own != code:
+    if (own := _code()) != code:
         raise RunError(f"a worker runs other code of simcounty ({own}) than this process ({code}).")
     return work.run(cores=1)
 
 
 def _submit(client: Any, work: Work) -> Any:
-    code = cache.fingerprint("simcounty.backends", "simcounty.model")
-    return client.submit(run_there, work, code, pure=False, retries=RETRIES)
+    return client.submit(run_there, work, _code(), pure=False, retries=RETRIES)
+
+
+def _code() -> str:
+    return cache.fingerprint("simcounty.backends", "simcounty.model")
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise InputError("--scheduler needs dask: python -m pip install 'simcounty[cluster]'.") from None
-    for name in ("distributed", "distributed.client"):  # what matters of it is raised
+    for name in ("distributed", "distributed.client"):  # what matters in their logs is raised as well
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -100,8 +102,8 @@ def _client(address: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _trouble(address: str) -> Iterator[None]:
-    """Say what a lost cluster means for the sweep."""
+def _explained_loss(address: str) -> Iterator[None]:
+    """Turn what a lost cluster raises into an error that says what it means for the sweep."""
     from distributed import CancelledError, KilledWorker
 
     try:

@@ -1,7 +1,7 @@
-"""Reading a sweep that may not fit into memory: a block of members at a time, of the rows that are draws.
+"""Reading futures, the result of a sweep: inputs, targets, and values a block of members at a time.
 
-What a design allows to be said differs: members drawn at random have a Monte-Carlo error; points spread
-more evenly have a smaller one; the corners of a grid are no draws at all.
+What may be concluded depends on the design: members drawn at random have a Monte Carlo error; points spread
+more evenly have a smaller one; the corners of a grid are not draws at all.
 """
 
 from __future__ import annotations
@@ -22,19 +22,30 @@ from simcounty.scenario.target import target_cells, target_from, target_record
 if TYPE_CHECKING:
     import xarray as xr
 
-    from simcounty.scenario import Target
-
-if TYPE_CHECKING:
-    import xarray as xr
-
+Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Error = Literal["draws", "upper", "grid"]
+ERRORS: Mapping[str, Error] = {
+    "random": "draws",
+    "given": "draws",
+    "lhs": "upper",
+    "sobol": "upper",
+    "saltelli": "upper",
+    "morris": "grid",
+    "factorial": "grid",
+}
+"""What sqrt(p (1 - p) / n) is in a design: the standard error, an upper estimate of it, or meaningless."""
 
 ROLES = ("lever", "uncertainty")
+TARGET_FIELDS = ("label", "clause", "operator", "goal", "unit", "year")
+OWN_ATTRIBUTES = ("targets", "created")  # of a sweep alone: results made from it do not repeat them
+BLOCK = 65_536  # members: of a variable and 16 years 8 MB
 
 
 def inputs_of(futures: xr.Dataset) -> list[str]:
     """Return the constants that were varied, in the order of the design.
 
-    A store does not keep the order of coordinates: it is told by the attribute `inputs`, a JSON list.
+    A store does not keep the order of coordinates: the attribute `inputs`, a JSON list, does.
     """
     if "inputs" in futures.attrs:
         return [str(key) for key in json.loads(futures.attrs["inputs"])]
@@ -48,9 +59,9 @@ def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
 
 
 def targets_text(scenarios: Sequence[Scenario]) -> str:
-    """Write the targets of scenarios as the text that `targets_of` reads.
+    """Return the targets of scenarios as the JSON text that `targets_of` reads.
 
-    A scenario without policies, such as a baseline, is held against those of the others of its county.
+    A scenario without policies, such as a baseline, is judged by the targets of the others of its county.
     """
     records = {each.name: list(map(target_record, _targets(each, scenarios))) for each in scenarios}
     return json.dumps(records, ensure_ascii=False)
@@ -64,37 +75,19 @@ def _targets(scenario: Scenario, scenarios: Sequence[Scenario]) -> tuple[Target,
     return tuple(named.values())
 
 
-Numbers = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Error = Literal["draws", "upper", "grid"]
-ERRORS: Mapping[str, Error] = {
-    "random": "draws",
-    "given": "draws",
-    "lhs": "upper",
-    "sobol": "upper",
-    "saltelli": "upper",
-    "morris": "grid",
-    "factorial": "grid",
-}
-"""What sqrt(p (1 - p) / n) is in a design: the standard error, an upper estimate of it, or nothing."""
-ABOUT = ("label", "clause", "operator", "goal", "unit", "year")
-UNSAID = ("targets", "created")  # of the attributes of a sweep, in what is made of it
-BLOCK = 65_536  # members: of a variable and 16 years 8 MB
-
-
 def scenarios_of(futures: xr.Dataset) -> list[str]:
     """Return the names of the scenarios."""
     return [str(name) for name in futures.scenario.values]
 
 
 def reference_of(futures: xr.Dataset) -> str:
-    """Return the scenario the others are held against: the first that sets no lever, else the first."""
+    """Return the scenario the others are compared with: the first that sets no lever, else the first."""
     names, levers = scenarios_of(futures), json.loads(futures.attrs.get("levers", "{}"))
     return next((name for name in names if levers.get(name) == {}), names[0])
 
 
-def draws(futures: xr.Dataset) -> Flags:
-    """Tell which members are draws, each of its own: all but the mixed rows of a Saltelli design.
+def is_draw(futures: xr.Dataset) -> Flags:
+    """Return which members are independent draws: all but the mixed rows of a Saltelli design.
 
     In such a design a block is A, AB_1 … AB_D, B; an AB row repeats A in all inputs but one.
     """
@@ -114,57 +107,56 @@ def blocks(futures: xr.Dataset, scenario: str, keys: list[str], rows: Flags) -> 
         yield loaded if rows[part].all() else loaded.isel(member=rows[part])
 
 
-def stored_keys(futures: xr.Dataset, target: Target) -> list[str]:
-    """Return the variables a target is read from: its own, or the stock that adds up its years."""
+def variables_of(futures: xr.Dataset, target: Target) -> list[str]:
+    """Return the variables a target is read from: its own, and the stock that adds up its years."""
     name = variable_of(target.variable)
     if target.measure == "at":
         return [name]
     return [name, variable_of(str(futures[name].attrs["accumulator"]))]
 
 
-def values(futures: xr.Dataset, scenario: str, target: Target) -> Numbers:
+def target_values(futures: xr.Dataset, scenario: str, target: Target) -> Numbers:
     """Return what a target measures in every member of a scenario, in the target's unit."""
-    rows = np.ones(futures.sizes["member"], bool)
-    read = blocks(futures, scenario, stored_keys(futures, target), rows)
+    every = np.ones(futures.sizes["member"], bool)
+    read = blocks(futures, scenario, variables_of(futures, target), every)
     return np.concatenate([value_of(block, target).values for block in read])
 
 
-def judged_by(futures: xr.Dataset, names: tuple[str, ...] = ()) -> Mapping[str, tuple[Target, ...]]:
-    """Return the targets of each scenario, of the names asked for, once all can be judged.
+def judgeable_targets(futures: xr.Dataset, names: Sequence[str] = ()) -> Mapping[str, tuple[Target, ...]]:
+    """Return the targets of each scenario, or those named, once all of them can be judged.
 
     Raises InputError, all findings at once, for names that no scenario has, and for what is not stored.
     """
     own = targets_of(futures)
     known = dict.fromkeys(target.name for each in own.values() for target in each)
-    findings = [
+    findings = Findings(
         f"target {name}: no scenario has it; choose among {', '.join(known)}.{did_you_mean(name, known)}"
         for name in names
         if known and name not in known
-    ]
-    asked = {
+    )
+    if not known:
+        findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
+    found = {
         scenario: tuple(target for target in own.get(scenario, ()) if not names or target.name in names)
         for scenario in scenarios_of(futures)
     }
-    if not known:
-        findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
     sample = futures.isel(member=slice(0, 1)).reset_coords(drop=True)
-    for scenario, targets in asked.items():
-        try:
+    for scenario, targets in found.items():
+        with findings.at(scenario):
             judge(sample.sel(scenario=scenario), targets)
-        except InputError as error:
-            findings.append(f"{scenario}: {error}")
-    Findings(findings).raise_as(InputError, "the futures cannot be judged by these targets:")
-    return asked
+    findings.raise_as(InputError, "the futures cannot be judged by these targets:")
+    return found
 
 
-def table(
+def by_target(
     futures: xr.Dataset,
     rows: Mapping[tuple[str, str], Mapping[str, Any]],
     dims: Mapping[str, tuple[str, ...]],
 ) -> xr.Dataset:
-    """Lay out rows, by scenario and target, as a Dataset; what a scenario does not have is missing there.
+    """Return rows, given by scenario and target, as a Dataset with the dims `scenario` and `target`.
 
-    A field gets the dims `scenario` and `target`, and more if `dims` names them. Missing is NaN, "" or False.
+    A row holds the `target_fields` and what was found; `dims` names further dims of a field. Where a
+    scenario does not have a target, its cells are NaN, "" or False.
     """
     import xarray as xr
 
@@ -176,9 +168,8 @@ def table(
         missing = _missing(np.asarray(like))
         cells = [[rows[s, t][field] if (s, t) in rows else missing for t in targets] for s in scenarios]
         data[field] = (("scenario", "target", *dims.get(field, ())), np.array(cells))
-    attrs = {name: text for name, text in futures.attrs.items() if name not in UNSAID}
-    made = xr.Dataset(data, coords={"scenario": scenarios, "target": targets}, attrs=attrs)
-    return made.set_coords(ABOUT)
+    coords = {"scenario": scenarios, "target": targets}
+    return xr.Dataset(data, coords, attributes_of(futures)).set_coords(TARGET_FIELDS)
 
 
 def _missing(like: NDArray[Any]) -> NDArray[Any]:
@@ -186,7 +177,12 @@ def _missing(like: NDArray[Any]) -> NDArray[Any]:
     return np.full(like.shape, fill, dtype=like.dtype if like.dtype.kind in "Ub" else np.float64)
 
 
-def about(target: Target) -> dict[str, Any]:
-    """Return what every table says of a target."""
+def attributes_of(futures: xr.Dataset) -> dict[str, Any]:
+    """Return the attributes that results made from a sweep have in common with it."""
+    return {str(name): value for name, value in futures.attrs.items() if name not in OWN_ATTRIBUTES}
+
+
+def target_fields(target: Target) -> dict[str, Any]:
+    """Return what every table says of a target, by `TARGET_FIELDS`."""
     cells = target_cells(target)
-    return {name: cells[name] for name in ABOUT}
+    return {name: cells[name] for name in TARGET_FIELDS}

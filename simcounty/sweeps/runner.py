@@ -1,4 +1,4 @@
-"""Running a sweep chunk by chunk, here, and committing what comes in."""
+"""Running a sweep chunk by chunk on this machine, and committing each chunk to a store."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from simcounty.sampling import Ensemble
 from simcounty.simulation import simulate
 from simcounty.sweeps import store
 from simcounty.sweeps.chunks import Chunk, Work, template, work
-from simcounty.sweeps.request import Sweep
+from simcounty.sweeps.specification import Sweep
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 class Watch(Protocol):
-    """Is told of every chunk that comes in, and before them of the members stored already."""
+    """Called for every chunk that comes in, and before them once for the members stored already."""
 
     def __call__(self, members: int, failed: int, stored: bool = False) -> None: ...
 
@@ -36,20 +36,20 @@ LOCK = "lock"
 
 @dataclass(frozen=True)
 class Runner:
-    """What runs chunks, in whatever order they get ready, and how many cores that takes."""
+    """A way to run chunks, in whatever order they get ready, and the number of cores it uses."""
 
     run: Callable[[Iterable[Work]], Generator[Chunk]]
     cores: int
 
 
-def here(cores: int | None = None) -> Runner:
-    """Run chunks one after the other on this machine's cores, the next while the last is being stored."""
+def local_runner(cores: int | None = None) -> Runner:
+    """Return a runner that runs chunks in order on this machine's cores, each while the last is stored."""
 
     def run(works: Iterable[Work]) -> Generator[Chunk]:
-        with _ahead() as ahead:
+        with _one_thread() as thread:
             waiting: Future[Chunk] | None = None
             for each in works:
-                running = ahead.submit(each.run, cores)
+                running = thread.submit(each.run, cores)
                 if waiting is not None:
                     yield waiting.result()
                 waiting = running
@@ -60,20 +60,20 @@ def here(cores: int | None = None) -> Runner:
 
 
 @contextmanager
-def _ahead() -> Iterator[ThreadPoolExecutor]:
-    """Give a thread to run chunks on; who is stopped waits for the one that runs, not for the next."""
-    with ThreadPoolExecutor(1) as ahead:
+def _one_thread() -> Iterator[ThreadPoolExecutor]:
+    """Yield a thread to run chunks on; an interrupt waits for the chunk that runs, not for the next."""
+    with ThreadPoolExecutor(1) as thread:
         try:
-            yield ahead
+            yield thread
         finally:
-            ahead.shutdown(wait=False, cancel_futures=True)
+            thread.shutdown(wait=False, cancel_futures=True)
 
 
-def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watch) -> None:
-    """Run what a store lacks of a sweep; one commit a chunk.
+def run_into_store(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watch) -> None:
+    """Run the chunks of a sweep that a store lacks, one commit each.
 
-    Raises InputError for a store that is there without `resume`, that is another sweep's, or that another
-    process writes to; RunError where it cannot be written.
+    Raises InputError for a store that exists where `resume` is false, that is another sweep's, or that
+    another process writes to; RunError where it cannot be written.
     """
     with _locked(writable_folder(folder)):
         missing = _missing(sweep, folder, resume)
@@ -85,7 +85,7 @@ def stored(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watc
 
 
 def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
-    """Return the chunks still to be run; make the store where there is none."""
+    """Return the chunks still to be run; create the store where there is none."""
     if not store.exists(folder):
         store.create(folder, template(sweep), sweep.members, sweep.chunk)
         return sweep.chunks
@@ -94,25 +94,25 @@ def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
             f"{folder}: holds a sweep already. Choose another folder, or go on with it by --resume."
         )
     _assert_same(sweep, folder)
-    done = store.finished(folder, sweep.chunks)
+    done = store.complete(folder, sweep.chunks)
     return [chunk for chunk in sweep.chunks if chunk not in done]
 
 
 def _assert_same(sweep: Sweep, folder: Path) -> None:
-    """Refuse to go on with a store that was made from something else; name what differs."""
-    asked, there = template(sweep), store.opened(folder)
+    """Refuse to resume a store that was made from something else; name what differs."""
+    new, old = template(sweep), store.every_member(folder)
     changed = [
-        f"{name}: was {_short(there.attrs.get(name))}, is {_short(asked.attrs.get(name))}"
-        for name in asked.attrs
-        if name != "created" and asked.attrs[name] != there.attrs.get(name)
+        f"{name}: was {_short(old.attrs.get(name))}, is {_short(new.attrs.get(name))}"
+        for name in new.attrs
+        if name != "created" and new.attrs[name] != old.attrs.get(name)
     ]
-    for key in dict.fromkeys(str(name) for each in (asked, there) for name in each.variables):
+    for key in dict.fromkeys(str(name) for each in (new, old) for name in each.variables):
         if key in ("failed", "status"):
             continue
-        if key not in asked.variables or key not in there.variables:
-            changed.append(f"{key}: {'is new' if key in asked.variables else 'is gone'}")
-        elif asked[key].attrs != there[key].attrs:
-            changed.append(f"{key}: was {_short(there[key].attrs)}, is {_short(asked[key].attrs)}")
+        if key not in new.variables or key not in old.variables:
+            changed.append(f"{key}: {'is new' if key in new.variables else 'is gone'}")
+        elif new[key].attrs != old[key].attrs:
+            changed.append(f"{key}: was {_short(old[key].attrs)}, is {_short(new[key].attrs)}")
     if changed:
         said = "\n".join(f"  - {each}" for each in changed)
         raise InputError(
@@ -128,7 +128,7 @@ def _short(value: object) -> str:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold a lock of the operating system, which dies with this process; two writers would spoil a store."""
+    """Hold a lock of the operating system, which ends with this process: two writers would damage a store."""
     lock = FileLock(folder / LOCK, timeout=0)
     with store.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -146,7 +146,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Failure:
-    """One run that went wrong: the values of what was varied, and what plain Python says of it."""
+    """One run that went wrong: the values of what was varied, and the error of a rerun in plain Python."""
 
     scenario: str
     member: int
@@ -158,15 +158,15 @@ class Failure:
         return f"member {self.member} of {self.reason} With {inputs}."
 
 
-def failures(wanted: Sweep, futures: xr.Dataset, most: int = 3) -> list[Failure]:
-    """Return the first runs that failed, each run again alone so that what went wrong is named."""
+def failures(sweep: Sweep, futures: xr.Dataset, most: int = 3) -> list[Failure]:
+    """Return the first runs that failed, each rerun alone so that what went wrong is named."""
     places = np.argwhere(futures.failed.values.T)[:most]
-    return [_failure(wanted, int(futures.member[member]), int(scenario)) for member, scenario in places]
+    return [_failure(sweep, int(futures.member[member]), int(scenario)) for member, scenario in places]
 
 
-def _failure(wanted: Sweep, member: int, place: int) -> Failure:
-    scenario = wanted.scenarios[place]
-    columns = wanted.draws.columns(range(member, member + 1))
+def _failure(sweep: Sweep, member: int, place: int) -> Failure:
+    scenario = sweep.scenarios[place]
+    columns = sweep.draws.columns(range(member, member + 1))
     inputs = {key: float(column[0]) for key, column in columns.items()}
     try:
         simulate(Ensemble(scenario, columns).member(0), "interpreted")

@@ -1,9 +1,9 @@
-"""The store of a sweep: an icechunk repository, one atomic commit a chunk of members.
+"""The store of a sweep: an icechunk repository, one atomic commit for each chunk of members.
 
 A variable is a zarr array (scenario, member, …, time) cut along `member` as the sweep is; every piece carries
 a checksum. `status` says of each member of each scenario whether it ran (0), failed (1) or is still to be
 run (255): a chunk's values and its status arrive in one commit, so that a kill leaves either all or nothing.
-The commit counts once it is sealed.
+A commit counts once it is sealed: `seal.json` names it and holds the checksums of the files that lead to it.
 """
 
 from __future__ import annotations
@@ -25,94 +25,37 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from simcounty.dataset import package_version
 from simcounty.errors import InputError, RunError
-from simcounty.sweeps.request import pieces
+from simcounty.sweeps.specification import pieces
 
 if TYPE_CHECKING:
     from simcounty.sweeps.chunks import Chunk
 
-if TYPE_CHECKING:
-    import icechunk
-
-
 VERSION = 1
-SEAL = "seal.json"
-
-
-def seal(place: Path, repository: icechunk.Repository, snapshot: str) -> None:
-    """Make a commit the one that counts."""
-    manifests = [each["id"] for each in json.loads(repository.inspect_snapshot(snapshot))["manifests"]]
-    files = [f"snapshots/{snapshot}", *(f"manifests/{each}" for each in manifests)]
-    told = {
-        "version": VERSION,
-        "simcounty": package_version(),
-        "snapshot": snapshot,
-        "sha256": {file: _digest(place / file) for file in files},
-    }
-    draft = place / f".{SEAL}"
-    draft.write_text(json.dumps(told, indent=1), "utf-8")
-    os.replace(draft, place / SEAL)
-
-
-def sealed(place: Path) -> str:
-    """Return the commit that counts.
-
-    Raises InputError for a store of another version, and OSError where files are not what they
-    were when it was sealed.
-    """
-    told = _told(place / SEAL)
-    if told["version"] != VERSION:
-        raise InputError(
-            f"{place.parent}: the store has version {told['version']}, this simcounty reads version "
-            f"{VERSION}. Read it with the simcounty that wrote it ({told['simcounty']}), or sweep again."
-        )
-    digests: dict[str, str] = told["sha256"]
-    if changed := [file for file, digest in digests.items() if _digest(place / file) != digest]:
-        raise OSError(f"{', '.join(changed)}: not what was written")
-    return str(told["snapshot"])
-
-
-def _told(file: Path) -> dict[str, Any]:
-    try:
-        told: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        complete = (
-            f"snapshots/{told['snapshot']}" in told["sha256"] and {"version", "simcounty"} <= told.keys()
-        )
-    except (ValueError, KeyError, TypeError):
-        complete = False
-    if not complete:
-        raise OSError(f"{file.name}: not what was written")
-    return told
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 FOLDER = "futures.icechunk"
+SEAL = "seal.json"
 BRANCH = "main"
 RAN, FAILED, WAITING = 0, 1, 255
 CODECS = (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"), Crc32cCodec())
 TROUBLE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError, KeyError, zarr.errors.BaseZarrError)
 """What reading a damaged store may raise."""
 
-Numbers = np.ndarray[Any, Any]
 icechunk.set_logs_filter("error")  # its warning of concurrent commits does not concern one locked writer
 
 
 def exists(folder: Path) -> bool:
-    """Tell whether a folder holds a sweep."""
+    """Return whether a folder holds a sweep."""
     return (folder / FOLDER).is_dir()
 
 
 def create(folder: Path, template: xr.Dataset, members: int, chunk: int) -> None:
-    """Make an empty store for a sweep; it takes its place whole or not at all."""
+    """Create an empty store for a sweep atomically: it appears complete or not at all."""
     draft = folder / f".{FOLDER}"
-    shutil.rmtree(draft, ignore_errors=True)  # of one that was killed here
+    shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed here
     with writing(folder):
         repository = icechunk.Repository.create(_storage(draft))
         session = repository.writable_session(BRANCH)
         _lay_out(session, template, members, chunk)
-        seal(draft, repository, session.commit("laid out"))
+        _seal(draft, repository, session.commit("laid out"))
         os.replace(draft, folder / FOLDER)
 
 
@@ -120,23 +63,23 @@ def write(folder: Path, chunk: Chunk) -> None:
     """Commit the values of some members, all or nothing."""
     place = slice(chunk.members.start, chunk.members.stop)
     with writing(folder):
-        repository, session = _continued(folder)
+        repository, session = _resumed(folder)
         group = zarr.open_group(session.store, mode="r+")
         for key, values in chunk.values.items():
             _array(group, key)[:, place] = values
         for key, column in chunk.columns.items():
             _array(group, key)[place] = column
         _array(group, "status")[:, place] = np.where(chunk.failed, FAILED, RAN).astype(np.uint8)
-        seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
+        _seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
 
 
-def read(folder: Path) -> xr.Dataset:
+def open_store(folder: Path) -> xr.Dataset:
     """Open a store as a dataset whose values are read when needed; members that were not run are left out.
 
     Raises InputError where there is none, where another version wrote it, and where it is damaged.
     """
-    stored = opened(folder)
-    with naming_damage(folder):
+    stored = every_member(folder)
+    with _damage_named(folder):
         status = stored.status.values
     ran = (status != WAITING).all(axis=0)
     failed = xr.Variable(("scenario", "member"), status == FAILED)
@@ -145,36 +88,49 @@ def read(folder: Path) -> xr.Dataset:
     return futures if ran.all() else futures.isel(member=np.flatnonzero(ran))
 
 
-def opened(folder: Path) -> xr.Dataset:
+@contextmanager
+def stored_futures(folder: Path) -> Iterator[xr.Dataset]:
+    """Yield the futures in a store; where reading values fails in the block, raise which are damaged."""
+    futures = open_store(folder)
+    with _damage_named(folder):
+        yield futures
+
+
+def every_member(folder: Path) -> xr.Dataset:
     """Open a store as it is, every member of the sweep with its `status`; no values are read yet."""
-    with reading(folder):
-        group = _group(folder)
-        stored: xr.Dataset = xr.open_zarr(group.store, consolidated=False, chunks=None)
+    with _reading(folder):
+        stored: xr.Dataset = xr.open_zarr(_group(folder).store, consolidated=False, chunks=None)
     return stored.assign_coords(member=np.arange(stored.sizes["member"]))
 
 
-def finished(folder: Path, chunks: list[range]) -> set[range]:
-    """Return the chunks that are stored and whole; a damaged one counts as not yet run."""
-    with reading(folder):
+def complete(folder: Path, chunks: list[range]) -> set[range]:
+    """Return the chunks that are stored in full and readable; a damaged one counts as not yet run."""
+    with _reading(folder):
         group = _group(folder)
-        return {chunk for chunk in chunks if _is_whole(group, chunk)}
+        status = _array(group, "status")
+        return {
+            chunk
+            for chunk in chunks
+            if not _unreadable(group, chunk) and (status[:, chunk.start : chunk.stop] != WAITING).all()
+        }
 
 
-def damages(folder: Path) -> list[str]:
-    """Return which stored pieces cannot be read, in a user's words."""
-    with reading(folder):
+def _damages(folder: Path) -> list[str]:
+    """Return which stored pieces cannot be read, in words for the user."""
+    with _reading(folder):
         group = _group(folder)
         about: dict[str, Any] = group.attrs.asdict()
-    found = []
-    for chunk in pieces(about["members"], about["chunk"]):
-        bad = [key for key in _cut(group) if not _reads(group, key, chunk)]
-        found += [f"members {chunk.start} to {chunk.stop - 1}: {', '.join(bad)}"] if bad else []
-    return found
+    chunks = pieces(about["members"], about["chunk"])
+    return [
+        f"members {chunk.start} to {chunk.stop - 1}: {', '.join(bad)}"
+        for chunk in chunks
+        if (bad := _unreadable(group, chunk))
+    ]
 
 
 @contextmanager
-def reading(folder: Path) -> Iterator[None]:
-    """Turn what reading a damaged store raises into one error that names the damage."""
+def _reading(folder: Path) -> Iterator[None]:
+    """Turn what opening a damaged store raises into one error that names the damage."""
     if not exists(folder):
         raise InputError(
             f"{folder}: holds no sweep. Make one with: simcounty sweep SCENARIO -n 1000 --out {folder}"
@@ -189,16 +145,16 @@ def reading(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def naming_damage(folder: Path) -> Iterator[None]:
-    """Say which pieces are damaged where reading values fails."""
+def _damage_named(folder: Path) -> Iterator[None]:
+    """Raise which pieces are damaged where reading values fails in the block."""
     try:
         yield
     except TROUBLE:
-        if not exists(folder) or not (found := damages(folder)):
+        if not exists(folder) or not (found := _damages(folder)):
             raise
-        said = "\n".join(f"  - {each}" for each in found)
+        listed = "\n".join(f"  - {each}" for each in found)
         raise InputError(
-            f"{folder}: these stored values are damaged:\n{said}\n"
+            f"{folder}: these stored values are damaged:\n{listed}\n"
             "Run the same sweep with --resume: it runs them again and nothing else."
         ) from None
 
@@ -215,6 +171,58 @@ def writing(folder: Path) -> Iterator[None]:
         ) from trouble
 
 
+def _first_line(trouble: BaseException) -> str:
+    return (str(trouble).strip().splitlines() or [type(trouble).__name__])[0]
+
+
+def sealed(place: Path) -> str:
+    """Return the commit that counts.
+
+    Raises InputError for a store of another version, and OSError where files are not what they
+    were when it was sealed.
+    """
+    seal = _read_seal(place / SEAL)
+    if seal["version"] != VERSION:
+        raise InputError(
+            f"{place.parent}: the store has version {seal['version']}, this simcounty reads version "
+            f"{VERSION}. Read it with the simcounty that wrote it ({seal['simcounty']}), or sweep again."
+        )
+    digests: dict[str, str] = seal["sha256"]
+    if changed := [file for file, digest in digests.items() if _digest(place / file) != digest]:
+        raise OSError(f"{', '.join(changed)}: not what was written")
+    return str(seal["snapshot"])
+
+
+def _read_seal(file: Path) -> dict[str, Any]:
+    try:
+        seal: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        intact = f"snapshots/{seal['snapshot']}" in seal["sha256"] and {"version", "simcounty"} <= seal.keys()
+    except (ValueError, KeyError, TypeError):
+        intact = False
+    if not intact:
+        raise OSError(f"{file.name}: not what was written")
+    return seal
+
+
+def _seal(place: Path, repository: icechunk.Repository, snapshot: str) -> None:
+    """Make a commit the one that counts."""
+    manifests = [each["id"] for each in json.loads(repository.inspect_snapshot(snapshot))["manifests"]]
+    files = [f"snapshots/{snapshot}", *(f"manifests/{each}" for each in manifests)]
+    seal = {
+        "version": VERSION,
+        "simcounty": package_version(),
+        "snapshot": snapshot,
+        "sha256": {file: _digest(place / file) for file in files},
+    }
+    draft = place / f".{SEAL}"
+    draft.write_text(json.dumps(seal, indent=1), "utf-8")
+    os.replace(draft, place / SEAL)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 def _storage(folder: Path) -> icechunk.Storage:
     return icechunk.local_filesystem_storage(str(folder))
 
@@ -228,8 +236,8 @@ def _group(folder: Path) -> zarr.Group:
     return zarr.open_group(_repository(folder).readonly_session(snapshot_id=snapshot).store, mode="r")
 
 
-def _continued(folder: Path) -> tuple[icechunk.Repository, icechunk.Session]:
-    """Go on from the commit that counts; one whose process was killed before it was sealed is left behind."""
+def _resumed(folder: Path) -> tuple[icechunk.Repository, icechunk.Session]:
+    """Open the commit that counts for writing; a later one that was never sealed is left behind."""
     repository, snapshot = _repository(folder), sealed(folder / FOLDER)
     if repository.lookup_branch(BRANCH) != snapshot:
         repository.reset_branch(BRANCH, snapshot)
@@ -270,28 +278,19 @@ def _array(group: zarr.Group, key: str) -> Any:
     return group[key]
 
 
-def _cut(group: zarr.Group) -> list[str]:
-    """Return the arrays that are cut along `member`."""
-    return [key for key, array in group.arrays() if "member" in (array.metadata.dimension_names or ())]  # type: ignore[union-attr]
+def _unreadable(group: zarr.Group, chunk: range) -> list[str]:
+    """Return the arrays cut along `member` whose piece of a chunk cannot be read."""
+    return [
+        key
+        for key, array in group.arrays()
+        if "member" in (array.metadata.dimension_names or ()) and not _reads(array, chunk)  # type: ignore[union-attr]
+    ]
 
 
-def _is_whole(group: zarr.Group, chunk: range) -> bool:
-    return all(_reads(group, key, chunk) for key in _cut(group)) and _ran(group, chunk)
-
-
-def _ran(group: zarr.Group, chunk: range) -> bool:
-    return bool((_array(group, "status")[:, chunk.start : chunk.stop] != WAITING).all())
-
-
-def _reads(group: zarr.Group, key: str, chunk: range) -> bool:
-    array = _array(group, key)
+def _reads(array: Any, chunk: range) -> bool:
     along = array.metadata.dimension_names.index("member")
     try:
         array[(slice(None),) * along + (slice(chunk.start, chunk.stop),)]
     except TROUBLE:
         return False
     return True
-
-
-def _first_line(trouble: BaseException) -> str:
-    return (str(trouble).strip().splitlines() or [type(trouble).__name__])[0]

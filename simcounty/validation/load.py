@@ -17,7 +17,7 @@ from simcounty.model import Model, load_model
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Span, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.sweeps.request import varied
+from simcounty.sweeps.specification import uncertain_inputs
 from simcounty.validation import (
     effect_signs,
     ensembles,
@@ -160,7 +160,7 @@ def _loaded(file: Path, wanted: Callable[[CheckShape], bool], uncertainties: Pat
     shape = toml_files.read(file, BatteryShape, findings)
     base = _base(file, shape, findings) if shape else None
     if base and shape and uncertainties and any(each.signs for each in shape.check):
-        uncertain = varied([base], None, uncertainties, findings)
+        uncertain = uncertain_inputs([base], None, uncertainties, findings)
         base = replace(base, county=replace(base.county, uncertain=uncertain))
     battery = _bound(file, shape, base, wanted, findings) if shape and base else None
     findings.raise_as(ScenarioError, f"{file}: these checks cannot be used:")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sweeping import asked, done, lives, same, village
+from sweeping import done, lives, same, sweep_arguments, village
 
 import simcounty as sc
 
@@ -43,7 +43,7 @@ def fill(folder: Path) -> None:
         print("no file system can be mounted here: a full disk was not tried")
         return
     try:
-        arguments = asked(folder / "village", disk / "out", N, CHUNK)
+        arguments = sweep_arguments(folder / "village", disk / "out", N, CHUNK)
         full = done(*arguments)
         print(f"full disk: exit {full.returncode}: {full.stderr.strip()}")
         assert full.returncode == 1

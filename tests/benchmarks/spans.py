@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 PARTS = {
-    "template": ("simcounty.sweeps.run", "template"),
+    "template": ("simcounty.sweeps.runner", "template"),
     "draws": ("simcounty.sampling.draws", "Draws.columns"),
     "chunk": ("simcounty.sweeps.chunks", "Work.run"),
     "simulate": ("simcounty.sweeps.chunks", "simulate"),

@@ -11,7 +11,7 @@ import xarray as xr
 from worlds import Numbers, futures, target
 
 from simcounty.errors import InputError
-from simcounty.sensitivity_analysis.scenario_discovery import failure_boxes
+from simcounty.sensitivity_analysis.scenario_discovery import discover_scenarios
 
 RNG = np.random.default_rng(4)
 N = 4000
@@ -35,7 +35,7 @@ def limits(found: xr.Dataset, box: int = 0) -> dict[str, tuple[float, float]]:
 
 
 def test_a_corner_of_two_inputs_is_found_and_nothing_else_is_named() -> None:
-    found = failure_boxes(world(CORNER))
+    found = discover_scenarios(world(CORNER))
     known = limits(found)
     assert known.keys() == {"x0", "x3"}
     assert known["x0"][1] == pytest.approx(0.4, abs=0.04)
@@ -45,7 +45,7 @@ def test_a_corner_of_two_inputs_is_found_and_nothing_else_is_named() -> None:
 
 
 def test_coverage_and_density_can_be_counted_again_from_the_futures() -> None:
-    found = failure_boxes(world(CORNER)).isel(box=0)
+    found = discover_scenarios(world(CORNER)).isel(box=0)
     low, high = found.low.fillna(-np.inf).values, found.high.fillna(np.inf).values
     inside = ((low <= X) & (high >= X)).all(axis=1)
     assert int(found.members) == inside.sum()
@@ -55,26 +55,26 @@ def test_coverage_and_density_can_be_counted_again_from_the_futures() -> None:
 
 def test_a_corner_is_found_through_noise() -> None:
     noisy = CORNER ^ (RNG.random(N) < 0.15)
-    known = limits(failure_boxes(world(noisy)))
+    known = limits(discover_scenarios(world(noisy)))
     assert known.keys() == {"x0", "x3"}
     assert known["x0"][1] == pytest.approx(0.4, abs=0.08)
 
 
 def test_two_corners_are_two_boxes() -> None:
-    found = failure_boxes(world((X[:, 0] < 0.25) | ((X[:, 1] > 0.7) & (X[:, 0] > 0.5))))
+    found = discover_scenarios(world((X[:, 0] < 0.25) | ((X[:, 1] > 0.7) & (X[:, 0] > 0.5))))
     assert found.sizes["box"] >= 2
     assert {key for box in range(2) for key in limits(found, box)} <= {"x0", "x1"}
 
 
 def test_a_lever_of_two_values_is_a_side_of_a_box() -> None:
     points = np.column_stack([RNG.integers(0, 2, N), RNG.random(N)])
-    known = limits(failure_boxes(world((points[:, 0] == 1) & (points[:, 1] < 0.5), points)))
+    known = limits(discover_scenarios(world((points[:, 0] == 1) & (points[:, 1] < 0.5), points)))
     assert known["x0"][0] == 1
     assert known["x1"][1] == pytest.approx(0.5, abs=0.04)
 
 
 def test_misses_that_no_input_explains_are_no_box() -> None:
-    found = failure_boxes(world(RNG.random(N) < 0.3))
+    found = discover_scenarios(world(RNG.random(N) < 0.3))
     assert (found.found, found.sizes["box"]) == ("none", 0)
 
 
@@ -88,12 +88,12 @@ def test_misses_that_no_input_explains_are_no_box() -> None:
     ],
 )
 def test_what_needs_no_box_is_said_plainly(missed: Numbers, said: str) -> None:
-    found = failure_boxes(world(missed))
+    found = discover_scenarios(world(missed))
     assert (found.found, found.misses, found.counted) == (said, missed.sum(), N)
 
 
 def test_a_failed_run_is_a_miss() -> None:
-    found = failure_boxes(world(np.zeros(N, bool), failed=CORNER[None]))
+    found = discover_scenarios(world(np.zeros(N, bool), failed=CORNER[None]))
     assert found.misses == CORNER.sum()
     assert limits(found).keys() == {"x0", "x3"}
 
@@ -101,19 +101,19 @@ def test_a_failed_run_is_a_miss() -> None:
 def test_a_plan_is_missed_where_any_of_its_targets_is() -> None:
     both = (target("low", goal=0.5), target("high", operator="<=", goal=0.6))
     swept = futures({"x": X[:, 0], "z": X[:, 1]}, X[:, 0], both)
-    assert failure_boxes(swept).misses == ((X[:, 0] < 0.5) | (X[:, 0] > 0.6)).sum()
-    assert failure_boxes(swept, "low").misses == (X[:, 0] < 0.5).sum()
+    assert discover_scenarios(swept).misses == ((X[:, 0] < 0.5) | (X[:, 0] > 0.6)).sum()
+    assert discover_scenarios(swept, "low").misses == (X[:, 0] < 0.5).sum()
 
 
 def test_the_same_futures_have_the_same_boxes() -> None:
-    xr.testing.assert_identical(failure_boxes(world(CORNER)), failure_boxes(world(CORNER)))
+    xr.testing.assert_identical(discover_scenarios(world(CORNER)), discover_scenarios(world(CORNER)))
 
 
 def test_unknown_targets_and_scenarios_are_met_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="choose among t"):
-        failure_boxes(world(CORNER), "u")
+        discover_scenarios(world(CORNER), "u")
     with pytest.raises(InputError, match="choose among plan"):
-        failure_boxes(world(CORNER), scenario="plam")
+        discover_scenarios(world(CORNER), scenario="plam")
 
 
 def test_without_the_library_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_without_the_library_it_says_how_to_install_it(monkeypatch: pytest.Monke
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ema_workbench", None)
     with pytest.raises(InputError, match=r"simcounty\[discovery\]"):
-        failure_boxes(world(CORNER))
+        discover_scenarios(world(CORNER))
 
 
 def test_summary_and_sensitivity_do_not_load_the_library() -> None:

@@ -160,14 +160,14 @@ def test_a_repair_of_a_sample_drops_the_member_alone() -> None:
 
 def test_unfinished_and_correlated_are_both_said_at_once() -> None:
     x = saltelli(2, 4)
-    swept = world(x, x[:, 0], "saltelli", unfinished=3, correlated='[["x0", "x1"]]')
+    swept = world(x, x[:, 0], "saltelli", unfinished=3, correlated='[{"keys": ["x0", "x1"]}]')
     with pytest.raises(InputError, match=r"(?s)Resume it first.*correlated \(x0, x1\).*independent"):
         sc.sensitivity(swept)
 
 
 def test_a_sample_may_be_unfinished_and_correlated() -> None:
     x = RNG.random((40, 2))
-    swept = world(x, x[:, 0], "random", unfinished=60, correlated='[["x0", "x1"]]')
+    swept = world(x, x[:, 0], "random", unfinished=60, correlated='[{"keys": ["x0", "x1"]}]')
     assert told(sc.sensitivity(swept), "correlation")[0] == 1
 
 

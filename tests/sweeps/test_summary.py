@@ -10,7 +10,6 @@ from worlds import YEARS, futures, target
 
 import simcounty as sc
 from simcounty.errors import InputError
-from simcounty.sweeps import futures as reading
 
 RNG = np.random.default_rng(1)
 U = RNG.random(10_000)
@@ -114,7 +113,7 @@ def test_a_grid_has_shares_and_no_standard_errors(design: str) -> None:
 def test_blocks_of_members_change_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     world = futures({"u": U}, np.array([U - 0.4, U - 0.5]))
     whole = sc.summary(world)
-    monkeypatch.setattr(reading, "BLOCK", 999)
+    monkeypatch.setattr("simcounty.sweeps.futures.BLOCK", 999)
     xr.testing.assert_identical(sc.summary(world), whole)
 
 

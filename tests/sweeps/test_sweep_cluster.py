@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from analysis.conftest import Inside
-from sweeping import PATIENCE, asked, commits, done, same, started, village
+from conftest import Inside
+from sweeping import PATIENCE, commits, done, same, started, sweep_arguments, village
 
 import simcounty as sc
 from simcounty import cache
@@ -75,16 +75,16 @@ def begun(out: Path) -> None:
 
 def test_a_cluster_gives_the_same_numbers_also_where_a_worker_dies(tmp_path: Path) -> None:
     home = village(tmp_path)
-    assert done(*asked(home, tmp_path / "here", N, CHUNK)).returncode == 0
+    assert done(*sweep_arguments(home, tmp_path / "here", N, CHUNK)).returncode == 0
     here = sc.open_sweep(tmp_path / "here").load()
     with running(tmp_path, workers=1) as dask:
-        one = done(*asked(home, tmp_path / "one", N, CHUNK, "--scheduler", dask.address))
+        one = done(*sweep_arguments(home, tmp_path / "one", N, CHUNK, "--scheduler", dask.address))
         assert one.returncode == 0, one.stderr
         assert "on 1 cores" in one.stderr
         assert same(sc.open_sweep(tmp_path / "one").load(), here)
         dask.work()
         dask.work()
-        three = started(*asked(home, tmp_path / "three", N, CHUNK, "--scheduler", dask.address))
+        three = started(*sweep_arguments(home, tmp_path / "three", N, CHUNK, "--scheduler", dask.address))
         begun(tmp_path / "three")
         dask.workers[0].kill()
         _, said = three.communicate(timeout=PATIENCE)
@@ -97,7 +97,7 @@ def test_a_cluster_gives_the_same_numbers_also_where_a_worker_dies(tmp_path: Pat
 def test_a_lost_scheduler_leaves_what_came_in(tmp_path: Path) -> None:
     home, out = village(tmp_path), tmp_path / "out"
     with running(tmp_path, workers=1) as dask:
-        sweep = started(*asked(home, out, N, CHUNK, "--scheduler", dask.address))
+        sweep = started(*sweep_arguments(home, out, N, CHUNK, "--scheduler", dask.address))
         begun(out)
         dask.scheduler.kill()
         _, said = sweep.communicate(timeout=PATIENCE)
@@ -106,7 +106,7 @@ def test_a_lost_scheduler_leaves_what_came_in(tmp_path: Path) -> None:
     assert "Traceback" not in said
     stored = sc.open_sweep(out).sizes["member"]
     assert 0 < stored < N
-    ended = done(*asked(home, out, N, CHUNK, "--resume"))
+    ended = done(*sweep_arguments(home, out, N, CHUNK, "--resume"))
     assert ended.returncode == 0
     assert f"({N - stored} members," in ended.stderr
 
@@ -118,7 +118,9 @@ def test_a_cluster_whose_workers_are_all_gone_is_given_up(
     monkeypatch.setattr(dask_runner, "run_there", end_the_worker)
     monkeypatch.setattr(end_the_worker, "__module__", "__main__")  # so that the function itself is sent
     with running(tmp_path, workers=1) as dask:
-        lost = inside(*asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address))
+        lost = inside(
+            *sweep_arguments(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address)
+        )
     assert lost.code == 1
     assert f"{dask.address}: all workers are gone" in lost.err
 
@@ -136,7 +138,9 @@ def test_a_cluster_without_simcounty_is_named(
     """Here it lacks these tests, which is the same to it."""
     monkeypatch.setattr(dask_runner, "run_there", end_the_worker)
     with running(tmp_path, workers=1) as dask:
-        lost = inside(*asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address))
+        lost = inside(
+            *sweep_arguments(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler", dask.address)
+        )
     assert lost.code == 1
     assert f"{dask.address}: a chunk cannot be run there" in lost.err
     assert "the same Python environment" in lost.err
@@ -147,7 +151,9 @@ def test_a_worker_with_other_code_is_refused(
 ) -> None:
     monkeypatch.setattr(cache, "fingerprint", lambda *_: "other")
     with running(tmp_path, workers=1) as dask:
-        refused = inside(*asked(village(tmp_path), tmp_path / "out", 32, CHUNK, "--scheduler", dask.address))
+        refused = inside(
+            *sweep_arguments(village(tmp_path), tmp_path / "out", 32, CHUNK, "--scheduler", dask.address)
+        )
     assert refused.code == 1
     assert "a worker runs other code of simcounty" in refused.err
 
@@ -157,7 +163,7 @@ def test_a_cluster_that_is_not_there_is_named_soon(
 ) -> None:
     assert dask_runner.PATIENCE <= 15
     monkeypatch.setattr(dask_runner, "PATIENCE", 1)
-    arguments = asked(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler")
+    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler")
     absent = inside(*arguments, "tcp://127.0.0.1:9")
     assert absent.code == 1
     assert "tcp://127.0.0.1:9: no dask scheduler answers there" in absent.err

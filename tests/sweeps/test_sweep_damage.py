@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from analysis.conftest import Inside
 from cli.conftest import environment
-from sweeping import COMMAND, asked, commits, done, same, village
+from conftest import Inside
+from sweeping import COMMAND, commits, done, same, sweep_arguments, village
 
 import simcounty as sc
 from simcounty.errors import InputError
-from simcounty.sweeps import naming_damage, store
+from simcounty.sweeps import store, stored_futures
 
 N, CHUNK = 48, 16
 
@@ -27,7 +27,7 @@ N, CHUNK = 48, 16
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the village, and a sound store of its futures."""
     folder = tmp_path_factory.mktemp("home")
-    arguments = asked(village(folder), folder / "sound", N, CHUNK)
+    arguments = sweep_arguments(village(folder), folder / "sound", N, CHUNK)
     assert done(*arguments).returncode == 0
     return folder
 
@@ -76,8 +76,8 @@ def harmed(file: Path, harm: Harm, chance: random.Random) -> Iterator[None]:
 
 
 def loaded(out: Path) -> xr.Dataset:
-    with naming_damage(out):
-        return sc.open_sweep(out).load()
+    with stored_futures(out) as futures:
+        return futures.load()
 
 
 def damaged(out: Path, harm: Harm, chance: random.Random) -> tuple[str, str]:
@@ -102,7 +102,7 @@ def test_damaged_values_are_named_run_again_and_nothing_else_is(
         members, variable = damaged(out, harm, chance)
         assert variable in sound.variables
         before = commits(out)
-        ended = inside(*asked(home / "village", out, N, CHUNK, "--resume"))
+        ended = inside(*sweep_arguments(home / "village", out, N, CHUNK, "--resume"))
         assert ended.code == 0
         assert f"({CHUNK} members," in ended.err
         assert list(commits(out).values()) == [members, *before.values()]
@@ -146,7 +146,7 @@ def test_commands_name_damage_and_exit_with_2(home: Path, out: Path, inside: Ins
     assert (summary.code, summary.out) == (2, "")
     assert "damaged" in summary.err
     if kind != "chunks/":
-        resumed = inside(*asked(home / "village", out, N, CHUNK, "--resume"))
+        resumed = inside(*sweep_arguments(home / "village", out, N, CHUNK, "--resume"))
         assert resumed.code == 2
         assert "damaged" in resumed.err
 
@@ -155,8 +155,8 @@ def test_a_full_disk_is_named_and_room_lets_the_sweep_go_on(
     home: Path, tmp_path: Path, inside: Inside
 ) -> None:
     """A limit on the size of files stands for it: manifests grow as commits come in."""
-    arguments = asked(home / "village", tmp_path / "out", 960, CHUNK)
-    assert inside(*asked(home / "village", tmp_path / "whole", 960, CHUNK)).code == 0
+    arguments = sweep_arguments(home / "village", tmp_path / "out", 960, CHUNK)
+    assert inside(*sweep_arguments(home / "village", tmp_path / "whole", 960, CHUNK)).code == 0
     for limit, begun in ((500, False), (4000, True), (4500, True)):
         full = subprocess.run(
             [COMMAND, *arguments, "--resume"], capture_output=True, encoding="utf-8", env=environment(),

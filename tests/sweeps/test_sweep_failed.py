@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from analysis.conftest import Inside
+from conftest import Inside
 from sweeping import village
 
 import simcounty as sc

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from analysis.conftest import Inside
-from sweeping import asked, commits, same, started, village
+from conftest import Inside
+from sweeping import commits, same, started, sweep_arguments, village
 
 import simcounty as sc
 from simcounty.errors import InputError
@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Path:
 def test_resume_starts_where_there_is_nothing_and_ends_where_all_is_done(
     home: Path, tmp_path: Path, inside: Inside
 ) -> None:
-    arguments = asked(home, tmp_path / "out", N, CHUNK, "--resume")
+    arguments = sweep_arguments(home, tmp_path / "out", N, CHUNK, "--resume")
     assert inside(*arguments).code == 0
     before, log = sc.open_sweep(tmp_path / "out").load(), commits(tmp_path / "out")
     again = inside(*arguments)
@@ -38,8 +38,8 @@ def test_resume_starts_where_there_is_nothing_and_ends_where_all_is_done(
 
 
 def test_a_folder_that_holds_a_sweep_is_not_written_over(home: Path, tmp_path: Path, inside: Inside) -> None:
-    assert inside(*asked(home, tmp_path / "out", N, CHUNK)).code == 0
-    refused = inside(*asked(home, tmp_path / "out", N, CHUNK))
+    assert inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK)).code == 0
+    refused = inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK))
     assert refused.code == 2
     assert "holds a sweep already" in refused.err
     assert "--resume" in refused.err
@@ -59,15 +59,15 @@ def test_a_folder_that_holds_a_sweep_is_not_written_over(home: Path, tmp_path: P
 def test_another_sweep_is_refused_by_what_changed(
     home: Path, tmp_path: Path, inside: Inside, changed: tuple[str, ...], names: str
 ) -> None:
-    assert inside(*asked(home, tmp_path / "out", N, CHUNK)).code == 0
-    refused = inside(*asked(home, tmp_path / "out", N, CHUNK, "--resume", *changed))
+    assert inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK)).code == 0
+    refused = inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK, "--resume", *changed))
     assert refused.code == 2
     assert f"  - {names}" in refused.err
     assert "this is not the sweep that was begun there" in refused.err
 
 
 def test_another_range_is_refused(home: Path, tmp_path: Path, inside: Inside) -> None:
-    arguments = asked(home, tmp_path / "out", N, CHUNK)
+    arguments = sweep_arguments(home, tmp_path / "out", N, CHUNK)
     assert inside(*arguments).code == 0
     other = [each.replace("1%:5%", "1%:4%") for each in arguments]
     refused = inside(*other, "--resume")
@@ -87,22 +87,22 @@ def test_another_range_is_refused(home: Path, tmp_path: Path, inside: Inside) ->
 def test_changed_files_are_refused_by_name(
     home: Path, tmp_path: Path, inside: Inside, file: str, old: str, new: str, names: str
 ) -> None:
-    assert inside(*asked(home, tmp_path / "out", N, CHUNK)).code == 0
+    assert inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK)).code == 0
     text = (home / file).read_text("utf-8")
     assert old in text
     (home / file).write_text(text.replace(old, new), encoding="utf-8")
-    refused = inside(*asked(home, tmp_path / "out", N, CHUNK, "--resume"))
+    refused = inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK, "--resume"))
     assert refused.code == 2
     assert f"  - {names}: was" in refused.err
 
 
 def test_a_store_of_another_version_is_refused(home: Path, tmp_path: Path, inside: Inside) -> None:
-    assert inside(*asked(home, tmp_path / "out", N, CHUNK)).code == 0
+    assert inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK)).code == 0
     seal = tmp_path / "out" / store.FOLDER / "seal.json"
     told = json.loads(seal.read_text("utf-8"))
     seal.write_text(json.dumps({**told, "version": 2, "simcounty": "9.9"}), encoding="utf-8")
     for arguments in (
-        asked(home, tmp_path / "out", N, CHUNK, "--resume"),
+        sweep_arguments(home, tmp_path / "out", N, CHUNK, "--resume"),
         ("summary", str(tmp_path / "out")),
     ):
         refused = inside(*arguments)
@@ -122,7 +122,7 @@ def test_where_nothing_can_be_written_nothing_is_run(home: Path, tmp_path: Path,
     file = tmp_path / "file"
     file.write_text("mine", encoding="utf-8")
     for out in (file, file / "below"):
-        refused = inside(*asked(home, out, N, CHUNK))
+        refused = inside(*sweep_arguments(home, out, N, CHUNK))
         assert refused.code == 2
         assert f"{file} is a file" in refused.err
     assert file.read_text("utf-8") == "mine"
@@ -132,7 +132,7 @@ def test_a_folder_without_permission_is_named(
     home: Path, tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # as the system says to all but root
-    refused = inside(*asked(home, tmp_path / "out", N, CHUNK))
+    refused = inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK))
     assert refused.code == 2
     assert "no permission in" in refused.err
     assert not (tmp_path / "out").exists()
@@ -157,14 +157,13 @@ def test_what_a_sweep_is_cut_into_and_run_on_does_not_show(
 
 def test_stored_chunks_of_any_order_make_the_same_sweep(home: Path, tmp_path: Path) -> None:
     """A cluster gives chunks in the order they get ready."""
-    from simcounty.sweeps import asked as put
-    from simcounty.sweeps import run
-    from simcounty.sweeps.runner import Runner, here
+    from simcounty.sweeps import Specification, run, specify
+    from simcounty.sweeps.runner import Runner, local_runner
 
-    wanted = put(
-        [sc.load(home / "plan.toml")], N, {"moving_rate": ("1 %", "5 %")}, None, "random", 0, None, 8
+    wanted = specify(
+        [sc.load(home / "plan.toml")], Specification(N, {"moving_rate": ("1 %", "5 %")}, chunk=8)
     )
-    straight = run(wanted, tmp_path / "straight", here()).load()
+    straight = run(wanted, tmp_path / "straight", local_runner()).load()
     backwards = Runner(lambda works: (each.run() for each in reversed(list(works))), 1)
     assert same(run(wanted, tmp_path / "backwards", backwards).load(), straight)
 
@@ -180,7 +179,7 @@ def test_every_design_can_be_stored(home: Path, tmp_path: Path, design: str) -> 
 def test_ten_times_the_members_take_no_more_memory(home: Path, tmp_path: Path) -> None:
     most = {}
     for n in (2_000, 20_000):
-        process = started(*asked(home, tmp_path / str(n), n, 500))
+        process = started(*sweep_arguments(home, tmp_path / str(n), n, 500))
         _, status, used = os.wait4(process.pid, 0)
         assert os.waitstatus_to_exitcode(status) == 0
         process.returncode = 0

@@ -1,0 +1,305 @@
+"""Specifying a sweep: scenarios that share the same draws, what varies in them, what to keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simcounty import cache
+from simcounty.backends import FEW
+from simcounty.calibration.posterior import SUFFIX, joint_of
+from simcounty.dataset import provenance
+from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.sampling.designs import unbalanced
+from simcounty.sampling.draws import Draws, draws, read_draws
+from simcounty.sampling.ensemble import Range, Ranges, spread
+from simcounty.scenario import Scenario, binding, toml_files
+from simcounty.scenario.distributions import described
+from simcounty.scenario.uncertainty import (
+    Correlated,
+    Joint,
+    Uncertain,
+    UncertainShape,
+    Uncertainty,
+    bind_uncertain,
+    within,
+)
+from simcounty.simulation import headline_of, with_totals
+from simcounty.sweeps.futures import targets_text
+
+CHUNK = 8192
+"""Members run, checked and committed together."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a sweep draws and keeps, not yet checked; see `sweep` for what each field means."""
+
+    n: int | None = None
+    vary: Ranges | None = None
+    uncertainties: Path | None = None
+    design: str = "random"
+    seed: int = 0
+    keep: Sequence[str] | None = None
+    chunk: int = CHUNK
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A sweep, ready to run; whichever part of it runs where and when, the numbers are the same."""
+
+    scenarios: tuple[Scenario, ...]
+    draws: Draws
+    keep: tuple[str, ...]
+    chunk: int = CHUNK
+
+    @property
+    def members(self) -> int:
+        return self.draws.members
+
+    @property
+    def backend(self) -> str:
+        """The backend that integrates it: plain Python where compiling would not pay."""
+        return "interpreted" if self.members * len(self.scenarios) <= FEW else "compiled"
+
+    @property
+    def chunks(self) -> list[range]:
+        """The members of each chunk; the last chunk may be shorter."""
+        return pieces(self.members, self.chunk)
+
+    @property
+    def levers(self) -> set[str]:
+        """The varied constants that are levers of a scenario; the others are uncertainties."""
+        return {
+            key for key in self.draws.keys for s in self.scenarios if key in (*s.levers, *s.clause_levers)
+        }
+
+    def about(self, key: str) -> dict[str, str]:
+        """Return what is known of a varied constant, as the attributes of its coordinate."""
+        constant = self.scenarios[0].model.constants[key]
+        uncertainty = self.draws.uncertain.each.get(key)
+        described = {
+            "role": "lever" if key in self.levers else "uncertainty",
+            "long_name": constant.label,
+            "units": constant.unit,
+            **(_of_one(uncertainty) if uncertainty else _of_rows(self.draws.uncertain.joint)),
+        }
+        return {name: text for name, text in described.items() if text}
+
+    def provenance(self, step: float) -> dict[str, Any]:
+        """Return what its numbers are made from; `created` alone differs between identical sweeps."""
+        design, uncertain = self.draws.design, self.draws.uncertain
+        groups = [{"keys": group.keys, "correlation": group.matrix} for group in uncertain.correlated]
+        return {
+            **provenance(self.scenarios[0].model, self.scenarios, self.backend, "euler", step),
+            "design": self.draws.name,
+            "n": design.n if design else self.members,
+            "seed": design.seed if design else 0,
+            "members": self.members,
+            "chunk": self.chunk,
+            "inputs": json.dumps(list(self.draws.keys), ensure_ascii=False),
+            "targets": targets_text(self.scenarios),
+            "correlated": json.dumps(groups),
+            "posterior": uncertain.joint.source if uncertain.joint else "",
+            "code": cache.fingerprint("simcounty.backends", "simcounty.model"),
+        }
+
+
+def _of_one(uncertainty: Uncertainty) -> dict[str, str]:
+    distribution = json.dumps(described(uncertainty.distribution))
+    about = {"source": uncertainty.source, "assumption": uncertainty.assumption}
+    return {"distribution": distribution, **about}
+
+
+def _of_rows(joint: Joint | None) -> dict[str, str]:
+    """Return what is known of a constant whose values come in rows: of a posterior, or a user's table."""
+    name = json.dumps({"distribution": "posterior" if joint else "given"})
+    return {"distribution": name, "source": joint.source if joint else ""}
+
+
+def pieces(members: int, chunk: int) -> list[range]:
+    """Return the members of each chunk; the last may be shorter."""
+    return [range(first, min(first + chunk, members)) for first in range(0, members, chunk)]
+
+
+def specify(scenarios: Sequence[Scenario], wanted: Specification) -> Sweep:
+    """Return a sweep that can be run; raise ScenarioError, all findings at once, where there is none.
+
+    >>> specify([plan, plan.baseline], Specification(1000, {"forward_inflation": ("0 %", "2 %")})).members
+    1000
+    """
+    findings = Findings()
+    if not (isinstance(wanted.chunk, int) and wanted.chunk >= 1):
+        findings.append(f"chunk = {wanted.chunk}: a whole number of members is needed, at least one.")
+    _assert_comparable(scenarios, findings)
+    findings.raise_as(ScenarioError, "this sweep cannot be run:")
+    drawn = (_read if wanted.design.lower().endswith(".csv") else _drawn)(scenarios, wanted, findings)
+    kept = _kept(scenarios, wanted.keep, drawn.keys if drawn else (), findings)
+    findings.raise_as(ScenarioError, "this sweep cannot be run:")
+    assert drawn is not None, "what cannot be drawn has findings"
+    return Sweep(tuple(scenarios), drawn, kept, wanted.chunk)
+
+
+def _assert_comparable(scenarios: Sequence[Scenario], findings: Findings) -> None:
+    names = [each.name for each in scenarios]
+    if not scenarios:
+        findings.append("no scenario; give at least one.")
+    findings += [
+        f"{name}: stands twice; give each scenario once." for name in {n for n in names if names.count(n) > 1}
+    ]
+    if len({each.model.hash for each in scenarios}) > 1 or len({each.years for each in scenarios}) > 1:
+        findings.append(
+            f"{', '.join(names)}: scenarios of one sweep must have the same model and the same years."
+        )
+
+
+def _drawn(scenarios: Sequence[Scenario], wanted: Specification, findings: Findings) -> Draws | None:
+    """Return draws of what is uncertain."""
+    uncertain = uncertain_inputs(scenarios, wanted.vary, wanted.uncertainties, findings)
+    for key, each in uncertain.each.items():
+        for scenario in scenarios:
+            with findings.at(key):
+                within(each, scenario.limits(key), scenario.model.constants[key].unit)
+    if wanted.n is None:
+        findings.append("n is missing; say how many members, such as -n 1000.")
+        return None
+    if findings:
+        uncertain = Uncertain(uncertain.each)
+    made: Draws | None = None
+    with findings.at():
+        made = draws(uncertain, wanted.n, wanted.design, wanted.seed)
+        if made.design and (wrong := unbalanced(made.design)):
+            raise ScenarioError(f"n = {wanted.n}: {wrong}")
+    return made
+
+
+def _read(scenarios: Sequence[Scenario], wanted: Specification, findings: Findings) -> Draws | None:
+    """Return the values of a table that a user gives as the design."""
+    path = Path(wanted.design)
+    if wanted.vary or wanted.uncertainties:
+        findings.append(
+            f"{path}: a table gives the values itself; name no ranges and no uncertainties beside it."
+        )
+    drawn: Draws | None = None
+    with findings.at():
+        drawn = read_draws(path)
+        if wanted.n is not None and wanted.n != drawn.members:
+            findings.append(f"n = {wanted.n}, but {path} has {drawn.members} rows. Leave n out.")
+        for key, column in (drawn.table or {}).items():
+            for scenario in scenarios:
+                with findings.at(path, f"column {key}"):
+                    _assert_within(scenario, key, column)
+    return drawn
+
+
+def _assert_within(scenario: Scenario, key: str, column: np.ndarray[Any, Any]) -> None:
+    constant, limits = binding.constant_of(scenario.model, key), scenario.limits(key)
+    outside = [row for row, value in enumerate(column.tolist()) if not limits.hold(value)]
+    if outside:
+        raise ScenarioError(
+            f"row {outside[0] + 1}: {column[outside[0]]:g} {constant.unit} is outside {limits}, "
+            f"the range {limits.given_by} gives it ({len(outside)} rows are)."
+        )
+
+
+def _kept(
+    scenarios: Sequence[Scenario], keep: Sequence[str] | None, varied: Sequence[str], findings: Findings
+) -> tuple[str, ...]:
+    """Return the variables to keep; what varies is kept as a coordinate anyway."""
+    model = scenarios[0].model
+    keys = with_totals(model, keep) if keep else [key for each in scenarios for key in headline_of(each)]
+    findings += [
+        f"keep {key}: no such variable in {model.path}.{did_you_mean(key, model.variables)}"
+        for key in dict.fromkeys(keys)
+        if key not in model.variables
+    ]
+    return tuple(key for key in dict.fromkeys(keys) if key not in varied)
+
+
+def uncertain_inputs(
+    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path | None, findings: Findings
+) -> Uncertain:
+    """Return what varies: what the caller names, else what county and policy files call uncertain.
+
+    A posterior takes the place of what they say of its constants; what they say of others stays.
+    """
+    model = scenarios[0].model
+    if file and file.suffix == SUFFIX:
+        return _by_posterior(scenarios, vary, file, findings)
+    if vary or file:
+        shape = toml_files.read(file, UncertainShape, findings) if file else None
+        named = bind_uncertain(file, shape, model, findings) if file and shape else Uncertain()
+        return Uncertain({**named.each, **_by_range(scenarios[0], vary, findings)}, named.correlated)
+    own = _own(scenarios, findings)
+    if not own.each and not findings:
+        findings.append(
+            "nothing varies: neither the counties nor the policies of these scenarios say what is uncertain. "
+            "Name constants with their ranges, such as --vary forward_inflation=0%:2%, or a file of them."
+        )
+    return own
+
+
+def _by_posterior(
+    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path, findings: Findings
+) -> Uncertain:
+    each, joints = _by_range(scenarios[0], vary, findings), []
+    for scenario in scenarios:
+        with findings.at():
+            joints.append(joint_of(file, scenario))
+    if not all(joint.equals(joints[0]) for joint in joints):
+        names = ", ".join(each.name for each in scenarios)
+        findings.append(f"{file}: says different things of {names}. Sweep them apart.")
+    own = _own(scenarios, findings)
+    if not joints:
+        return own
+    twice = each.keys() & joints[0].columns.keys()
+    findings += [
+        f"{key}: varies by {file} too. Name a range for other constants only." for key in sorted(twice)
+    ]
+    return Uncertain(dict(own.each) | each, own.correlated).beside(joints[0])
+
+
+def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> dict[str, Uncertainty]:
+    each = {}
+    for key, ends in (vary or {}).items():
+        with findings.at(key):
+            each[key] = _ranged(scenario, key, ends)
+    return each
+
+
+def _ranged(scenario: Scenario, key: str, ends: Range) -> Uncertainty:
+    made = spread(scenario, key, ends)
+    low, high = made.distribution.ends
+    if low == high:
+        raise ScenarioError(
+            f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
+        )
+    return made
+
+
+def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
+    """Return all that county and policy files of the scenarios say to be uncertain; they must agree."""
+    each: dict[str, Uncertainty] = {}
+    groups: list[Correlated] = []
+    for scenario in scenarios:
+        own = scenario.uncertain
+        findings += [
+            f"{key}: {scenario.name} and another scenario say different things of how uncertain it is. "
+            "Name it with its range, or sweep them apart."
+            for key, uncertainty in own.each.items()
+            if each.setdefault(key, uncertainty) != uncertainty
+        ]
+        groups += [group for group in own.correlated if group not in groups]
+    findings += [
+        f"{key}: {scenario.name} sets it, though its county or policy file says it is uncertain. "
+        "Drop one of the two, or name what varies with its range."
+        for scenario in scenarios
+        for key in each
+        if key in scenario.constants or key in scenario.levers
+    ]
+    return Uncertain(each, tuple(groups))
