@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in words a user can act on.
+"""Everything that can go wrong, in texts a user can act on.
 
     SimcountyError          1   a run failed
     ├── InputError          2   a file, key, value or option is wrong
@@ -14,12 +14,13 @@ The number is the exit code of the command line.
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
 class SimcountyError(Exception):
-    """A problem simcounty can name; its text is a message for the user."""
+    """A problem that simcounty can name; its text is a message for the user."""
 
     exit_code = 1
 
@@ -49,7 +50,7 @@ class ChecksFailed(SimcountyError):  # noqa: N818 (checks fail, the program does
 
 
 class FailedRuns(SimcountyError):  # noqa: N818 (the runs failed, the sweep did not)
-    """Runs of a finished sweep that went wrong; they are kept, flagged, beside the others."""
+    """Runs of a finished sweep that went wrong; their members are flagged beside the others."""
 
     exit_code = 4
 
@@ -64,6 +65,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that are given more than once, in the order given.
+
+    >>> repeated(["a", "b", "c", "b"])
+    ['b']
+    """
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
 class Findings(list[str]):
     """Everything that is wrong with what was given, collected to be raised as one error.
 
@@ -76,7 +86,7 @@ class Findings(list[str]):
 
     @contextmanager
     def at(self, *where: object) -> Iterator[None]:
-        """Turn an input error in the block into a finding that begins with where it was met."""
+        """Collect an input error of the block as a finding that begins with where it was met."""
         try:
             yield
         except InputError as error:

@@ -10,7 +10,7 @@ from simcounty import catalog
 from simcounty.calibration import census_counties
 from simcounty.calibration.problem import Calibration, Observable, ObservedCounty, ObservedValue
 from simcounty.calibration.schema import CalibrationShape, CensusShape, bind_observable, bind_prior
-from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.model import Model
 from simcounty.scenario import Observation, Scenario, Span, load, toml_files
 from simcounty.scenario.census import Unit
@@ -110,7 +110,7 @@ def _bind(file: _File, model: Model, findings: Findings) -> Calibration:
     if not shape.parameters or not shape.observe:
         findings.append(f"{path}: at least one of [parameters.KEY] and one [[observe]] are needed.")
     names = [each.name for each in shape.observe]
-    findings += [f"{path}: observe, {n}: stands twice." for n in dict.fromkeys(names) if names.count(n) > 1]
+    findings += [f"{path}: observe, {n}: stands twice." for n in repeated(names)]
     return Calibration(
         name=path.stem,
         title=shape.title,

@@ -13,7 +13,7 @@ from pydantic import Field
 from simcounty import catalog
 from simcounty.conditions.changes import constants_of
 from simcounty.counties.generate import new_scenarios
-from simcounty.errors import Findings, ScenarioError
+from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.scenario import Scenario, binding, load, load_policy, toml_files, under
 from simcounty.scenario.census import DISTRICT, units_of
 from simcounty.scenario.target import EACH, Across, Target, Tracked, read_tracked
@@ -205,9 +205,7 @@ def unlike(scenarios: Iterable[Scenario]) -> Findings:
         if (each.model.hash, each.years) != (first.model.hash, first.years)
     )
     names = [each.name for each in given]
-    findings += [
-        f"{name} stands twice. Name each county once." for name in {n for n in names if names.count(n) > 1}
-    ]
+    findings += [f"{name} stands twice. Name each county once." for name in repeated(names)]
     return findings
 
 

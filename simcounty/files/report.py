@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.atomic import atomic_write, writable_file
-from simcounty.errors import Findings, InputError
+from simcounty.errors import Findings, InputError, repeated
 from simcounty.presentation.messages import Language, Messages
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def files_for(
     files = {kind: Path(path) for kind, path in given.items() if path is not None}
     findings = [] if scenarios else ["no scenario to report on; give at least one."]
     names = [each.name for each in scenarios]
-    findings += [f"{name} stands twice. Name each scenario once." for name in _twice(names)]
+    findings += [f"{name} stands twice. Name each scenario once." for name in repeated(names)]
     if lang not in list(Language):
         findings.append(f"lang = {lang!r}: choose one of {', '.join(Language)}.")
     if not files:
@@ -68,10 +68,6 @@ def files_for(
             findings.append(str(error))
     Findings(findings).raise_as(InputError, "no report can be made:")
     return files
-
-
-def _twice(names: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
 
 
 def _docx(made: Report, file: Path) -> list[Path]:

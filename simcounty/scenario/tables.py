@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
 from simcounty.scenario import toml_files
 
 WORKBOOKS = (".xlsx", ".xlsm")
@@ -71,8 +71,7 @@ def _is_workbook(path: Path) -> bool:
 
 def _tabled(head: _Line, lines: Sequence[_Line]) -> InputTable:
     columns = tuple(_key(cell) for cell in head.cells)
-    twice = [name for name in dict.fromkeys(columns) if name and columns.count(name) > 1]
-    if twice:
+    if twice := repeated(filter(None, columns)):
         raise ScenarioError(f"{head.where}: the column {twice[0]} stands twice. Keep one of the two.")
     rows = []
     for line in lines:

@@ -14,7 +14,7 @@ from simcounty import cache
 from simcounty.backends import FEW
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.dataset import provenance
-from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import Draws, draws, read_draws
 from simcounty.sampling.ensemble import Range, Ranges, spread
@@ -149,9 +149,7 @@ def _assert_comparable(scenarios: Sequence[Scenario], findings: Findings) -> Non
     names = [each.name for each in scenarios]
     if not scenarios:
         findings.append("no scenario; give at least one.")
-    findings += [
-        f"{name}: stands twice; give each scenario once." for name in {n for n in names if names.count(n) > 1}
-    ]
+    findings += [f"{name}: stands twice; give each scenario once." for name in repeated(names)]
     if len({each.model.hash for each in scenarios}) > 1 or len({each.years for each in scenarios}) > 1:
         findings.append(
             f"{', '.join(names)}: scenarios of one sweep must have the same model and the same years."

@@ -7,7 +7,6 @@ model's value there, `own` says why, or the check fails. Every county is run, an
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from simcounty.conditions.changes import is_lever
 from simcounty.conditions.measures import Band, Case, Measured, kept_for
 from simcounty.conditions.schema import FamilyShape
 from simcounty.counties.imputation import keys_from_unit
-from simcounty.errors import Findings, InputError, RunError, did_you_mean
+from simcounty.errors import Findings, InputError, RunError, did_you_mean, repeated
 from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, toml_files
@@ -50,7 +49,7 @@ def bind(shape: FamilyShape, base: Scenario, findings: Findings, where: str) -> 
     if base.county is not NOWHERE:
         wrong.append(f"{where}: the check file names a county beside it. Leave `county` out.")
     counties = [each for name in shape.counties for each in _county(name, base, wrong, where)]
-    twice = [name for name, count in Counter(each.name for each in counties).items() if count > 1]
+    twice = repeated(each.name for each in counties)
     wrong += [f"{where}, counties: {name} stands twice." for name in twice]
     known = dict.fromkeys(variable_of(key) for key in base.model.constants)
     wrong += [
