@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from simcounty.backends.job import TINY
 from simcounty.dataset import Answer, labelled
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
-from simcounty.model.graph import BALANCE, Clock, Element
+from simcounty.model.graph import BALANCE, Clock, Element, variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import Scenario
 
@@ -150,14 +150,30 @@ def headline_of(question: Model | Scenario) -> tuple[str, ...]:
     """Return what an ensemble keeps by default: the headline and the targets' variables, a model's stocks."""
     if isinstance(question, Model):
         return tuple(s.about.key for s in question.graph.stocks)
-    wanted = (*question.headline, *(target.variable for target in question.targets))
-    return with_totals(question.model, wanted)
+    return variables_needed(question.model, *question.headline, *question.targets)
 
 
-def with_totals(model: Model, keys: Sequence[str]) -> tuple[str, ...]:
-    """Add to variables the stocks that make totals of a year of them."""
-    totals = (model.accumulator(key) for key in keys)
-    return tuple(dict.fromkeys([*keys, *(key for key in totals if key)]))
+class ReadsElements(Protocol):
+    """What is read from a run: a target, a predicate, a constraint."""
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The keys of the elements it is read from."""
+
+
+def variables_needed(model: Model, *needs: str | ReadsElements) -> tuple[str, ...]:
+    """Return the variables a run must keep so that all of this can be read from it, each once.
+
+    `needs` are keys of elements or variables, targets, predicates and constraints. The stocks that add up the
+    years of a flow come last.
+
+    >>> variables_needed(model, "gdp", "population[age_0_4,local]")
+    ('gdp', 'population', 'cumulative_gdp')
+    """
+    keys = [key for need in needs for key in ((need,) if isinstance(need, str) else need.elements)]
+    names = list(dict.fromkeys(map(variable_of, keys)))
+    totals = filter(None, map(model.accumulator, names))
+    return tuple(dict.fromkeys([*names, *totals]))
 
 
 def _kept(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:

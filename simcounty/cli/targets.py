@@ -44,12 +44,16 @@ def _of_documents() -> list[TargetState]:
 def _of_scenario(name: str) -> list[TargetState]:
     from simcounty.judgement import judge
     from simcounty.monitoring import monitor
-    from simcounty.simulation import headline_of, simulate
+    from simcounty.simulation import simulate, variables_needed
 
     if catalog.is_region(name):
         return _of_region(name)
     plan = options.asked(name)
-    verdict = judge(simulate(plan, keep=headline_of(plan)), plan.targets) if plan.targets else None
+    verdict = (
+        judge(simulate(plan, keep=variables_needed(plan.model, *plan.targets)), plan.targets)
+        if plan.targets
+        else None
+    )
     return monitor(plan.all_targets, plan.tracked, verdict)
 
 

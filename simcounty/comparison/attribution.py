@@ -13,10 +13,9 @@ from simcounty.comparison.factors import MOST, Groups, Pair, pair_of
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import judge
-from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target, binding
 from simcounty.scenario.target import target_columns
-from simcounty.simulation import simulate, with_totals
+from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -101,8 +100,7 @@ def waterfall(
 def _values(pair: Pair, outcomes: Sequence[Target]) -> tuple[np.ndarray[Any, Any], dict[str, Any]]:
     """Run every mixture of the two scenarios; return the outcomes of each (mixtures, outcomes)."""
     mixtures = [pair.mixed(mask) for mask in range(2 ** len(pair.players))]
-    names = dict.fromkeys(variable_of(target.variable) for target in outcomes)
-    run = simulate(mixtures, keep=with_totals(pair.after.model, list(names)))
+    run = simulate(mixtures, keep=variables_needed(pair.after.model, *outcomes))
     made = {name: run.attrs[name] for name in ("backend", "integrator", "time_step")}
     return judge(run, outcomes).value.transpose("scenario", "target").values, made
 

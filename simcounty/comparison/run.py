@@ -11,15 +11,13 @@ import xarray as xr
 
 from simcounty.comparison.request import Asked
 from simcounty.conditions.constraints import Line, nearest
-from simcounty.conditions.measures import kept_for
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
-from simcounty.model.graph import variable_of
 from simcounty.scenario import Target
 from simcounty.scenario.binding import converted
 from simcounty.scenario.target import target_columns
-from simcounty.simulation import simulate, with_totals
+from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,11 +42,10 @@ def _together(asked: Asked) -> list[list[str]]:
 
 
 def _kept(asked: Asked, labels: list[str]) -> tuple[str, ...]:
+    targets = [target for label in labels for target in asked.targets[label]]
+    predicates = [line.predicate for label in labels for line in asked.lines[label]]
     keys = [*asked.variables, *filter(None, [asked.per])]
-    keys += [target.variable for label in labels for target in asked.targets[label]]
-    keys += kept_for(line.predicate for label in labels for line in asked.lines[label])
-    names = dict.fromkeys(variable_of(key) for key in keys)
-    return with_totals(asked.scenarios[labels[0]].model, list(names))
+    return variables_needed(asked.scenarios[labels[0]].model, *keys, *targets, *predicates)
 
 
 def attributes(asked: Asked, runs: dict[str, xr.Dataset]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from simcounty.errors import InputError
 from simcounty.judgement import series_of
-from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -66,6 +65,11 @@ class Predicate:
     stocks: tuple[str, ...] = ()
     of: str = ""
     of_stock: str = ""
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The keys of the elements it is read from."""
+        return tuple(filter(None, (*self.keys, *self.stocks, self.of, self.of_stock)))
 
 
 @dataclass(frozen=True)
@@ -202,12 +206,6 @@ def worst_place(band: Band, numbers: Floats) -> tuple[int, ...]:
     ends = [int(missing.argmax())] if missing.any() else [int(numbers.argmin()), int(numbers.argmax())]
     furthest = max(ends, key=lambda end: band.outside(float(numbers.flat[end])))
     return tuple(int(i) for i in np.unravel_index(furthest, numbers.shape))
-
-
-def kept_for(predicates: Iterable[Predicate]) -> list[str]:
-    """Return the variables that measuring needs."""
-    keys = (key for each in predicates for key in (*each.keys, *each.stocks, each.of, each.of_stock) if key)
-    return list(dict.fromkeys(variable_of(key) for key in keys))
 
 
 def _reading(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Reading:

@@ -13,9 +13,8 @@ from simcounty.conditions.changes import constants_of
 from simcounty.counties.region import Closure, Region
 from simcounty.errors import RunError
 from simcounty.judgement import judge
-from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario
-from simcounty.simulation import simulate, with_totals
+from simcounty.simulation import simulate, variables_needed
 
 FACTORS = (0.1, 4.0)
 """A common factor outside these would say that the total does not fit the counties."""
@@ -75,10 +74,8 @@ def _judged(run: xr.Dataset, region: Region) -> xr.Dataset:
 def _wanted(region: Region) -> tuple[str, ...]:
     first = region.scenarios[0]
     keys = [key for each in region.scenarios for key in each.headline]
-    keys += [key for target in region.targets for key in (target.variable, target.weight) if key]
     flow = [region.closure.flow] if region.closure else []
-    named = [variable_of(key) for key in (*keys, *flow)]
-    return with_totals(first.model, list(dict.fromkeys(named)))
+    return variables_needed(first.model, *keys, *region.targets, *flow)
 
 
 def _closed(region: Region, keep: tuple[str, ...]) -> Closed:

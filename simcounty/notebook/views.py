@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from simcounty.conditions.constraints import Line, lines_of, nearest
 from simcounty.errors import Findings, InputError, RunError
 from simcounty.judgement import judge
-from simcounty.model.graph import variable_of
 from simcounty.plot.live import live
 from simcounty.presentation.formatting import plain
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.report.chapters import verdict_columns, verdict_row
 from simcounty.presentation.report.data import Verdict, verdicts_of
 from simcounty.scenario import Scenario, binding
-from simcounty.simulation import simulate, with_totals
+from simcounty.simulation import simulate, variables_needed
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -93,9 +92,7 @@ def _beside(runs: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def _kept(scenario: Scenario, keys: Sequence[str], lines: Sequence[Line]) -> tuple[str, ...]:
-    drawn = [variable_of(key) for key in (*keys, *(each.variable for each in scenario.targets))]
-    held = [variable_of(key) for line in lines for key in (*line.predicate.keys, *line.predicate.stocks)]
-    return with_totals(scenario.model, [*drawn, *held])
+    return variables_needed(scenario.model, *keys, *scenario.targets, *(each.predicate for each in lines))
 
 
 def table(verdicts: Sequence[Verdict]) -> str:

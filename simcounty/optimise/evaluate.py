@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.conditions.constraints import Line, lines_of, rooms
-from simcounty.conditions.measures import kept_for
 from simcounty.conditions.predicates import years_held
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, value_of
-from simcounty.optimise.decision import HOPELESS, Dial, Problem, dial_of, kept
+from simcounty.optimise.decision import HOPELESS, Dial, Problem, dial_of
 from simcounty.optimise.pattern_search import Floats
 from simcounty.sampling import Ensemble
 from simcounty.scenario import Scenario
 from simcounty.scenario.distributions import Column
-from simcounty.simulation import simulate
+from simcounty.simulation import simulate, variables_needed
 
 TOGETHER = 8192  # members run at once at most
 
@@ -95,8 +94,8 @@ class Box:
     @cached_property
     def kept(self) -> list[str]:
         """The variables that targets and lines are read from."""
-        lines = kept_for(line.predicate for line in self.lines)
-        return list(dict.fromkeys([*kept(self.problem.scenario, self.problem.targets), *lines]))
+        predicates = (line.predicate for line in self.lines)
+        return list(variables_needed(self.problem.scenario.model, *self.problem.targets, *predicates))
 
     def outcomes(self, points: Floats, drawn: Draws | None = None) -> Outcomes:
         """Return how every point comes out, with every draw; without draws, at the central inputs."""

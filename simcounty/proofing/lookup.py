@@ -13,10 +13,9 @@ from simcounty import catalog
 from simcounty.calendar import by_year, is_total
 from simcounty.errors import InputError, ScenarioError, SimcountyError, did_you_mean
 from simcounty.judgement import judge, series_of
-from simcounty.model.graph import variable_of
 from simcounty.proofing.tags import Judged, Problem, Run, Series, Tag
 from simcounty.scenario import Scenario, binding, load
-from simcounty.simulation import simulate, with_totals
+from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -104,10 +103,10 @@ class _Runs:
 
     def _of(self, run: Run) -> xr.Dataset:
         scenario = self._scenarios.of(run)
-        keys = [variable_of(tag.what.key) for tag in self._asked[run] if isinstance(tag.what, Series)]
+        keys = [tag.what.key for tag in self._asked[run] if isinstance(tag.what, Series)]
         names = {tag.what.name for tag in self._asked[run] if isinstance(tag.what, Judged)}
-        keys += [variable_of(each.variable) for each in scenario.targets if each.name in names]
-        return simulate(scenario, keep=with_totals(scenario.model, list(dict.fromkeys(keys))))
+        targets = [each for each in scenario.targets if each.name in names]
+        return simulate(scenario, keep=variables_needed(scenario.model, *keys, *targets))
 
 
 def _assert_asked(what: Series | Judged, scenario: Scenario) -> None:

@@ -69,6 +69,11 @@ class Target:
     above: float | None = None
 
     @property
+    def elements(self) -> tuple[str, ...]:
+        """The keys of the elements it is read from."""
+        return tuple(filter(None, (self.variable, self.weight)))
+
+    @property
     def is_judged(self) -> bool:
         """Whether a run can say that it is met: the model computes it, and the document says how much."""
         return bool(self.variable) and (self.operator == "decreasing" or math.isfinite(self.goal))

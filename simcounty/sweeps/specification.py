@@ -29,7 +29,7 @@ from simcounty.scenario.uncertainty import (
     bind_uncertain,
     within,
 )
-from simcounty.simulation import headline_of, with_totals
+from simcounty.simulation import headline_of, variables_needed
 from simcounty.sweeps.futures import targets_text
 
 CHUNK = 8192
@@ -210,7 +210,8 @@ def _kept(
 ) -> tuple[str, ...]:
     """Return the variables to keep; what varies is kept as a coordinate anyway."""
     model = scenarios[0].model
-    keys = with_totals(model, keep) if keep else [key for each in scenarios for key in headline_of(each)]
+    default = [key for each in scenarios for key in headline_of(each)]
+    keys = [*keep, *variables_needed(model, *keep)] if keep else default
     findings += [
         f"keep {key}: no such variable in {model.path}.{did_you_mean(key, model.variables)}"
         for key in dict.fromkeys(keys)

@@ -20,13 +20,12 @@ from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import OutcomeShape, SignsShape
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import value_of
-from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import draws
 from simcounty.scenario import Scenario, Target, binding
 from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.scenario.uncertainty import Uncertain
-from simcounty.simulation import simulate, with_totals
+from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -127,7 +126,7 @@ def _values(base: Scenario, asked: Signs) -> list[Numbers]:
     """Return each outcome in every draw; failed draws are nan."""
     drawn = draws(asked.uncertain, asked.draws, "lhs", asked.seed)
     ensemble = Ensemble(base, drawn.columns(range(drawn.members)))
-    keep = with_totals(base.model, [variable_of(each.variable) for each in asked.outcomes])
+    keep = variables_needed(base.model, *(each.variable for each in asked.outcomes))
     run = simulate(ensemble, backend="compiled", keep=keep)
     return [_of(run, each) for each in asked.outcomes]
 

@@ -15,17 +15,15 @@ from simcounty.conditions.measures import (
     Measured,
     Predicate,
     Reading,
-    kept_for,
     levels,
     summary,
 )
 from simcounty.conditions.schema import EnsembleShape
 from simcounty.errors import Findings, InputError, RunError, ScenarioError
 from simcounty.judgement import series_of
-from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario, binding
-from simcounty.simulation import simulate
+from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,8 +90,7 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     asked: Spread = case.question
     model = case.run.model
     balances = [e.key for elements in model.variables.values() for e in elements if e.is_balance]
-    wanted = (*model.stocks, *balances, *kept_for(each for each in case.predicates if each.keys))
-    keep = list(dict.fromkeys(variable_of(key) for key in wanted))
+    keep = variables_needed(model, *model.stocks, *balances, *case.predicates)
     run = simulate(asked.ensemble, keep=keep)
     measured = measured_of(case, run)
     told = (

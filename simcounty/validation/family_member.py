@@ -15,7 +15,7 @@ import numpy as np
 
 from simcounty import catalog
 from simcounty.conditions.changes import is_lever
-from simcounty.conditions.measures import Band, Case, Measured, kept_for
+from simcounty.conditions.measures import Band, Case, Measured
 from simcounty.conditions.schema import FamilyShape
 from simcounty.counties.imputation import keys_from_unit
 from simcounty.errors import Findings, InputError, RunError, did_you_mean, repeated
@@ -23,7 +23,7 @@ from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, toml_files
 from simcounty.scenario.county import NOWHERE, CountyShape, bind_county
-from simcounty.simulation import simulate
+from simcounty.simulation import simulate, variables_needed
 from simcounty.validation.ensembles import measured_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     departures = [each for county in asked.counties for each in _departures(county, case.run, asked)]
     model = case.run.model
     balances = [e.key for elements in model.variables.values() for e in elements if e.is_balance]
-    wanted = (*model.stocks, *balances, *kept_for(each for each in case.predicates if each.keys))
-    run = simulate(asked.ensemble, keep=list(dict.fromkeys(map(variable_of, wanted))))
+    keep = variables_needed(model, *model.stocks, *balances, *case.predicates)
+    run = simulate(asked.ensemble, keep=keep)
     held = [_placed(each, i, case, run, asked) for i, each in enumerate(measured_of(case, run))]
     used = {variable_of(each.variable.rpartition(": ")[2]) for each in departures}
     idle = [key for key in asked.own if key not in used]

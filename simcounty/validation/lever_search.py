@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simcounty.calendar import time_of
 from simcounty.conditions.changes import is_lever, named_constants
-from simcounty.conditions.measures import Case, Measured, Predicate, kept_for, levels
+from simcounty.conditions.measures import Case, Measured, Predicate, levels
 from simcounty.conditions.predicates import bind_predicate, years_of
 from simcounty.conditions.schema import PredicateShape, SearchShape
 from simcounty.errors import Findings, RunError, ScenarioError
@@ -17,7 +17,7 @@ from simcounty.optimise.pattern_search import Stand, in_concert, moves, refined
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
 from simcounty.scenario.lever_path import LeverPath, in_span
-from simcounty.simulation import simulate
+from simcounty.simulation import simulate, variables_needed
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +53,9 @@ class Search:
     def _values(self, points: Floats) -> Floats:
         table = {key: self.at(points)[:, j] for j, key in enumerate(self.keys)}
         backend = "interpreted" if self.members <= TOGETHER // 2 else "compiled"  # the same bits, one warm-up
-        run = simulate(Ensemble(self.base, table), backend, keep=kept_for([self.objective]))
+        run = simulate(
+            Ensemble(self.base, table), backend, keep=variables_needed(self.base.model, self.objective)
+        )
         keys, flow = self.objective.stocks or self.objective.keys, bool(self.objective.stocks)
         found = self.sign * levels(run, keys, self.objective.years, flow)[0, 0]
         return np.where(run.failed.values | ~np.isfinite(found), -np.inf, found)

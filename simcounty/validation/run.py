@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty import catalog
-from simcounty.conditions.measures import Battery, Case, Measured, Score, kept_for, measured
+from simcounty.conditions.measures import Battery, Case, Measured, Score, measured
 from simcounty.errors import RunError
 from simcounty.scenario import Scenario
-from simcounty.simulation import simulate
+from simcounty.simulation import simulate, variables_needed
 from simcounty.validation.load import KINDS, files_of, load_battery
 
 if TYPE_CHECKING:
@@ -71,10 +71,11 @@ def _finished(run: xr.Dataset | RunError) -> xr.Dataset:
 def _runs(scenarios: Sequence[Scenario], cases: Sequence[Case]) -> Runs:
     """Run scenarios of one model, each once; one that goes wrong leaves the others alone."""
     different = {each.hash: each for each in scenarios}
-    keep = kept_for(predicate for case in cases for predicate in case.predicates)
+    predicates = [each for case in cases for each in case.predicates]
     if not different:
         return {}
     asked = list(different.values())
+    keep = variables_needed(asked[0].model, *predicates)
     try:
         together = simulate(asked, keep=keep)
     except RunError:
