@@ -1,0 +1,50 @@
+"""Every text people read has a code, both languages, and the same placeholders in both."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import simcounty
+from simcounty.presentation.messages import Language, Messages, catalogue
+
+SOURCE = "\n".join(file.read_text("utf-8") for file in Path(simcounty.__file__).parent.rglob("*.py"))
+CODES = sorted(catalogue())
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_code_has_both_languages_with_the_same_placeholders(code: str) -> None:
+    texts = catalogue()[code]
+    assert set(texts) == {"en", "zh"}
+    assert placeholders(texts["en"]) == placeholders(texts["zh"])
+
+
+def test_every_code_the_package_names_is_in_the_catalogue() -> None:
+    named = re.findall(r"\b(?:words|word|message|result)\(\s*\"([a-z0-9_.]+)\"", SOURCE)
+    assert sorted(set(named) - set(CODES)) == []
+
+
+def test_no_code_is_left_that_nothing_names() -> None:
+    literals = set(re.findall(r"\"([a-z0-9_.]+)\"", SOURCE))
+    written = (re.split(r"\{[^}]*\}", each) for each in re.findall(r"f[\"']([a-z_.]*\{[^\"']*)[\"']", SOURCE))
+    made = [re.compile("[a-z0-9_]*".join(map(re.escape, parts))) for parts in written if "".join(parts)]
+    unused = [
+        code
+        for code in CODES
+        if code not in literals
+        and code.removeprefix("report.") not in literals
+        and not any(each.fullmatch(code) for each in made)
+    ]
+    assert unused == []
+
+
+def test_an_unknown_code_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        Messages(Language.en)("no_such_code")
