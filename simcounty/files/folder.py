@@ -20,7 +20,7 @@ from simcounty.plot.calibration import belief, left_out
 from simcounty.plot.compare import compare, differences
 from simcounty.plot.scatter import scatter
 from simcounty.plot.sensitivity import morris, tornado
-from simcounty.plot.trajectories import MOST, fan, trajectories
+from simcounty.plot.trajectories import MOST_FANS, fan, trajectories
 from simcounty.plot.waterfall import waterfall
 from simcounty.sweeps.futures import judgeable_targets, scenarios_of
 
@@ -85,7 +85,7 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     headline = [key for key in futures.attrs.get("headline", "").split(", ") if key in plain]
     if not plain:
         raise InputError("the futures hold no variable that can be drawn. Sweep with --keep.")
-    names = scenarios_of(futures)[:MOST]
+    names = scenarios_of(futures)[:MOST_FANS]
     targets = [each for name, own in judgeable_targets(futures).items() if name in names for each in own]
     title = str(futures.attrs.get("county", ""))
     figure = fan(futures, headline or plain, names, dict.fromkeys(targets), title, width)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from simcounty.conditions.constraints import Line, lines_of, nearest
 from simcounty.errors import Findings, InputError, RunError
 from simcounty.judgement import judge
-from simcounty.plot.live import live
+from simcounty.plot.live import LiveTrajectories
 from simcounty.presentation.formatting import plain
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.report.chapters import verdict_columns, verdict_row
@@ -66,7 +66,7 @@ def view(scenario: Scenario, keys: Sequence[str], reach: Sequence[Scenario], bac
     begin = begin.assign_attrs(scenario=scenario.name)
     wide = [one for each in reach if (one := _run_or_none(run, each)) is not None]
     widest = _beside([begin, *wide])
-    show = live(begin, keys, targets, reach=widest)
+    show = LiveTrajectories(begin, keys, targets, widest).draw
     without = judge(begin, targets).isel(scenario=0)
 
     def look(now: Scenario, afresh: bool = False) -> tuple[str, bytes]:

@@ -11,12 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from simcounty.plot.panels import count_up, explain, head, room, settle, sheet, source
-from simcounty.plot.style import GOAL, INK, LINES, SMALL, styled
-from simcounty.plot.text import wide, wording
+from simcounty.plot.panels import (
+    characters_across,
+    finish,
+    new_figure,
+    set_y_ticks,
+    source_text,
+    write_heading,
+)
+from simcounty.plot.style import BLUE, GOAL, INK, SMALL, STROKES, styled
+from simcounty.plot.text import goal_label, text_width, unit_name
 from simcounty.scenario import Target
 from simcounty.scenario.target import target_at
-from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,7 +32,7 @@ if TYPE_CHECKING:
 REACH = "#e3eef6"
 ASKED: Mapping[str, Any] = {"color": GOAL["color"], "linewidth": 1.1, "linestyle": (0, (4, 2)), "zorder": 2}
 NAMES = {"baseline": "基线", "plan": "规划", "best": "最佳", "paid": "最佳\n守底线", "together": "兼顾"}
-SHADES = {"baseline": LINES[0]["color"], "plan": LINES[1]["color"]}
+SHADES = {"baseline": STROKES[0]["color"], "plan": BLUE}
 BARS = ((0.05, 0.95, 0.9), (0.25, 0.75, 3.0))  # from, to, width in points
 
 
@@ -39,11 +45,10 @@ def audit(found: xr.Dataset, title: str = "", width: str = "full") -> Figure:
     targets = [target_at(found.sel(target=name)) for name in found.target.values]
     kinds = _kinds(found)
     with styled():
-        figure, cells = sheet(len(targets), width)
+        figure, cells = new_figure(len(targets), width)
         for axes, target in zip(cells, targets, strict=True):
             _draw(axes, found.sel(target=target.name), target, kinds)
-        explain(figure, title, _legend(found), _note(found, kinds))
-        settle(figure, cells, [[] for _ in cells])
+        finish(figure, title, _legend(found), _note(found, kinds))
     return figure
 
 
@@ -68,16 +73,16 @@ def _draw(axes: Axes, cell: xr.Dataset, target: Target, kinds: Sequence[str]) ->
             _setting(axes, place, cell.sel(setting=name), SHADES.get(kind, INK))
     axes.set_xlim(-0.6, len(kinds) - 0.4)
     axes.set_xticks(range(len(kinds)), _names(axes, kinds), fontsize=SMALL)
-    unit = in_chinese(target.unit) or "无量纲"
-    head(axes, target.label, f"{unit}  目标 {wording(target)}" if ends else unit)
+    unit = unit_name(target.unit)
+    write_heading(axes, target.label, f"{unit}  目标 {goal_label(target)}" if ends else unit)
     axes.margins(y=0.14)
-    count_up(axes)
+    set_y_ticks(axes)
 
 
 def _names(axes: Axes, kinds: Sequence[str]) -> list[str]:
     """Return what settings are called, from top to bottom where they do not fit side by side."""
     names = [NAMES[kind] for kind in kinds]
-    if room(axes, SMALL) > sum(max(map(wide, name.split("\n"))) + 0.4 for name in names):
+    if characters_across(axes, SMALL) > sum(max(map(text_width, name.split("\n"))) + 0.4 for name in names):
         return names
     return ["\n".join(name.rpartition("\n")[2]) for name in names]
 
@@ -117,4 +122,4 @@ def _note(found: xr.Dataset, kinds: Sequence[str]) -> str:
         said += ["“兼顾”为同时达到各可及目标的概率最高者"]
     if found.attrs["draws"]:
         said += [f"竖条为 {found.attrs['draws']:,} 组抽样的 5–95 % 与 25–75 % 分位，未用于搜索"]
-    return f"{'；'.join(said)}。{source(found)}" if said else source(found)
+    return f"{'；'.join(said)}。{source_text(found)}" if said else source_text(found)

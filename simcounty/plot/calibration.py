@@ -10,9 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simcounty.errors import InputError
-from simcounty.plot.panels import count_across, count_up, explain, head, settle, sheet
-from simcounty.plot.style import FAINT, INK, LINES, RULE, strokes, styled
-from simcounty.units import in_chinese
+from simcounty.plot.panels import finish, new_figure, set_x_ticks, set_y_ticks, write_heading
+from simcounty.plot.style import FAINT, INK, RULE, STROKES, strokes, styled
+from simcounty.plot.text import unit_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +32,7 @@ def belief(found: xr.Dataset, width: str = "full") -> Figure:
     names = list(dict.fromkeys(zip(found.kind.values, found.key.values, strict=True)))
     groups = [str(group) for group in found.group.values]
     with styled():
-        figure, cells = sheet(len(names), width)
+        figure, cells = new_figure(len(names), width)
         for axes, (kind, key) in zip(cells, names, strict=True):
             here = (found.kind == kind) & (found.key == key)
             _densities(axes, found.isel(coordinate=np.flatnonzero(here.to_numpy())), groups)
@@ -41,8 +41,7 @@ def belief(found: xr.Dataset, width: str = "full") -> Figure:
             for group, stroke in _strokes(groups).items()
             if group in found.of_group.values
         ]
-        explain(figure, str(found.attrs["title"]), [Patch(color=RULE, label="先验"), *lines], _note(found))
-        settle(figure, cells, [[] for _ in cells])
+        finish(figure, str(found.attrs["title"]), [Patch(color=RULE, label="先验"), *lines], _note(found))
     return figure
 
 
@@ -62,11 +61,11 @@ def _densities(axes: Axes, cells: xr.Dataset, groups: list[str]) -> None:
     known = _strokes(groups)
     for place, group in enumerate(cells.of_group.values):
         axes.stairs(_density(draws[:, place], edges), edges, baseline=None, **known[str(group)])
-    unit = in_chinese(str(first.unit.item())) or "无量纲"
-    head(axes, KINDS[str(first.kind.item())].format(first.label.item()), f"概率密度（{unit}）")
+    unit = unit_name(str(first.unit.item()))
+    write_heading(axes, KINDS[str(first.kind.item())].format(first.label.item()), f"概率密度（{unit}）")
     axes.set_yticks([])
     axes.set_axisbelow(True)
-    count_across(axes)
+    set_x_ticks(axes)
 
 
 def _prior(cell: xr.Dataset) -> NDArray[np.float64]:
@@ -89,7 +88,7 @@ def left_out(found: xr.Dataset, width: str = "full") -> Figure:
         raise InputError("this calibration left no county out; there are no forecasts to draw.")
     provinces = list(dict.fromkeys(str(each) for each in found.province.values))
     with styled():
-        figure, cells = sheet(found.sizes["forecast"], width, 2)
+        figure, cells = new_figure(found.sizes["forecast"], width, 2)
         for axes, name in zip(cells, found.forecast.values, strict=True):
             _against(axes, found.sel(forecast=name), found.sel(observable=name), provinces)
         dots = [
@@ -97,13 +96,12 @@ def left_out(found: xr.Dataset, width: str = "full") -> Figure:
             for place, (province, stroke) in enumerate(zip(provinces, _colours(provinces), strict=True))
         ]
         line = Line2D([], [], color=INK, linewidth=0.8, label="预测与实际相同")
-        explain(
+        finish(
             figure,
             str(found.attrs["title"]),
             [*dots, line],
             f"每点为一县，由其余各县拟合的模型预测。{_note(found)}",
         )
-        settle(figure, cells, [[] for _ in cells])
     return figure
 
 
@@ -118,11 +116,11 @@ def _against(axes: Axes, found: xr.Dataset, observable: xr.Dataset, provinces: l
     axes.plot(ends, ends, color=INK, linewidth=0.8, zorder=1)
     unit = "%" if log else "个百分点"
     span = f"{found.attrs['first_year']}—{found.attrs['last_year']}年"
-    head(axes, f"{observable.observable_label.item()}，{span}变化", f"预测，{unit}")
+    write_heading(axes, f"{observable.observable_label.item()}，{span}变化", f"预测，{unit}")
     axes.set_xlabel(f"实际，{unit}", color=FAINT)
     axes.set_axisbelow(True)
-    count_across(axes)
-    count_up(axes)
+    set_x_ticks(axes)
+    set_y_ticks(axes)
 
 
 def _change(difference: xr.DataArray, log: bool) -> NDArray[np.float64]:
@@ -131,9 +129,11 @@ def _change(difference: xr.DataArray, log: bool) -> NDArray[np.float64]:
 
 
 def _colours(provinces: list[str]) -> list[Any]:
-    if len(provinces) >= len(LINES):
-        raise InputError(f"{len(provinces)} provinces are too many for one figure; at most {len(LINES) - 1}.")
-    return list(LINES[1 : 1 + len(provinces)])
+    if len(provinces) >= len(STROKES):
+        raise InputError(
+            f"{len(provinces)} provinces are too many for one figure; at most {len(STROKES) - 1}."
+        )
+    return list(STROKES[1 : 1 + len(provinces)])
 
 
 def _dot(place: int) -> dict[str, Any]:

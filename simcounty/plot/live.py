@@ -1,9 +1,9 @@
-"""Trajectories that follow a run at once: what stands still is drawn once, the lines that move each time."""
+"""Trajectories that follow a run at once: what stays is drawn once, the lines that move each time."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,80 +15,92 @@ from PIL import Image
 
 from simcounty.plot.panels import lay_out
 from simcounty.plot.style import styled
-from simcounty.plot.trajectories import drawn_from, runs_by_key, trajectories
-from simcounty.plot.years import panel
+from simcounty.plot.trajectories import needed_for, runs_by_key, trajectories
+from simcounty.plot.years import panel_of
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-    from simcounty.scenario import Observation, Target
+    from simcounty.scenario import Target
 
 MARGIN = 0.05  # of an axis, beyond the lines it is meant to hold
 ROOM = 0.3  # of an axis: what is added beyond a line that leaves it, so that it seldom does
 
 Limits = tuple[float, float]
-Show = Callable[["xr.Dataset", bool], bytes]
-"""Takes a run with the dim `scenario`, whose last one moves, and whether the axes are to begin afresh."""
 
 
-def live(
-    dataset: xr.Dataset,
-    keys: Sequence[str],
-    targets: Iterable[Target] = (),
-    observed: Iterable[Observation] = (),
-    reach: xr.Dataset | None = None,
-) -> Show:
-    """Draw trajectories whose last scenario moves; return what draws them with another run of it, as a JPEG.
+class LiveTrajectories:
+    """Trajectories whose last scenario moves.
 
-    The axes hold every run of `reach` from the first, so that they stand still; an axis that a line leaves
-    all the same widens, and keeps that until it is to begin afresh.
+    The axes hold every run of `extremes` from the first, so that they stay; an axis that a line leaves all
+    the same widens, and keeps its limits until it is to begin afresh.
 
-    >>> live(run, ["gdp"])(run, False)[6:10]
+    >>> LiveTrajectories(run, ["gdp"]).draw(run)[6:10]
     b'JFIF'
     """
-    asked, moving = list(targets), dataset.sizes["scenario"] - 1
-    figure = trajectories(dataset, keys, asked, observed)
-    canvas: Any = figure.canvas
-    needed = drawn_from(dataset, keys)
-    factors = {key: panel(key, run, asked).factor for key, run in runs_by_key(dataset[needed], keys).items()}
-    cells = dict(zip(keys, figure.axes, strict=True))
-    lines = {key: axes.lines[moving] for key, axes in cells.items()}
-    above = [artist for axes in figure.axes for artist in _above(axes, moving)]
 
-    def values(run: xr.Dataset) -> dict[str, Any]:
-        return {key: factors[key] * each.values for key, each in runs_by_key(run[needed], keys).items()}
-
-    for key, each in values(reach if reach is not None else dataset).items():
-        cells[key].set_ylim(_holding(cells[key].get_ylim(), each, MARGIN))
-        lines[key].set_animated(True)
-    first = {key: axes.get_ylim() for key, axes in cells.items()}
-    with styled():
-        lay_out(figure)
-    still = [canvas.copy_from_bbox(figure.bbox)]  # the canvas without what moves
-
-    def show(run: xr.Dataset, afresh: bool = False) -> bytes:
-        moved = {key: each[-1] for key, each in values(run).items()}
-        wanted = {
-            key: _holding(first[key] if afresh else axes.get_ylim(), moved[key], ROOM)
-            for key, axes in cells.items()
+    def __init__(
+        self,
+        dataset: xr.Dataset,
+        keys: Sequence[str],
+        targets: Iterable[Target] = (),
+        extremes: xr.Dataset | None = None,
+    ) -> None:
+        goals, moving = list(targets), dataset.sizes["scenario"] - 1
+        self.figure = trajectories(dataset, keys, goals)
+        self.canvas: Any = self.figure.canvas
+        self.needed = needed_for(dataset, keys)
+        self.factors = {
+            key: panel_of(key, run, goals).factor
+            for key, run in runs_by_key(dataset[self.needed], keys).items()
         }
-        canvas.restore_region(still[0])
-        if changed := {cells[key]: each for key, each in wanted.items() if each != cells[key].get_ylim()}:
-            _repaint(canvas, changed)
-            still[0] = canvas.copy_from_bbox(figure.bbox)
-        for key, line in lines.items():
-            line.set_ydata(moved[key])
-            cells[key].draw_artist(line)
-        for artist in above:
-            artist.axes.draw_artist(artist)
-        return _packed(canvas)
+        self.cells = dict(zip(keys, self.figure.axes, strict=True))
+        self.lines = {key: axes.lines[moving] for key, axes in self.cells.items()}
+        self.above = [artist for axes in self.figure.axes for artist in _above(axes, moving)]
+        for key, values in self._values(dataset if extremes is None else extremes).items():
+            self.cells[key].set_ylim(_holding(self.cells[key].get_ylim(), values, MARGIN))
+            self.lines[key].set_animated(True)
+        self.first = {key: axes.get_ylim() for key, axes in self.cells.items()}
+        with styled():
+            lay_out(self.figure)
+        self.background = self._still()
 
-    return show
+    def draw(self, run: xr.Dataset, afresh: bool = False) -> bytes:
+        """Draw the last scenario of a run; return the figure as a JPEG.
+
+        If `afresh`, the axes begin anew.
+        """
+        moved = {key: values[-1] for key, values in self._values(run).items()}
+        wanted = {
+            key: _holding(self.first[key] if afresh else axes.get_ylim(), moved[key], ROOM)
+            for key, axes in self.cells.items()
+        }
+        changed = {
+            self.cells[key]: each for key, each in wanted.items() if each != self.cells[key].get_ylim()
+        }
+        self.canvas.restore_region(self.background)
+        if changed:
+            _repaint(self.canvas, changed)
+            self.background = self._still()
+        for key, line in self.lines.items():
+            line.set_ydata(moved[key])
+            self.cells[key].draw_artist(line)
+        for artist in self.above:
+            artist.axes.draw_artist(artist)
+        return _jpeg(self.canvas)
+
+    def _still(self) -> Any:
+        """Return what is on the canvas but for the lines that move."""
+        return self.canvas.copy_from_bbox(self.figure.bbox)
+
+    def _values(self, run: xr.Dataset) -> dict[str, Any]:
+        series = runs_by_key(run[self.needed], list(self.factors))
+        return {key: self.factors[key] * each.values for key, each in series.items()}
 
 
 def _above(axes: Axes, moving: int) -> list[Any]:
-    """Return what lies on the lines of a panel: marks of targets, what was observed, and words."""
+    """Return what covers the lines of a panel: marks of targets, and text."""
     marks = [line for line in axes.lines[moving + 1 :] if line.zorder > Line2D.zorder]
     return marks + [text for text in axes.texts if isinstance(text, Annotation)]
 
@@ -120,7 +132,7 @@ def _repaint(canvas: Any, changed: Mapping[Axes, Limits]) -> None:
             axes.draw(renderer)
 
 
-def _packed(canvas: Any) -> bytes:
+def _jpeg(canvas: Any) -> bytes:
     """Return what is on a canvas, packed for a screen: PNG would take a seventh of a slider's time."""
     shown = io.BytesIO()
     colours = np.ascontiguousarray(np.asarray(canvas.buffer_rgba())[..., :3])

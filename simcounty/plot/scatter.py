@@ -1,4 +1,4 @@
-"""Scatters: a target's value against the inputs it hangs on most."""
+"""Scatters: a target's value in every future against the inputs that move it most."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from simcounty.errors import InputError, did_you_mean
-from simcounty.plot.labels import Mark
-from simcounty.plot.panels import count_across, count_up, explain, head, settle, sheet, source
-from simcounty.plot.style import FAINT, GOAL, LINES, styled
-from simcounty.plot.text import number, wording
+from simcounty.errors import InputError
+from simcounty.plot.panels import finish, new_figure, set_x_ticks, set_y_ticks, write_heading
+from simcounty.plot.sensitivity import cells_of, heading_of, input_label, note_of, unit_of
+from simcounty.plot.style import BLUE, FAINT, GOAL_LINE, styled
+from simcounty.plot.text import Mark, goal_label, unit_name
 from simcounty.sensitivity_analysis.sensitivity import sensitivity, strongest
 from simcounty.sweeps.futures import judgeable_targets, target_values
-from simcounty.units import in_chinese, spoken
+from simcounty.units import spoken
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,63 +23,9 @@ if TYPE_CHECKING:
     from simcounty.scenario import Target
     from simcounty.sweeps.futures import Numbers
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-
-MOST_INPUTS = 12  # inputs a panel
-METHODS = {
-    "sobol": "Sobol 方差分解",
-    "morris": "Morris 筛选",
-    "factorial": "全因子设计的主效应",
-    "spearman": "Spearman 秩相关",
-}
-
-
-def cells(indices: xr.Dataset, target: str, scenario: str | None = None) -> list[xr.Dataset]:
-    """Return what is known of a target in each scenario that has it, or in the one named."""
-    for name, given in (("target", target), ("scenario", scenario)):
-        known = [str(each) for each in indices[name].values]
-        if given is not None and given not in known:
-            raise InputError(
-                f"no {name} is called {given}; choose among {', '.join(known)}.{did_you_mean(given, known)}"
-            )
-    chosen = indices.sel(target=target)
-    names = [scenario] if scenario else list(chosen.scenario.values)
-    found = [chosen.sel(scenario=name) for name in names]
-    return [each for each in found if str(each.operator.item())]
-
-
-def label(indices: xr.Dataset, key: str) -> str:
-    """Return what an input is called in Chinese, without its unit."""
-    return str(indices.input_label.sel(input=key).item()) or key
-
-
-def heading(cell: xr.Dataset) -> str:
-    """Return the title of a target's figure: its label, year and clause."""
-    year = f"，{int(cell.year)} 年" if np.isfinite(cell.year) else ""
-    clause = str(cell.clause.item())
-    space = "" if not clause or clause.startswith("（") else " "
-    return f"{cell.label.item() or cell.target.item()}{year}{space}{clause}"
-
-
-def unit(cell: xr.Dataset) -> str:
-    """Return the unit of a target in Chinese."""
-    return in_chinese(str(cell.unit.item())) or "无量纲"
-
-
-def note(indices: xr.Dataset, shown: list[xr.Dataset], *said: str) -> str:
-    """Say what the numbers are and what they rest on."""
-    attrs, names = indices.attrs, [str(cell.scenario.item()) for cell in shown]
-    dropped = int(indices.dropped.sel(scenario=names).sum())
-    told = [*said, f"{METHODS[attrs['method']]}，{number(attrs['finished'])} 组，设计 {attrs['design']}"]
-    told += [f"因失败弃用 {number(dropped)} 组"] if dropped else []
-    return f"{'；'.join(filter(None, told))}。{source(indices, names)}"
-
-
-DRIVERS = 2
+INPUTS = 2  # a scenario
 MANY = 5_000  # members: more are counted in hexagons
-MOST = 3  # scenarios
+MOST_SCENARIOS = 3
 
 
 def scatter(
@@ -98,43 +44,42 @@ def scatter(
     >>> scatter(futures, "gdp-2027").savefig("scatter.png")
     """
     known = sensitivity(futures, [target], repair=True) if indices is None else indices
-    shown = [cell for cell in cells(known, target, scenario) if not bool(cell.constant)][:MOST]
+    shown = [cell for cell in cells_of(known, target, scenario) if not bool(cell.constant)][:MOST_SCENARIOS]
     if not shown:
         raise InputError(f"target {target}: its value is the same in every run; there is nothing to scatter.")
-    drivers = [strongest(cell, DRIVERS) for cell in shown]
+    inputs = [strongest(cell, INPUTS) for cell in shown]
     targets = {name: own[0] for name, own in judgeable_targets(futures, (target,)).items() if own}
     with styled():
-        figure, panels = sheet(sum(map(len, drivers)), width, len(drivers[0]) if width == "full" else 1)
+        figure, panels = new_figure(sum(map(len, inputs)), width, len(inputs[0]) if width == "full" else 1)
         marks, places = [], iter(panels)
-        for cell, keys in zip(shown, drivers, strict=True):
-            own = targets[str(cell.scenario.item())]
-            values = target_values(futures, str(cell.scenario.item()), own)
-            marks += [_draw(next(places), futures, key, values, own, cell) for key in keys]
+        for cell, keys in zip(shown, inputs, strict=True):
+            name = str(cell.scenario.item())
+            up = target_values(futures, name, targets[name])
+            for key in keys:
+                axes = next(places)
+                write_heading(axes, input_label(cell, key), f"{unit_of(cell)}（{name}）")
+                factor, unit = spoken(1.0, str(cell.input_unit.sel(input=key).item()))
+                axes.set_xlabel(unit_name(unit), color=FAINT)
+                marks.append(_draw(axes, factor * futures[key].values, up, targets[name]))
         many = futures.sizes["member"] > MANY
-        said = "颜色越深，落在该处的运行越多（对数）" if many else "每点为一次运行"
-        explain(figure, heading(shown[0]), [], note(known, shown, said, "虚线为目标值"))
-        settle(figure, panels, marks)
+        reading = "颜色越深，落在该处的运行越多（对数）" if many else "每点为一次运行"
+        finish(figure, heading_of(shown[0]), [], note_of(known, shown, reading, "虚线为目标值"), marks)
     return figure
 
 
-def _draw(
-    axes: Axes, futures: xr.Dataset, key: str, values: Numbers, target: Target, cell: xr.Dataset
-) -> list[Mark]:
-    known = np.isfinite(values)
-    factor, unit_across = spoken(1.0, str(cell.input_unit.sel(input=key).item()))
-    across, up = factor * futures[key].values[known], values[known]
-    head(axes, label(cell, key), f"{unit(cell)}（{cell.scenario.item()}）")
-    goal, ends = target.goal, [across.min(), across.max()]
-    drawn = bool(np.isfinite(goal))  # a value that is asked to decrease has no line
-    if drawn:
-        axes.plot(ends, [goal, goal], color=GOAL["color"], linestyle=(0, (4, 2)), linewidth=1.1, zorder=5)
+def _draw(axes: Axes, across: Numbers, up: Numbers, target: Target) -> list[Mark]:
+    """Draw the runs that did not fail, and the goal; return the mark of the goal."""
+    known = np.isfinite(up)
+    across, up = across[known], up[known]
+    start, end, has_goal = float(across.min()), float(across.max()), bool(np.isfinite(target.goal))
+    if has_goal:
+        axes.plot([start, end], [target.goal] * 2, zorder=5, **GOAL_LINE)
     if up.size > MANY:
         axes.hexbin(across, up, gridsize=(30, 11), bins="log", mincnt=1, cmap="Blues", linewidths=0.1)
     else:
-        axes.plot(across, up, ".", color=LINES[1]["color"], alpha=0.45, markersize=3.2, markeredgewidth=0)
+        axes.plot(across, up, ".", color=BLUE, alpha=0.45, markersize=3.2, markeredgewidth=0)
     axes.set_axisbelow(True)
-    axes.set_xlabel(in_chinese(unit_across) or "无量纲", color=FAINT)
     axes.margins(y=0.12)
-    count_across(axes)
-    count_up(axes)
-    return [Mark(float(ends[0]), goal, wording(target))] if drawn else []
+    set_x_ticks(axes)
+    set_y_ticks(axes)
+    return [Mark(start, target.goal, goal_label(target))] if has_goal else []

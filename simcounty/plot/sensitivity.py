@@ -1,4 +1,4 @@
-"""Tornados: the inputs a target hangs on, strongest on top."""
+"""What moves a target: the tornado of its inputs, and the Morris figure of their direct and joint effects."""
 
 from __future__ import annotations
 
@@ -8,23 +8,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
-from simcounty.errors import InputError
-from simcounty.plot.labels import Mark
-from simcounty.plot.panels import count_across, count_up, explain, head, room, settle, sheet
-from simcounty.plot.scatter import MOST_INPUTS, cells, heading, label, note, unit
-from simcounty.plot.style import CM, FAINT, INK, LINES, SMALL, styled
-from simcounty.plot.text import wrapped
+from simcounty.errors import InputError, did_you_mean
+from simcounty.plot.panels import (
+    characters_across,
+    finish,
+    new_figure,
+    set_x_ticks,
+    set_y_ticks,
+    source_text,
+    write_heading,
+)
+from simcounty.plot.style import BLUE, CM, FAINT, INK, SMALL, styled
+from simcounty.plot.text import Mark, unit_name, wrap
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-
 Ends = Callable[["xr.Dataset"], tuple["xr.DataArray", "xr.DataArray"]]
+METHODS = {
+    "sobol": "Sobol 方差分解",
+    "morris": "Morris 筛选",
+    "factorial": "全因子设计的主效应",
+    "spearman": "Spearman 秩相关",
+}
+MOST_INPUTS = 12  # of a tornado
 HEAD, ROW, NAME = 1.7, 0.64, 0.42  # cm above and below the bars, cm a bar, part of a panel that names take
-LIGHT, DARK = "#a6cbe3", LINES[1]["color"]
+LIGHT_BLUE = "#a6cbe3"
 WHISKER: Mapping[str, Any] = {"fmt": "none", "ecolor": INK, "elinewidth": 0.7, "capsize": 1.5}
+ABOVE_DIAGONAL = "虚线（σ = μ*）以上的投入，其影响随其他投入或自身取值而变"
+MOST_NAMED = 6  # inputs of a Morris figure
+LEAST_NAMED = 0.05  # of the strongest: weaker inputs are too close together to be named
+MORRIS_HEIGHT = 6.6  # cm a panel
 
 
 @dataclass(frozen=True)
@@ -36,7 +53,7 @@ class Bar:
     color: str
     width: float
     ends: Ends | None = None
-    beside: float = 0.0  # how far below the middle of the bar its whisker lies
+    offset: float = 0.0  # of the whisker, below the middle of the bar
 
 
 def _within(field: str, half: str) -> Ends:
@@ -45,12 +62,12 @@ def _within(field: str, half: str) -> Ends:
 
 BARS: Mapping[str, tuple[Bar, ...]] = {
     "sobol": (
-        Bar("total", "总效应指数", LIGHT, 0.76, _within("total", "total_error"), 0.28),
-        Bar("first", "一阶指数", DARK, 0.34, _within("first", "first_error")),
+        Bar("total", "总效应指数", LIGHT_BLUE, 0.76, _within("total", "total_error"), 0.28),
+        Bar("first", "一阶指数", BLUE, 0.34, _within("first", "first_error")),
     ),
-    "morris": (Bar("mu_star", "μ*", DARK, 0.6, _within("mu_star", "mu_star_error")),),
-    "factorial": (Bar("effect", "主效应", DARK, 0.6),),
-    "spearman": (Bar("correlation", "秩相关系数", DARK, 0.6, lambda cell: (cell.low, cell.high)),),
+    "morris": (Bar("mu_star", "μ*", BLUE, 0.6, _within("mu_star", "mu_star_error")),),
+    "factorial": (Bar("effect", "主效应", BLUE, 0.6),),
+    "spearman": (Bar("correlation", "秩相关系数", BLUE, 0.6, lambda cell: (cell.low, cell.high)),),
 }
 CAPTIONS = {
     "sobol": "占方差的比重",
@@ -69,23 +86,20 @@ def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None, w
     >>> import simcounty as sc
     >>> tornado(sc.sensitivity(futures), "gdp-2027").savefig("tornado.png")
     """
-    shown = cells(sensitivity, target, scenario)
+    shown = cells_of(sensitivity, target, scenario)
     if not shown:
         raise InputError(f"{scenario}: it has no target {target}.")
-    order = _order(sensitivity, shown)
+    order, bars = _order(sensitivity, shown), BARS[sensitivity.attrs["method"]]
+    height = CM * (HEAD + ROW * max(len(order), 3))
     with styled():
-        figure, panels = sheet(
-            len(shown), width, 2 if width == "full" else 1, CM * (HEAD + ROW * max(len(order), 3))
-        )
+        figure, panels = new_figure(len(shown), width, 2 if width == "full" else 1, height)
         for axes, cell in zip(panels, shown, strict=True):
-            _draw(axes, cell, order, sensitivity)
-        bars = BARS[sensitivity.attrs["method"]]
-        handles = [_swatch(bar) for bar in bars] if len(bars) > 1 else []
+            _draw_bars(axes, cell, order, sensitivity)
+        handles = [Patch(color=bar.color, label=bar.name) for bar in bars] if len(bars) > 1 else []
         left = sensitivity.sizes["input"] - len(order)
-        rest = f"另有 {left} 项投入影响更小，未画" if left and order else ""
         whiskers = "须线为 95 % 置信区间" if bars[0].ends and order else ""
-        explain(figure, heading(shown[0]), handles, note(sensitivity, shown, whiskers, rest))
-        settle(figure, panels, [[] for _ in panels])
+        rest = f"另有 {left} 项投入影响更小，未画" if left and order else ""
+        finish(figure, heading_of(shown[0]), handles, note_of(sensitivity, shown, whiskers, rest))
     return figure
 
 
@@ -95,24 +109,25 @@ def _order(sensitivity: xr.Dataset, shown: list[xr.Dataset]) -> list[str]:
     varying = [np.abs(cell[key].values) for cell in shown if not bool(cell.constant)]
     if not varying:
         return []
-    power = np.max(varying, axis=0)
-    return [str(sensitivity.input.values[place]) for place in np.argsort(-power, kind="stable")[:MOST_INPUTS]]
+    strength = np.max(varying, axis=0)
+    return [str(sensitivity.input.values[i]) for i in np.argsort(-strength, kind="stable")[:MOST_INPUTS]]
 
 
-def _draw(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -> None:
+def _draw_bars(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -> None:
     method = indices.attrs["method"]
-    head(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=unit(cell)))
+    write_heading(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=unit_of(cell)))
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_axisbelow(True)
-    count_across(axes)
-    rows = np.arange(len(order))
-    axes.set_yticks(rows, _names(axes, indices, order), fontsize=SMALL)
+    set_x_ticks(axes)
+    rows, across = np.arange(len(order)), NAME * characters_across(axes, SMALL, 0.0)
+    names = ["\n".join(wrap(input_label(indices, key), across)) for key in order]
+    axes.set_yticks(rows, names, fontsize=SMALL)
     axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
     if bool(cell.constant):
         axes.set_axis_off()
-        said = "各次运行的目标值相同，不随任何投入变动"
-        axes.text(0.5, 0.5, said, transform=axes.transAxes, ha="center", va="center", color=FAINT)
+        text = "各次运行的目标值相同，不随任何投入变动"
+        axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=FAINT)
         return
     axes.axvline(0, color=FAINT, linewidth=0.8)
     chosen = cell.sel(input=order)
@@ -121,61 +136,83 @@ def _draw(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -
         axes.barh(rows, lengths, bar.width, color=bar.color)
         if bar.ends:
             low, high = (each.values for each in bar.ends(chosen))
-            axes.errorbar(lengths, rows + bar.beside, xerr=[lengths - low, high - lengths], **WHISKER)
-
-
-def _names(axes: Axes, indices: xr.Dataset, order: list[str]) -> list[str]:
-    """Return what the inputs are called, in lines that leave the bars their room."""
-    across = NAME * room(axes, SMALL, 0.0)
-    return ["\n".join(wrapped(label(indices, key), across)) for key in order]
-
-
-def _swatch(bar: Bar) -> Any:
-    from matplotlib.patches import Patch
-
-    return Patch(color=bar.color, label=bar.name)
-
-
-DEPENDS = "虚线（σ = μ*）以上的投入，其影响随其他投入或自身取值而变"
-NAMED = 6  # inputs written beside their mark
-LEAST = 0.05  # of the strongest: weaker inputs lie too close together to be named
-HEIGHT = 6.6  # cm a panel
+            axes.errorbar(lengths, rows + bar.offset, xerr=[lengths - low, high - lengths], **WHISKER)
 
 
 def morris(sensitivity: xr.Dataset, target: str, scenario: str | None = None, width: str = "full") -> Figure:
     """Draw mu* against sigma of every input of a target, one panel a scenario, the strongest named.
 
-    An input above the dashed line, sigma = mu*, acts through others, or bends. `width` is "full" or
-    "half", of the text on an A4 page.
+    An input above the dashed line, sigma = mu*, acts through others, or its effect bends. `width` is "full"
+    or "half", of the text on an A4 page.
     """
-    shown = [cell for cell in cells(sensitivity, target, scenario) if not bool(cell.constant)]
+    shown = [cell for cell in cells_of(sensitivity, target, scenario) if not bool(cell.constant)]
     if sensitivity.attrs["method"] != "morris" or not shown:
         raise InputError(
             f"target {target}: only the futures of a morris design that vary have such a figure."
         )
     with styled():
-        figure, panels = sheet(len(shown), width, 2 if width == "full" else 1, HEIGHT * CM)
-        marks = [_draw_morri(axes, cell) for axes, cell in zip(panels, shown, strict=True)]
-        explain(
-            figure,
-            heading(shown[0]),
-            [],
-            note(sensitivity, shown, DEPENDS),
-        )
-        settle(figure, panels, marks)
+        figure, panels = new_figure(len(shown), width, 2 if width == "full" else 1, MORRIS_HEIGHT * CM)
+        marks = [_draw_effects(axes, cell) for axes, cell in zip(panels, shown, strict=True)]
+        finish(figure, heading_of(shown[0]), [], note_of(sensitivity, shown, ABOVE_DIAGONAL), marks)
     return figure
 
 
-def _draw_morri(axes: Axes, cell: xr.Dataset) -> list[Mark]:
-    star, scatter = cell.mu_star.values, cell.sigma.values
-    head(axes, str(cell.scenario.item()), f"效应的离散 σ，{unit(cell)}")
-    end = 1.05 * float(star.max())
+def _draw_effects(axes: Axes, cell: xr.Dataset) -> list[Mark]:
+    """Draw mu* and sigma of all inputs; return the marks of the strongest."""
+    mean, scatter = cell.mu_star.values, cell.sigma.values
+    write_heading(axes, str(cell.scenario.item()), f"效应的离散 σ，{unit_of(cell)}")
+    end = 1.05 * float(mean.max())
     axes.plot([0, end], [0, end], color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.plot(star, scatter, "o", color=LINES[1]["color"], markersize=4.2, clip_on=False)
+    axes.plot(mean, scatter, "o", color=BLUE, markersize=4.2, clip_on=False)
     axes.set_xlim(0, end)
     axes.set_ylim(0, 1.15 * max(float(scatter.max()), 0.15 * end))
-    axes.set_xlabel(f"平均影响 μ*，{unit(cell)}", color=FAINT)
-    count_across(axes)
-    count_up(axes)
-    named = [i for i in star.argsort()[::-1][:NAMED] if star[i] >= LEAST * star.max()]
-    return [Mark(float(star[i]), float(scatter[i]), label(cell, str(cell.input.values[i]))) for i in named]
+    axes.set_xlabel(f"平均影响 μ*，{unit_of(cell)}", color=FAINT)
+    set_x_ticks(axes)
+    set_y_ticks(axes)
+    named = [i for i in mean.argsort()[::-1][:MOST_NAMED] if mean[i] >= LEAST_NAMED * mean.max()]
+    keys = [str(key) for key in cell.input.values]
+    return [Mark(float(mean[i]), float(scatter[i]), input_label(cell, keys[i])) for i in named]
+
+
+def cells_of(indices: xr.Dataset, target: str, scenario: str | None = None) -> list[xr.Dataset]:
+    """Return the indices of a target in each scenario that has it, or in the one named.
+
+    Raise InputError for a target or scenario that is not there.
+    """
+    for name, given in (("target", target), ("scenario", scenario)):
+        known = [str(each) for each in indices[name].values]
+        if given is not None and given not in known:
+            raise InputError(
+                f"no {name} is called {given}; choose among {', '.join(known)}.{did_you_mean(given, known)}"
+            )
+    chosen = indices.sel(target=target)
+    names = [scenario] if scenario else list(chosen.scenario.values)
+    found = [chosen.sel(scenario=name) for name in names]
+    return [each for each in found if str(each.operator.item())]
+
+
+def input_label(indices: xr.Dataset, key: str) -> str:
+    """Return an input's label in Chinese, without its unit."""
+    return str(indices.input_label.sel(input=key).item()) or key
+
+
+def heading_of(cell: xr.Dataset) -> str:
+    """Return the title of a target's figure: its label, year and clause."""
+    year = f"，{int(cell.year)} 年" if np.isfinite(cell.year) else ""
+    clause = str(cell.clause.item())
+    space = "" if not clause or clause.startswith("（") else " "
+    return f"{cell.label.item() or cell.target.item()}{year}{space}{clause}"
+
+
+def unit_of(cell: xr.Dataset) -> str:
+    """Return the unit of a target in Chinese."""
+    return unit_name(str(cell.unit.item()))
+
+
+def note_of(indices: xr.Dataset, shown: list[xr.Dataset], *reading: str) -> str:
+    """Return how a figure is read, and what its numbers rest on."""
+    attrs, names = indices.attrs, [str(cell.scenario.item()) for cell in shown]
+    dropped = int(indices.dropped.sel(scenario=names).sum())
+    parts = [*reading, f"{METHODS[attrs['method']]}，{attrs['finished']:,} 组，设计 {attrs['design']}"]
+    parts += [f"因失败弃用 {dropped:,} 组"] if dropped else []
+    return f"{'；'.join(filter(None, parts))}。{source_text(indices, names)}"

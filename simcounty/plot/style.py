@@ -1,6 +1,6 @@
-"""The look all figures share: colours and strokes that survive a greyscale copy, type of a printed page.
+"""The look all figures share: strokes that survive a greyscale copy, the sizes of a page, a Chinese font.
 
-Nothing here touches matplotlib's global settings but the list of fonts it knows.
+matplotlib's global settings stay as they are, but for the list of fonts it knows.
 """
 
 from __future__ import annotations
@@ -18,6 +18,56 @@ from matplotlib import font_manager
 
 from simcounty.errors import Findings, InputError, did_you_mean
 
+Stroke = Mapping[str, Any]
+
+INK, FAINT, RULE = "#222222", "#6b6b6b", "#e4e4e4"
+STROKES: Sequence[Stroke] = (
+    {"color": "#818181", "linestyle": (0, (5, 2)), "linewidth": 1.3},
+    {"color": "#004f8a", "linestyle": "-", "linewidth": 1.7},
+    {"color": "#de8800", "linestyle": (0, (6, 1.5, 1, 1.5)), "linewidth": 1.6},
+    {"color": "#55104a", "linestyle": (0, (1, 1.2)), "linewidth": 1.7},
+    {"color": "#b83a16", "linestyle": (0, (3, 1, 1, 1, 1, 1)), "linewidth": 1.5},
+)
+"""Every two differ in lightness by a tenth of the way from black to white, and in their dashes; and in colour
+for eyes that lack one kind of cone. The first of several is what the others are held against."""
+
+BLUE = STROKES[1]["color"]
+"""The colour of what stands alone: one run, one kind of bar."""
+
+GOAL: Stroke = {
+    "color": "#b83a16",
+    "markersize": 5.5,
+    "markeredgecolor": INK,
+    "markeredgewidth": 0.6,
+    "zorder": 5,
+    "clip_on": False,
+}
+GOAL_LINE: Stroke = {"color": GOAL["color"], "linestyle": (0, (4, 2)), "linewidth": 1.1}
+HISTORY: Stroke = {
+    "color": "black",
+    "marker": "o",
+    "markersize": 3.0,
+    "zorder": 4,
+    "clip_on": False,
+}
+RUN_START: Stroke = {"color": FAINT, "linestyle": (0, (1, 2)), "linewidth": 0.8}
+
+CM = 1 / 2.54
+"""Inches in a centimetre: matplotlib counts in inches."""
+
+WIDTHS: Mapping[str, float] = {"full": 15.6, "half": 7.6}
+"""In cm. 15.6 is the width of text on an A4 page of an official document (GB/T 9704: 156 mm by 225 mm);
+two of 7.6 stand side by side in it with 4 mm between."""
+
+PAGE = 22.5
+"""How tall that page's text is, in cm."""
+
+HEADING, TITLE, SMALL, NOTE = 10.5, 9.0, 7.5, 7.0
+"""Type sizes in points: figure, panel, everything in a panel, the note. 五号, 小五, 六号 and less."""
+
+LEAST, LOWEST = 3.4, 2.1
+"""How low a panel may become, in cm, with its title and labels and without, so that many stay on a page."""
+
 WHEEL = "zhplot"
 FAMILIES = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei",
@@ -26,6 +76,89 @@ FAMILIES = (
 )  # fmt: skip
 SAMPLE = "县镇产业债务，≥（二）亿元"
 """A font that lacks one of these cannot write a figure."""
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw or write figures in the shared look; a character the font does not have is an InputError.
+
+    >>> with styled():
+    ...     mpl.rcParams["svg.hashsalt"]
+    'simcounty'
+    """
+    settings: Any = _settings()
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Glyph .* missing from font")
+        try:
+            yield
+        except UserWarning as missing:
+            raise InputError(f"the figure's font cannot write all of its text: {missing}") from None
+
+
+def _settings() -> dict[str, Any]:
+    family = font_manager.FontProperties(fname=font()).get_name()
+    return {
+        "font.family": [family, "DejaVu Sans"],
+        "font.size": SMALL,
+        "text.color": INK,
+        "axes.edgecolor": FAINT,
+        "axes.linewidth": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "axes.unicode_minus": True,
+        "grid.color": RULE,
+        "grid.linewidth": 0.5,
+        "xtick.color": INK,
+        "xtick.major.size": 2.5,
+        "xtick.major.width": 0.6,
+        "ytick.color": INK,
+        "ytick.major.size": 0,
+        "legend.handlelength": 2.2,
+        "hatch.linewidth": 0.6,
+        "pdf.fonttype": 42,  # TrueType, embedded as far as it is used: text can be marked and copied
+        "svg.hashsalt": "simcounty",
+        "savefig.dpi": 300,
+        "figure.dpi": 150,
+    }
+
+
+def strokes(runs: int) -> list[Stroke]:
+    """Return a stroke for each run: the first of several is what the others are held against."""
+    if runs > len(STROKES):
+        raise InputError(f"{runs} runs are too many for one figure. Choose at most {len(STROKES)}.")
+    return [STROKES[1]] if runs == 1 else list(STROKES[:runs])
+
+
+def inches(width: str) -> float:
+    """Return how wide a figure of this name is.
+
+    Raises InputError for a name that is none.
+
+    >>> round(inches("full") / CM, 1)
+    15.6
+    """
+    if width not in WIDTHS:
+        known = ", ".join(f"{name} ({size:g} cm)" for name, size in WIDTHS.items())
+        raise InputError(f"width {width!r}: choose one of {known}.{did_you_mean(str(width), WIDTHS)}")
+    return WIDTHS[width] * CM
+
+
+def columns_for(count: int, width: str = "full", most: int = 3) -> int:
+    """Return how many panels stand side by side.
+
+    >>> columns_for(9), columns_for(4), columns_for(3, "half"), columns_for(9, "half")
+    (3, 2, 1, 2)
+    """
+    if width == "half":
+        return min(most, 1 if count <= 4 else 2)
+    return min(most, count, 2 if count == 4 else 3)
+
+
+def height_for(width: float) -> float:
+    """Return how tall a panel of a width is, both in inches: flatter, the wider it is."""
+    return min(7.0 * CM, 2.3 * CM + 0.42 * width)
 
 
 @cache
@@ -85,132 +218,3 @@ def _missing(file: Path) -> str:
     except (OSError, RuntimeError):
         return SAMPLE
     return "".join(letter for letter in SAMPLE if not face.get_char_index(ord(letter)))
-
-
-INK, FAINT, RULE = "#222222", "#6b6b6b", "#e4e4e4"
-LINES: Sequence[Mapping[str, Any]] = (
-    {"color": "#818181", "linestyle": (0, (5, 2)), "linewidth": 1.3},
-    {"color": "#004f8a", "linestyle": "-", "linewidth": 1.7},
-    {"color": "#de8800", "linestyle": (0, (6, 1.5, 1, 1.5)), "linewidth": 1.6},
-    {"color": "#55104a", "linestyle": (0, (1, 1.2)), "linewidth": 1.7},
-    {"color": "#b83a16", "linestyle": (0, (3, 1, 1, 1, 1, 1)), "linewidth": 1.5},
-)
-"""Every two differ in lightness by a tenth of the way from black to white, and in their dashes; and in colour
-for eyes that lack one kind of cone. The first of several is what the others are held against."""
-
-GOAL: Mapping[str, Any] = {
-    "color": "#b83a16",
-    "markersize": 5.5,
-    "markeredgecolor": INK,
-    "markeredgewidth": 0.6,
-    "zorder": 5,
-    "clip_on": False,
-}
-HISTORY: Mapping[str, Any] = {
-    "color": "black",
-    "marker": "o",
-    "markersize": 3.0,
-    "zorder": 4,
-    "clip_on": False,
-}
-BEGIN: Mapping[str, Any] = {"color": FAINT, "linestyle": (0, (1, 2)), "linewidth": 0.8}
-
-
-@contextmanager
-def styled() -> Iterator[None]:
-    """Draw or write figures in the shared look; a character the font does not have is an InputError.
-
-    >>> with styled():
-    ...     mpl.rcParams["svg.hashsalt"]
-    'simcounty'
-    """
-    settings: Any = _settings()
-    with mpl.rc_context(settings), warnings.catch_warnings():
-        warnings.filterwarnings("error", message="Glyph .* missing from font")
-        try:
-            yield
-        except UserWarning as missing:
-            raise InputError(f"the figure's font cannot write all of its text: {missing}") from None
-
-
-def _settings() -> dict[str, Any]:
-    family = font_manager.FontProperties(fname=font()).get_name()
-    return {
-        "font.family": [family, "DejaVu Sans"],
-        "font.size": SMALL,
-        "text.color": INK,
-        "axes.edgecolor": FAINT,
-        "axes.linewidth": 0.6,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "axes.grid.axis": "y",
-        "axes.unicode_minus": True,
-        "grid.color": RULE,
-        "grid.linewidth": 0.5,
-        "xtick.color": INK,
-        "xtick.major.size": 2.5,
-        "xtick.major.width": 0.6,
-        "ytick.color": INK,
-        "ytick.major.size": 0,
-        "legend.handlelength": 2.2,
-        "hatch.linewidth": 0.6,
-        "pdf.fonttype": 42,  # TrueType, embedded as far as it is used: text can be marked and copied
-        "svg.hashsalt": "simcounty",
-        "savefig.dpi": 300,
-        "figure.dpi": 150,
-    }
-
-
-def strokes(runs: int) -> list[Mapping[str, Any]]:
-    """Return a stroke for each run: the first of several is what the others are held against."""
-    if runs > len(LINES):
-        raise InputError(f"{runs} runs are too many for one figure. Choose at most {len(LINES)}.")
-    return [LINES[1]] if runs == 1 else list(LINES[:runs])
-
-
-CM = 1 / 2.54
-"""Inches in a centimetre: matplotlib counts in inches."""
-
-WIDTHS: Mapping[str, float] = {"full": 15.6, "half": 7.6}
-"""In cm. 15.6 is the width of text on an A4 page of an official document (GB/T 9704: 156 mm by 225 mm);
-two of 7.6 stand side by side in it with 4 mm between."""
-
-PAGE = 22.5
-"""How tall that page's text is, in cm."""
-
-HEADING, TITLE, SMALL, NOTE = 10.5, 9.0, 7.5, 7.0
-"""Type sizes in points: figure, panel, everything in a panel, the note. 五号, 小五, 六号 and less."""
-
-LEAST, LOWEST = 3.4, 2.1
-"""How low a panel may become, in cm, with its title and labels and without, so that many stay on a page."""
-
-
-def inches(width: str) -> float:
-    """Return how wide a figure of this name is.
-
-    Raises InputError for a name that is none.
-
-    >>> round(inches("full") / CM, 1)
-    15.6
-    """
-    if width not in WIDTHS:
-        known = ", ".join(f"{name} ({size:g} cm)" for name, size in WIDTHS.items())
-        raise InputError(f"width {width!r}: choose one of {known}.{did_you_mean(str(width), WIDTHS)}")
-    return WIDTHS[width] * CM
-
-
-def columns_for(count: int, width: str = "full", most: int = 3) -> int:
-    """Return how many panels stand side by side.
-
-    >>> columns_for(9), columns_for(4), columns_for(3, "half"), columns_for(9, "half")
-    (3, 2, 1, 2)
-    """
-    if width == "half":
-        return min(most, 1 if count <= 4 else 2)
-    return min(most, count, 2 if count == 4 else 3)
-
-
-def height_for(width: float) -> float:
-    """Return how tall a panel of a width is, both in inches: flatter, the wider it is."""
-    return min(7.0 * CM, 2.3 * CM + 0.42 * width)

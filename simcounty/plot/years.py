@@ -1,9 +1,9 @@
-"""A panel over the years: the unit a variable is drawn in, its targets, its axis."""
+"""Figures over the years: a panel a variable, with its runs, its targets, and what was observed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,25 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from simcounty.calendar import is_total
-from simcounty.plot.labels import Mark
-from simcounty.plot.panels import count_up, head, room
-from simcounty.plot.style import BEGIN, GOAL, HISTORY, SMALL
-from simcounty.plot.text import wording
-from simcounty.units import convert, in_chinese, readable
+from simcounty.plot.panels import characters_across, finish, new_figure, set_y_ticks, write_heading
+from simcounty.plot.style import GOAL, HISTORY, RUN_START, SMALL, Stroke, styled
+from simcounty.plot.text import (
+    ZH,
+    Mark,
+    fit_at_ends,
+    goal_label,
+    label_ends,
+    spread_ends,
+    unit_name,
+)
+from simcounty.presentation.formatting import target_goal
+from simcounty.units import convert, readable
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
     from simcounty.scenario import Observation, Target
@@ -41,41 +51,143 @@ class Panel:
     total: bool
     factor: float
     series: xr.DataArray
-    instead: str = ""
+    caption_unit: str = ""
 
     @property
     def caption(self) -> str:
-        """What stands above the axis: the unit, or what is said instead, and whether years are added up."""
-        unit = self.instead or in_chinese(self.unit) or "无量纲"
+        """The text above the axis: the unit, or what stands for it, and whether years are added up."""
+        unit = self.caption_unit or unit_name(self.unit)
         return f"{unit}，全年合计" if self.total else unit
 
 
-def panel(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel:
-    """Show a series in the unit of the variable's targets, else in one that can be read."""
+def panel_of(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel:
+    """Return a series in the unit of the variable's targets, else in one that can be read."""
     own = series.attrs.get("units", "")
-    asked = next((target.unit for target in targets if target.variable == key), None)
-    if asked:
-        unit, factor = asked, 1.0 if asked == own else convert(1.0, own, asked)
+    wanted = next((target.unit for target in targets if target.variable == key), None)
+    if wanted:
+        unit, factor = wanted, 1.0 if wanted == own else convert(1.0, own, wanted)
     else:
         unit, factor = readable(own, float(np.nanmax(np.abs(series))))
-    return Panel(
-        key, str(series.attrs.get("long_name", key)), unit, is_total(series), factor, factor * series
-    )
+    label = str(series.attrs.get("long_name", key))
+    return Panel(key, label, unit, is_total(series), factor, factor * series)
 
 
-def goals(axes: Axes, panel: Panel, targets: Iterable[Target], color: str = GOAL["color"]) -> list[Mark]:
-    """Draw the targets of a panel's variable; return what is to be written beside them."""
-    look = {**GOAL, "color": color}
+@dataclass(frozen=True)
+class History:
+    """What was observed before and during runs, and where these begin; None where they begin apart."""
+
+    observed: tuple[Observation, ...] = ()
+    start: float | None = None
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether anything was observed before the runs begin."""
+        return self.start is not None and any(each.year < self.start for each in self.observed)
+
+    def draw(self, axes: Axes, panel: Panel) -> None:
+        """Draw what was observed of a panel's variable, and where the runs begin."""
+        for each in self.observed:
+            if each.variable == panel.key:
+                axes.plot(each.year, each.value * panel.factor, **HISTORY)
+        if self.is_earlier:
+            ends = [(self.start, 0.0), (self.start, 1.0)]
+            _draw_rule(axes, ends, axes.get_xaxis_transform(), RUN_START)
+
+    def legend(self) -> list[Artist]:
+        """Return the entries of a legend."""
+        seen: list[Artist] = [Line2D([], [], label="实测", linestyle="", **HISTORY)] if self.observed else []
+        return seen + ([Line2D([], [], label="推算起点", **RUN_START)] if self.is_earlier else [])
+
+
+def history_of(observed: Iterable[Observation], keys: Iterable[str], start: float | None) -> History:
+    """Return what was observed of variables, from `BEFORE` years before runs that all begin at `start`."""
+    if start is None:
+        return History()
+    known = set(keys)
+    recent = (each for each in observed if each.year >= start - BEFORE and each.variable in known)
+    return History(tuple(recent), start)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure over the years, not yet drawn: a panel a variable, and a stroke a run.
+
+    names: of the runs; none where there is one without a name. goals: targets, each with its own colour or
+    "" for the common one. width: "full" or "half".
+    """
+
+    panels: Sequence[Panel]
+    names: Sequence[str]
+    strokes: Sequence[Stroke]
+    goals: Mapping[Target, str]
+    history: History
+    title: str
+    note: str
+    width: str
+
+
+DrawRuns = Callable[["Axes", Panel, Sequence[Stroke]], None]
+
+
+def draw_lines(axes: Axes, panel: Panel, strokes: Sequence[Stroke]) -> None:
+    """Draw a line a run."""
+    for stroke, run in zip(strokes, panel.series, strict=True):
+        axes.plot(run.time, run, **stroke)
+
+
+def draw_chart(chart: Chart, draw_runs: DrawRuns = draw_lines, key: Sequence[Artist] = ()) -> Figure:
+    """Draw a chart whose runs look as `draw_runs` draws them; `key` explains them in the legend.
+
+    Without a key runs are named at the ends of their lines where these fit, else in the legend.
+    """
+    with styled():
+        figure, cells = new_figure(len(chart.panels), chart.width)
+        marks = [
+            _draw_panel(axes, each, chart, draw_runs) for axes, each in zip(cells, chart.panels, strict=True)
+        ]
+        _align(cells)
+        at_ends = not key and fit_at_ends(chart.names, len(cells), chart.width)
+        ends = label_ends(cells[0], chart.names, cells[0].lines[: len(chart.names)]) if at_ends else []
+        handles = list(key) if at_ends or key else _legend_of_runs(chart)
+        handles += [goals_in_legend()] if any(marks) else []
+        finish(figure, chart.title, handles + chart.history.legend(), chart.note, marks)
+        spread_ends(cells[0], ends)
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: Panel, chart: Chart, draw_runs: DrawRuns) -> list[Mark]:
+    """Draw a panel; return the marks of its targets."""
+    draw_runs(axes, panel, chart.strokes)
+    chart.history.draw(axes, panel)
+    marks = _draw_goals(axes, panel, chart.goals)
+    write_heading(axes, panel.label, panel.caption)
+    axes.margins(y=0.12)
+    most = max(2, min(6, int(characters_across(axes, SMALL) // 3.6)))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
+    set_y_ticks(axes)
+    return marks
+
+
+def _draw_goals(axes: Axes, panel: Panel, goals: Mapping[Target, str]) -> list[Mark]:
+    """Draw the targets of a panel's variable; a goal with its own colour is labelled without its clause."""
     marks = []
-    for target in targets:
+    for target, color in goals.items():
         if target.variable == panel.key and target.year is not None and math.isfinite(target.goal):
+            look = {**GOAL, "color": color or GOAL["color"]}
             goal = convert(target.goal, target.unit, panel.unit)
             if target.up_to is not None:
                 most = convert(target.up_to, target.unit, panel.unit)
-                axes.plot([target.year] * 2, [goal, most], color=color, linewidth=1.2, zorder=4)
+                axes.plot([target.year] * 2, [goal, most], color=look["color"], linewidth=1.2, zorder=4)
             axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **look)
-            marks.append(Mark(target.year, goal, wording(target)))
+            text = target_goal(ZH, target) if color else goal_label(target)
+            marks.append(Mark(target.year, goal, text))
     return marks
+
+
+def _legend_of_runs(chart: Chart) -> list[Artist]:
+    return [
+        Line2D([], [], label=name, **stroke) for name, stroke in zip(chart.names, chart.strokes, strict=False)
+    ]
 
 
 def goals_in_legend() -> Line2D:
@@ -83,51 +195,23 @@ def goals_in_legend() -> Line2D:
     return Line2D([], [], label="目标（条款）", marker="^", linestyle="", **GOAL)
 
 
-def history(axes: Axes, panel: Panel, observed: Iterable[Observation]) -> None:
-    """Draw what was observed of a panel's variable."""
-    for each in observed:
-        if each.variable == panel.key:
-            axes.plot(each.year, each.value * panel.factor, **HISTORY)
-
-
-def history_in_legend(dots: bool, past: bool) -> list[Line2D]:
-    """Return the entries of history in a legend: what was observed, and where the run begins."""
-    handles = [Line2D([], [], label="实测", linestyle="", **HISTORY)] if dots else []
-    return handles + ([Line2D([], [], label="推算起点", **BEGIN)] if past else [])
-
-
-def begin(axes: Axes, start: float) -> None:
-    """Draw where history ends and the run begins."""
-    _rule(axes, [(start, 0), (start, 1)], axes.get_xaxis_transform(), BEGIN)
-
-
-def level(axes: Axes, height: float, look: Mapping[str, Any]) -> None:
+def draw_level(axes: Axes, height: float, look: Stroke) -> None:
     """Draw a line across a panel."""
-    _rule(axes, [(0, height), (1, height)], axes.get_yaxis_transform(), look)
+    _draw_rule(axes, [(0, height), (1, height)], axes.get_yaxis_transform(), look)
 
 
-def _rule(axes: Axes, ends: list[tuple[float, float]], by: Transform, look: Mapping[str, Any]) -> None:
-    """Draw a line that is no data: it moves no axis, and words may lie on it."""
-    axes.add_artist(LineCollection([ends], transform=by, zorder=1, **look))
+def _draw_rule(axes: Axes, ends: Any, transform: Transform, look: Stroke) -> None:
+    """Draw a line that is no data: it moves no axis, and text may cover it."""
+    axes.add_artist(LineCollection([ends], transform=transform, zorder=1, **look))
 
 
-def reading(start: float) -> str:
-    """Say how years are to be read, and from when on values are computed."""
-    return f"{start:g} 年末起为模型推算；{READING}"
-
-
-def frame(axes: Axes, panel: Panel) -> None:
-    """Write what a panel shows, and put years and round numbers on its axes."""
-    head(axes, panel.label, panel.caption)
-    axes.margins(y=0.12)
-    most = max(2, min(6, int(room(axes, SMALL) // 3.6)))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
-    count_up(axes)
-
-
-def align(cells: Iterable[Axes]) -> None:
-    """Let all panels cover the same years: those of the run, and of what was observed before it."""
-    panels = list(cells)
-    years = [float(x) for axes in panels for line in axes.lines for x in np.asarray(line.get_xdata())]
-    for axes in panels:
+def _align(cells: Sequence[Axes]) -> None:
+    """Let all panels cover the same years: those of the runs, and of what was observed before them."""
+    years = [float(x) for axes in cells for line in axes.lines for x in np.asarray(line.get_xdata())]
+    for axes in cells:
         axes.set_xlim(min(years) - 0.4, max(years) + 0.4)
+
+
+def reading_note(start: float) -> str:
+    """Return how years are to be read, and from when on values are computed."""
+    return f"{start:g} 年末起为模型推算；{READING}"

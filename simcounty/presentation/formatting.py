@@ -102,15 +102,15 @@ def finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def decimals(scale: float) -> int:
-    """Return the decimals that show four figures of a number of this size.
+def decimals(scale: float, figures: int = FIGURES) -> int:
+    """Return the decimals that show so many figures of a number of this size.
 
-    >>> decimals(600), decimals(75), decimals(1.55), decimals(0)
-    (1, 2, 3, 1)
+    >>> decimals(600), decimals(75), decimals(1.55), decimals(0), decimals(75, figures=3)
+    (1, 2, 3, 1, 1)
     """
     if scale == 0.0 or not math.isfinite(scale):
         return 1
-    return min(MOST_DIGITS, max(0, FIGURES - 1 - math.floor(math.log10(abs(scale)))))
+    return min(MOST_DIGITS, max(0, figures - 1 - math.floor(math.log10(abs(scale)))))
 
 
 def format_of(unit: str, label: str, values: Iterable[float], shown_in: str = "") -> NumberFormat:

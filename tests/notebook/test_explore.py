@@ -167,10 +167,10 @@ def test_a_plan_that_sets_no_lever_offers_all_that_its_clauses_leave_open(tonglu
 
 
 def test_an_axis_widens_to_a_line_that_leaves_it(tonglu: sc.Scenario) -> None:
-    from simcounty.plot.live import live
+    from simcounty.plot.live import LiveTrajectories
 
     run = sc.simulate([tonglu.baseline, tonglu], keep=["urbanisation_rate"])
-    show = live(run, ["urbanisation_rate"])
+    show = LiveTrajectories(run, ["urbanisation_rate"]).draw
     first = show(run, False)
     high = run.copy(deep=True)
     high["urbanisation_rate"][-1] *= 1.3

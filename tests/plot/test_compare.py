@@ -15,7 +15,7 @@ from villages import VILLAGE, copied
 import simcounty as sc
 from simcounty.errors import InputError
 from simcounty.plot import compare, differences, waterfall
-from simcounty.plot.style import LINES, WIDTHS
+from simcounty.plot.style import STROKES, WIDTHS
 from simcounty.scenario import Observation
 
 KEYS = ["urban_share", "rural_population", "spending"]
@@ -88,7 +88,7 @@ def test_history_of_one_county_is_drawn_to_where_the_run_begins(found: xr.Datase
 def test_goals_of_several_counties_are_told_apart_by_colour(counties: xr.Dataset) -> None:
     axes = compare(counties).axes[0]
     goals = {float(np.asarray(g.get_ydata())[0]): g.get_color() for g in axes.lines if g.get_marker() == "^"}
-    assert goals == {45.0: LINES[0]["color"], 20.0: LINES[1]["color"]}
+    assert goals == {45.0: STROKES[0]["color"], 20.0: STROKES[1]["color"]}
     assert "≥ 45 %" in words(axes.figure)
     assert "≥ 45 %（一）" not in words(axes.figure)
 

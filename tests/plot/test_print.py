@@ -25,8 +25,8 @@ from simcounty.cli.options import Width_
 from simcounty.errors import InputError
 from simcounty.files.figure import KINDS, save_figure, save_figures
 from simcounty.plot import belief, fan, left_out, morris, scatter, style, styled, tornado, trajectories
-from simcounty.plot.labels import spread
-from simcounty.plot.style import LINES, PAGE, WIDTHS
+from simcounty.plot.style import PAGE, STROKES, WIDTHS
+from simcounty.plot.text import spread
 from simcounty.scenario import Observation, Target
 
 RNG = np.random.default_rng(3)
@@ -124,22 +124,22 @@ def test_an_unknown_width_is_met_with_those_there_are(run: xr.Dataset) -> None:
         trajectories(run, ["gdp"], width="wide")
 
 
-@pytest.mark.parametrize(("one", "other"), [*combinations(range(len(LINES)), 2)])
+@pytest.mark.parametrize(("one", "other"), [*combinations(range(len(STROKES)), 2)])
 def test_any_two_strokes_differ_in_dashes_and_in_lightness(one: int, other: int) -> None:
-    first, second = LINES[one], LINES[other]
+    first, second = STROKES[one], STROKES[other]
     assert first["linestyle"] != second["linestyle"]
     assert abs(lab(first["color"])[0] - lab(second["color"])[0]) > 10  # of 100
 
 
 @pytest.mark.parametrize("cones", ONE_CONE_LESS)
 def test_strokes_differ_in_colour_for_eyes_that_lack_a_kind_of_cone(cones: str) -> None:
-    seen = [lab(stroke["color"], ONE_CONE_LESS[cones]) for stroke in LINES]
+    seen = [lab(stroke["color"], ONE_CONE_LESS[cones]) for stroke in STROKES]
     assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > 20  # 2.3 can just be seen
 
 
 def test_a_greyscale_copy_tells_the_lines_apart(run: xr.Dataset) -> None:
     """Each line is followed on the printed picture: how dark it is, and how much of its way is drawn."""
-    flat = [run.urban_share.isel(scenario=0) * 0 + level for level in range(len(LINES))]
+    flat = [run.urban_share.isel(scenario=0) * 0 + level for level in range(len(STROKES))]
     many = (
         xr.concat(flat, dim="scenario").assign_coords(scenario=list("abcde")).to_dataset(name="urban_share")
     )

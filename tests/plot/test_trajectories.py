@@ -15,7 +15,7 @@ from matplotlib.text import Annotation
 
 from simcounty.errors import InputError
 from simcounty.plot import trajectories
-from simcounty.plot.style import LINES
+from simcounty.plot.style import STROKES
 from simcounty.scenario import Observation, Target
 
 KEYS = ["urban_share", "people", "gdp"]
@@ -89,7 +89,7 @@ def test_long_labels_are_wrapped_within_their_panel(run: xr.Dataset) -> None:
 
 
 def test_runs_differ_without_colour() -> None:
-    assert len({str(line["linestyle"]) for line in LINES}) == len(LINES)
+    assert len({str(line["linestyle"]) for line in STROKES}) == len(STROKES)
 
 
 def test_one_run_is_drawn_without_a_legend_of_runs(run: xr.Dataset) -> None:
