@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from simcounty.backends import INTEGRATORS, Inputs, Moves, Outcome, integrate
+from simcounty.backends import INTEGRATORS, ConstantPath, Inputs, Outcome, integrate
 from simcounty.backends.job import TINY
 from simcounty.dataset import Answer, labelled
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
@@ -212,7 +212,7 @@ def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Elemen
         step=step,
         saves=_saves(clock, step, max(every, step)),
         keep=tuple(e.key for e in keep),
-        paths=tuple(Moves(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
+        paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
         integrator=options.integrator,
     )
 
@@ -252,9 +252,9 @@ def _spread(ensemble: Ensemble, single: Inputs) -> Inputs:
         if key in ensemble.paths:
             path = ensemble.paths[key]
             follows, values = np.array(path.follows)[:, None], np.array(path.values)[:, None]
-            paths[rows[key]] = Moves(rows[key], path.times, np.where(follows, column, values))
+            paths[rows[key]] = ConstantPath(rows[key], path.times, np.where(follows, column, values))
         elif isinstance(base, Scenario) and (key in base.levers or key in base.clause_levers):
-            paths[rows[key]] = Moves(rows[key], (base.starts(key),), np.array(column)[None, :])
+            paths[rows[key]] = ConstantPath(rows[key], (base.starts(key),), np.array(column)[None, :])
         else:
             constants[rows[key]] = column
     return replace(single, constants=constants, paths=tuple(paths.values()))

@@ -46,7 +46,7 @@ def test_a_damaged_entry_is_read_anew_by_the_next_process(
     sc.load_model(file)
     (entry,) = folder.glob("*.graph")
     entry.write_bytes(damage)
-    monkeypatch.setattr(graph_cache, "_known", {})
+    monkeypatch.setattr(graph_cache, "_loaded", {})
     assert sc.load_model(file).constants["x"].value == 7
     assert len(entry.read_bytes()) > 100
 

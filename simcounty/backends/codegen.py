@@ -1,14 +1,14 @@
-"""Write expressions as text, each where it has to be computed least often.
+"""Generate the text of a graph's equations, so that each expression is computed as seldom as possible.
 
-Every expression is sorted by what it depends on:
+Expressions are sorted by what they depend on:
 
     CONSTANT  constants and held initial values   → computed when these change
     CLOCK     time and the span of the run        → computed once a step, for all members
-    MOVING    stocks, or both of the above        → computed for every member and step
+    MOVING    states, or both of the above        → computed for every member and step
 
-and written as lines that load a value, name a result or store one. The backends differ only in where
-`array[row]` lies: one number for plain Python, a row of members for compiled code. No name or comment
-of the model file reaches the text: elements are called v0, v1, …, numbers are printed by repr.
+and written as lines that load a value, name a result or store one. The backends differ only in what
+`array[row]` is: one number for plain Python, a row of members for compiled code. No name or comment of
+the model file reaches the text: results are called v1, v2, …, numbers are printed by repr.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from simcounty.backends.program import CLOCK_NAMES, Let, Line, Load, Program, Stage, Store
-from simcounty.model.functions import BUILTINS, evaluate, segments
+from simcounty.model.functions import FUNCTIONS, evaluate, segments
 from simcounty.model.graph import (
     BALANCE,
     FINAL_TIME,
@@ -41,16 +41,16 @@ from simcounty.model.graph import (
 LITERAL, CONSTANT, CLOCK, MOVING = range(4)
 
 
-def _added(terms: list[str]) -> str:
-    """Add terms in pairs, and pairs of pairs: no addition waits for all those before it."""
+def _sum(terms: list[str]) -> str:
+    """Return the sum of terms, added in pairs and pairs of pairs: no addition waits for all before it."""
     if len(terms) == 1:
         return terms[0]
     half = len(terms) // 2
-    return f"({_added(terms[:half])} + {_added(terms[half:])})"
+    return f"({_sum(terms[:half])} + {_sum(terms[half:])})"
 
 
 def number(value: float) -> str:
-    """Print a number so that it reads back to the same bits."""
+    """Return the text of a number, which reads back to the same bits."""
     if math.isfinite(value):
         return repr(value)
     return "(1e999 - 1e999)" if math.isnan(value) else "1e999" if value > 0 else "(-1e999)"
@@ -58,10 +58,10 @@ def number(value: float) -> str:
 
 @dataclass
 class Context:
-    """Where each element is found, what each depends on, and what has been moved out of the loop.
+    """The array and row of each element, what each depends on, and what has been moved out of the loop.
 
-    `neutral` keys hold one number through a run for all members: what reads them beside constants
-    stays constant, and what reads them beside time stays a matter of time.
+    `neutral` keys have one value through a run, for all members: an expression of them and constants
+    counts as constant, one of them and time as one of the clock.
     """
 
     rows: Mapping[str, tuple[str, int]]
@@ -86,7 +86,7 @@ class Context:
         return context
 
     def level(self, expr: Expr) -> int:
-        """Return what an expression depends on; constants and time together make it moving."""
+        """Return what an expression depends on: MOVING also for constants and time together."""
         read = set(references(expr))
         found = {self.levels[key] for key in (read - self.neutral or read)}
         return MOVING if len(found) > 1 else max(found, default=LITERAL)
@@ -95,7 +95,7 @@ class Context:
         return self.fixed.setdefault(expr, len(self.fixed))
 
     def fixed_stage(self, watched: list[Expr]) -> Stage:
-        """Write what the other stages moved out; `fixed` grows no further."""
+        """Return the stage that computes what the others moved out; `fixed` must be complete."""
         writer = Writer("fixed", ("y", "p", "h", "bad"), self, outermost=CONSTANT)
         for expr, row in list(self.fixed.items()):
             writer.store("h", row, expr)
@@ -105,9 +105,9 @@ class Context:
 
 @dataclass
 class Writer:
-    """Writes one stage: names each value where it is first needed.
+    """The text of one stage in the making: each value is named where it is first needed.
 
-    `outermost` is the level computed here; what depends on less is taken from outside.
+    `outermost` is the lowest level computed here; what depends on less is computed outside.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Writer:
         self.lines.append(Store(array, row, self.value(expr)))
 
     def _name_needed(self, expr: Expr) -> None:
-        """Name what an expression reads, what that reads first, without recursing along the whole chain."""
+        """Name what an expression reads, and first what that reads, without recursion along a long chain."""
         waiting = [(key, False) for key in reversed(list(references(expr)))]
         while waiting:
             key, ready = waiting.pop()
@@ -147,11 +147,11 @@ class Writer:
             term = f"{self.value(expr)} * 0.0"
             (once if self.context.level(expr) == CLOCK else each).append(term)
         if once:
-            each.append(self._let(Call("watched once", ()), _added(once), CLOCK))
+            each.append(self._let(Call("watched once", ()), _sum(once), CLOCK))
         if each:
             before = self._fresh()
             self.lines.append(Load(before, "bad", 0))
-            self.lines.append(Store("bad", 0, _added([before, *each])))
+            self.lines.append(Store("bad", 0, _sum([before, *each])))
 
     def value(self, expr: Expr) -> str:
         """Return the text of a number: a name, a literal or an expression in parentheses."""
@@ -171,7 +171,7 @@ class Writer:
         return self._text(expr)
 
     def _named(self, ref: Ref) -> str:
-        """Return the name of an element, written on first need."""
+        """Return the name of an element; write its line when it is first needed."""
         if ref.key in CLOCK_NAMES:
             return CLOCK_NAMES[ref.key]
         if ref.key in self.context.rows:
@@ -192,26 +192,26 @@ class Writer:
         return self._call(expr, as_condition=False)
 
     def _call(self, call: Call, as_condition: bool) -> str:
-        builtin = BUILTINS[call.function]
+        function = FUNCTIONS[call.function]
         if call.function == "divide" and isinstance(call.args[1], Number) and call.args[1].value != 0.0:
             return f"({self.value(call.args[0])} / {self.value(call.args[1])})"
         args = [
-            self.condition(arg) if place in builtin.conditions else self.value(arg)
+            self.condition(arg) if place in function.conditions else self.value(arg)
             for place, arg in enumerate(call.args)
         ]
-        text = builtin.text.format(*args)
-        if builtin.bool == as_condition:
+        text = function.text.format(*args)
+        if function.is_condition == as_condition:
             return text
         return f"({text} != 0.0)" if as_condition else f"(1.0 if {text} else 0.0)"
 
     def condition(self, expr: Expr) -> str:
         """Return the text of a truth value."""
-        if isinstance(expr, Call) and BUILTINS[expr.function].bool:
+        if isinstance(expr, Call) and FUNCTIONS[expr.function].is_condition:
             return self._call(expr, as_condition=True)
         return f"({self.value(expr)} != 0.0)"
 
     def _power(self, base: Expr, exponent: Expr) -> str:
-        """Write the powers that are quicker, and right to the last bit, in other words."""
+        """Return the text of a power; a quicker one where that is exact to the last bit."""
         short = {2.0: "square({})", 0.5: "sqrt({})", -1.0: "inverse({})", 1.0: "{}", 0.0: "1.0"}
         if isinstance(exponent, Number) and exponent.value in short:
             return short[exponent.value].format(self.value(base))
@@ -221,12 +221,12 @@ class Writer:
         x = self.value(expr.at)
         if not x.isidentifier():
             x = self._let(expr.at, x, self.context.level(expr.at))
-        parts = segments(expr)
-        terms = [number(expr.table.ys[0])]
+        lookup, parts = expr.lookup, segments(expr.lookup)
+        terms = [number(lookup.ys[0])]
         terms += [f"rise({x} - {a!r}, {width!r}, {slope!r})" for a, width, slope in parts]
-        if expr.table.beyond == "extend" and parts:
-            terms.append(f"below({x} - {expr.table.xs[0]!r}, {parts[0][2]!r})")
-            terms.append(f"above({x} - {expr.table.xs[-1]!r}, {parts[-1][2]!r})")
+        if lookup.beyond == "extend" and parts:
+            terms.append(f"below({x} - {lookup.xs[0]!r}, {parts[0][2]!r})")
+            terms.append(f"above({x} - {lookup.xs[-1]!r}, {parts[-1][2]!r})")
         return f"({' + '.join(terms)})"
 
     def _once(self, expr: Expr) -> str:
@@ -261,40 +261,34 @@ class Writer:
 _PROPAGATING = {"add": (0, 1), "subtract": (0, 1), "multiply": (0, 1), "negative": (0,), "divide": (0,)}
 
 
-def emit(graph: Graph) -> Program:
-    """Write the program of a graph; the values of its constants do not enter it."""
-    states = _sorted_states(graph)
+def generate(graph: Graph) -> Program:
+    """Return the program of a graph; the values of its constants do not enter it."""
+    by_kind = [[s for s in graph.states if isinstance(s, kind)] for kind in (Stock, Sample, Delayed, Held)]
+    states: list[State] = [state for states in by_kind for state in states]
     context = Context.of(graph, states)
     rates = Writer("rates", ("y", "p", "h", "out", "bad"), context)
     for row, state in enumerate(states):
-        if (expr := _moves_by(state)) is not None:
+        if (expr := _next(state)) is not None:
             rates.store("out", row, expr)
     rates.watch(_watched(graph, context))
     record = Writer("record", ("y", "p", "h", "values"), context)
     for row, auxiliary in enumerate(graph.auxiliaries):
         record.store("values", row, Ref(auxiliary.key))
-    constant: list[Expr] = [Ref(a.key) for a in graph.auxiliaries if context.levels[a.key] == CONSTANT]
-    fixed = context.fixed_stage(constant)
-    stages = (_start(graph, states, context), fixed, rates.stage(), record.stage())
-    kinds = [sum(isinstance(s, kind) for s in states) for kind in (Stock, Sample, Delayed)]
+    fixed = context.fixed_stage([Ref(a.key) for a in graph.auxiliaries if context.levels[a.key] == CONSTANT])
     return Program(
         constants=tuple(c.key for c in graph.constants),
         states=tuple(s.key for s in states),
         auxiliaries=tuple(a.key for a in graph.auxiliaries),
-        stocks=kinds[0],
-        samples=kinds[1],
-        delays=kinds[2],
+        stocks=len(by_kind[0]),
+        samples=len(by_kind[1]),
+        delays=len(by_kind[2]),
         fixed_rows=len(context.fixed),
-        stages=stages,
+        stages=(_start(graph, states, context), fixed, rates.stage(), record.stage()),
     )
 
 
-def _sorted_states(graph: Graph) -> list[State]:
-    kinds = (Stock, Sample, Delayed, Held)
-    return [state for kind in kinds for state in graph.states if isinstance(state, kind)]
-
-
-def _moves_by(state: State) -> Expr | None:
+def _next(state: State) -> Expr | None:
+    """Return what the rates of a state are: what a stock integrates, a sample or a delay turns into."""
     if isinstance(state, Stock):
         return state.rate
     if isinstance(state, Sample):
@@ -303,9 +297,8 @@ def _moves_by(state: State) -> Expr | None:
 
 
 def _start(graph: Graph, states: list[State], context: Context) -> Stage:
-    """Write the first values: every state in the order its initial value can be computed."""
-    equations = {a.key: a.expr if a.initial is None else a.initial for a in graph.auxiliaries}
-    equations |= {s.key: s.initial for s in states}
+    """Return the stage of the first values: every state where its initial value can be computed."""
+    equations = {a.key: a.initial_expr for a in graph.auxiliaries} | {s.key: s.initial for s in states}
     rows = {key: place for key, place in context.rows.items() if place[0] == "p"}
     levels = dict.fromkeys((*context.levels, *equations), CONSTANT)
     inner = Context(rows, equations, levels)
@@ -318,15 +311,16 @@ def _start(graph: Graph, states: list[State], context: Context) -> Stage:
 
 
 def _watched(graph: Graph, context: Context) -> list[Expr]:
-    """Return what no stock turns non-finite with, what a step may show and the next hide, and the balances.
+    """Return what must be checked to be finite beside the stocks.
 
-    Constant auxiliaries are watched where they are computed.
+    It is what could be non-finite without a stock becoming so, what one step may show and the next hide,
+    and the balances. Constant auxiliaries are watched where they are computed.
     """
     carried: set[str] = set()
     consumers = [a.expr for a in graph.auxiliaries if context.levels[a.key] == MOVING]
     for expr in (*consumers, *(s.rate for s in graph.states if isinstance(s, Stock))):
         carried.update(_carried(expr))
-    remembered = [_moves_by(s) for s in graph.states if isinstance(s, Sample | Delayed)]
+    remembered = [_next(s) for s in graph.states if isinstance(s, Sample | Delayed)]
     auxiliaries = [a.key for a in graph.auxiliaries if context.levels[a.key] in (CLOCK, MOVING)]
     return [
         *(Ref(key) for key in auxiliaries if key not in carried or context.levels[key] == CLOCK),
@@ -342,7 +336,7 @@ def _within(balance: Expr) -> Expr:
 
 
 def _carried(expr: Expr) -> Iterable[str]:
-    """Yield what an expression is sure to be non-finite with: sums, products and numerators."""
+    """Yield the keys that make an expression non-finite with them: in sums, products and numerators."""
     if isinstance(expr, Ref):
         yield expr.key
     elif isinstance(expr, Call):

@@ -1,7 +1,7 @@
 """Run the generated equations as machine code, members side by side in blocks, blocks on all cores.
 
 One compilation serves every constant, lever, date and choice of what to keep: those are data. It is
-kept on disk; the first one says on standard error that it takes a moment.
+cached on disk; the first one reports on standard error that it takes a moment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,13 +25,20 @@ from simcounty import cache
 from simcounty.atomic import atomic_write
 from simcounty.backends.job import STAGES, Floats, Inputs, Outcome
 from simcounty.backends.program import Block, Program, function_text
+from simcounty.model import arithmetic
 from simcounty.model.graph import Graph
+
+if TYPE_CHECKING:
+    from simcounty.backends.kernel import Grid
 
 WIDTH = 64
 """Members in a block: wide enough for the processor's vectors, small enough for its caches."""
 
-_HEADER = '''"""Generated from a model's equations by version {code} of the code. Safe to delete."""
-from simcounty.backends.native import *
+_NAMES = ", ".join(f.__name__ for f in (*arithmetic.NATIVE, *arithmetic.PORTABLE))
+_HEADER = f'''"""Generated from a model's equations by version {{code}} of the code. Safe to delete."""
+from simcounty.backends.native import FUNCTIONS, stage
+
+{_NAMES} = FUNCTIONS.values()
 
 
 @stage
@@ -41,38 +48,10 @@ _ELSEWHERE = ("start", "fixed", "rates")  # compiled by a second process while t
 
 @dataclass(frozen=True)
 class Kernel:
-    """The compiled stages of a program, in the order `march` takes them, and the layout they work in."""
+    """The compiled stages of a program, in the order `march` takes them, and the layout of their array."""
 
     stages: tuple[Any, ...]
     block: Block
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What all blocks of a job hand to `march`, in its words."""
-
-    block: Block
-    grid: tuple[Any, ...]
-    paths: tuple[Any, ...]
-    fractions: Floats
-
-    @classmethod
-    def of(cls, kernel: Kernel, program: Program, inputs: Inputs) -> _Job:
-        schedule, block = inputs.schedule, kernel.block
-        columns = np.full(inputs.steps + 1, -1, np.int64)
-        columns[list(inputs.saves)] = np.arange(len(inputs.saves))
-        span = np.array([inputs.start, inputs.step, inputs.end])
-        rows = np.array([p.row for p in inputs.paths], np.int64)
-        ends = np.cumsum([0, *(len(p.times) for p in inputs.paths)], dtype=np.int64)
-        return cls(
-            block=block,
-            grid=(
-                *(block.width, _layout(program, block), span, inputs.steps),
-                *(columns, _rows(program, block, inputs.keep), schedule.moves),
-            ),
-            paths=(schedule.low, schedule.weight, schedule.on, rows, ends),
-            fractions=np.array(STAGES[inputs.integrator]),
-        )
 
 
 def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome:
@@ -80,36 +59,59 @@ def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None 
 
     `cores` is how many blocks run at once; the result does not depend on it.
     """
-    from simcounty.backends import kernel as loops
+    from simcounty.backends.kernel import Members, march
 
     kernel = kernel_of(program)
-    job, width = _Job.of(kernel, program, inputs), kernel.block.width
-    march: Any = loops.march  # a dispatcher of numba, called with numbers
-    values = np.full((len(inputs.keep), len(inputs.saves), inputs.members), np.nan)
-    failed = np.zeros(inputs.members, bool)
+    grid, width = _grid(kernel.block, program, inputs), kernel.block.width
+    run_block: Any = march  # a dispatcher of numba
+    values, failed = inputs.empty_values(), np.zeros(inputs.members, bool)
 
     def run(first: int) -> None:
-        members = slice(first, min(first + width, inputs.members))
-        w, points = _filled_block(job, inputs, members)
+        columns = slice(first, min(first + width, inputs.members))
         kept = np.empty((len(inputs.keep), len(inputs.saves), width))
-        dead = np.zeros(width, bool)
-        paths = (*job.paths, points)
-        march(*kernel.stages, w, *job.grid, paths, kept, dead, job.fractions)
-        values[:, :, members] = kept[:, :, : members.stop - first]
-        failed[members] = dead[: members.stop - first]
+        members = Members(*_block_inputs(kernel.block, inputs, columns), kept, np.zeros(width, bool))
+        run_block(*kernel.stages, grid, members)
+        values[:, :, columns] = kept[:, :, : columns.stop - first]
+        failed[columns] = members.failed[: columns.stop - first]
 
     with ThreadPoolExecutor(cores or os.cpu_count() or 1) as pool:
         list(pool.map(run, range(0, inputs.members, width)))
     return Outcome(values, failed, "compiled")
 
 
-def _filled_block(job: _Job, inputs: Inputs, members: slice) -> tuple[Floats, Floats]:
+def _grid(block: Block, program: Program, inputs: Inputs) -> Grid:
+    """Return what all blocks of a job share."""
+    from simcounty.backends.kernel import Grid, Layout, Moves
+
+    schedule, first = inputs.schedule, block.first
+    counts = (len(program.states), program.stocks, program.samples, program.delays)
+    columns = np.full(inputs.steps + 1, -1, np.int64)
+    columns[list(inputs.saves)] = np.arange(len(inputs.saves))
+    return Grid(
+        layout=Layout(first["y"], first["out"], first["bad"], first["lag"], *counts),
+        moves=Moves(
+            *(schedule.low, schedule.weight, schedule.on, schedule.moves),
+            rows=np.array([path.row for path in inputs.paths], np.int64),
+            ends=np.cumsum([0, *(len(path.times) for path in inputs.paths)], dtype=np.int64),
+        ),
+        width=block.width,
+        steps=inputs.steps,
+        first=float(inputs.start),
+        step=float(inputs.step),
+        last=float(inputs.end),
+        fractions=np.array(STAGES[inputs.integrator]),
+        columns=columns,
+        keep=np.array(block.rows(program, inputs.keep), np.int64),
+    )
+
+
+def _block_inputs(block: Block, inputs: Inputs, members: slice) -> tuple[Floats, Floats]:
     """Return the working array with a block's constants, and the points of its paths.
 
-    What is left of the block repeats its last member.
+    Places beyond the last member of a block repeat it.
     """
-    width = job.block.width
-    w = _aligned(job.block.rows * width)
+    width = block.width
+    w = _aligned(block.size)
     constants = inputs.constants[:, members]
     w[: constants.shape[0] * width] = _filled(constants, width).ravel()
     paths = [p.values if p.values.shape[1] == 1 else p.values[:, members] for p in inputs.paths]
@@ -117,7 +119,7 @@ def _filled_block(job: _Job, inputs: Inputs, members: slice) -> tuple[Floats, Fl
 
 
 def _aligned(size: int) -> Floats:
-    """Return zeros that begin at a line of the processor's cache, which no vector then lies across."""
+    """Return zeros that begin at a line of the processor's cache, so that no vector is split between two."""
     line = 8
     w = np.zeros(size + line)
     first = -(w.ctypes.data // w.itemsize) % line
@@ -129,24 +131,9 @@ def _filled(columns: Floats, width: int) -> Floats:
     return columns[:, np.minimum(np.arange(width), columns.shape[1] - 1)]
 
 
-def _layout(program: Program, block: Block) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    first = block.first
-    counts = (len(program.states), program.stocks, program.samples, program.delays)
-    return np.array([first["y"], first["out"], first["bad"], first["lag"], *counts], np.int64)
-
-
-def _rows(
-    program: Program, block: Block, keep: tuple[str, ...]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    rows = {key: block.first["p"] + i for i, key in enumerate(program.constants)}
-    rows |= {key: block.first["y"] + i for i, key in enumerate(program.states)}
-    rows |= {key: block.first["values"] + i for i, key in enumerate(program.auxiliaries)}
-    return np.array([rows[key] for key in keep], np.int64)
-
-
 @lru_cache(maxsize=16)
 def kernel_of(program: Program) -> Kernel:
-    """Compile a program, or load what was compiled before: models with the same equations share it."""
+    """Compile a program, or load it from the cache; models with the same equations share it."""
     block = Block.of(program, WIDTH)
     header = _HEADER.format(code=cache.fingerprint("simcounty.backends", "simcounty.model"))
     texts = {stage.name: header + function_text(stage, block) for stage in program.stages}
@@ -165,7 +152,7 @@ def _hash(text: str) -> str:
 
 
 def _compile_on_two_cores(files: dict[str, Path]) -> None:
-    """Fill the cache: a process compiles one function at a time, and two processes share the cache."""
+    """Fill the cache by two processes that share it: each compiles one function at a time."""
     logging.getLogger("simcounty").warning(
         "compiling the equations for many members: once for this model, less than a minute …"
     )
@@ -179,7 +166,7 @@ def _compile_on_two_cores(files: dict[str, Path]) -> None:
 
 
 def load_stage(file: str | Path) -> Any:
-    """Import a generated module under a name by which numba finds it again, and return its function."""
+    """Import a generated module under a name by which numba finds it again; return its function."""
     path = Path(file)
     spec = spec_from_file_location(path.stem, path)
     assert spec is not None

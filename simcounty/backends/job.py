@@ -1,4 +1,4 @@
-"""What a backend is asked for and what it gives back; nothing here knows of scenarios or files."""
+"""One job of a backend: inputs, schedule and outcome; nothing here knows of scenarios or files."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-TINY = 1e-9  # of a step: how far apart two instants on the same grid may come to lie by rounding
+TINY = 1e-9  # of a step: how far two equal instants may be apart by rounding
 
 
 @dataclass(frozen=True)
-class Path:
-    """A constant that moves: from `times[0]` on it takes `values`, straight lines between, level after.
+class ConstantPath:
+    """The path of a constant that moves: `values` from `times[0]` on, straight lines between, level after.
 
-    values: (points, members), or (points, 1) where all members share the path.
+    row: of the constant. values: (points, members), or (points, 1) where all members share the path.
     """
 
     row: int
     times: tuple[float, ...]
     values: Floats
 
+    def of_member(self, member: int) -> Floats:
+        """Return the values of one member."""
+        return self.values[:, member if self.values.shape[1] > 1 else 0]
+
 
 @dataclass(frozen=True)
 class Inputs:
-    """One job: every constant of every member, the paths of those that move, the grid, what to keep.
+    """Every constant of every member, the paths of those that move, the time grid, and what to keep.
 
-    constants: (constants, members), in the program's order.
-    keep: element keys; saves: which steps to save, 0 being the start.
+    constants: (constants, members), in the program's order. keep: element keys. saves: the steps to
+    save, 0 being the start.
     """
 
     constants: Floats
@@ -41,7 +46,7 @@ class Inputs:
     step: float
     saves: tuple[int, ...]
     keep: tuple[str, ...]
-    paths: tuple[Path, ...] = ()
+    paths: tuple[ConstantPath, ...] = ()
     integrator: str = "euler"
 
     @property
@@ -50,8 +55,17 @@ class Inputs:
 
     @property
     def steps(self) -> int:
-        """How many whole steps fit in: a run that its step does not divide ends before its last instant."""
+        """How many complete steps fit in: a run that its step does not divide ends before `end`."""
         return math.floor((self.end - self.start) / self.step * (1.0 + TINY) + TINY)
+
+    @property
+    def times(self) -> Floats:
+        """The saved instants."""
+        return self.start + np.array(self.saves) * self.step
+
+    def empty_values(self) -> Floats:
+        """Return an array (keep, saves, members) of nan, for a backend to fill."""
+        return np.full((len(self.keep), len(self.saves), self.members), np.nan)
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -60,18 +74,18 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out: values (keep, saves, members), which members failed, and who computed it.
+    """Values (keep, saves, members), which members failed, and the backend that computed them.
 
-    `integrator` is named where the backend brings its own.
+    `integrator` is named where the backend has its own.
     """
 
     values: Floats
-    failed: NDArray[np.bool_]
+    failed: Flags
     backend: str
     integrator: str = ""
 
     def __post_init__(self) -> None:
-        np.copyto(self.values, np.nan, where=np.isnan(self.values))  # one nan: their signs mean nothing
+        np.copyto(self.values, np.nan, where=np.isnan(self.values))  # one nan: the signs have no meaning
 
 
 STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 1.0)}
@@ -80,18 +94,18 @@ STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Where each path stands at each stage of each step; the same for all members.
+    """The place of each path at each stage of each step; the same for all members.
 
-    A path is off until the first step that begins at or after its first date. What it then holds at a
-    stage lies `weight` of the way from its point `low` to the next. `moves` says whether any path
+    A path is off until the first step that begins at or after its first date. From then on its value at
+    a stage is `weight` of the way from its point `low` to the next. `moves` is true where any path
     differs from the stage before. Shapes: low and weight (steps, stages, paths); on (steps, paths);
     moves (steps, stages).
     """
 
     low: Ints
     weight: Floats
-    on: NDArray[np.bool_]
-    moves: NDArray[np.bool_]
+    on: Flags
+    moves: Flags
 
     @classmethod
     def of(cls, inputs: Inputs) -> Schedule:
@@ -114,7 +128,7 @@ class Schedule:
 
 
 def _between(points: Floats, times: Floats) -> tuple[Ints, Floats]:
-    """Return the point each time lies after, and how far it lies towards the next."""
+    """Return the point before each time, and how far the time is from it towards the next."""
     low = np.clip(np.searchsorted(points, times, side="right") - 1, 0, len(points) - 1)
     high = np.minimum(low + 1, len(points) - 1)
     width = np.where(high > low, points[high] - points[low], 1.0)

@@ -1,7 +1,7 @@
-"""Vensim's arithmetic in machine code: the names that generated text calls when it is compiled.
+"""Vensim's arithmetic in machine code: the functions that generated text calls when it is compiled.
 
-No fast-math, no vector math library, no NumPy functions whose values differ: exp, ln and power are the
-portable ones, sines and their kin those of the C library, which plain Python calls too, so that both
+No fast-math, no vector math library, no NumPy function whose values differ: exp, ln and power are the
+portable ones, sines and their kin are those of the C library, which plain Python calls too. So both
 backends give the same bits.
 """
 
@@ -22,10 +22,15 @@ import numpy as np
 from simcounty.model import arithmetic
 
 _FEATURES = import_module("numba.core.codegen").get_host_cpu_features()
-if "+avx512f" in _FEATURES:  # of which LLVM, left alone, uses vectors of half the width
+if "+avx512f" in _FEATURES:  # LLVM by default uses vectors of half its width
     vars(numba.config)["CPU_FEATURES"] = f"{_FEATURES},-prefer-256-bit"
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
+
+STAGE = numba.void(*[numba.float64] * 5, numba.float64[::1])
+"""The signature of a stage for a block: the clock, and the working array."""
+
+stage = numba.njit(STAGE, cache=True, **OPTIONS)
 
 _inlined: Any = numba.njit(forceinline=True, **OPTIONS)
 
@@ -73,20 +78,15 @@ _OWN: dict[str, Callable[..., Any]] = {
 }
 
 
-def _compiled() -> dict[str, Any]:
-    """Compile the native operations, then the portable functions on top of them."""
-    names: dict[str, Any] = dict(arithmetic.NUMBERS)
-    names["__name__"] = __name__  # the module in which numba's cache finds what it loads again
-    names |= {f.__name__: _inlined(_OWN[f.__name__]) for f in arithmetic.NATIVE}
+def _functions() -> dict[str, Any]:
+    """Return the native operations, and the portable functions bound to them, ready to be compiled."""
+    functions = {f.__name__: _inlined(_OWN[f.__name__]) for f in arithmetic.NATIVE}
+    names: dict[str, Any] = {"__name__": __name__, **arithmetic.NUMBERS, **functions}
     for function in arithmetic.PORTABLE:
         rebound = FunctionType(function.__code__, names, function.__name__)
-        names[function.__name__] = _inlined(rebound)
-    return names
+        functions[function.__name__] = names[function.__name__] = _inlined(rebound)
+    return functions
 
 
-globals().update(_compiled())  # every function that generated text may call, compiled when first needed
-
-STAGE = numba.void(*[numba.float64] * 5, numba.float64[::1])
-"""A stage for a block: the clock, and the one array it works in."""
-
-stage = numba.njit(STAGE, cache=True, **OPTIONS)
+FUNCTIONS = _functions()
+"""Every function that generated text may call, by name; each is compiled when it is first needed."""

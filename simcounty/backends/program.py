@@ -1,9 +1,11 @@
-"""A program: what is generated from a graph, before it is printed for one backend or another."""
+"""A program: the equations generated from a graph, and their text for one member or for a block."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 from simcounty.model.graph import FINAL_TIME, INITIAL_TIME, STEP_START, TIME, TIME_STEP
 
@@ -19,7 +21,7 @@ CLOCK_ARGUMENTS = ", ".join(CLOCK_NAMES.values())
 
 @dataclass(frozen=True)
 class Load:
-    """Name a value of an array."""
+    """Name an entry of an array."""
 
     name: str
     array: str
@@ -36,7 +38,7 @@ class Let:
 
 @dataclass(frozen=True)
 class Store:
-    """Put a value into an array; `text` is a name or a number."""
+    """Store a value in an array; `text` is a name, a number or an expression."""
 
     array: str
     row: int
@@ -48,7 +50,7 @@ Line = Load | Let | Store
 
 @dataclass(frozen=True)
 class Stage:
-    """One generated function: what it computes once, and what for every member."""
+    """One generated function: what it computes `once` for all members, and the lines for every member."""
 
     name: str
     arrays: tuple[str, ...]
@@ -58,12 +60,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Program:
-    """The generated functions of a graph, and which row of which array each element lies in.
+    """The generated functions of a graph, and the order of elements in their arrays.
 
-    start   constants → states, lags      the first values, and how many steps DELAY FIXED waits
-    fixed   constants, states → fixed      what changes only when constants do
-    rates   constants, states, fixed → out   what each state moves by, or turns into
-    record  constants, states, fixed → values   every auxiliary
+    start   p → y, lag              the first values of states, and the delays of DELAY FIXED
+    fixed   p, y → h                what changes only when constants do
+    rates   p, y, h → out, bad      the rate of each stock, the next value of each sample and delay
+    record  p, y, h → values        every auxiliary
     """
 
     constants: tuple[str, ...]
@@ -80,18 +82,28 @@ class Program:
         """How many states move during a run: stocks, samples and delays, in this order."""
         return self.stocks + self.samples + self.delays
 
+    @cached_property
+    def places(self) -> Mapping[str, tuple[str, int]]:
+        """The array and the row of each element: constants in p, states in y, auxiliaries in values."""
+        arrays = {"p": self.constants, "y": self.states, "values": self.auxiliaries}
+        return {key: (array, row) for array, keys in arrays.items() for row, key in enumerate(keys)}
+
 
 @dataclass(frozen=True)
 class Block:
-    """How members lie side by side in one array `w`.
+    """The layout of members side by side in one array `w`.
 
-    Row r of array a is the `width` entries from (first[a] + r) × width. One array for everything
-    lets a compiler see that reads and writes never meet, so that it can compute members in parallel.
+    Row r of array a is the `width` entries from (first[a] + r) × width. With one array for everything a
+    compiler sees that reads and writes never meet, so that it can compute members in parallel.
     """
 
     width: int
     first: Mapping[str, int]
-    rows: int
+    height: int
+
+    @property
+    def size(self) -> int:
+        return self.height * self.width
 
     @classmethod
     def of(cls, program: Program, width: int) -> Block:
@@ -104,20 +116,21 @@ class Block:
             "lag": program.delays,
             "values": len(program.auxiliaries),
         }
-        first, rows = {}, 0
-        for array, size in sizes.items():
-            first[array] = rows
-            rows += size
-        return cls(width, first, rows)
+        ends = list(accumulate(sizes.values(), initial=0))
+        return cls(width, dict(zip(sizes, ends, strict=False)), ends[-1])
+
+    def rows(self, program: Program, keys: Iterable[str]) -> list[int]:
+        """Return the row of each element in `w`."""
+        return [self.first[array] + row for array, row in (program.places[key] for key in keys)]
 
 
 def program_text(program: Program) -> str:
-    """Return all stages of a program as functions for one member."""
+    """Return the text of all stages, as functions for one member."""
     return "\n\n".join(function_text(stage) for stage in program.stages)
 
 
 def function_text(stage: Stage, block: Block | None = None) -> str:
-    """Print one stage: for one member with an array each, for a block as a loop over `w`."""
+    """Return the text of one stage: a function of the arrays of one member, or of `w` for a block."""
     body = [f"    {let.name} = {let.text}" for let in stage.once]
     indent = "    "
     if block is not None:

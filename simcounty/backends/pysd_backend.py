@@ -19,8 +19,8 @@ from simcounty.model.graph import Constant, Element, Graph
 def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
     """Integrate every member in turn, each with a model translated anew: PySD's settings outlive a run.
 
-    Raises InputError for what PySD cannot be asked: another integrator than Euler, a moving constant
-    that has subscripts, elements that stand in no equation of the file.
+    Raises InputError for what PySD cannot do: another integrator than Euler, a moving constant that has
+    subscripts, elements of which some are constants and others are not.
     """
     if inputs.integrator != "euler":
         raise InputError(f"reference: PySD integrates by Euler, not {inputs.integrator}.")
@@ -34,7 +34,6 @@ def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
 
 
 def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
-    times = inputs.start + np.array(inputs.saves) * inputs.step
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -45,27 +44,26 @@ def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
                 final_time=inputs.end,
                 time_step=inputs.step,
                 return_columns=sorted({_spelled(graph.elements[k].about.name, model) for k in inputs.keep}),
-                return_timestamps=list(times),
+                return_timestamps=list(inputs.times),
                 flatten_output=True,
             )
         except ZeroDivisionError:
-            return np.full((len(inputs.keep), len(times)), np.nan)
-        except Exception as error:  # whatever PySD stumbles over, it cannot be asked about this model
-            words = " ".join(str(error).split())[:300]
-            kind = type(error).__name__
-            raise InputError(f"reference: PySD cannot run {path} ({kind}: {words}).") from None
+            return inputs.empty_values()[:, :, member]
+        except Exception as error:  # whatever PySD fails on, it cannot run this model
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            raise InputError(f"reference: PySD cannot run {path} ({reason}).") from None
     return np.array([_column(frame, graph.elements[key]) for key in inputs.keep])
 
 
 def _spelled(name: str, model: Any) -> str:
-    """Return a name with the quotes PySD keeps around it."""
+    """Return a name with the quotes that PySD keeps around it, if any."""
     return f'"{name}"' if f'"{name}"' in model.namespace else name
 
 
 def _translated(path: Path, folder: str, start: float) -> Any:
-    """Translate a model by PySD from a start, which its run goes back to whatever it is told.
+    """Translate a model by PySD with another INITIAL TIME, to which PySD resets whatever `run` is given.
 
-    Comments and units are left behind: PySD would write them into Python code.
+    Comments and units are dropped: PySD would write them into Python code.
     """
     import pysd
     from pysd.builders.python.python_model_builder import ModelBuilder
@@ -107,16 +105,15 @@ def _parameters(graph: Graph, path: Path, inputs: Inputs, member: int) -> dict[s
             parameters[name] = xr.DataArray(np.nan, coordinates, constant.about.dims)
         parameters[name].loc[dict(zip(constant.about.dims, constant.subscripts, strict=True))] = values[row]
     steps = inputs.start + np.arange(inputs.steps + 1) * inputs.step
-    for moves in inputs.paths:
-        name = graph.constants[moves.row].about.name
-        parameters[name] = pd.Series(_moved(inputs, moves, member, parameters[name]), steps)
+    for j, moving in enumerate(inputs.paths):
+        name = graph.constants[moving.row].about.name
+        series = _moved(inputs, j, moving.of_member(member), parameters[name])
+        parameters[name] = pd.Series(series, steps)
     return parameters
 
 
-def _moved(inputs: Inputs, path: Any, member: int, before: float) -> Floats:
-    """Return a path's value at every step, by the schedule all backends share."""
-    j = inputs.paths.index(path)
-    own = path.values[:, member if path.values.shape[1] > 1 else 0]
+def _moved(inputs: Inputs, j: int, own: Floats, before: float) -> Floats:
+    """Return the value of path j at every step, by the schedule that all backends share."""
     low, weight = inputs.schedule.low[:, 0, j], inputs.schedule.weight[:, 0, j]
     high = np.minimum(low + 1, len(own) - 1)
     return np.where(inputs.schedule.on[:, j], own[low] + weight * (own[high] - own[low]), before)

@@ -44,7 +44,7 @@ def describe(
 
     loaded = load_model(catalog.find(catalog.MODEL, model))
     if markdown:
-        say(told.table(loaded).rstrip())
+        say(told.markdown_tables(loaded).rstrip())
         return
     found = told.describe_all(loaded) if variable is None else [told.describe(loaded, variable)]
     if json:

@@ -1,4 +1,4 @@
-"""What a model file says: `load_model` reads, checks and freezes it."""
+"""Models: `load_model` reads and checks a model file, and returns it frozen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from simcounty.errors import Findings, ModelError, did_you_mean
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
-from simcounty.model.ordering import start_values
+from simcounty.model.ordering import initial_values
 
 __all__ = ["Model", "load_model"]
 
@@ -27,7 +27,7 @@ class Model:
     graph: Graph
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out what is worked out on demand: it cannot be sent to another process."""
+        """Leave out the cached properties: they cannot be sent to another process."""
         return {"path": self.path, "graph": self.graph}
 
     @property
@@ -41,13 +41,13 @@ class Model:
 
     @cached_property
     def constants(self) -> Mapping[str, Constant]:
-        """The numbers a user may set, by element key."""
+        """The numbers that a user may set, by element key."""
         return MappingProxyType({c.key: c for c in self.graph.constants})
 
     @cached_property
     def stocks(self) -> Mapping[str, Stock]:
-        """The stocks by element key; `.value` is the level at the start, by the model's constants."""
-        values = start_values(self.graph)
+        """The stocks by element key; `.value` is the level at the start that the model's constants give."""
+        values = initial_values(self.graph)
         return MappingProxyType({s.key: replace(s, value=values[s.key]) for s in self.graph.stocks})
 
     @property
@@ -56,9 +56,9 @@ class Model:
         return self.graph.variables
 
     def accumulator(self, key: str) -> str | None:
-        """Return the stock that does nothing but integrate a flow: `cumulative_gdp` for `gdp`.
+        """Return the stock whose rate is a flow itself: `cumulative_gdp` for `gdp`; None if there is none.
 
-        Where several do, the one that starts from a literal number, else the first, is meant.
+        Of several, it is the one that starts from a literal number, else the first.
         """
         return self._accumulators.get(key)
 
@@ -71,27 +71,28 @@ class Model:
         return found
 
     def replace(self, values: Mapping[str, float] | None = None, /, **more: float) -> Model:
-        """Return the same model with other constants; the file is not touched.
+        """Return the same model with other constants; the file stays as it is.
 
-        Raises ModelError, all findings at once, for unknown keys and for values that are no numbers.
+        Raises ModelError, all findings at once, for unknown keys, for values that are no finite numbers
+        and for constants that set the time axis.
 
         >>> model.replace({"death_rate[age_80_plus]": 0.1}, forward_inflation=0.01).name
         'county'
         """
         wanted = {**(values or {}), **more}
-        findings = [
+        clock = self.graph.clock
+        findings = Findings(
             f"{key}: no such constant.{did_you_mean(key, self.constants)}"
             for key in wanted
             if key not in self.constants
-        ]
+        )
         findings += [
             f"{key} = {value!r} is not a finite number."
             for key, value in wanted.items()
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
         ]
-        clock = self.graph.clock
         findings += [f"{key}: {clock.why_fixed}" for key in wanted if key in clock.reads]
-        Findings(findings).raise_as(ModelError, f"{self.path}: these values cannot be set:")
+        findings.raise_as(ModelError, f"{self.path}: these values cannot be set:")
         constants = tuple(
             replace(c, value=float(wanted[c.key])) if c.key in wanted else c for c in self.graph.constants
         )
@@ -101,8 +102,8 @@ class Model:
 def load_model(path: str | Path) -> Model:
     """Read a Vensim (.mdl) or XMILE (.xmile, .stmx) model file.
 
-    Raises ModelError for a file that is missing, is no model, or says something that simcounty
-    would not compute as Vensim does: every finding at once, with variable, equation and function.
+    Raises ModelError for a file that is missing, is no model, or has equations that simcounty would
+    not compute as Vensim does: every finding at once, with variable, equation and function.
 
     >>> load_model(county).constants["forward_inflation"].unit
     '1/year'

@@ -1,6 +1,6 @@
-"""A model file as written: equations with subscripts, before they become scalars.
+"""The syntax tree of a model file: equations with subscripts, before they are lowered to scalars.
 
-This is the border to the translators: `read` fills these values, `lower` consumes them.
+`read` and `translate` build these values, `lower` and `expressions` consume them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simcounty.model.graph import About
+from simcounty.model.graph import About, Lookup
+
+
+class EquationError(Exception):
+    """The reason why one equation cannot be computed as Vensim would."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Literal:
 
 @dataclass(frozen=True)
 class Name:
-    """A variable, a dimension or a subscript, with the subscripts it is read at."""
+    """A variable, a dimension or a subscript, with its own subscripts."""
 
     key: str
     subscripts: tuple[str, ...] = ()
@@ -29,19 +33,10 @@ class Name:
 
 @dataclass(frozen=True)
 class Apply:
-    """A function, an operator, a macro or a lookup variable, applied."""
+    """A function, an operator, a macro or a lookup variable, applied to arguments."""
 
     function: Name
     args: tuple[Syntax, ...]
-
-
-@dataclass(frozen=True)
-class Points:
-    """The points of a lookup."""
-
-    xs: tuple[float, ...]
-    ys: tuple[float, ...]
-    beyond: str = "hold"
 
 
 @dataclass(frozen=True)
@@ -52,18 +47,18 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Unread:
-    """What stands in place of an equation that cannot be computed, and why."""
+class Unsupported:
+    """An equation that cannot be computed, and why."""
 
     reason: str
 
 
-Syntax = Literal | Name | Apply | Points | Numbers | Unread
+Syntax = Literal | Name | Apply | Lookup | Numbers | Unsupported
 
 
 @dataclass(frozen=True)
 class Equation:
-    """One equation: whose, for which subscripts, except which, and what it says."""
+    """The variable on the left, its subscripts, the excepted subscripts, and the right-hand side."""
 
     key: str
     subscripts: tuple[str, ...]
@@ -72,7 +67,7 @@ class Equation:
 
 
 @dataclass(frozen=True)
-class Range:
+class Dimension:
     """A dimension: its subscripts, and the dimensions it maps to (None: by position)."""
 
     name: str
@@ -82,7 +77,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro: its parameters, and the equations they stand in."""
+    """A macro: its parameters and its equations."""
 
     key: str
     parameters: tuple[str, ...]
@@ -90,13 +85,13 @@ class Macro:
 
 
 @dataclass(frozen=True)
-class Source:
-    """Everything a model file says, and `findings`: what could not be read of it beside its equations."""
+class ParsedModel:
+    """The content of a model file; `findings` are what is wrong with it outside its equations."""
 
     path: Path
     hash: str
     equations: tuple[Equation, ...]
     about: Mapping[str, About]
-    ranges: Mapping[str, Range]
+    dimensions: Mapping[str, Dimension]
     macros: Mapping[str, Macro]
     findings: tuple[str, ...] = ()

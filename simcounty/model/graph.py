@@ -1,8 +1,8 @@
-"""What a model file says, as frozen values: constants, lookups, auxiliaries, stocks.
+"""A model as a graph of frozen values: constants, lookups, auxiliaries and states.
 
-A graph is scalar: a subscripted variable `population[age]` stands in it as its elements
-`population[age_0_4]`, … . `About` keeps what the elements share, its dimensions included,
-so that a result can be put together again.
+A graph is scalar: it holds a subscripted variable `population[age]` as its elements
+`population[age_0_4]`, … . `About` keeps what the elements share, their dimensions included, so that a
+result can be assembled into arrays.
 """
 
 from __future__ import annotations
@@ -11,15 +11,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
+from typing import ClassVar
 
 TIME = "time"
 TIME_STEP = "time_step"
 INITIAL_TIME = "initial_time"
 FINAL_TIME = "final_time"
+SAVEPER = "saveper"
+STEP_START = "start of step"  # the time a step began: what STEP and PULSE look at within RK4 stages
+
+CLOCK = (TIME, TIME_STEP, INITIAL_TIME, FINAL_TIME)
+"""What an equation may read of the clock."""
+CONTROLS = (INITIAL_TIME, FINAL_TIME, TIME_STEP, SAVEPER)
+"""The variables by which a model file sets its time axis."""
+
 BALANCE = 1e-9
 """How far a balance may be from zero: difference ÷ sum of absolute terms."""
-
-STEP_START = "start of step"  # the time a step began: what STEP and PULSE look at within RK4 stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +45,15 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function or operator of `builtins.BUILTINS`, applied."""
+    """A function or operator of `functions.FUNCTIONS`, applied to arguments."""
 
     function: str
     args: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The points of a lookup; `beyond` says what holds outside them: "hold" or "extend"."""
+class Lookup:
+    """The points of a lookup; `beyond` is what it does outside them: "hold" or "extend"."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -55,9 +62,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Interpolate:
-    """A lookup, read at an expression."""
+    """The value of a lookup at an expression."""
 
-    table: Table
+    lookup: Lookup
     at: Expr
 
 
@@ -66,11 +73,12 @@ Expr = Number | Ref | Call | Interpolate
 
 @dataclass(frozen=True)
 class About:
-    """What the model file says about a variable, whole: shared by its elements.
+    """The documentation of a variable in the model file, shared by its elements.
 
-    `unit` is the author's text; `range` is (low, high), None where open; `label` is the
-    comment up to the full-width colon, or the name where there is none; `source` starts
-    with "source:" or "assumption:", or is empty; `group` is the heading it stands under.
+    `unit` is the author's text; `range` is (low, high), None where open; `label` is the comment up to the
+    full-width colon, or the name where there is none; `source` starts with "source:" or "assumption:", or is
+    empty; `group` is the heading above it. A `hidden` variable was made while lowering, to hold the memory
+    of a delay, a smooth or a macro.
     """
 
     key: str
@@ -88,11 +96,15 @@ class About:
 
 @dataclass(frozen=True)
 class Element:
-    """One scalar of the graph: `key` is its variable's key, with its subscripts if any."""
+    """One scalar of the graph: `key` is its variable's key, with its subscripts if any.
+
+    `kind` is what users call it: constant, stock or auxiliary.
+    """
 
     key: str
     about: About
     subscripts: tuple[str, ...] = ()
+    kind: ClassVar[str] = "auxiliary"
 
     @property
     def unit(self) -> str:
@@ -104,7 +116,7 @@ class Element:
 
     @property
     def is_balance(self) -> bool:
-        """Whether this is a balance: named `check …`, dimensionless, to stay within `BALANCE` of zero."""
+        """Whether this is a balance: named `check …`, dimensionless, kept within `BALANCE` of zero."""
         return self.about.key.startswith("check_") and self.unit.lower() in ("dmnl", "")
 
     @property
@@ -115,22 +127,27 @@ class Element:
 
 @dataclass(frozen=True)
 class Constant(Element):
-    """A number the file gives and a user may set."""
+    """A number that the file gives and a user may set."""
 
+    kind = "constant"
     value: float = 0.0
 
 
 @dataclass(frozen=True)
 class Auxiliary(Element):
-    """A value computed from others at each instant; `initial` replaces it while initialising."""
+    """A value computed from others at each instant; `initial`, if any, replaces `expr` at the start."""
 
     expr: Expr = Number(0.0)
     initial: Expr | None = None
 
+    @property
+    def initial_expr(self) -> Expr:
+        return self.expr if self.initial is None else self.initial
+
 
 @dataclass(frozen=True)
 class State(Element):
-    """A value carried from step to step; `initial` is what it starts from."""
+    """A value carried from step to step; it starts from `initial`."""
 
     initial: Expr = Number(0.0)
 
@@ -139,6 +156,7 @@ class State(Element):
 class Stock(State):
     """A level that integrates its rate; `value` is its level at the start, by the model's constants."""
 
+    kind = "stock"
     rate: Expr = Number(0.0)
     value: float = field(default=float("nan"), compare=False)
 
@@ -165,7 +183,7 @@ class Delayed(State):
 
 @dataclass(frozen=True)
 class Clock:
-    """The time axis a model file asks for: first and last instant, step, saving interval, and their unit.
+    """The time axis of a model file: first and last instant, step, saving interval, and their unit.
 
     `reads` names the constants it was computed from, which are therefore fixed.
     """
@@ -182,24 +200,24 @@ class Clock:
 
 @dataclass(frozen=True)
 class Graph:
-    """All elements of a model, each list in the order it is computed in.
+    """All elements of a model; auxiliaries in the order in which they are computed.
 
-    `dims` maps a dimension to its subscripts, as the author wrote them. `variables` maps a
-    variable's key to its elements. `start` lists the states and auxiliaries that initialising
-    computes, in that order. `hash` names the structure: graphs that differ in constants share it.
+    `initial_order` lists the states and auxiliaries that are computed at the start, in that order. `dims`
+    maps a dimension to its subscripts, as the author wrote them. `hash` is the SHA-256 of the file: graphs
+    that differ in the values of their constants share it.
     """
 
     constants: tuple[Constant, ...]
     auxiliaries: tuple[Auxiliary, ...]
     states: tuple[State, ...]
-    start: tuple[str, ...]
+    initial_order: tuple[str, ...]
     clock: Clock
     dims: Mapping[str, tuple[str, ...]]
-    lookups: Mapping[str, tuple[About, Table]]
+    lookups: Mapping[str, tuple[About, Lookup]]
     hash: str
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out what is worked out on demand: it cannot be sent to another process."""
+        """Leave out the cached properties: they cannot be sent to another process."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @cached_property
@@ -234,8 +252,31 @@ def references(expr: Expr) -> Iterator[str]:
         yield from references(expr.at)
 
 
+def expressions(element: Element) -> Iterator[Expr]:
+    """Yield every expression of an element, its initial value's included."""
+    if isinstance(element, Auxiliary):
+        yield element.expr
+    if isinstance(element, Auxiliary | State) and element.initial is not None:
+        yield element.initial
+    if isinstance(element, Stock):
+        yield element.rate
+    if isinstance(element, Sample):
+        yield element.following
+    if isinstance(element, Delayed):
+        yield from (element.incoming, element.delay)
+
+
+def element_key(variable: str, subscripts: tuple[str, ...]) -> str:
+    """Return the key of one element of a variable.
+
+    >>> element_key("population", ("age_0_4",))
+    'population[age_0_4]'
+    """
+    return f"{variable}[{','.join(subscripts)}]" if subscripts else variable
+
+
 def variable_of(key: str) -> str:
-    """Return the key of the variable an element, or a helper within its equation, belongs to.
+    """Return the key of the variable that an element, or a helper within its equation, belongs to.
 
     >>> variable_of("population[age_0_4]"), variable_of("perceived_demand | smooth1")
     ('population', 'perceived_demand')

@@ -1,25 +1,23 @@
-"""What lowering works on: cells, one element's share of an equation each, and what is found so far."""
+"""What subscripts and names mean: dimensions, mappings, the cells of an equation, the scope of names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 
-from simcounty.model.ast import Apply, Equation, Literal, Numbers, Source
-from simcounty.model.graph import FINAL_TIME, INITIAL_TIME, TIME, TIME_STEP, About, Element, Expr
-from simcounty.model.subscripts import Binding, Dimensions
+from simcounty.errors import did_you_mean
+from simcounty.model.ast import Apply, Dimension, Equation, EquationError, Literal, Numbers, ParsedModel
+from simcounty.model.graph import About, Element, Expr
+from simcounty.model.mdl import key_of
 
-CLOCK = (TIME, TIME_STEP, INITIAL_TIME, FINAL_TIME)
-CONTROLS = (INITIAL_TIME, FINAL_TIME, TIME_STEP, "saveper")
-
-
-class RefusedError(Exception):
-    """Why one equation cannot be lowered."""
+Binding = Mapping[str, str]
+"""Dimension key → the subscript it stands for in the equation being lowered."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One element's share of an equation: its subscripts, and what its dimensions stand for."""
+    """One element's part of an equation: its subscripts, its place among them, and the binding they give."""
 
     key: str
     subscripts: tuple[str, ...]
@@ -27,15 +25,120 @@ class Cell:
     binding: Binding
     index: int
 
+    @property
+    def number(self) -> float | None:
+        """The number that the equation gives to this element; None where it gives an expression."""
+        body = self.equation.body
+        if isinstance(body, Literal):
+            return body.value
+        if isinstance(body, Apply) and body.function.key == "negative" and isinstance(body.args[0], Literal):
+            return -body.args[0].value
+        if not isinstance(body, Numbers):
+            return None
+        if self.index >= len(body.values):
+            raise EquationError(f"the equation gives {len(body.values)} numbers, too few for its subscripts")
+        return body.values[self.index]
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """The dimensions of a model by key, and the spelling of every subscript by its key."""
+
+    by_key: Mapping[str, Dimension]
+    spelling: Mapping[str, str]
+
+    @classmethod
+    def of(cls, by_key: Mapping[str, Dimension]) -> Dimensions:
+        return cls(by_key, {key_of(name): name for each in by_key.values() for name in each.subscripts})
+
+    def elements(self, subscript: str) -> tuple[str, ...]:
+        """Return the subscripts that one on a left-hand side runs over: a dimension's, or itself."""
+        key = key_of(subscript)
+        if key in self.by_key:
+            return self.by_key[key].subscripts
+        if key in self.spelling:
+            return (self.spelling[key],)
+        meant = did_you_mean(key, [*self.by_key, *self.spelling])
+        raise EquationError(f"[{subscript}] is neither a dimension nor a subscript.{meant}")
+
+    def cells(self, subscripts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Yield every combination of subscripts a left-hand side defines, the last dimension fastest."""
+        return product(*(self.elements(subscript) for subscript in subscripts))
+
+    def binding(self, subscripts: tuple[str, ...], cell: tuple[str, ...]) -> dict[str, str]:
+        """Return which subscript each dimension of a left-hand side stands for in one of its cells."""
+        pairs = zip(subscripts, cell, strict=True)
+        return {key_of(s): element for s, element in pairs if key_of(s) in self.by_key}
+
+    def element(self, subscript: str, binding: Binding) -> str:
+        """Return the subscript that one on a right-hand side means under a binding."""
+        key = key_of(subscript)
+        if key in binding:
+            return binding[key]
+        if key not in self.by_key:
+            return self.elements(subscript)[0]
+        for dimension, element in binding.items():
+            if (mapped := self._mapped(key, dimension, element)) is not None:
+                return mapped
+        raise EquationError(
+            f"[{subscript}] stands on the right of the equation, but no dimension on its left is "
+            f"{subscript}, lies inside it or maps to it"
+        )
+
+    def position(self, subscript: str, binding: Binding) -> int:
+        """Return the position (from 1) of the subscript a name stands for in its largest dimension."""
+        element = self.element(subscript, binding)
+        return self.largest(element).subscripts.index(element) + 1
+
+    def is_part(self, subscript: str) -> bool:
+        """Return whether a name is a dimension that is part of a larger one."""
+        own = self.by_key.get(key_of(subscript))
+        return own is not None and len(own.subscripts) < len(self.largest(own.subscripts[0]).subscripts)
+
+    def largest(self, element: str) -> Dimension:
+        """Return the largest dimension a subscript belongs to."""
+        holding = (each for each in self.by_key.values() if element in each.subscripts)
+        return max(holding, key=lambda each: len(each.subscripts))
+
+    def dimension(self, written: set[str], elements: tuple[str, ...]) -> str | None:
+        """Return the key of the dimension a variable runs over at one place of its subscripts, if any."""
+        keys = [key_of(name) for name in written if key_of(name) in self.by_key]
+        exact = [key for key in keys if set(self.by_key[key].subscripts) == set(elements)]
+        if exact:
+            return exact[0]
+        holding = [key for key, each in self.by_key.items() if set(elements) <= set(each.subscripts)]
+        return min(holding, key=lambda key: len(self.by_key[key].subscripts), default=None)
+
+    def _mapped(self, key: str, dimension: str, element: str) -> str | None:
+        """Return the subscript of `key` that one of a bound dimension corresponds to, if any."""
+        wanted = self.by_key[key]
+        if dimension not in self.by_key:  # a dimension being summed over maps to nothing
+            return None
+        holding = [dimension, *(k for k, each in self.by_key.items() if element in each.subscripts)]
+        for own in (self.by_key[k] for k in holding):
+            if key in own.mappings:
+                targets = own.mappings[key] or wanted.subscripts
+                return self._paired(own.subscripts, targets, element)
+        for k in holding:
+            if k in wanted.mappings:
+                sources = wanted.mappings[k] or self.by_key[k].subscripts
+                return self._paired(sources, wanted.subscripts, element)
+        return element if element in wanted.subscripts else None
+
+    def _paired(self, sources: tuple[str, ...], targets: tuple[str, ...], element: str) -> str:
+        if len(sources) != len(targets):
+            raise EquationError(f"a mapping pairs {len(sources)} subscripts with {len(targets)}")
+        return self.elements(targets[list(map(key_of, sources)).index(key_of(element))])[0]
+
 
 @dataclass
 class Lowering:
-    """What is known of the model, and the elements found so far."""
+    """The model being lowered, its cells by element key, and the elements made so far."""
 
-    source: Source
+    source: ParsedModel
     dimensions: Dimensions
     cells: Mapping[str, Cell]
-    found: dict[str, Element] = field(default_factory=dict)
+    elements: dict[str, Element] = field(default_factory=dict)
 
     def about(self, key: str) -> About:
         return self.source.about.get(key, About(key, key))
@@ -43,34 +146,13 @@ class Lowering:
 
 @dataclass
 class Scope:
-    """Where an expression stands: its element, what dimensions mean there, and a macro's own names."""
+    """Where an expression is: its element, the binding of dimensions there, the names of a macro,
+    and the helpers made so far."""
 
     element: str
     binding: Binding
     names: Mapping[str, Expr] = field(default_factory=dict)
-    counter: list[str] = field(default_factory=list)
+    helpers: list[str] = field(default_factory=list)
 
     def within(self, binding: Binding) -> Scope:
         return replace(self, binding={**self.binding, **binding})
-
-
-def element_key(key: str, subscripts: tuple[str, ...]) -> str:
-    """Return the key of one element of a variable.
-
-    >>> element_key("population", ("age_0_4",))
-    'population[age_0_4]'
-    """
-    return f"{key}[{','.join(subscripts)}]" if subscripts else key
-
-
-def constant_of(cell: Cell) -> float | None:
-    body = cell.equation.body
-    if isinstance(body, Literal):
-        return body.value
-    if isinstance(body, Apply) and body.function.key == "negative" and isinstance(body.args[0], Literal):
-        return -body.args[0].value
-    if not isinstance(body, Numbers):
-        return None
-    if cell.index >= len(body.values):
-        raise RefusedError(f"the equation gives {len(body.values)} numbers, too few for its subscripts")
-    return body.values[cell.index]

@@ -1,7 +1,7 @@
-"""What is doubtful in a model file: units, ranges, and constants nobody can trace.
+"""Find what is doubtful in a model file: units, ranges, labels, and constants without a source.
 
-A finding does not keep a model from running. For the models that travel with simcounty
-every finding is an error; for a stranger's model it is advice.
+A finding does not keep a model from running. For the models that are shipped with simcounty every
+finding is an error; for any other model it is advice.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcounty.model.graph import About, Element, Graph, variable_of
-from simcounty.model.unit_inference import clashes, declared
+from simcounty.model.graph import CONTROLS, About, Element, Graph, variable_of
+from simcounty.model.unit_inference import Units, unit_clashes
 from simcounty.units import UnitError, unit_of
 
 if TYPE_CHECKING:
     from simcounty.model import Model
 
 KINDS = ("unit", "range", "label", "source")
-_CONTROL = ("initial_time", "final_time", "time_step", "saveper")
 _CHINESE = re.compile(r"[一-鿿]")
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One doubt: its kind (one of `KINDS`), the variable it is about, and what is wrong."""
+    """One doubtful thing: its kind (one of `KINDS`), the variable, and what is wrong."""
 
     kind: str
     variable: str
@@ -36,7 +35,7 @@ class Finding:
         return f"{self.variable}: {self.text}"
 
 
-def check_model(model: Model) -> list[Finding]:
+def lint_model(model: Model) -> list[Finding]:
     """Return every finding about a model, each once, sorted by kind and variable."""
     graph = model.graph
     found = (*_units(graph), *_ranges(model), *_labels(graph), *_sources(graph))
@@ -47,9 +46,9 @@ def _units(graph: Graph) -> Iterator[Finding]:
     for about in _abouts(graph):
         if problem := _unreadable(about.unit):
             yield Finding("unit", about.key, problem)
-    units = declared(graph)
+    units = Units.of_graph(graph)
     for element in graph.elements.values():
-        for clash in clashes(element, units):
+        for clash in unit_clashes(element, units):
             yield Finding("unit", variable_of(element.key), f"{clash}.")
 
 
@@ -88,7 +87,7 @@ def _bounds(about: About) -> tuple[float, float]:
 
 def _labels(graph: Graph) -> Iterator[Finding]:
     for about in _abouts(graph):
-        if about.key not in _CONTROL and not _CHINESE.search(about.label):
+        if about.key not in CONTROLS and not _CHINESE.search(about.label):
             text = "has no Chinese label. Begin its comment with one, up to a full-width colon: 常住人口：… ."
             yield Finding("label", about.key, text)
 
@@ -96,14 +95,14 @@ def _labels(graph: Graph) -> Iterator[Finding]:
 def _sources(graph: Graph) -> Iterator[Finding]:
     constants = {c.about.key: c.about for c in graph.constants if not c.about.hidden}
     for key, about in constants.items():
-        if key not in _CONTROL and not _traced(about.source):
+        if key not in CONTROLS and not _traced(about.source):
             text = "has no source. End its comment with `source: …`, or `assumption: …` and the reason."
             yield Finding("source", key, text)
 
 
 def _traced(source: str) -> bool:
-    mark, _, words = source.partition(":")
-    return mark in ("source", "assumption") and bool(words.strip())
+    mark, _, text = source.partition(":")
+    return mark in ("source", "assumption") and bool(text.strip())
 
 
 def _abouts(graph: Graph) -> Iterable[About]:

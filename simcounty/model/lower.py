@@ -1,4 +1,4 @@
-"""Lower a model as written into a scalar graph: subscripts unrolled, delays turned into stocks."""
+"""Lower a parsed model to a scalar graph: unroll subscripts, turn delays into stocks."""
 
 from __future__ import annotations
 
@@ -6,40 +6,51 @@ from dataclasses import replace
 
 from simcounty.errors import Findings, ModelError
 from simcounty.model import ordering
-from simcounty.model.ast import Equation, Points, Source
-from simcounty.model.expressions import element_of, table_of
-from simcounty.model.graph import TIME, About, Auxiliary, Constant, Graph, State
-from simcounty.model.indexing import CONTROLS, Cell, Lowering, RefusedError, Scope, constant_of, element_key
+from simcounty.model.ast import Equation, EquationError, ParsedModel
+from simcounty.model.expressions import element_of
+from simcounty.model.graph import (
+    CONTROLS,
+    TIME,
+    About,
+    Auxiliary,
+    Constant,
+    Graph,
+    Lookup,
+    State,
+    element_key,
+)
+from simcounty.model.indexing import Cell, Dimensions, Lowering, Scope
 from simcounty.model.mdl import key_of
-from simcounty.model.stateful_functions import Where
-from simcounty.model.subscripts import Dimensions, UnknownSubscriptError
+from simcounty.model.stateful_functions import Identity
 
 
-def lower(source: Source) -> Graph:
-    """Turn a model as written into a graph in computing order.
+def lower(source: ParsedModel) -> Graph:
+    """Return the graph of a parsed model, its auxiliaries in the order in which they are computed.
 
     Raises ModelError, all findings at once, naming file, variable and equation.
     """
     findings = Findings(source.findings)
-    dimensions = Dimensions.of(source.ranges)
+    dimensions = Dimensions.of(source.dimensions)
     model = Lowering(source, dimensions, _cells(source, dimensions, findings))
     for cell in model.cells.values():
         try:
             _lower_cell(cell, model)
-        except (RefusedError, UnknownSubscriptError) as reason:
-            findings.append(f"{cell.equation.key}: {reason}.{_written(model.about(cell.equation.key))}")
-    if findings:  # without any, sorting the graph tells of a loop
-        findings += ordering.loops(source.path, [e for e in model.found.values() if isinstance(e, Auxiliary)])
-    once = list(dict.fromkeys(findings))  # an equation for many subscripts has each of its findings once
-    Findings(once).raise_as(ModelError, f"{source.path}: this model cannot be computed as Vensim would:")
+        except EquationError as reason:
+            findings.append(f"{cell.equation.key}: {reason}.{_equation_text(model.about(cell.equation.key))}")
+    if findings:  # without any, sorting the graph raises for a loop
+        findings += ordering.loop_findings(
+            source.path, [e for e in model.elements.values() if isinstance(e, Auxiliary)]
+        )
+    once = Findings(dict.fromkeys(findings))  # an equation for many subscripts gives a finding for each
+    once.raise_as(ModelError, f"{source.path}: this model cannot be computed as Vensim would:")
     return _graph(model)
 
 
-def _written(about: About) -> str:
+def _equation_text(about: About) -> str:
     return f" Equation: {' '.join(about.equation.split())[:200]}" if about.equation else ""
 
 
-def _cells(source: Source, dimensions: Dimensions, findings: Findings) -> dict[str, Cell]:
+def _cells(source: ParsedModel, dimensions: Dimensions, findings: Findings) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
     for equation in source.equations:
         if equation.key == TIME:
@@ -53,7 +64,7 @@ def _cells(source: Source, dimensions: Dimensions, findings: Findings) -> dict[s
                     findings.append(f"{key}: is defined twice.")
                 binding = dimensions.binding(equation.subscripts, subscripts)
                 cells[key] = Cell(key, subscripts, equation, binding, index)
-        except UnknownSubscriptError as reason:
+        except EquationError as reason:
             findings.append(f"{equation.key}: {reason}.")
     return cells
 
@@ -67,38 +78,38 @@ def _excepted(equation: Equation, cell: tuple[str, ...], dimensions: Dimensions)
 
 
 def _lower_cell(cell: Cell, model: Lowering) -> None:
-    if isinstance(cell.equation.body, Points):
+    if isinstance(cell.equation.body, Lookup):
         return
-    where = Where(cell.key, model.about(cell.equation.key), cell.subscripts)
-    number = constant_of(cell)
+    identity = Identity(cell.key, model.about(cell.equation.key), cell.subscripts)
+    number = cell.number
     if number is None:
         scope = Scope(cell.key, cell.binding)
-        model.found[cell.key] = element_of(cell.equation.body, scope, model, where)
+        model.elements[cell.key] = element_of(cell.equation.body, scope, model, identity)
     else:
-        model.found[cell.key] = Constant(*where, value=number)
+        model.elements[cell.key] = Constant(*identity, value=number)
 
 
 def _graph(model: Lowering) -> Graph:
-    """Sort what was found into a graph, and read its clock."""
-    elements = {key: e for key, e in model.found.items() if key not in CONTROLS}
-    controls = {key: e for key, e in model.found.items() if key in CONTROLS}
-    path = model.source.path
-    about = _dimensioned(model)
-    shown = [replace(e, about=about.get(e.about.key, e.about)) for e in elements.values()]
-    constants = tuple(e for e in shown if isinstance(e, Constant))
-    auxiliaries = ordering.computing(path, [e for e in shown if isinstance(e, Auxiliary)])
-    states = [e for e in shown if isinstance(e, State)]
+    """Sort the elements into a graph, and read its clock."""
+    path, about = model.source.path, _dimensioned(model)
+    elements = [
+        replace(e, about=about.get(e.about.key, e.about))
+        for key, e in model.elements.items()
+        if key not in CONTROLS
+    ]
+    auxiliaries = ordering.evaluation_order(path, [e for e in elements if isinstance(e, Auxiliary)])
+    states = tuple(e for e in elements if isinstance(e, State))
     return Graph(
-        constants=constants,
+        constants=tuple(e for e in elements if isinstance(e, Constant)),
         auxiliaries=auxiliaries,
-        states=tuple(states),
-        start=ordering.initialising(path, states, auxiliaries),
-        clock=ordering.clock(path, {**elements, **controls}),
-        dims={key: r.subscripts for key, r in model.source.ranges.items()},
+        states=states,
+        initial_order=ordering.initial_order(path, states, auxiliaries),
+        clock=ordering.clock_of(path, model.elements),
+        dims={key: each.subscripts for key, each in model.source.dimensions.items()},
         lookups={
-            cell.key: (about[cell.equation.key], table_of(cell.equation.body))
+            cell.key: (about[cell.equation.key], cell.equation.body)
             for cell in model.cells.values()
-            if isinstance(cell.equation.body, Points)
+            if isinstance(cell.equation.body, Lookup)
         },
         hash=model.source.hash,
     )

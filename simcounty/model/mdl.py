@@ -1,4 +1,4 @@
-"""What a Vensim text file says that the translator does not hand on: groups, equation text, mapping lists."""
+"""Read from a Vensim text file what the translator leaves out: groups, equation texts, mapping lists."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ _MAPPING = re.compile(r"\(\s*([^:()]+?)\s*:\s*([^()]*?)\s*\)")
 
 
 @dataclass(frozen=True)
-class Heading:
-    """What stands around the equations of a variable: its group, and the equations as written."""
+class VariableText:
+    """The group of a variable, and its equations as written."""
 
     group: str = ""
     equation: str = ""
 
 
 @dataclass(frozen=True)
-class Outline:
-    """Headings by variable key; by dimension key, explicit mappings and the number of subscripts."""
+class MdlText:
+    """Texts by variable key; explicit mappings and numbers of subscripts by dimension key."""
 
-    headings: Mapping[str, Heading]
+    variables: Mapping[str, VariableText]
     mappings: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def key_of(name: str) -> str:
-    """Return the key of a name: no quotes, lower case, blanks as one underscore.
+    """Return the key of a name: without quotes, in lower case, blanks as one underscore.
 
     >>> key_of('"Urbanisation  Rate"')
     'urbanisation_rate'
@@ -43,9 +43,9 @@ def bare(name: str) -> str:
     return name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
 
 
-def outline(text: str) -> Outline:
-    """Read group headings, equation texts and explicit mappings of a Vensim model text."""
-    headings: dict[str, Heading] = {}
+def read_mdl_text(text: str) -> MdlText:
+    """Return the groups, equation texts and explicit mappings of a Vensim model text."""
+    variables: dict[str, VariableText] = {}
     mappings: dict[str, dict[str, tuple[str, ...]]] = {}
     counts: dict[str, int] = {}
     group = ""
@@ -58,13 +58,14 @@ def outline(text: str) -> Outline:
         if explicit := _explicit_mappings(head):
             mappings[key_of(name)] = explicit
             counts[key_of(name)] = sum(map(_count, head.split("->")[0].partition(":")[2].split(",")))
-        before = headings.get(key_of(name))
+        before = variables.get(key_of(name))
         text_so_far = f"{before.equation}\n{equation}" if before else equation
-        headings[key_of(name)] = Heading(before.group if before else group, text_so_far)
-    return Outline(headings, mappings, counts)
+        variables[key_of(name)] = VariableText(before.group if before else group, text_so_far)
+    return MdlText(variables, mappings, counts)
 
 
 def _entries(text: str) -> Iterator[str]:
+    """Yield the entries between bars, without the encoding mark and the sketch."""
     body = re.sub(r"^\s*\{[^}]*\}", "", text.split(_SKETCH)[0])
     body = re.sub(r"\\\s*\n\s*", " ", body)
     entry: list[str] = []
@@ -77,7 +78,7 @@ def _entries(text: str) -> Iterator[str]:
 
 
 def _count(part: str) -> int:
-    """Return how many subscripts a part of a dimension's list stands for: one, or a range such as (y1-y4)."""
+    """Return the number of subscripts in a part of a dimension's list: one, or a range such as (y1-y4)."""
     ends = re.search(r"(\d+)\s*-\D*(\d+)\s*\)", part)
     return int(ends[2]) - int(ends[1]) + 1 if ends else 1
 

@@ -1,4 +1,4 @@
-"""In which order elements are computed, and what cannot be: algebraic loops, a clock that moves."""
+"""The order in which elements are computed; algebraic loops and a moving time axis are refused."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 from simcounty.errors import ModelError
 from simcounty.model.functions import evaluate
 from simcounty.model.graph import (
+    CONTROLS,
     FINAL_TIME,
     INITIAL_TIME,
+    SAVEPER,
     STEP_START,
     TIME,
     TIME_STEP,
@@ -19,16 +21,13 @@ from simcounty.model.graph import (
     Constant,
     Delayed,
     Element,
-    Expr,
     Graph,
     State,
     references,
 )
 
-_SAVE = "saveper"
 
-
-def computing(path: Path, auxiliaries: Sequence[Auxiliary]) -> tuple[Auxiliary, ...]:
+def evaluation_order(path: Path, auxiliaries: Sequence[Auxiliary]) -> tuple[Auxiliary, ...]:
     """Sort auxiliaries so that each follows what it reads; raise ModelError for an algebraic loop."""
     by_key = {a.key: a for a in auxiliaries}
     needs = {a.key: [key for key in references(a.expr) if key in by_key] for a in auxiliaries}
@@ -36,18 +35,18 @@ def computing(path: Path, auxiliaries: Sequence[Auxiliary]) -> tuple[Auxiliary, 
     return tuple(by_key[key] for key in _sorted(path, needs, "an algebraic loop", hint))
 
 
-def loops(path: Path, auxiliaries: Sequence[Auxiliary]) -> list[str]:
-    """Return what `computing` would raise, as findings to go with others."""
+def loop_findings(path: Path, auxiliaries: Sequence[Auxiliary]) -> list[str]:
+    """Return as findings what `evaluation_order` would raise."""
     try:
-        computing(path, auxiliaries)
+        evaluation_order(path, auxiliaries)
     except ModelError as loop:
         return [str(loop).removeprefix(f"{path}: ")]
     return []
 
 
-def initialising(path: Path, states: Sequence[State], auxiliaries: Sequence[Auxiliary]) -> tuple[str, ...]:
+def initial_order(path: Path, states: Sequence[State], auxiliaries: Sequence[Auxiliary]) -> tuple[str, ...]:
     """Return the states and auxiliaries that initial values need, sorted; raise ModelError for a loop."""
-    expressions = {a.key: [a.expr if a.initial is None else a.initial] for a in auxiliaries}
+    expressions = {a.key: [a.initial_expr] for a in auxiliaries}
     expressions |= {s.key: [s.initial, *([s.delay] if isinstance(s, Delayed) else [])] for s in states}
     needs = {
         key: [r for expr in exprs for r in references(expr) if r in expressions]
@@ -59,16 +58,17 @@ def initialising(path: Path, states: Sequence[State], auxiliaries: Sequence[Auxi
     return tuple(_sorted(path, needs, "a loop of initial values", hint))
 
 
-def clock(path: Path, elements: Mapping[str, Element]) -> Clock:
-    """Read the time axis; raise ModelError where it is missing or depends on what happens in the run."""
-    missing = [key for key in (INITIAL_TIME, FINAL_TIME, TIME_STEP) if key not in elements]
+def clock_of(path: Path, elements: Mapping[str, Element]) -> Clock:
+    """Return the time axis; raise ModelError where it is missing or depends on what moves in a run."""
+    axis = (INITIAL_TIME, FINAL_TIME, TIME_STEP)
+    missing = [key for key in axis if key not in elements]
     if missing:
         names = ", ".join(key.replace("_", " ").upper() for key in missing)
         raise ModelError(f"{path}: {names} is missing; every model states its time axis.")
     read: set[str] = set()
-    start, end, step = (_fixed(path, key, elements, read) for key in (INITIAL_TIME, FINAL_TIME, TIME_STEP))
-    save = _fixed(path, _SAVE, elements, read) if _SAVE in elements else step
-    reads = tuple(sorted(read - {INITIAL_TIME, FINAL_TIME, TIME_STEP, _SAVE}))
+    start, end, step = (_fixed(path, key, elements, read) for key in axis)
+    save = _fixed(path, SAVEPER, elements, read) if SAVEPER in elements else step
+    reads = tuple(sorted(read.difference(CONTROLS)))
     if step <= 0 or end < start or save <= 0:
         raise ModelError(
             f"{path}: time runs from {start:g} to {end:g} by {step:g}, saved every {save:g}; "
@@ -78,7 +78,7 @@ def clock(path: Path, elements: Mapping[str, Element]) -> Clock:
 
 
 def _fixed(path: Path, key: str, elements: Mapping[str, Element], read: set[str]) -> float:
-    """Evaluate a control variable from constants alone, and add them to what was read."""
+    """Evaluate a control variable from constants alone, and add their keys to `read`."""
     values: dict[str, float] = {}
 
     def settle(wanted: str, trail: tuple[str, ...]) -> None:
@@ -121,24 +121,15 @@ def _sorted(path: Path, needs: Mapping[str, list[str]], what: str, hint: str) ->
         raise ModelError(f"{path}: {what}: {loop}. {hint}.") from None
 
 
-def dependencies(element: Element) -> tuple[str, ...]:
-    """Return the keys an element's equation reads, initial value included, each once."""
-    fields = ("expr", "initial", "rate", "following", "incoming", "delay")
-    expressions: list[Expr] = [e for f in fields if (e := getattr(element, f, None)) is not None]
-    return tuple(dict.fromkeys(key for expr in expressions for key in references(expr)))
-
-
-def start_values(graph: Graph) -> dict[str, float]:
-    """Evaluate what initialising computes, in order: element key → value at the first instant."""
+def initial_values(graph: Graph) -> dict[str, float]:
+    """Return the value of every constant, and of what is computed at the start, at the first instant."""
     clock = graph.clock
     values = {c.key: c.value for c in graph.constants}
     values |= {TIME: clock.start, STEP_START: clock.start, TIME_STEP: clock.step}
     values |= {INITIAL_TIME: clock.start, FINAL_TIME: clock.end}
-    for key in graph.start:
+    for key in graph.initial_order:
         element = graph.elements[key]
-        if isinstance(element, Auxiliary):
-            expr = element.expr if element.initial is None else element.initial
-            values[key] = float(evaluate(expr, values))
-        elif isinstance(element, State):
-            values[key] = float(evaluate(element.initial, values))
+        assert isinstance(element, Auxiliary | State)
+        expr = element.initial_expr if isinstance(element, Auxiliary) else element.initial
+        values[key] = float(evaluate(expr, values))
     return values

@@ -1,4 +1,4 @@
-"""Read a model file into `source` values: the only place, with the reference backend, that knows pysd."""
+"""Parse a model file by PySD's translators, which only this module and the PySD backend use."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import warnings
 from ast import literal_eval
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from pathlib import Path
 from typing import Any
 
 from simcounty.errors import Findings, ModelError
-from simcounty.model.ast import Equation, Macro, Range, Source, Syntax, Unread
+from simcounty.model.ast import Dimension, Equation, EquationError, Macro, ParsedModel, Syntax, Unsupported
 from simcounty.model.graph import About
-from simcounty.model.mdl import Outline, bare, key_of, outline
-from simcounty.model.translate import UnreadableError, syntax
+from simcounty.model.mdl import MdlText, VariableText, bare, key_of, read_mdl_text
+from simcounty.model.translate import translate
 
 _NUMBER = r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _TERM = re.compile(rf"[+-]?{_NUMBER}")
@@ -26,28 +27,29 @@ _SUM = re.compile(rf"\s*[+-]?{_NUMBER}(?:\s*[+-]{_NUMBER})*\s*")
 SUFFIXES = (".mdl", ".xmile", ".stmx")
 
 
-def read(path: Path) -> Source:
-    """Read a Vensim (.mdl) or XMILE (.xmile, .stmx) file.
+def read(path: Path) -> ParsedModel:
+    """Parse a Vensim (.mdl) or XMILE (.xmile, .stmx) file.
 
-    Raises ModelError for a file that is missing, no model or not UTF-8. What simcounty does not
-    compute is left to `lower` as findings, which it raises together with its own.
+    Raises ModelError for a file that is missing, is no model or is not UTF-8. Equations that simcounty
+    does not compute are left to `lower`, which raises all findings together.
     """
     data, text = _text_of(path)
-    document = outline(text) if path.suffix.lower() == ".mdl" else Outline({})
-    sections = _sections(path).sections
+    mdl = read_mdl_text(text) if path.suffix.lower() == ".mdl" else MdlText({})
+    main, *macros = _sections(path).sections
     findings = Findings()
-    main = _equations(sections[0].elements)
-    macros = {
-        section.name: Macro(
-            section.name,
-            tuple(key_of(name) for name in section.params),
-            _equations(section.elements),
-        )
-        for section in sections[1:]
-    }
-    ranges = _ranges(sections[0].subscripts, document, findings)
-    about = {key_of(element.name): _about(element, document) for element in sections[0].elements}
-    return Source(path, hashlib.sha256(data).hexdigest(), main, about, ranges, macros, tuple(findings))
+    return ParsedModel(
+        path=path,
+        hash=hashlib.sha256(data).hexdigest(),
+        equations=_equations(main.elements),
+        about={key_of(element.name): _about(element, mdl) for element in main.elements},
+        dimensions=_dimensions(main.subscripts, mdl, findings),
+        macros={each.name: _macro(each) for each in macros},
+        findings=tuple(findings),
+    )
+
+
+def _macro(section: Any) -> Macro:
+    return Macro(section.name, tuple(map(key_of, section.params)), _equations(section.elements))
 
 
 def _text_of(path: Path) -> tuple[bytes, str]:
@@ -74,7 +76,7 @@ def _sections(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _translated(path)
-    except Exception as error:  # whatever the translator stumbles over, the file is not a model it can read
+    except Exception as error:  # whatever the translator fails on, the file is no model that it can read
         words = " ".join(str(error).split())[:300]
         raise ModelError(
             f"{path}: this is not a model that can be read ({type(error).__name__}: {words}). "
@@ -89,15 +91,15 @@ def _translated(path: Path) -> Any:
     from pysd.translators.xmile.xmile_file import XmileFile
 
     vensim = path.suffix.lower() == ".mdl"
-    with _tamed(vensim_element if vensim else xmile_element):
+    with _made_safe(vensim_element if vensim else xmile_element):
         file = VensimFile(path, encoding="utf-8-sig") if vensim else XmileFile(path)
         file.parse()
         return file.get_abstract_model()
 
 
 @contextmanager
-def _tamed(module: Any) -> Iterator[None]:
-    """Keep the translator from evaluating what a file says, and from taking -2^2 for (-2)^2."""
+def _made_safe(module: Any) -> Iterator[None]:
+    """Keep the translator from evaluating text of the file, and from taking -2^2 for (-2)^2."""
     visitor = module.EquationVisitor
     usual = visitor.visit_neg_expr, visitor.visit_exp_expr
     module.eval, visitor.visit_neg_expr = _literal, _negative
@@ -126,15 +128,15 @@ def _literal(text: str) -> Any:
 
 
 def _negative(self: Any, node: Any, parts: list[Any]) -> Any:
-    """Keep the sign of a number apart, as of a name: Vensim raises to a power first."""
+    """Keep the sign of a number apart, as that of a name: Vensim raises to a power first."""
     if parts[0] == "-":
         self.negatives.add(parts[2])
     return parts[2]
 
 
-def _about(element: Any, document: Outline) -> About:
+def _about(element: Any, mdl: MdlText) -> About:
     key = key_of(element.name)
-    heading = document.headings.get(key)
+    written = mdl.variables.get(key, VariableText())
     label, explanation, source = _comment(element.documentation or "", bare(element.name))
     low, high = (tuple(element.limits) if element.limits else (None, None))[:2]
     return About(
@@ -145,8 +147,8 @@ def _about(element: Any, document: Outline) -> About:
         label=label,
         explanation=explanation,
         source=source,
-        group=heading.group if heading else "",
-        equation=heading.equation if heading else "",
+        group=written.group,
+        equation=written.equation,
     )
 
 
@@ -167,8 +169,8 @@ def _comment(text: str, name: str) -> tuple[str, str, str]:
     return label.strip(), rest.strip(), ""
 
 
-def _ranges(subscripts: Iterable[Any], document: Outline, findings: Findings) -> dict[str, Range]:
-    ranges: dict[str, Range] = {}
+def _dimensions(subscripts: Iterable[Any], mdl: MdlText, findings: Findings) -> dict[str, Dimension]:
+    dimensions: dict[str, Dimension] = {}
     aliases: dict[str, str] = {}
     for found in subscripts:
         key = key_of(found.name)
@@ -176,29 +178,30 @@ def _ranges(subscripts: Iterable[Any], document: Outline, findings: Findings) ->
             findings.append(f"{found.name}: subscripts read from a spreadsheet are not supported; list them.")
         elif isinstance(found.subscripts, str):
             aliases[key] = key_of(found.subscripts)
-            ranges[key] = Range(found.name, ())
+            dimensions[key] = Dimension(found.name, ())
         else:
-            explicit = document.mappings.get(key, {})
+            explicit = mdl.mappings.get(key, {})
             mappings = {key_of(name): explicit.get(key_of(name)) for name in found.mapping} | dict(explicit)
-            own = document.counts.get(key, len(found.subscripts))  # the translator adds what it is mapped to
-            ranges[key] = Range(found.name, tuple(found.subscripts[:own]), mappings)
-    copies = {key: Range(ranges[key].name, ranges[source].subscripts) for key, source in aliases.items()}
-    return _spread(ranges | copies)
+            own = mdl.counts.get(key, len(found.subscripts))  # the translator adds what it is mapped to
+            dimensions[key] = Dimension(found.name, tuple(found.subscripts[:own]), mappings)
+    for key, source in aliases.items():
+        dimensions[key] = replace(dimensions[key], subscripts=dimensions[source].subscripts)
+    return _flattened(dimensions)
 
 
-def _spread(ranges: dict[str, Range]) -> dict[str, Range]:
-    """Replace subranges named inside a range by their subscripts."""
+def _flattened(dimensions: dict[str, Dimension]) -> dict[str, Dimension]:
+    """Replace subranges named inside a dimension by their subscripts."""
 
     def flat(names: tuple[str, ...]) -> tuple[str, ...]:
-        parts = (flat(ranges[key_of(n)].subscripts) if key_of(n) in ranges else (n,) for n in names)
+        parts = (flat(dimensions[key_of(n)].subscripts) if key_of(n) in dimensions else (n,) for n in names)
         return tuple(dict.fromkeys(name for part in parts for name in part))
 
     def full(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
         return None if names is None else tuple(n for name in names for n in flat((name,)))
 
     return {
-        key: Range(r.name, flat(r.subscripts), {to: full(names) for to, names in r.mappings.items()})
-        for key, r in ranges.items()
+        key: Dimension(d.name, flat(d.subscripts), {to: full(names) for to, names in d.mappings.items()})
+        for key, d in dimensions.items()
     }
 
 
@@ -214,8 +217,8 @@ def _equations(elements: Iterable[Any]) -> tuple[Equation, ...]:
 
 def _body(component: Any) -> Syntax:
     if component.type == "Data":
-        return Unread("data variables (:=, :INTERPOLATE:, :RAW:) are not supported")
+        return Unsupported("data variables (:=, :INTERPOLATE:, :RAW:) are not supported")
     try:
-        return syntax(component.ast)
-    except UnreadableError as reason:
-        return Unread(str(reason))
+        return translate(component.ast)
+    except EquationError as reason:
+        return Unsupported(str(reason))

@@ -1,7 +1,7 @@
-"""What carries memory in Vensim, and the stocks that SMOOTH, DELAY, TREND and their kin are made of.
+"""The functions with memory: states, and the stocks that SMOOTH, DELAY, TREND and their kin are made of.
 
-The names of the arguments are Vensim's. Every expansion returns the expression to put in place of
-the call, and the hidden elements that expression reads.
+The names of the arguments are Vensim's. Every expansion returns the expression that replaces the call,
+and the hidden elements that this expression reads.
 """
 
 from __future__ import annotations
@@ -30,20 +30,22 @@ from simcounty.model.graph import (
 Expanded = tuple[Expr, list[Element]]
 
 
-class Where(NamedTuple):
-    """Whose element is being built: the first three fields of every `Element`."""
+class Identity(NamedTuple):
+    """The first three fields of every `Element`."""
 
     key: str
     about: About
     subscripts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class MadeOf:
-    """A function that carries memory: how many arguments it takes, and what it turns into.
+def hidden(key: str) -> Identity:
+    """Return the identity of a helper."""
+    return Identity(key, About(key, key, hidden=True))
 
-    The last argument of an `ordered` one is its order.
-    """
+
+@dataclass(frozen=True)
+class Expansion:
+    """A function that is made of hidden elements; the last argument of an `ordered` one is its order."""
 
     arity: int
     build: Callable[..., Expanded]
@@ -51,57 +53,53 @@ class MadeOf:
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """A function that is a state by itself: how many arguments it takes, and the state."""
+class StateFunction:
+    """A function that is a state by itself."""
 
     arity: int
     build: Callable[..., State]
 
 
-def _where(key: str) -> Where:
-    return Where(key, About(key, key, hidden=True))
+def _stages(key: str, time: Expr, order: Number) -> tuple[list[Ref], Expr]:
+    """Return the stocks of a delay's stages, and the time that each stage takes."""
+    count = int(order.value)
+    stocks = [Ref(f"{key}.{stage}") for stage in range(1, count + 1)]
+    return stocks, time if count == 1 else call("divide", time, Number(float(count)))
 
 
 def _smooth(key: str, x: Expr, time: Expr, initial: Expr, order: Number) -> Expanded:
-    """Exponential smoothing: each stage closes its gap to the one before in time/order."""
-    stages = int(order.value)
-    stage_time = _share(time, stages)
+    """Exponential smoothing: each stage closes the gap to the one before it in time/order."""
+    stocks, stage_time = _stages(key, time, order)
     parts: list[Element] = []
-    for stage in range(1, stages + 1):
-        own = f"{key}.{stage}"
-        rate = call("divide", call("subtract", x, Ref(own)), stage_time)
-        parts.append(Stock(*_where(own), initial=initial, rate=rate))
-        x = Ref(own)
+    for own in stocks:
+        rate = call("divide", call("subtract", x, own), stage_time)
+        parts.append(Stock(*hidden(own.key), initial=initial, rate=rate))
+        x = own
     return x, parts
 
 
 def _delay(key: str, x: Expr, time: Expr, initial: Expr, order: Number) -> Expanded:
-    """Material delay: each stage holds what flowed in and lets it out at level/(time/order)."""
-    stages = int(order.value)
-    stage_time = _share(time, stages)
+    """Material delay: each stage stores its inflow and releases it at level/(time/order)."""
+    stocks, stage_time = _stages(key, time, order)
+    start = call("multiply", initial, stage_time)
     parts: list[Element] = []
-    for stage in range(1, stages + 1):
-        own = f"{key}.{stage}"
-        out = call("divide", Ref(own), stage_time)
-        start = call("multiply", initial, stage_time)
-        parts.append(Stock(*_where(own), initial=start, rate=call("subtract", x, out)))
+    for own in stocks:
+        out = call("divide", own, stage_time)
+        parts.append(Stock(*hidden(own.key), initial=start, rate=call("subtract", x, out)))
         x = out
     return x, parts
 
 
-def _share(time: Expr, stages: int) -> Expr:
-    return time if stages == 1 else call("divide", time, Number(float(stages)))
+def _delay_n(key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_order: Number) -> Expanded:
+    """Material delay as Vensim's DELAY N: no stage is shorter than a step, which may reduce their number.
 
-
-def _delay_n(key: str, x: Expr, time: Expr, initial: Expr, order: Number, asked: Number) -> Expanded:
-    """Material delay as Vensim's DELAY N: no stage is shorter than a step, which may cost stages.
-
-    How many there are was settled while loading. A delay time for which Vensim would take another
-    number turns into no number at all, so that the run stops instead of computing something else.
+    `order` is their number, computed while loading; `full_order` is what the equation gives. A delay
+    time for which Vensim would take another number becomes nan, so that the run stops instead of
+    computing something else.
     """
     few = call("less", time, call("multiply", Number(order.value * (1.0 - 1e-6)), Ref(TIME_STEP)))
     more = call("multiply", Number((order.value + 1.0) * (1.0 - 1e-6)), Ref(TIME_STEP))
-    wrong = call("or", few, call("greater_equal", time, more)) if order.value < asked.value else few
+    wrong = call("or", few, call("greater_equal", time, more)) if order.value < full_order.value else few
     return _delay(key, x, call("if_then_else", wrong, Number(math.nan), time), initial, order)
 
 
@@ -112,7 +110,7 @@ def _trend(key: str, x: Expr, time: Expr, initial_trend: Expr) -> Expanded:
     rate = call("divide", call("subtract", x, average), time)
     size = call("multiply", time, call("abs", average))
     return call("zidz", call("subtract", x, average), size), [
-        Stock(*_where(average.key), initial=start, rate=rate)
+        Stock(*hidden(average.key), initial=start, rate=rate)
     ]
 
 
@@ -123,39 +121,39 @@ def _forecast(key: str, x: Expr, time: Expr, horizon: Expr, initial_trend: Expr)
 
 
 def _sample_if_true(key: str, condition: Expr, x: Expr, initial: Expr) -> Expanded:
-    """The input while the condition holds; what it last was while it does not."""
-    value, kept = Ref(f"{key}.value"), Ref(f"{key}.kept")
-    expr = call("if_then_else", condition, x, kept)
+    """The input while the condition holds, then its last value until the condition holds again."""
+    value, last = Ref(f"{key}.value"), Ref(f"{key}.last")
+    expr = call("if_then_else", condition, x, last)
     return value, [
-        Auxiliary(*_where(value.key), expr=expr),
-        Sample(*_where(kept.key), initial=initial, following=value),
+        Auxiliary(*hidden(value.key), expr=expr),
+        Sample(*hidden(last.key), initial=initial, following=value),
     ]
 
 
-EXPANSIONS: dict[str, MadeOf] = {
-    "smooth": MadeOf(4, _smooth, ordered=True),
-    "delay": MadeOf(4, _delay, ordered=True),
-    "delay_n": MadeOf(4, _delay_n, ordered=True),
-    "trend": MadeOf(3, _trend),
-    "forecast": MadeOf(4, _forecast),
-    "sample_if_true": MadeOf(3, _sample_if_true),
+EXPANSIONS: dict[str, Expansion] = {
+    "smooth": Expansion(4, _smooth, ordered=True),
+    "delay": Expansion(4, _delay, ordered=True),
+    "delay_n": Expansion(4, _delay_n, ordered=True),
+    "trend": Expansion(3, _trend),
+    "forecast": Expansion(4, _forecast),
+    "sample_if_true": Expansion(3, _sample_if_true),
 }
 
 
-def _stock(where: Where, rate: Expr, initial: Expr) -> State:
-    return Stock(*where, rate=rate, initial=initial)
+def _stock(identity: Identity, rate: Expr, initial: Expr) -> State:
+    return Stock(*identity, rate=rate, initial=initial)
 
 
-def _held(where: Where, x: Expr) -> State:
-    return Held(*where, initial=x)
+def _held(identity: Identity, x: Expr) -> State:
+    return Held(*identity, initial=x)
 
 
-def _delayed(where: Where, x: Expr, delay: Expr, initial: Expr) -> State:
-    return Delayed(*where, incoming=x, delay=delay, initial=initial)
+def _delayed(identity: Identity, x: Expr, delay: Expr, initial: Expr) -> State:
+    return Delayed(*identity, incoming=x, delay=delay, initial=initial)
 
 
-STATES: dict[str, Remembered] = {
-    "integ": Remembered(2, _stock),
-    "initial": Remembered(1, _held),
-    "delay_fixed": Remembered(3, _delayed),
+STATES: dict[str, StateFunction] = {
+    "integ": StateFunction(2, _stock),
+    "initial": StateFunction(1, _held),
+    "delay_fixed": StateFunction(3, _delayed),
 }

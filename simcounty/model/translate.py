@@ -1,4 +1,4 @@
-"""Turn a translator's syntax tree into `source` values, or refuse what Vensim would compute otherwise."""
+"""Translate PySD's syntax tree into that of `ast`; refuse what Vensim would compute otherwise."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.model.ast import Apply, Literal, Name, Numbers, Points, Syntax
+from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax
+from simcounty.model.graph import Lookup
 from simcounty.model.mdl import key_of
 
 NOT_AVAILABLE = -(2.0**109)
-"""What Vensim computes with where a model says :NA:."""
+"""The number that Vensim computes with where a model has :NA:."""
 
 _OPERATORS = {
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "^": "power",
@@ -21,12 +22,8 @@ _OPERATORS = {
 _BEYOND = {"interpolate": "hold", "extrapolate": "extend"}
 
 
-class UnreadableError(Exception):
-    """Something within one equation that simcounty does not compute."""
-
-
-def syntax(ast: Any) -> Syntax:
-    """Return what one equation says; raise UnreadableError for what has no counterpart here."""
+def translate(ast: Any) -> Syntax:
+    """Return the syntax of one equation; raise EquationError for what simcounty does not compute."""
     if isinstance(ast, bool | int | float | np.number):
         return Literal(_number(float(ast)))
     if isinstance(ast, np.ndarray):
@@ -34,7 +31,7 @@ def syntax(ast: Any) -> Syntax:
     convert = _STRUCTURES.get(type(ast).__name__)
     if convert is None:
         what = type(ast).__name__.removesuffix("Structure")
-        raise UnreadableError(f"{_words(what)} is not supported")
+        raise EquationError(f"{_words(what)} is not supported")
     return convert(ast)
 
 
@@ -53,10 +50,10 @@ def _name(ast: Any) -> Name:
 
 def _arithmetic(ast: Any) -> Syntax:
     if ast.operators == ["negative"]:
-        return Apply(Name("negative"), (syntax(ast.arguments[0]),))
+        return Apply(Name("negative"), (translate(ast.arguments[0]),))
     if "^" in ast.operators and len(ast.operators) > 1:
-        raise UnreadableError("a ^ b ^ c reads differently in different tools; write parentheses")
-    return _chain(ast.operators, [syntax(argument) for argument in ast.arguments])
+        raise EquationError("a ^ b ^ c reads differently in different tools; write parentheses")
+    return _chain(ast.operators, [translate(argument) for argument in ast.arguments])
 
 
 def _chain(operators: list[str], args: list[Syntax]) -> Syntax:
@@ -68,7 +65,7 @@ def _chain(operators: list[str], args: list[Syntax]) -> Syntax:
 
 def _logic(ast: Any) -> Syntax:
     operators = [operator.strip(":").lower() for operator in ast.operators]
-    args = [syntax(argument) for argument in ast.arguments]
+    args = [translate(argument) for argument in ast.arguments]
     if operators == ["not"]:
         return Apply(Name("not"), (args[0],))
     if not {"and", "or"} & set(operators):
@@ -85,33 +82,33 @@ def _logic(ast: Any) -> Syntax:
     return result
 
 
-def _points(ast: Any) -> Points:
+def _lookup(ast: Any) -> Lookup:
     if ast.type not in _BEYOND:
-        raise UnreadableError(f"a lookup of kind '{ast.type}' is not supported")
+        raise EquationError(f"a lookup of kind '{ast.type}' is not supported")
     xs, ys = tuple(map(float, ast.x)), tuple(map(float, ast.y))
     if not all(map(math.isfinite, xs + ys)):
-        raise UnreadableError("a point of its lookup is not finite")
+        raise EquationError("a point of its lookup is not finite")
     if twice := sorted({x for x in xs if xs.count(x) > 1}):
-        raise UnreadableError(f"its lookup has two points at x = {twice[0]:g}; x values must increase")
-    return Points(xs, ys, _BEYOND[ast.type])
+        raise EquationError(f"its lookup has two points at x = {twice[0]:g}; x values must increase")
+    return Lookup(xs, ys, _BEYOND[ast.type])
 
 
 def _integ(ast: Any) -> Syntax:
     if ast.non_negative:
         what = "a stock kept non-negative by the tool is not supported"
-        raise UnreadableError(f"{what}; write the limit into its outflow")
+        raise EquationError(f"{what}; write the limit into its outflow")
     return _apply("integ", ast.flow, ast.initial)
 
 
 def _call(ast: Any) -> Syntax:
-    name, args = _name(ast.function), [syntax(arg) for arg in ast.arguments]
-    if name.key == "pulse_train" and len(args) == 4:  # the translator puts the interval before the width
+    name, args = _name(ast.function), [translate(arg) for arg in ast.arguments]
+    if name.key == "pulse_train" and len(args) == 4:  # PySD has the interval before the width
         args[1], args[2] = args[2], args[1]
     return Apply(name, tuple(args))
 
 
 def _apply(function: str, *args: Any) -> Apply:
-    return Apply(Name(function), tuple(syntax(arg) for arg in args))
+    return Apply(Name(function), tuple(translate(arg) for arg in args))
 
 
 _STRUCTURES: dict[str, Callable[[Any], Syntax]] = {
@@ -119,8 +116,8 @@ _STRUCTURES: dict[str, Callable[[Any], Syntax]] = {
     "ArithmeticStructure": _arithmetic,
     "LogicStructure": _logic,
     "CallStructure": _call,
-    "GameStructure": lambda a: syntax(a.expression),
-    "LookupsStructure": _points,
+    "GameStructure": lambda a: translate(a.expression),
+    "LookupsStructure": _lookup,
     "InlineLookupsStructure": lambda a: _apply("with_lookup", a.argument, a.lookups),
     "IntegStructure": _integ,
     "InitialStructure": lambda a: _apply("initial", a.initial),

@@ -1,14 +1,13 @@
-"""The unit an equation gives, by one rule a function.
+"""Infer the unit of an expression, by one rule for each function.
 
-A unit of None fits every other: a bare 0 has it, a bare date, a number that is a whole equation,
-and whatever is computed from a variable whose unit cannot be read. Every other bare number is
-dimensionless.
+A unit of None fits every other: a bare 0 has it, a bare date, an equation that is a single number, and
+whatever is computed from a variable whose unit cannot be read. Every other bare number is dimensionless.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,12 +17,11 @@ from simcounty.units import UnitError, ratio, spelled, unit_of
 
 if TYPE_CHECKING:
     from pint.facets.plain import PlainUnit as Unit
-_CLOCK = (g.TIME, g.TIME_STEP, g.STEP_START, g.INITIAL_TIME, g.FINAL_TIME)
 
 
 @dataclass(frozen=True)
 class Operand:
-    """One argument of a function and the unit it is in."""
+    """One argument of a function, and its unit."""
 
     expr: g.Expr
     unit: Unit | None
@@ -36,25 +34,33 @@ class Operand:
 
 
 Rule = Callable[[Sequence[Operand], list[str]], "Unit | None"]
-_Points = tuple[tuple[float, ...], tuple[float, ...]]
 _Equation = tuple[str, g.Expr, "Unit | None"]
 
 
 @dataclass(frozen=True)
 class Units:
-    """The units a graph's elements, tables and clock are in, as its author declared them."""
+    """The units that the author of a model declared: of elements, lookups and time.
+
+    A unit is None where there is none, or where it cannot be read.
+    """
 
     graph: g.Graph
     elements: dict[str, Unit | None]
-    tables: Mapping[_Points, Unit | None]
+    lookups: Mapping[g.Lookup, Unit | None]
     time: Unit | None
+
+    @classmethod
+    def of_graph(cls, graph: g.Graph) -> Units:
+        elements = {key: _known(e.unit) for key, e in graph.elements.items() if not e.about.hidden}
+        lookups = {_plain(lookup): _known(about.unit) for about, lookup in graph.lookups.values()}
+        return cls(graph, elements, lookups, _known(graph.clock.unit))
 
     def of(self, key: str) -> Unit | None:
         """Return an element's unit; a hidden helper has the one its own equation gives."""
-        if key in _CLOCK:
+        if key in (*g.CLOCK, g.STEP_START):
             return self.time
         if key not in self.elements:
-            self.elements[key] = None  # what a helper reads of itself fits
+            self.elements[key] = None  # for the case that a helper reads itself
             self.elements[key] = self.infer(_defining(self.graph.elements[key]), [])
         return self.elements[key]
 
@@ -66,32 +72,26 @@ class Units:
             return self.of(expr.key)
         if isinstance(expr, g.Interpolate):
             self.infer(expr.at, clashes)
-            return self.tables.get((expr.table.xs, expr.table.ys))
+            return self.lookups.get(_plain(expr.lookup))
         operands = [Operand(arg, self.infer(arg, clashes)) for arg in expr.args]
         return RULES[expr.function](operands, clashes)
 
 
-def declared(graph: g.Graph) -> Units:
-    """Read the units of everything a model's author wrote; None where there is none or it is unknown."""
-    elements = {key: readable(e.unit) for key, e in graph.elements.items() if not e.about.hidden}
-    tables = {(table.xs, table.ys): readable(about.unit) for about, table in graph.lookups.values()}
-    return Units(graph, elements, tables, readable(graph.clock.unit))
+def _plain(lookup: g.Lookup) -> g.Lookup:
+    """Return a lookup as declared: LOOKUP EXTRAPOLATE reads it with another rule outside its points."""
+    return replace(lookup, beyond="hold")
 
 
-def readable(text: str) -> Unit | None:
-    """Return the unit a text means; None where it is empty or not defined.
-
-    >>> readable("output step") is None
-    True
-    """
+def _known(text: str) -> Unit | None:
+    """Return the unit a text means; None where it is empty or not defined."""
     try:
         return unit_of(text) if text.strip() else None
     except UnitError:
         return None
 
 
-def clashes(element: g.Element, units: Units) -> Iterator[str]:
-    """Yield what does not fit in an element's equations, and between them and its unit."""
+def unit_clashes(element: g.Element, units: Units) -> Iterator[str]:
+    """Yield the clashes of units inside an element's equations, and between them and its own unit."""
     own, time = units.of(element.key), units.time
     for noun, expr, expected in _equations(element, own, time):
         inside: list[str] = []
@@ -102,7 +102,7 @@ def clashes(element: g.Element, units: Units) -> Iterator[str]:
 
 
 def _equations(element: g.Element, own: Unit | None, time: Unit | None) -> Iterator[_Equation]:
-    """Yield each expression of an element: what it is, itself, and the unit it should have."""
+    """Yield each expression of an element: its name, itself, and the unit it should have."""
     if isinstance(element, g.Auxiliary):
         yield "its equation", element.expr, own
         if element.initial is not None:

@@ -14,7 +14,7 @@ from simcounty.errors import ChecksFailed, InputError, SimcountyError
 from simcounty.judgement import judge
 from simcounty.model import load_model
 from simcounty.model.graph import Delayed, Sample
-from simcounty.model.lint import KINDS, check_model
+from simcounty.model.lint import KINDS, lint_model
 from simcounty.sampling import vary
 from simcounty.scenario import Scenario, load, load_county
 from simcounty.scenario.toml_files import tomllib_table
@@ -138,7 +138,7 @@ def _said(path: Path) -> dict[str, object]:
 def _model(path: Path, full: bool) -> Iterator[Check]:
     try:
         model = load_model(path)
-        findings = check_model(model)
+        findings = lint_model(model)
     except SimcountyError as problem:
         yield Check(path, "loads", False, str(problem))
         return

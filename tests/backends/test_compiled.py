@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 import simcounty as sc
-from simcounty.backends import Inputs, Moves, compiled, interpreted, program_of
+from simcounty.backends import ConstantPath, Inputs, compiled, interpreted, program_of
 from simcounty.backends.job import Floats
 from simcounty.model import Model
 from simcounty.sampling import Ensemble
@@ -45,8 +45,10 @@ def inputs_of(model: Model, table: Mapping[str, Floats], integrator: str, every:
         saves=tuple(range(0, steps + 1, every)),
         keep=tuple(e.key for elements in model.variables.values() for e in elements),
         paths=(
-            Moves(rows[moved[0]], tuple(dates), np.outer([1.0, 1.02, 0.98], table[moved[0]])),
-            Moves(rows[moved[1]], (dates[1] + clock.step / 3,), np.array([[1.01 * table[moved[1]].mean()]])),
+            ConstantPath(rows[moved[0]], tuple(dates), np.outer([1.0, 1.02, 0.98], table[moved[0]])),
+            ConstantPath(
+                rows[moved[1]], (dates[1] + clock.step / 3,), np.array([[1.01 * table[moved[1]].mean()]])
+            ),
         ),
         integrator=integrator,
     )
@@ -65,7 +67,9 @@ def test_the_county_in_machine_code_has_the_bits_of_plain_python(integrator: str
     picked = range(0, 300, 1 if integrator == "euler" else 10)
     for member in picked:
         paths = tuple(
-            Moves(p.row, p.times, p.values[:, member : member + 1] if p.values.shape[1] > 1 else p.values)
+            ConstantPath(
+                p.row, p.times, p.values[:, member : member + 1] if p.values.shape[1] > 1 else p.values
+            )
             for p in inputs.paths
         )
         twice = inputs.constants[:, [member, member]]  # two members are flagged where one would raise

@@ -98,10 +98,7 @@ def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: in
         ]
         subprocess.run(command, check=True)
         run = ctypes.CDLL(str(library)).run
-    rows = {key: block.first["p"] + i for i, key in enumerate(program.constants)}
-    rows |= {key: block.first["y"] + i for i, key in enumerate(program.states)}
-    rows |= {key: block.first["values"] + i for i, key in enumerate(program.auxiliaries)}
-    keep = np.array([rows[key] for key in inputs.keep], np.int64)
+    keep = np.array(block.rows(program, inputs.keep), np.int64)
     every = inputs.saves[1] - inputs.saves[0]
     result = np.empty(len(keep) * len(inputs.saves) * width)
     members = max(width, 256 // width * width)
@@ -109,7 +106,7 @@ def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: in
     for _ in range(repeats):
         began = time.perf_counter()
         for first in range(0, members, width):
-            w = np.zeros(block.rows * width)
+            w = np.zeros(block.size)
             w[: len(program.constants) * width] = np.repeat(inputs.constants[:, first : first + 1], width)
             run(
                 w.ctypes.data_as(ctypes.c_void_p), ctypes.c_long(program.stocks),

@@ -9,7 +9,7 @@ import pytest
 from simcounty import catalog
 from simcounty.errors import ModelError
 from simcounty.model import Model, load_model
-from simcounty.model.describe import describe, describe_all, table
+from simcounty.model.describe import describe, describe_all, markdown_tables
 
 MODEL = """{UTF-8}
 ****
@@ -78,7 +78,7 @@ def test_an_unknown_variable_is_met_with_a_guess(model: Model) -> None:
 
 def test_the_table_of_the_county_model_is_what_the_repository_shows() -> None:
     path = catalog.find(catalog.MODEL, "county")
-    fresh = table(load_model(path))
+    fresh = markdown_tables(load_model(path))
     _, marker, below = (
         path.with_name("README.md").read_text(encoding="utf-8").partition(fresh.splitlines()[0])
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simcounty.model import load_model
-from simcounty.model.lint import check_model
+from simcounty.model.lint import lint_model
 
 CONTROL = """
 INITIAL TIME = 2020 ~ year ~ |
@@ -26,7 +26,7 @@ def doubts(folder: Path, equations: str, kind: str = "unit") -> list[str]:
     """Return what is doubtful about a model with these equations beside the sound ones."""
     path = folder / "model.mdl"
     path.write_text("{UTF-8}\n" + SOUND + equations + CONTROL, encoding="utf-8")
-    return [str(finding) for finding in check_model(load_model(path)) if finding.kind == kind]
+    return [str(finding) for finding in lint_model(load_model(path)) if finding.kind == kind]
 
 
 @pytest.mark.parametrize("kind", ["unit", "range", "label", "source"])
@@ -105,7 +105,7 @@ def test_time_has_the_unit_of_the_time_step(tmp_path: Path) -> None:
     path = tmp_path / "monthly.mdl"
     equations = "level = INTEG(inflow, 0) ~ yuan ~ |  inflow = 3 ~ yuan/year ~ |"
     path.write_text("{UTF-8}\n" + equations + CONTROL.replace("year", "month"), encoding="utf-8")
-    (finding,) = [each for each in check_model(load_model(path)) if each.kind == "unit"]
+    (finding,) = [each for each in lint_model(load_model(path)) if each.kind == "unit"]
     assert "its rate gives yuan/year where yuan/month is due" in finding.text
 
 

@@ -30,7 +30,7 @@ def test_values_of_constants_do_not_enter_the_text(tiny: dict[str, Model]) -> No
 
 
 def test_text_is_the_same_in_every_process(tiny: dict[str, Model]) -> None:
-    from simcounty.backends.codegen import emit
+    from simcounty.backends.codegen import generate
 
     for model in tiny.values():
-        assert program_text(emit(model.graph)) == program_text(emit(model.graph))
+        assert program_text(generate(model.graph)) == program_text(generate(model.graph))

@@ -40,7 +40,7 @@ SPECIAL = [
 
 def side_by_side(name: str, *columns: Floats) -> Floats:
     """Compute a function for many numbers in machine code, as a stage does."""
-    function, places = getattr(native, name), ", ".join(f"x[{i}, m]" for i in range(len(columns)))
+    function, places = native.FUNCTIONS[name], ", ".join(f"x[{i}, m]" for i in range(len(columns)))
     scope: dict[str, Any] = {"function": function}
     exec(f"def run(x, y):\n    for m in range(y.size):\n        y[m] = function({places})", scope)
     found = np.empty(len(columns[0]))
