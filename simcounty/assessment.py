@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcounty.conditions.constraints import Line, Nearest, lines_of, nearest
+from simcounty.conditions.constraints import Constraint, ConstraintStatus, constraint_status, constraints_of
 from simcounty.judgement import judge
 from simcounty.simulation import simulate
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class ConstraintOutcome:
     """How the plan and its baseline come out at a constraint; None where they hold none of its years."""
 
-    constraint: Line
-    plan: Nearest | None
-    baseline: Nearest | None
+    constraint: Constraint
+    plan: ConstraintStatus | None
+    baseline: ConstraintStatus | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +55,14 @@ def assess(
     >>> found.run.scenario.values.tolist(), bool(found.verdict.met.sel(target="urbanisation-2027")[-1])
     (['tonglu/plan-2027 baseline', 'tonglu/plan-2027'], True)
     """
-    constraints = lines_of(scenario.model)
+    constraints = constraints_of(scenario.model)
     runs = [scenario.baseline, scenario] if scenario.levers else [scenario]
     run = simulate(runs, backend=backend, integrator=integrator, keep=keep)
     outcomes = tuple(_outcome(each, run) for each in constraints)
     return Assessment(scenario, run, judge(run, scenario.targets), outcomes)
 
 
-def _outcome(constraint: Line, run: xr.Dataset) -> ConstraintOutcome:
-    statuses = nearest(constraint, run)
+def _outcome(constraint: Constraint, run: xr.Dataset) -> ConstraintOutcome:
+    statuses = constraint_status(constraint, run)
     plan, baseline = (statuses[-1], statuses[0]) if statuses else (None, None)
     return ConstraintOutcome(constraint, plan, baseline)

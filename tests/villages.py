@@ -10,15 +10,13 @@ VILLAGE = Path(__file__).parent / "village"
 FIRST_DAY, FULL_EFFECT, START, END, STEP = 2022.5, 2024.0, 2020.0, 2030.0, 1 / 16
 MOST = 5000.0  # yuan: the top of the range the clause gives the reward
 
-CHECKS = """
-model = "../village.mdl"
-describe = "What a village can pay"
-
-[[check]]
-it = "Purse"
+CONSTRAINTS = """
+[[constraint]]
+name = "Purse"
 label = "钱袋"
-beside_verdicts = true
-predicate = [{{ variable = "spending", value = [-inf, {most}] }}]
+variable = "spending"
+value = [-inf, {most}]
+reason = "the village has no more money"
 """
 
 UNCERTAIN = """
@@ -34,7 +32,7 @@ def copied(
 ) -> Path:
     """Copy the village, change a text in some of its files, and return its plan, which sets no reward.
 
-    purse: a line beside the verdicts, the yuan a year that may be spent at most.
+    purse: a constraint, the yuan a year that may be spent at most.
     """
     for file in VILLAGE.iterdir():
         shutil.copy(file, folder / file.name)
@@ -45,8 +43,8 @@ def copied(
         assert old in text, f"{name} does not say {old}"
         (folder / name).write_text(text.replace(old, new), "utf-8")
     if purse is not None:
-        (folder / "checks").mkdir()
-        (folder / "checks" / "purse.toml").write_text(CHECKS.format(most=purse), "utf-8")
+        (folder / "constraints").mkdir()
+        (folder / "constraints" / "village.toml").write_text(CONSTRAINTS.format(most=purse), "utf-8")
     return plan
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.comparison.constraint_levels import levels_of
 from simcounty.comparison.request import asked
-from simcounty.comparison.run import lines_kept, runs_of, verdicts_of
+from simcounty.comparison.run import constraints_satisfied, runs_of, verdicts_of
 from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def compare(
     Returns, with the differences from the first scenario,
         by `scenario` and `target`: value, goal, margin, met, in the target's unit; nan where not judged;
         by `scenario`, `variable` and `time`: level, at the ends of years or the flow of the year;
-        by `scenario` and `line`: worst, worst_year, kept, of the lines beside verdicts.
+        by `scenario` and `line`: worst, worst_year, kept, of the constraints.
     Amounts of different counties, such as people or yuan, do not compare: they are divided by the variable
     `per` of their county, or become an index, 100 in the first year all runs have. `measure` says which:
     "level", "index" or "per". `years` are those a table shows: the last year of a target, if none is named.
@@ -43,4 +43,5 @@ def compare(
     """
     question = asked(scenarios, variables, targets, years, per)
     runs = runs_of(question)
-    return levels_of(question, runs).merge(verdicts_of(question, runs)).merge(lines_kept(question, runs))
+    verdicts, constraints = verdicts_of(question, runs), constraints_satisfied(question, runs)
+    return levels_of(question, runs).merge(verdicts).merge(constraints)

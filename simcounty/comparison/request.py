@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcounty.conditions.constraints import Line, lines_of
+from simcounty.conditions.constraints import Constraint, constraints_of
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target, binding
@@ -27,7 +27,7 @@ class Asked:
     targets: Mapping[str, tuple[Target, ...]]
     years: tuple[int, ...]
     per: str
-    lines: Mapping[str, tuple[Line, ...]]
+    constraints: Mapping[str, tuple[Constraint, ...]]
 
     @property
     def one_county(self) -> bool:
@@ -62,8 +62,8 @@ def asked(
     chosen = {label: tuple(_judging(s, scenarios, targets)) for label, s in scenarios.items()}
     chosen_years = _years(scenarios, chosen, years, findings)
     findings.raise_as(InputError, f"{', '.join(scenarios)}: these cannot be compared:")
-    lines = {label: lines_of(each.model) for label, each in scenarios.items()}
-    return Asked(scenarios, tuple(dict.fromkeys(wanted)), chosen, chosen_years, per, lines)
+    constraints = {label: constraints_of(each.model) for label, each in scenarios.items()}
+    return Asked(scenarios, tuple(dict.fromkeys(wanted)), chosen, chosen_years, per, constraints)
 
 
 def _called(

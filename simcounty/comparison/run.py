@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from simcounty.comparison.request import Asked
-from simcounty.conditions.constraints import Line, nearest
+from simcounty.conditions.constraints import Constraint, constraint_status
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
@@ -43,7 +43,7 @@ def _together(asked: Asked) -> list[list[str]]:
 
 def _kept(asked: Asked, labels: list[str]) -> tuple[str, ...]:
     targets = [target for label in labels for target in asked.targets[label]]
-    predicates = [line.predicate for label in labels for line in asked.lines[label]]
+    predicates = [each.predicate for label in labels for each in asked.constraints[label]]
     keys = [*asked.variables, *filter(None, [asked.per])]
     return variables_needed(asked.scenarios[labels[0]].model, *keys, *targets, *predicates)
 
@@ -137,29 +137,29 @@ def _label(asked: Asked, target: Target) -> str:
     return asked.element(label, target.variable).label
 
 
-def lines_kept(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """Return how near each run comes to each line beside verdicts: worst, worst_year, kept.
+def constraints_satisfied(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Return the worst year of each run under each constraint: worst, worst_year, kept.
 
     What a run holds no year of is nan, and kept.
     """
-    lines = {_called(line): line for each in asked.lines.values() for line in each}
-    shape = (len(runs), len(lines))
+    constraints = {_called(each): each for own in asked.constraints.values() for each in own}
+    shape = (len(runs), len(constraints))
     worst, year, kept = np.full(shape, np.nan), np.full(shape, np.nan), np.ones(shape, bool)
-    places = list(lines)
+    places = list(constraints)
     for row, (label, run) in enumerate(runs.items()):
-        for line in asked.lines[label]:
-            stands = nearest(line, run.expand_dims("scenario"))
-            if stands:
-                place = places.index(_called(line))
-                worst[row, place], year[row, place] = stands[0].value, stands[0].year
-                kept[row, place] = stands[0].kept
+        for constraint in asked.constraints[label]:
+            status = constraint_status(constraint, run.expand_dims("scenario"))
+            if status:
+                place = places.index(_called(constraint))
+                worst[row, place], year[row, place] = status[0].value, status[0].year
+                kept[row, place] = status[0].satisfied
     dims = ("scenario", "line")
-    bands = [line.predicate.band for line in lines.values()]
+    bands = [each.predicate.band for each in constraints.values()]
     texts = {
-        "line_name": [line.name for line in lines.values()],
-        "line_label": [line.label or line.name for line in lines.values()],
-        "line_variable": [_measured(asked, line.predicate.keys[0]) for line in lines.values()],
-        "line_unit": [line.predicate.unit for line in lines.values()],
+        "line_name": [each.name for each in constraints.values()],
+        "line_label": [each.label or each.name for each in constraints.values()],
+        "line_variable": [_measured(asked, each.predicate.keys[0]) for each in constraints.values()],
+        "line_unit": [each.predicate.unit for each in constraints.values()],
     }
     return xr.Dataset(
         {"worst": (dims, worst), "worst_year": (dims, year), "kept": (dims, kept)},
@@ -173,13 +173,13 @@ def lines_kept(asked: Asked, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     )
 
 
-def _called(line: Line) -> str:
-    """Return a name for each of the lines that a check draws."""
-    return f"{line.name}: {line.predicate.keys[0]}"
+def _called(constraint: Constraint) -> str:
+    """Return a name for each constraint, also where several share one."""
+    return f"{constraint.name}: {constraint.predicate.keys[0]}"
 
 
 def _measured(asked: Asked, key: str) -> str:
-    """Return what a line's variable is called."""
+    """Return what a constraint's variable is called."""
     for label in asked.scenarios:
         try:
             return asked.element(label, key).label

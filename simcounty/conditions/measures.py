@@ -76,8 +76,7 @@ class Predicate:
 class Case:
     """One check, bound: the run it looks at, the run that is compared with, and what must hold.
 
-    `kind` is the key of its table, such as "scenario" or "signs"; `question` is what a special check asks,
-    `label` what a line beside verdicts is called in Chinese.
+    `kind` is the key of its table, such as "scenario" or "signs"; `question` is what a special check asks.
     """
 
     it: str
@@ -86,9 +85,7 @@ class Case:
     against: Scenario
     predicates: tuple[Predicate, ...] = ()
     question: Any = None
-    beside_verdicts: bool = False
     waiver: str = ""
-    label: str = ""
 
 
 @dataclass(frozen=True)

@@ -177,8 +177,6 @@ class CheckShape(Shape):
     family: FamilyShape | None = None
     hindcast: HindcastShape | None = None
     predicate: list[PredicateShape] = Field(default_factory=list)
-    beside_verdicts: bool = False
-    label: str = ""  # what the line is called in Chinese
     waiver: str | None = None
 
 

@@ -19,7 +19,7 @@ from simcounty.scenario import County, Scenario, save_scenario
 from simcounty.scenario.save import save_county
 from simcounty.scenario.target import COMPUTED
 from simcounty.scenario.toml_files import text_of
-from simcounty.validation import files_of, named_files
+from simcounty.validation import companion_files
 
 BASELINE = "baseline"
 COMMENT = """{title} ({code}, {place}), made by `simcounty new` from the census of 2020.
@@ -104,9 +104,8 @@ def _scenario_files(scenario: Scenario, tables: bool) -> list[Path]:
 
 
 def _model_files(model: Path) -> list[Path]:
-    """Return the model, its check files, and the files these name."""
-    checks = (named for each in files_of(model) for named in named_files(each))
-    return list(dict.fromkeys(Path(os.path.abspath(each)) for each in (model, *checks)))
+    """Return the model and what travels with it."""
+    return list(dict.fromkeys(Path(os.path.abspath(each)) for each in (model, *companion_files(model))))
 
 
 def _path_in_catalog(path: Path) -> Path:

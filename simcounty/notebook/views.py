@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from simcounty.conditions.constraints import Line, lines_of, nearest
+from simcounty.conditions.constraints import Constraint, constraint_status, constraints_of
 from simcounty.errors import Findings, InputError, RunError
 from simcounty.judgement import judge
 from simcounty.plot.live import LiveTrajectories
@@ -54,8 +54,8 @@ def view(scenario: Scenario, keys: Sequence[str], reach: Sequence[Scenario], bac
 
     The figure's axes hold all scenarios of `reach` that can be run.
     """
-    lines, targets = lines_of(scenario.model), scenario.targets
-    kept = _kept(scenario, keys, lines)
+    constraints, targets = constraints_of(scenario.model), scenario.targets
+    kept = _kept(scenario, keys, constraints)
 
     def run(*each: tuple[str, Scenario]) -> xr.Dataset:
         named = [dataclasses.replace(one, name=name) for name, one in each]
@@ -72,7 +72,7 @@ def view(scenario: Scenario, keys: Sequence[str], reach: Sequence[Scenario], bac
     def look(now: Scenario, afresh: bool = False) -> tuple[str, bytes]:
         found = run((NOW, now))
         verdicts = list(verdicts_of(without, judge(found, targets).isel(scenario=0), targets))
-        return table(verdicts) + _solvency(lines, found, now), show(found, afresh)
+        return table(verdicts) + _solvency(constraints, found, now), show(found, afresh)
 
     return look
 
@@ -91,8 +91,10 @@ def _beside(runs: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.concat(runs, "scenario", combine_attrs="override")
 
 
-def _kept(scenario: Scenario, keys: Sequence[str], lines: Sequence[Line]) -> tuple[str, ...]:
-    return variables_needed(scenario.model, *keys, *scenario.targets, *(each.predicate for each in lines))
+def _kept(scenario: Scenario, keys: Sequence[str], constraints: Sequence[Constraint]) -> tuple[str, ...]:
+    return variables_needed(
+        scenario.model, *keys, *scenario.targets, *(each.predicate for each in constraints)
+    )
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
@@ -127,17 +129,19 @@ def _cell(tag: str, text: str, right: bool, more: str) -> str:
     return f'<{tag} style="text-align:{side};padding:1px 8px;{more}">{html.escape(text)}</{tag}>'
 
 
-def _solvency(lines: Sequence[Line], run: xr.Dataset, scenario: Scenario) -> str:
-    """Say below the table how the run stands to the lines beside the verdicts."""
+def _solvency(constraints: Sequence[Constraint], run: xr.Dataset, scenario: Scenario) -> str:
+    """Say below the table how the run comes out under each constraint."""
     said = []
-    for line in lines:
-        stands = nearest(line, run)
-        if stands is not None:
-            worst, band = stands[-1], line.predicate.band
+    for constraint in constraints:
+        status = constraint_status(constraint, run)
+        if status is not None:
+            worst, band = status[-1], constraint.predicate.band
             bound = f"≥ {band.low:g}" if math.isfinite(band.low) else f"≤ {band.high:g}"
-            colour, stand = (MET, WORDS("report.kept")) if worst.kept else (MISSED, WORDS("report.broken"))
+            colour, stand = (
+                (MET, WORDS("report.kept")) if worst.satisfied else (MISSED, WORDS("report.broken"))
+            )
             label = scenario.model.graph.elements[worst.key].label
-            unit = in_chinese(line.predicate.unit)
+            unit = in_chinese(constraint.predicate.unit)
             number = f"{plain(worst.value, 3)}{unit}"
             said.append(
                 f"{html.escape(label)}（{bound}）{worst.year} 年最不利 {number}，"

@@ -52,7 +52,7 @@ def reach_of(box: Box, seed: int, watch: Watch) -> Reach:
         watch(target.label)
         best[i] = sought(log, (i, (), False), begin, np.random.default_rng([seed, i, 0]))
         kept = best[i]
-        if box.lines and not _keeps(box, kept):
+        if box.constraints and not _keeps(box, kept):
             kept = sought(log, (i, (), True), begin, np.random.default_rng([seed, i, 1]))
         if _keeps(box, kept):
             paid[i] = kept

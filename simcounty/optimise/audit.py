@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from simcounty.conditions.constraints import nearest
+from simcounty.conditions.constraints import constraint_status
 from simcounty.dataset import provenance
 from simcounty.judgement import judge
 from simcounty.optimise.attainable import Reach, Watch, reach_of
@@ -63,7 +63,7 @@ def laid_out(box: Box, reach: Reach | None, joint: AtOnce | None, drawn: Drawn |
         "setting": list(settings),
         "target": [target.name for target in box.problem.targets],
         "other": [target.name for target in box.problem.targets],
-        "line": [line.predicate.variable for line in box.lines],
+        "line": [each.predicate.variable for each in box.constraints],
         "lever": box.keys,
         "quantile": list(QUANTILES),
         **_targets(box),
@@ -78,14 +78,14 @@ def _targets(box: Box) -> Rows:
 
 
 def _central(box: Box, run: xr.Dataset) -> Rows:
-    """Return what every setting gives at the central inputs, and how it stands to the lines."""
+    """Return what every setting gives at the central inputs, and how it comes out under the constraints."""
     verdict = judge(run, box.problem.targets).transpose("scenario", "target", ...)
-    stands = [nearest(line, run) or () for line in box.lines]
+    statuses = [constraint_status(each, run) or () for each in box.constraints]
     per_target, per_line = ("setting", "target"), ("setting", "line")
 
     def told(field: str, kind: type) -> Any:
-        cells = [[getattr(each, field) for each in line] for line in stands]
-        return np.array(cells, kind).reshape(len(stands), run.sizes["scenario"]).T
+        cells = [[getattr(each, field) for each in status] for status in statuses]
+        return np.array(cells, kind).reshape(len(statuses), run.sizes["scenario"]).T
 
     return {
         "value": (per_target, verdict.value.values),
@@ -93,15 +93,15 @@ def _central(box: Box, run: xr.Dataset) -> Rows:
         "met": (per_target, verdict.met.values),
         "worst": (per_line, told("value", float)),
         "worst_year": (per_line, told("year", int)),
-        "kept": (per_line, told("kept", bool)),
+        "kept": (per_line, told("satisfied", bool)),
         "line_label": (("line",), _labels(box)),
     }
 
 
 def _labels(box: Box) -> Any:
-    """Return what the lines are called: their variables' labels."""
+    """Return what the constraints are called: their variables' labels."""
     variables = box.problem.scenario.model.variables
-    return np.array([variables[line.predicate.variable][0].label for line in box.lines], str)
+    return np.array([variables[each.predicate.variable][0].label for each in box.constraints], str)
 
 
 def _over_draws(box: Box, settings: Sequence[Scenario], joint: AtOnce | None, drawn: Drawn | None) -> Rows:
@@ -121,7 +121,7 @@ def _over_draws(box: Box, settings: Sequence[Scenario], joint: AtOnce | None, dr
     found = [box.outcomes_of(each, drawn.unseen) for each in settings] if drawn else []
     rows: Rows = {}
     for prefix, (dims, flags) in shares.items():
-        sizes = {"target": len(everything), "line": len(box.lines)}
+        sizes = {"target": len(everything), "line": len(box.constraints)}
         shape = [len(settings), *(sizes[dim] for dim in dims)]
         told = [_shares(flags(each)[0]) for each in found]
         for field in probability_of(np.zeros(0, bool)):

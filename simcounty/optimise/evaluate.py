@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.conditions.constraints import Line, lines_of, rooms
+from simcounty.conditions.constraints import Constraint, constraints_of, slack
 from simcounty.conditions.predicates import years_held
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, value_of
@@ -53,10 +53,10 @@ class Outcomes:
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """A scenario with its targets, the lines beside its verdicts, and a dial for every lever left open."""
+    """A scenario with its targets, its constraints, and a dial for every lever left open."""
 
     problem: Problem
-    lines: tuple[Line, ...]
+    constraints: tuple[Constraint, ...]
 
     @property
     def dials(self) -> tuple[Dial, ...]:
@@ -93,8 +93,8 @@ class Box:
 
     @cached_property
     def kept(self) -> list[str]:
-        """The variables that targets and lines are read from."""
-        predicates = (line.predicate for line in self.lines)
+        """The variables that targets and constraints are read from."""
+        predicates = (each.predicate for each in self.constraints)
         return list(variables_needed(self.problem.scenario.model, *self.problem.targets, *predicates))
 
     def outcomes(self, points: Floats, drawn: Draws | None = None) -> Outcomes:
@@ -115,7 +115,7 @@ class Box:
         values = [value_of(run, target) for target in targets]
         margins = [margin_of(target, value) for target, value in zip(targets, values, strict=True)]
         met = [is_met(target, margin) for target, margin in zip(targets, margins, strict=True)]
-        room = [np.asarray(rooms(line, run)) / _scale(line) for line in self.lines]
+        room = [np.asarray(slack(each, run)) / _scale(each) for each in self.constraints]
 
         def laid_out(found: Sequence[Any], missing: Any) -> Any:
             table = np.array(found).reshape(len(found), ensemble.members).T
@@ -151,18 +151,19 @@ def box_of(scenario: Scenario) -> Box:
         findings.append("it has no targets; name in `policies` a document that sets some for its county.")
     Findings(findings).raise_as(InputError, f"{scenario.name}: it cannot be audited:")
     problem = Problem(scenario, scenario.targets, tuple(dials), "compiled")
-    return Box(problem, tuple(line for line in lines_of(scenario.model) if _is_seen(line, scenario)))
+    bounded = (each for each in constraints_of(scenario.model) if _is_seen(each, scenario))
+    return Box(problem, tuple(bounded))
 
 
-def _scale(line: Line) -> float:
-    """Return what room is relative to: an end of the line's band, or one of its unit where that is nought."""
-    ends = (abs(line.predicate.band.low), abs(line.predicate.band.high))
+def _scale(constraint: Constraint) -> float:
+    """Return the scale of a constraint's slack: an end of its band, or one of its unit where that is 0."""
+    ends = (abs(constraint.predicate.band.low), abs(constraint.predicate.band.high))
     return max((end for end in ends if math.isfinite(end)), default=0.0) or 1.0
 
 
-def _is_seen(line: Line, scenario: Scenario) -> bool:
+def _is_seen(constraint: Constraint, scenario: Scenario) -> bool:
     held = years_held(scenario.years.start, scenario.years.end)
-    return any(year in held[1 if line.predicate.stocks else 0 :] for year in line.predicate.years)
+    return any(year in held[1 if constraint.predicate.stocks else 0 :] for year in constraint.predicate.years)
 
 
 Aim = Callable[[Outcomes], Floats]

@@ -121,8 +121,8 @@ def _constraint_record(found: ConstraintOutcome, model: Model) -> Record:
         "bounds": [finite(band.low), finite(band.high)],
         "worst": plan and finite(plan.value),
         "year": plan and plan.year,
-        "satisfied": plan and plan.kept,
-        "baseline_satisfied": baseline and baseline.kept,
+        "satisfied": plan and plan.satisfied,
+        "baseline_satisfied": baseline and baseline.satisfied,
     }
 
 

@@ -17,12 +17,11 @@ holds checks: what must hold (`it`), in which run (`scenario`), by which numbers
     ]
 
 Instead of `scenario` a check may have a table `ensemble`, `scale`, `search`, `clips`, `signs`, `family`
-or `hindcast`; the files of those names say what they prove, `shapes` which keys there are. A check with
-`beside_verdicts = true` is a line that every run of the model is held against.
+or `hindcast`; the files of those names say what they prove, `shapes` which keys there are.
 """
 
 from simcounty.conditions.measures import MOST_WAIVED, Band, Battery, Case, Measured, Predicate, Score
-from simcounty.validation.load import files_of, load_battery, named_files
+from simcounty.validation.load import companion_files, files_of, load_battery
 from simcounty.validation.run import scorecard, scored
 
 __all__ = [
@@ -33,9 +32,9 @@ __all__ = [
     "Measured",
     "Predicate",
     "Score",
+    "companion_files",
     "files_of",
     "load_battery",
-    "named_files",
     "scorecard",
     "scored",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simcounty.conditions.changes import laid_over
+from simcounty.conditions.constraints import constraints_file
 from simcounty.conditions.measures import Battery, Case, Measured, Predicate
 from simcounty.conditions.predicates import bind_predicate
 from simcounty.conditions.schema import BatteryShape, CheckShape
@@ -39,9 +40,7 @@ def bind_case(shape: CheckShape, base: Scenario, findings: Findings, where: str)
     run = laid_over(base, shape.scenario or {}, shape.it, findings, f"{where}, scenario")
     against = laid_over(base, shape.against or {}, f"{shape.it} – against", findings, f"{where}, against")
     question = KINDS[kind].bind(getattr(shape, kind), base, findings, f"{where}, {kind}")
-    case = Case(
-        shape.it, kind, run, against, (), question, shape.beside_verdicts, shape.waiver or "", shape.label
-    )  # fmt: skip
+    case = Case(shape.it, kind, run, against, (), question, shape.waiver or "")
     bound = replace(case, predicates=_predicates(case, shape, findings, where))
     if shape.waiver is not None:
         findings += [f"{where}, waiver: {each}" for each in _unwaivable(bound)]
@@ -72,14 +71,6 @@ def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
         findings.append(f"{where}: gives {' and '.join(given)}. Make a check of each.")
     if shape.against is not None and kind != PLAIN:
         findings.append(f"{where}, against: means nothing beside `{kind}`. Leave it out.")
-    if shape.label and not shape.beside_verdicts:
-        findings.append(f"{where}, label: is printed beside verdicts alone. Leave it out.")
-    if shape.beside_verdicts:
-        needless = [name for name in (*KINDS, "against") if getattr(shape, name) is not None]
-        findings += [
-            f"{where}, {name}: means nothing beside `beside_verdicts`: the line is drawn in whatever is run."
-            for name in needless
-        ]
     return kind
 
 
@@ -102,8 +93,6 @@ def _predicates(case: Case, shape: CheckShape, findings: Findings, where: str) -
 
 def _allowed(case: Case, shape: CheckShape) -> tuple[str, ...]:
     """Return the measures a check may use: a run compared with itself does not move."""
-    if shape.beside_verdicts:
-        return ("value",)
     if case.kind == PLAIN and not (shape.scenario or shape.against):
         return ("value", "drift")
     return KINDS[case.kind].measures
@@ -132,6 +121,13 @@ def named_files(path: Path) -> list[Path]:
     return [path, *counties, *(file for county in counties for file in _named(county, "observed"))]
 
 
+def companion_files(model: Path) -> list[Path]:
+    """Return what travels with a model file: its constraints, its check files, and the files these name."""
+    constraints = constraints_file(model)
+    checks = (file for each in files_of(model) for file in named_files(each))
+    return [*([constraints] if constraints else []), *checks]
+
+
 def _named(path: Path, key: str) -> list[Path]:
     """Return the file that a file names under a key, if it does."""
     try:
@@ -147,22 +143,13 @@ def load_battery(path: str | Path, uncertainties: Path | None = None) -> Battery
     `uncertainties` is what sign checks draw from, instead of what the county says to be uncertain; see
     `sweep`. Raises ScenarioError with every finding.
     """
-    return _loaded(Path(path), lambda check: True, uncertainties)
-
-
-def load_lines(path: str | Path) -> tuple[Case, ...]:
-    """Load those checks of a file that are lines beside every verdict, and look at no other."""
-    return _loaded(Path(path), lambda check: check.beside_verdicts).cases
-
-
-def _loaded(file: Path, wanted: Callable[[CheckShape], bool], uncertainties: Path | None = None) -> Battery:
-    findings = Findings()
+    file, findings = Path(path), Findings()
     shape = toml_files.read(file, BatteryShape, findings)
     base = _base(file, shape, findings) if shape else None
     if base and shape and uncertainties and any(each.signs for each in shape.check):
         uncertain = uncertain_inputs([base], None, uncertainties, findings)
         base = replace(base, county=replace(base.county, uncertain=uncertain))
-    battery = _bound(file, shape, base, wanted, findings) if shape and base else None
+    battery = _bound(file, shape, base, findings) if shape and base else None
     findings.raise_as(ScenarioError, f"{file}: these checks cannot be used:")
     assert battery is not None, "what cannot be bound has findings"
     return battery
@@ -208,13 +195,7 @@ def _span(years: list[float]) -> Span:
     return Span(*years)
 
 
-def _bound(
-    path: Path,
-    shape: BatteryShape,
-    base: Scenario,
-    wanted: Callable[[CheckShape], bool],
-    findings: Findings,
-) -> Battery:
+def _bound(path: Path, shape: BatteryShape, base: Scenario, findings: Findings) -> Battery:
     cases = []
     seen: dict[str, int] = {}
     for number, check in enumerate(shape.check, 1):
@@ -224,8 +205,7 @@ def _bound(
                 f"{where}, it: {check.it!r} stands already in check #{seen[check.it]}. Say what differs."
             )
         seen.setdefault(check.it, number)
-        if wanted(check):
-            cases.append(bind_case(check, base, findings, where))
+        cases.append(bind_case(check, base, findings, where))
     if not shape.check:
         findings.append(f"{path}: check: holds no check. Add a [[check]].")
     return Battery(path, shape.describe, base, tuple(cases))

@@ -139,7 +139,7 @@ def test_scenarios_of_one_name_are_counted(plan: sc.Scenario) -> None:
     assert set(sc.compare([plan, plan.replace(reward=0)]).attrs["levers"].split('"')) >= {"village/plan #2"}
 
 
-def test_lines_beside_verdicts_are_compared_too(tmp_path: Path) -> None:
+def test_constraints_are_compared_too(tmp_path: Path) -> None:
     plan = sc.load(copied(tmp_path, purse=50_000))
     found = sc.compare([plan, plan.replace(reward=2000)])
     assert found.kept.values.tolist() == [[True], [False]]

@@ -197,7 +197,7 @@ def _lines(told: Told, words: Messages) -> list[Block]:
 
 
 def _line(stand: Stand, told: Told, words: Messages) -> str:
-    predicate = stand.line.predicate
+    predicate = stand.constraint.predicate
     key = stand.plan.key if stand.plan else predicate.keys[0]
     low, high = predicate.band.low, predicate.band.high
     ends = [f"{sign} {end:g}" for sign, end in (("≥", low), ("≤", high)) if math.isfinite(end)]
@@ -213,8 +213,8 @@ def _line(stand: Stand, told: Told, words: Messages) -> str:
         bound=f"{bound}{unit}",
         year=stand.plan.year,
         value=f"{plain(stand.plan.value, digits)}{unit}",
-        stand=words("report.kept" if stand.plan.kept else "broken"),
-        baseline=words("report.kept" if stand.baseline.kept else "broken"),
+        stand=words("report.kept" if stand.plan.satisfied else "report.broken"),
+        baseline=words("report.kept" if stand.baseline.satisfied else "report.broken"),
     )
 
 

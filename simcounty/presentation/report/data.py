@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simcounty.calendar import by_year, is_total
-from simcounty.conditions.constraints import Line, Nearest, lines_of, nearest
+from simcounty.conditions.constraints import Constraint, ConstraintStatus, constraint_status, constraints_of
 from simcounty.judgement import judge, series_of
 from simcounty.presentation.formatting import NumberFormat, format_of
 from simcounty.simulation import simulate
@@ -34,11 +34,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Stand:
-    """How a run and its baseline stand to a line; None where they hold none of its years."""
+    """How a run and its baseline come out under a constraint; None where they hold none of its years."""
 
-    line: Line
-    plan: Nearest | None
-    baseline: Nearest | None
+    constraint: Constraint
+    plan: ConstraintStatus | None
+    baseline: ConstraintStatus | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,13 +97,13 @@ class Told:
 
 def tell(scenario: Scenario) -> Told:
     """Run a scenario beside its baseline and judge it."""
-    drawn = lines_of(scenario.model)  # found out before the run what is wrong with them
+    constraints = constraints_of(scenario.model)  # found out before the run what is wrong with them
     runs = [scenario.baseline, scenario] if scenario.levers else [scenario]
     run = simulate(runs)
     judged = judge(run, scenario.targets)
     first, last = (judged.isel(scenario=place) for place in (0, -1))
     verdicts = tuple(verdicts_of(first, last, scenario.targets))
-    return Told(scenario, run, verdicts, tuple(_stand(line, run) for line in drawn))
+    return Told(scenario, run, verdicts, tuple(_stand(constraint, run) for constraint in constraints))
 
 
 def verdicts_of(baseline: xr.Dataset, plan: xr.Dataset, targets: Iterable[Target]) -> Iterator[Verdict]:
@@ -119,6 +119,6 @@ def verdicts_of(baseline: xr.Dataset, plan: xr.Dataset, targets: Iterable[Target
         )
 
 
-def _stand(line: Line, run: xr.Dataset) -> Stand:
-    stands = nearest(line, run)
-    return Stand(line, stands[-1] if stands else None, stands[0] if stands else None)
+def _stand(constraint: Constraint, run: xr.Dataset) -> Stand:
+    status = constraint_status(constraint, run)
+    return Stand(constraint, status[-1] if status else None, status[0] if status else None)
