@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from simcounty.errors import InputError
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a path to write to; once the block is done, the file takes its place, else nothing changes.
+    """Write atomically: the file appears, or is replaced, only if the block succeeds.
 
-    Makes the folder if need be. Raises InputError where it cannot be written.
+    Yields the path to write to; makes its folder if there is none. Raises InputError where that fails.
 
     >>> with atomic_write(Path("table.csv")) as part:
     ...     _ = part.write_text("year,gdp")
@@ -39,9 +39,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def writable_folder(folder: Path) -> Path:
-    """Return a folder that can be written to, or made where it lies; nothing is made yet.
+    """Return a folder if it can be written to, or could be made; nothing is made yet.
 
-    Raises InputError where it cannot, so that a long run need not find out at its end.
+    Raises InputError where it cannot, so that this is known before a long run.
     """
     ground = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if not ground.is_dir():

@@ -1,4 +1,4 @@
-"""Runs by calendar year: levels at its end, flows as what was accumulated over it."""
+"""Dates as model times, and runs by calendar year: levels at its end, flows as their total over it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 CLOSE = 1e-6  # of a year: how near a saved time must be to the end of one
+Date = str | int | datetime.date
+WRITTEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 def by_year(dataset: xr.Dataset) -> xr.Dataset:
     """Return the saved ends of years; a flow with an accumulator becomes its total of each year.
 
-    Such a total has the accumulator's unit and the attribute `total`; the first year, which
-    the run does not hold whole, is missing. `time` holds whole numbers.
+    Such a total has the accumulator's unit and the attribute `total`; a year that the run
+    covers only in part, such as the first, is missing. `time` becomes integers.
     """
     years = np.rint(dataset.time.values)
     chosen = dataset.isel(time=np.abs(dataset.time.values - years) < CLOSE)
@@ -34,15 +36,15 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def is_total(series: xr.DataArray) -> bool:
-    """Tell whether a series holds totals of calendar years rather than levels at their ends."""
+    """Return whether a series holds totals of calendar years rather than levels at their ends."""
     return bool(series.attrs.get("total", False))
 
 
 def _total(dataset: xr.Dataset, key: str) -> xr.DataArray:
     stock = dataset[dataset[key].attrs["accumulator"]]
-    whole = dataset.time.diff("time", label="upper") == 1
+    complete = dataset.time.diff("time", label="upper") == 1
     total: xr.DataArray = (stock - stock.shift(time=1)).where(
-        whole.reindex_like(dataset.time, fill_value=False)
+        complete.reindex_like(dataset.time, fill_value=False)
     )
     return total.assign_attrs({**dataset[key].attrs, "units": stock.attrs.get("units", ""), "total": 1})
 
@@ -50,11 +52,6 @@ def _total(dataset: xr.Dataset, key: str) -> xr.DataArray:
 def _accumulator(dataset: xr.Dataset, key: str) -> str | None:
     stock = dataset[key].attrs.get("accumulator")
     return stock if stock in dataset else None
-
-
-Date = str | int | datetime.date
-
-_WRITTEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 def time_of(date: Date) -> float:
@@ -81,12 +78,12 @@ def date_of(time: float) -> str:
 
 
 def is_date(text: str) -> bool:
-    """Tell whether a key is meant as a date: it begins with a digit."""
+    """Return whether a key is meant as a date: it begins with a digit."""
     return text[:1].isdigit()
 
 
 def _parsed(text: str) -> datetime.date:
-    match = _WRITTEN.fullmatch(text)
+    match = WRITTEN.fullmatch(text)
     try:
         if match:
             return datetime.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))

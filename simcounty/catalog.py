@@ -1,9 +1,9 @@
-"""The one place that finds what travels with simcounty: models, counties, policies, scenarios.
+"""The catalog of what is shipped with simcounty: models, counties, policies, scenarios.
 
-In a checkout and in an editable install they lie beside the package, in a wheel inside it
-(`simcounty/_shipped`). A shipped thing's name is its path inside its folder, without suffix:
-the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`. A model's check files lie in
-`checks/` beside it.
+In a checkout and in an editable install they are beside the package, in a wheel inside it
+(`simcounty/_shipped`). The name of a shipped file is its path inside its folder, without suffix:
+the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`. The check files of models are in
+`checks/` beside them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from simcounty.errors import InputError, did_you_mean
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of shipped file: what users call it, where it lies, how its names end.
+    """A kind of shipped file: what users call it, its folder, and the suffixes of its files.
 
-    `has` and `lacks` name a key that tells its files from others in the same folder.
+    `without` are folders inside that hold no such file; `has` and `lacks` name a key by which its files
+    differ from others in the same folder.
     """
 
     noun: str
@@ -31,7 +32,7 @@ class FileKind:
     lacks: str = ""
 
     def holds(self, path: Path) -> bool:
-        """Tell whether a file of its folder is of this kind."""
+        """Return whether a file of its folder is of this kind."""
         if path.suffix not in self.suffixes:
             return False
         text = path.read_text("utf-8", errors="replace") if self.has or self.lacks else ""
@@ -97,7 +98,7 @@ def find(kind: FileKind, given: str | Path) -> Path:
 
 
 def is_region(given: str | Path) -> bool:
-    """Tell whether `given` means a region file: a path, or a shipped region's name.
+    """Return whether `given` means a region file: a path, or a shipped region's name.
 
     >>> is_region("tonglu/plan-2027")
     False

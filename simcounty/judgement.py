@@ -1,4 +1,4 @@
-"""Judging a run by its targets: value, goal, margin and whether the target is met."""
+"""Runs judged by targets: value, goal, margin and whether each target is met."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.scenario.binding import converted
 from simcounty.scenario.target import COUNTING, Target
 
-ROUNDING = 1e-9  # of the goal: less is the rounding of units and percentages, not a miss
+ROUNDING = 1e-9  # of the goal: a smaller miss is the rounding of units and percentages
 ABOUT = 0.05  # of the goal: how far "about so many" may be off
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What an operator asks: `margin` is how far a value is inside, `slack` how far outside still counts.
+    """The meaning of an operator: how far a value is inside (`margin`), and how far outside still counts.
 
-    `margin` takes the value, the goal and, where the document gives a range, its upper end.
+    `margin` takes the value, the goal and, where the document gives a range, its upper end; `slack` is a
+    fraction of the goal.
     """
 
     margin: Callable[[xr.DataArray, float, float], xr.DataArray]
@@ -38,7 +39,7 @@ RULES: Mapping[str, Rule] = {
     "between": Rule(lambda value, low, high: (value - low).clip(max=high - value), slack=ROUNDING),
     "decreasing": Rule(lambda fallen, *_: 0.0 - fallen, slack=0.0),
 }
-"""Where a document gives a range, its lower end is the least that is asked, its upper end the most."""
+"""Where a document gives a range, its lower end is the minimum, its upper end the maximum."""
 
 ACROSS: Mapping[str, Callable[[xr.DataArray, Target, xr.Dataset], xr.DataArray]] = {
     "sum": lambda value, target, run: value.sum("scenario", skipna=False),
@@ -48,7 +49,7 @@ ACROSS: Mapping[str, Callable[[xr.DataArray, Target, xr.Dataset], xr.DataArray]]
     "count": lambda value, target, run: _above(value, target).sum("scenario", skipna=False),
     "share": lambda value, target, run: 100.0 * _above(value, target).mean("scenario", skipna=False),
 }
-"""How the values of several counties, along `scenario`, become the one that a document speaks of."""
+"""How the values of several counties, along `scenario`, become the one number of a target."""
 
 COORDS = ("variable", "year", "operator", "unit", "measure", "clause", "document", "label", "kind")
 
@@ -59,29 +60,26 @@ def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
     Returns value, goal, margin and met along `target`, and along `scenario` and `member` where the
     dataset has them; targets across counties take `scenario` together. `value`, `goal` and `margin` are
     in the target's own unit; `margin` is positive on the met side. A failed member's value is missing
-    and meets nothing. Raises InputError, all findings at once, for what the dataset does not hold.
+    and never counts as met. Raises InputError, all findings at once, for what the dataset does not hold.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
     >>> bool(sc.judge(sc.simulate(plan), plan.targets).met.sel(target="standard-land-2027"))
     True
     """
-    asked = list(targets)
+    judged, values = list(targets), []
     findings = Findings()
-    values = []
-    for target in asked:
-        try:
+    for target in judged:
+        with findings.at(f"target {target.name}"):
             values.append(value_of(dataset, target))
-        except InputError as error:
-            findings.append(f"target {target.name}: {error}")
     findings.raise_as(InputError, "these targets cannot be judged:")
-    return _verdict(asked, values)
+    return _verdict(judged, values)
 
 
 def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
-    """Return what a target measures, in its unit: a level, the flow of a calendar year, or a change.
+    """Return the value of a target's measure in its unit: a level, the flow of a calendar year, or a change.
 
-    A target without a year is measured at the end of the run; "decreasing" from its start.
+    A target without a year is measured at the end of the run; "decreasing" is the change since its start.
     """
     series = series_of(dataset, target.variable)
     if target.measure == "year":
@@ -107,7 +105,7 @@ def _mean(value: xr.DataArray, target: Target, dataset: xr.Dataset) -> xr.DataAr
 
 
 def _above(value: xr.DataArray, target: Target) -> xr.DataArray:
-    """Return 1 where a county exceeds what is asked, 0 where not, nan where its run failed."""
+    """Return 1 where a county is above `target.above`, 0 where not, nan where its run failed."""
     assert target.above is not None, "what counts counties says above which number"
     return (value > target.above).where(value.notnull())
 
@@ -134,7 +132,7 @@ def margin_of(target: Target, value: xr.DataArray) -> xr.DataArray:
 
 
 def is_met(target: Target, margin: xr.DataArray) -> xr.DataArray:
-    """Tell whether a margin counts as met: the rounding of units and percentages is no miss."""
+    """Return whether a margin counts as met: the rounding of units and percentages is no miss."""
     scale = 0.0 if math.isnan(target.goal) else abs(target.goal)
     return margin >= -RULES[target.operator].slack * scale
 

@@ -1,7 +1,7 @@
-"""Monitoring: every target of the documents, and what is known of each.
+"""Monitoring: the state of every target of the documents.
 
-A target the model computes is judged by a run; an indicator is judged by what people tracked; an item of a
-checklist is done or not. What nobody measured is never counted as met.
+A target the model computes is judged by a run; an indicator is judged by the values people tracked; an item
+of a checklist is done or not. What nobody measured is never counted as met.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Status = Literal["judged", "tracked", "no data", "done", "not done", "open"]
 
 @dataclass(frozen=True)
 class TargetState:
-    """A target and what is known of it.
+    """A target and its state.
 
     `status` is "judged" where the model computes it, "tracked" or "no data" for an indicator, "done" or
-    "not done" for an item of a checklist, and "open" where nobody has said so far, or the document gives
-    no number. `value`, of the end of `year`, and `met` are None where they are not known.
+    "not done" for an item of a checklist, and "open" where nothing is reported yet, or the document gives
+    no number. `value`, at the end of `year`, and `met` are None where they are not known.
     """
 
     target: Target
@@ -37,9 +37,9 @@ class TargetState:
 def monitor(
     targets: Iterable[Target], tracked: Iterable[Tracked] = (), verdict: xr.Dataset | None = None
 ) -> list[TargetState]:
-    """Return how each target stands, in their order.
+    """Return the state of each target, in their order.
 
-    `verdict` is what `judge` returned for one run; without it what the model computes has no value yet.
+    `verdict` is what `judge` returned for one run; without it targets the model computes have no value yet.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")

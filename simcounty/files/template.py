@@ -9,7 +9,7 @@ from pathlib import Path
 from simcounty.calendar import date_of, time_of
 from simcounty.errors import Findings
 from simcounty.files.workbook import Cell, SheetColumn, Worksheet, save_workbook
-from simcounty.scenario import LeverPath, Scenario, county, lever_table, target
+from simcounty.scenario import LeverPath, Scenario, county, lever_path, target
 from simcounty.scenario.save import own_lever_paths
 from simcounty.scenario.tables import read_table
 
@@ -57,9 +57,9 @@ def _levers(scenario: Scenario) -> Worksheet:
     own = own_lever_paths(scenario)
     dates = _dates(scenario, keys, own.values())
     limits = [scenario.limits(key) for key in keys]
-    head = (*lever_table.NEEDED, "label", "clause", "low", "high", *lever_table.READ, "note")
+    head = (*lever_path.NEEDED, "label", "clause", "low", "high", *lever_path.READ, "note")
     return Worksheet(
-        lever_table.SHEET,
+        lever_path.SHEET,
         [*map(_column, head), *(SheetColumn(int(day) if day.isdecimal() else day, 11) for day in dates)],
         [_lever(scenario, key, own.get(key), dates) for key in keys],
         allowed={
@@ -134,4 +134,4 @@ def _worksheet(name: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]
 
 def _column(name: str) -> SheetColumn:
     heading = f"{HEADINGS[name]} ({name})" if name in HEADINGS else name
-    return SheetColumn(heading, WIDTHS.get(name, 13), grey=name in lever_table.BESIDE and name != "note")
+    return SheetColumn(heading, WIDTHS.get(name, 13), grey=name in lever_path.BESIDE and name != "note")

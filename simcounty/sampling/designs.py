@@ -1,4 +1,4 @@
-"""Designs: where in the unit cube each member of an ensemble lies.
+"""Designs: the point of the unit cube of each member of an ensemble.
 
     random      independent points                         any n
     lhs         a Latin hypercube                          any n
@@ -26,12 +26,12 @@ from simcounty.scenario.distributions import Column
 
 MORRIS_LEVELS = 4
 MOST_MEMBERS = 100_000_000
-"""More members than this are taken for a slip of the pen."""
+"""More members than this are taken for a mistake."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """A plan of points: one a member, a coordinate a varied constant.
+    """A plan of points: one for each member, with a coordinate for each varied constant.
 
     Raises ScenarioError, all findings at once, for an unknown name and for an n or a seed it cannot use.
     """
@@ -65,23 +65,27 @@ class Design:
         return DESIGNS[self.name].members(self.n, len(self.keys))
 
     def points(self, members: range) -> list[Column]:
-        """Return where some members lie: a column of numbers in [0, 1] for each key."""
+        """Return the points of some members: a column of numbers in [0, 1] for each key."""
         return DESIGNS[self.name].points(self, members)
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """How a design counts its members, makes any part of them, and what it says to an n it cannot use."""
+    """How a design makes the points of any members, and how many members n gives.
+
+    `wrong` returns why it cannot use an n, `balanced` why it should not, "" if it can; `ends` is set where
+    its points reach 0 and 1.
+    """
 
     points: Callable[[Design, range], list[Column]]
     members: Callable[[int, int], int] = lambda n, keys: n
     wrong: Callable[[int], str] = lambda n: ""
-    ends: bool = False  # whether it goes to the very ends of a distribution
-    balanced: Callable[[int], str] = lambda n: ""  # what a sweep says to an n it should not use
+    ends: bool = False
+    balanced: Callable[[int], str] = lambda n: ""
 
 
 def unbalanced(design: Design) -> str:
-    """Say why a design does not fill its space evenly with this n, or nothing."""
+    """Return why a design does not fill its space evenly with this n, or ""."""
     return DESIGNS[design.name].balanced(design.n)
 
 
@@ -97,7 +101,7 @@ def _power_of_two(n: int) -> str:
 
 
 def _random(design: Design, members: range) -> list[Column]:
-    """Draw each constant from a stream of its own, so that neither n nor the other constants matter."""
+    """Draw each constant from its own stream, independent of n and of the other constants."""
     return [_part_of_stream(key, design.seed, members) for key in design.keys]
 
 
@@ -112,7 +116,7 @@ def _part_of_stream(key: str, seed: int, members: range) -> Column:
 def _sobol(design: Design, members: range) -> list[Column]:
     from scipy.stats import qmc
 
-    with warnings.catch_warnings():  # SciPy warns where n is no power of two; they are points all the same
+    with warnings.catch_warnings():  # SciPy warns where n is no power of two, which is allowed here
         warnings.simplefilter("ignore", UserWarning)
         points = qmc.Sobol(len(design.keys), rng=np.random.default_rng(design.seed))
         if members.start:
@@ -120,10 +124,10 @@ def _sobol(design: Design, members: range) -> list[Column]:
         return list(points.random(len(members)).T)
 
 
-def _part_of(whole: Callable[[Design], Any]) -> Callable[[Design, range], list[Column]]:
-    """Make any part of a design that can only be made whole."""
-    kept = lru_cache(maxsize=2)(whole)
-    return lambda design, members: list(kept(design)[members.start : members.stop].T)
+def _part_of(complete: Callable[[Design], Any]) -> Callable[[Design, range], list[Column]]:
+    """Return a function for the points of some members of a design that is made as one."""
+    cached = lru_cache(maxsize=2)(complete)
+    return lambda design, members: list(cached(design)[members.start : members.stop].T)
 
 
 def _latin_hypercube(design: Design) -> Any:
@@ -151,7 +155,7 @@ def _factorial(design: Design) -> Any:
 
 
 def _problem(keys: Sequence[str]) -> dict[str, Any]:
-    """Return a design's unit cube in SALib's words."""
+    """Return a design's unit cube as SALib describes a problem."""
     return {"num_vars": len(keys), "names": list(keys), "bounds": [[0.0, 1.0]] * len(keys)}
 
 

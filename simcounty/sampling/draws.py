@@ -1,4 +1,4 @@
-"""Draws: the value of every varied constant in every member, made part by part."""
+"""Draws: the values of every varied constant in any members of an ensemble."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from simcounty.scenario.distributions import Column
 from simcounty.scenario.uncertainty import Correlated, Uncertain
 
 GIVEN = "given"
-"""The design of a table that the user brings."""
+"""The name of the design of a user's table."""
 
 JOINT = "(posterior)"
-"""The coordinate of a design that chooses the row of values that come together."""
+"""The coordinate of a design that chooses a row of jointly drawn values."""
 
-SHOWN = 5  # so many bad cells of a table are named
+SHOWN = 5  # bad cells of a table that are named
 
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Uncertainties spread over a design, or a table of values given as such."""
+    """Uncertainties sampled by a design, or the values of a table."""
 
     uncertain: Uncertain
     design: Design | None = None
@@ -69,15 +69,15 @@ class Draws:
 
 
 def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0) -> Draws:
-    """Spread uncertainties over a design of `n`; see `designs` for what n counts."""
+    """Sample uncertainties by a design of `n`; see `designs` for what n counts."""
     keys = (*uncertain.each, *([JOINT] if uncertain.joint else []))
     return Draws(uncertain, Design(design, keys, n, seed))
 
 
 def read_draws(path: Path) -> Draws:
-    """Read a table of values: a CSV file with a column a constant and a row a member, in the model's units.
+    """Read draws from a CSV file: a column for each constant, a row for each member, in the model's units.
 
-    Raises ScenarioError naming row and column of every cell that is empty or no finite number.
+    Raises ScenarioError with the row and column of cells that are empty or no finite number.
     """
     text = toml_files.text_of(path)
     rows = [row for row in csv.reader(io.StringIO(text)) if row]
@@ -125,7 +125,7 @@ def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]])
 
 
 def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
-    """Refuse distributions without ends on a grid, and correlations where inputs must be independent."""
+    """Raise for distributions without ends on a grid, and for correlations where inputs are independent."""
     findings = []
     if DESIGNS[design.name].ends:
         endless = [key for key, each in uncertain.each.items() if math.isinf(each.distribution.ends[0])]
@@ -144,7 +144,7 @@ def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
 
 
 def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Column]:
-    """Give independent points a Gaussian copula; the order of sums is fixed, so that bits repeat."""
+    """Return points correlated by a Gaussian copula; the order of sums is fixed, so that bits repeat."""
     from scipy.special import ndtr, ndtri
 
     root = group.root

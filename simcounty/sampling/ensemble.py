@@ -1,4 +1,4 @@
-"""Ensembles: a scenario, or a bare model, with a table of values, one row a member."""
+"""Ensembles: a scenario or a model with a table of values, one row for each member."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Ranges = Mapping[str, Range]
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Variants of one scenario or model: `table` holds a column a varied constant, a value a member.
+    """Variants of one scenario or model: `table` has a column for each varied constant, a value a member.
 
-    A lever in the table behaves as a single number does in `Scenario.replace`; one that stands in `paths`
-    too follows that path, which in each member ends at its number.
+    A lever in the table behaves as a single number does in `Scenario.replace`; one that is also in `paths`
+    follows that path, which in each member ends at its number.
     """
 
     base: Scenario | Model
@@ -42,11 +42,11 @@ class Ensemble:
 
     @property
     def members(self) -> int:
-        """How many variants there are."""
+        """How many members there are."""
         return len(next(iter(self.table.values())))
 
     def member(self, index: int) -> Scenario | Model:
-        """Return one variant as an ordinary scenario or model; its run is the member's run."""
+        """Return one member as an ordinary scenario or model, which runs as the member does."""
         values = {key: float(column[index]) for key, column in self.table.items()}
         if isinstance(self.base, Model):
             return self.base.replace(values)
@@ -56,7 +56,7 @@ class Ensemble:
 
 
 def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random", seed: int = 0) -> Ensemble:
-    """Return variants of a scenario or model, the named constants spread over their ranges.
+    """Return an ensemble of a scenario or model, the named constants sampled from their ranges.
 
     A range is (low, high), or an `Uncertainty` with another distribution. `design` is "random"
     (independent), "lhs" (Latin hypercube), "sobol" (scrambled Sobol points), "saltelli", "morris" or

@@ -1,4 +1,4 @@
-"""What a file says, bound to the model it is meant for: keys that exist, units that fit, values in range.
+"""Keys and values of a file bound to a model: keys that exist, units that fit, values in range.
 
 Every function returns the bound value or raises an `InputError` whose text completes
 "<file>: <key>: …".
@@ -6,16 +6,15 @@ Every function returns the bound value or raises an `InputError` whose text comp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from simcounty import units
 from simcounty.errors import ScenarioError, did_you_mean
 from simcounty.model import Model
-from simcounty.model.graph import Constant, Element
+from simcounty.model.graph import Constant, Element, variable_of
 
 _PARTS = {"%", "‰"}
-EXAMPLES = 6  # so many keys a message lists before it says "…"
+EXAMPLES = 6  # keys that a message lists before "…"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Limits:
         return f"[{low}, {high}]"
 
     def hold(self, value: float) -> bool:
-        """Tell whether a value lies inside, ends included."""
+        """Return whether a value is inside, ends included."""
         return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
 
@@ -43,20 +42,20 @@ def limits_of(constant: Constant, model: Model) -> Limits:
 
 
 def constant_of(model: Model, key: str) -> Constant:
-    """Return the constant a key means; say what else the key is, where it is something else."""
+    """Return the constant of a key; raise ScenarioError where the key is unknown or no constant's."""
     if key in model.constants:
         return model.constants[key]
     elements = [element.key for element in model.variables.get(key, ())]
     settable = [element for element in elements if element in model.constants]
     if settable:
         raise ScenarioError(f"has {len(settable)} elements. Set one of them: {_listed(settable)}.")
-    if elements or any(key == each.key for each in _elements(model)):
+    if elements or _element(model, key):
         raise ScenarioError(f"is computed by {model.path}, so it cannot be set. Set constants it depends on.")
     raise ScenarioError(f"is not a variable of {model.path}.{did_you_mean(key, model.constants)}")
 
 
 def element_of(model: Model, key: str) -> Element:
-    """Return the one element a key means, be it constant, stock or auxiliary."""
+    """Return the one element of a key: a constant, a stock or an auxiliary."""
     elements = model.variables.get(key, ())
     if len(elements) == 1:
         return elements[0]
@@ -65,7 +64,7 @@ def element_of(model: Model, key: str) -> Element:
             f"{key} has {len(elements)} elements. Name one of them: "
             f"{_listed([element.key for element in elements])}."
         )
-    found = next((element for element in _elements(model) if element.key == key), None)
+    found = _element(model, key)
     if found is None:
         raise ScenarioError(f"{key} is not a variable of {model.path}.{did_you_mean(key, model.variables)}")
     return found
@@ -74,7 +73,7 @@ def element_of(model: Model, key: str) -> Element:
 def amount(given: str | float, unit: str, to_unit: str) -> float:
     """Return a number in the unit the model uses.
 
-    The unit may stand inside the text ("75 %") or beside it; without one the model's is meant.
+    The unit may be part of the text ("75 %") or given beside it; without one it is the model's.
 
     >>> amount("3 %", "", "1/year"), amount("75 %", "", "Dmnl"), amount(3e-2, "", "Dmnl")
     (0.03, 0.75, 0.03)
@@ -110,8 +109,8 @@ def converted(number: float, unit: str, to_unit: str) -> float:
     return units.convert(number, plain[unit], plain[to_unit])
 
 
-def _elements(model: Model) -> Iterable[Element]:
-    return (element for elements in model.variables.values() for element in elements)
+def _element(model: Model, key: str) -> Element | None:
+    return next((each for each in model.variables.get(variable_of(key), ()) if each.key == key), None)
 
 
 def _listed(keys: list[str]) -> str:

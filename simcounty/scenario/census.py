@@ -1,4 +1,4 @@
-"""The census: every county-level unit of 2020, and the accounts of the region it lies in.
+"""The census: every county-level unit of 2020, and the accounts of the region it belongs to.
 
 `scenarios/census/` holds three tables: `2020.csv` with a row for each unit, `2010.csv` for the units of two
 provinces, `regions.csv` with the published accounts of provinces and prefectures. The columns are named
@@ -23,18 +23,18 @@ from simcounty.model import load_model
 from simcounty.scenario import toml_files
 
 FOLDER = "scenarios/census"
-NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are no numbers
+NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are names
 MANY = 12  # units listed in a message
 Row = Mapping[str, str]
 DISTRICT = re.compile(r"(0[1-9]|1\d|20|7\d|Z\d)$")
-"""Ends the code of a district or a development zone; other units are counties and county-level cities."""
+"""The end of the code of a district or a development zone; other units are counties and their cities."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A county-level unit, and what its rows say by the names of the start model's constants.
+    """A county-level unit; `inputs` holds its numbers by the constants of the start model.
 
-    `inputs` has no entry for what is not published for it.
+    What is not published for it is not in `inputs`.
     """
 
     code: str
@@ -51,9 +51,9 @@ class Unit:
 
 
 def find_unit(code_or_name: str) -> Unit:
-    """Return the unit of a code or of a name; a name may have its prefecture or province before it.
+    """Return the unit of a code or of a name; a name may begin with its prefecture or province.
 
-    Raises InputError with the candidates for a name that several units have, with a guess for an unknown one.
+    Raises InputError that lists the units of an ambiguous name, or a guess for an unknown one.
 
     >>> find_unit("洛川县").code, find_unit("南京市鼓楼区").code
     ('610629', '320106')
@@ -98,7 +98,7 @@ def units_of(place: str = "") -> list[Unit]:
 
 
 def how_to_impute(key: str) -> str:
-    """Say by which rule the model `start` imputes a county's value, or that it does not.
+    """Return a message of the rule by which the model `start` imputes a value, or that there is none.
 
     >>> how_to_impute("arrival_rate").partition(":")[0]
     '`simcounty new` imputes it'
@@ -146,7 +146,7 @@ def _region_codes(code: str) -> Iterable[str]:
 
 
 def _named(prefix: str, *rows: Row) -> dict[str, float]:
-    """Return the numbers of rows by constant; where several have a number the last is taken."""
+    """Return the numbers of rows by constant; where several rows have one, the last."""
     return {
         f"{prefix}_{column}": float(value)
         for row in rows

@@ -12,7 +12,7 @@ from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, toml_files
 from simcounty.scenario.census import how_to_impute
-from simcounty.scenario.tables import read_table
+from simcounty.scenario.tables import bind_rows, sourced_year
 from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
@@ -22,10 +22,10 @@ COLUMNS = ("variable", "year", "value", "unit", "source")
 
 @dataclass(frozen=True)
 class CountyValue:
-    """One constant's value in a county, in the model's unit, and what it rests on.
+    """One constant's value in a county, in the model's unit, with its provenance.
 
-    Exactly one of `source` (where the number stands), `imputed` (the rule that made it from other
-    numbers) and `assumption` (why it is taken); `confidence` is what we hold of the source.
+    It has one of `source` (where the number stands), `imputed` (the rule that made it from other
+    numbers) and `assumption` (why it is taken); `confidence` grades the source.
     """
 
     key: str
@@ -48,7 +48,7 @@ class CountyValue:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was measured: a variable's value at the end of, or over, a year, in the model's unit."""
+    """A measured value of a variable, at the end of a year or over it, in the model's unit."""
 
     variable: str
     year: int
@@ -74,7 +74,7 @@ class County:
     hash: str = ""
 
     def is_meant_by(self, name: str) -> bool:
-        """Tell whether a policy that says `name` means this county; "each" means every county.
+        """Return whether a policy that says `name` means this county; "each" means every county.
 
         `areas` are the groups of counties it belongs to, as documents name them.
         """
@@ -82,7 +82,7 @@ class County:
 
 
 NOWHERE = County(name="", title="")
-"""Stands where a scenario names no county: nothing is set, nothing was observed."""
+"""The county of a scenario that names none: nothing is set, nothing was observed."""
 
 
 class ValueShape(Shape):
@@ -145,22 +145,14 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
 
 def _observations(county: Path, path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
     """Read an observed series: a CSV file, or the sheet `observed` of a workbook, with these `COLUMNS`."""
-    observations: list[Observation] = []
     if not path.is_file():
         findings.append(f"{county}: observed: {path}: {toml_files.absent(path)}")
         return ()
-    table = read_table(path, SHEET, COLUMNS, findings)
-    for row in table.rows if table else ():
-        with findings.at(path, row.where):
-            observations.append(_observation({name: row.cells[name] or "" for name in COLUMNS}, model))
-    return tuple(observations)
+    return bind_rows(path, SHEET, COLUMNS, lambda row: _observation(row, model), findings)
 
 
 def _observation(row: Mapping[str, str], model: Model) -> Observation:
     element = binding.element_of(model, row["variable"])
-    if not row["year"].isdecimal():
-        raise ScenarioError(f"year is {row['year']!r}; write a year such as 2020.")
-    if not row["source"]:
-        raise ScenarioError("source is empty; say where the number stands.")
+    year = sourced_year(row)
     value = binding.amount(row["value"], row["unit"], element.unit)
-    return Observation(row["variable"], int(row["year"]), value, row["source"])
+    return Observation(row["variable"], year, value, row["source"])

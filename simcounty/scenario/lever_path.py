@@ -1,19 +1,32 @@
-"""A lever's path through time: what a file writes, a value the model's constant follows."""
+"""A lever's path through time: what a file, a table or a caller writes, as values the constant follows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 from simcounty.calendar import Date, date_of, is_date, time_of
-from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.policy import Lever
+from simcounty.scenario.tables import InputRow, read_table
 from simcounty.scenario.toml_files import Number, Shape, Tabled
+from simcounty.units import parse_number
+
+if TYPE_CHECKING:
+    from simcounty.scenario.scenario import Scenario
+
+SHEET = "levers"
+NEEDED = ("lever", "unit")
+READ = ("solved", "default")
+BESIDE = ("label", "low", "high", "clause", "note")
+"""Columns for the reader of a table of levers: they are not read, and may be left out."""
+YES = ("yes", "true", "1", "是")
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Span:
 
 @dataclass(frozen=True)
 class LeverPath:
-    """One lever's path: it jumps to its first value, moves on straight lines, then holds.
+    """A lever's values over time: it jumps to the first, moves on straight lines, then holds the last.
 
     `default` is the value of the model or the county that it departs from; `solved` marks
     what goal seeking chose rather than a person or a clause.
@@ -64,7 +77,7 @@ class LeverPath:
 
     @property
     def follows(self) -> tuple[bool, ...]:
-        """Which values move with the end: it, and what already stood there; of several never the first."""
+        """Which values move with the last: those equal to it; never the first of several."""
         first, *later = (value == self.final for value in self.values)
         return (False, *later) if later else (first,)
 
@@ -89,17 +102,17 @@ class LeverPathShape(Shape, extra="allow"):
     note: str = ""
 
 
-Settings = dict[str, Annotated[LeverPathShape, Tabled]]
+LeverPathShapes = dict[str, Annotated[LeverPathShape, Tabled]]
 
 Value = str | float
 Given = Value | Mapping[Date, Value] | LeverPath
-"""What a caller may give for a lever: a number, numbers by date, or a setting."""
+"""What a caller may give for a lever: a number, numbers by date, or a lever path."""
 
 
 def bind_lever_path(
     shape: LeverPathShape, constant: Constant, limits: Limits, starts: float, clause: str = ""
 ) -> LeverPath:
-    """Bind what a file says about a lever; a single number holds from `starts`."""
+    """Bind what a file gives for a lever; a single number holds from the model time `starts`."""
     points = _points(shape, starts)
     default = constant.value
     if shape.default is not None:
@@ -122,43 +135,57 @@ def clause_path(lever: Lever, constant: Constant, final: float, *, solved: bool 
     return LeverPath(lever.key, times, (constant.value, final), lever.clause, solved, constant.value)
 
 
-def in_span(setting: LeverPath, span: Span) -> LeverPath:
-    """Return the setting if all its dates lie inside the run."""
-    outside = [date_of(time) for time in setting.times if time not in span]
+def in_span(path: LeverPath, span: Span) -> LeverPath:
+    """Return a path if all its dates are inside the run; raise ScenarioError for the first that is not."""
+    outside = [date_of(time) for time in path.times if time not in span]
     if outside:
         raise ScenarioError(
             f"{outside[0]} is outside the run, which goes from {date_of(span.start)} to the end of "
             f"{span.end:g}. Choose a date inside, or change `years`."
         )
-    return setting
+    return path
 
 
 def shape_of(given: Value | Mapping[Date, Value]) -> LeverPathShape:
-    """Return the shape of what a caller gives a lever: a number, or numbers by date."""
+    """Return the shape of what a caller gives for a lever: a number, or numbers by date."""
     if not isinstance(given, Mapping):
         return LeverPathShape.model_construct(value=given)
     points: dict[str, Any] = {str(date): value for date, value in given.items()}
     return LeverPathShape.model_construct(**points)
 
 
+def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict[str, LeverPath]:
+    """Read lever paths from a CSV file or the sheet `levers` of a workbook, bound to a scenario.
+
+    A row is a lever and a column a date; a blank cell leaves its date out, and a row without any number
+    sets nothing. What does not fit becomes a finding with its row.
+    """
+    table = read_table(path, SHEET, NEEDED, findings)
+    if table is None:
+        return {}
+    dates = _dates(path, table.columns, findings)
+    found: dict[str, LeverPath] = {}
+    seen: dict[str, str] = {}
+    for row in table.rows:
+        key = row.text("lever")
+        with findings.at(path, row.where, key or "lever"):
+            if key in seen:
+                raise ScenarioError(f"stands already in {seen[key]}. Give each lever one row.")
+            seen[key] = row.where
+            if shape := _row_shape(path, row, dates, scenario, findings):
+                found[key] = scenario.lever_path(key, shape)
+    return found
+
+
 def _points(shape: LeverPathShape, starts: float) -> dict[float, Value]:
     """Return the values of a path by model time, in the order of the file."""
     dated = shape.model_extra or {}
-    unknown = [key for key in dated if not is_date(key)]
-    if unknown:
-        known = list(LeverPathShape.model_fields)
-        raise ScenarioError(
-            f"{unknown[0]!r} is neither a date, such as 2025 or 2023-07-01, nor one of {', '.join(known)}."
-            f"{did_you_mean(unknown[0], known)}"
-        )
+    if unknown := [key for key in dated if not is_date(key)]:
+        raise ScenarioError(f"{unknown[0]!r} {_no_date(unknown[0], LeverPathShape.model_fields)}")
     if (shape.value is None) == (not dated):
         raise ScenarioError("needs either `value` or values by date" + (", not both." if dated else "."))
     if shape.value is not None:
         return {starts: shape.value}
-    return _by_time(dated)
-
-
-def _by_time(dated: Mapping[str, Value]) -> dict[float, Value]:
     points: dict[float, Value] = {}
     for date, value in dated.items():
         time = time_of(date)
@@ -166,3 +193,46 @@ def _by_time(dated: Mapping[str, Value]) -> dict[float, Value]:
             raise ScenarioError(f"{date_of(time)} stands twice. Give one value a date.")
         points[time] = value
     return points
+
+
+def _no_date(text: str, known: Collection[str]) -> str:
+    guess = did_you_mean(text, known)
+    return f"is neither a date, such as 2025 or 2023-07-01, nor one of {', '.join(known)}.{guess}"
+
+
+def _dates(path: Path, columns: Iterable[str], findings: Findings) -> list[str]:
+    """Return the columns that are dates, in their order; an unknown column becomes a finding."""
+    known, dates = (*NEEDED, *READ, *BESIDE), []
+    for column in columns:
+        if column in known:
+            continue
+        with findings.at(path, f"column {column}"):
+            if not is_date(column):
+                raise ScenarioError(_no_date(column, known))
+            time_of(column)
+            dates.append(column)
+    return sorted(dates, key=time_of)
+
+
+def _row_shape(
+    path: Path, row: InputRow, dates: Iterable[str], scenario: Scenario, findings: Findings
+) -> LeverPathShape | None:
+    """Return the shape of a row, its numbers in the unit of the model; each misfit is a finding.
+
+    None where the row has no number, or one that does not fit.
+    """
+    key = row.text("lever")
+    if not key:
+        raise ScenarioError("is empty. Name one, or clear the row.")
+    constant, limits = binding.constant_of(scenario.model, key), scenario.limits(key)
+    points, before = {}, len(findings)
+    for date in dates:
+        if text := row.text(date):
+            with findings.at(path, row.where, key, date):
+                unit = "" if parse_number(text)[1] else row.text("unit")
+                points[date] = binding.bound(text, unit, constant, limits)
+    if not points or len(findings) > before:
+        return None
+    solved, default = row.text("solved").lower() in YES, row.text("default")
+    more: dict[str, Any] = {"default": default} if default and solved else {}
+    return LeverPathShape.model_construct(None, solved=solved, **points, **more)

@@ -1,4 +1,4 @@
-"""Loading scenario and county files: read them all, bind them to the model, say at once what is wrong."""
+"""Scenario, county and policy files, read and bound to their model; all findings are raised at once."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field
 
 from simcounty import catalog
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model, load_model
-from simcounty.scenario import binding, lever_path, toml_files
+from simcounty.scenario import binding, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.scenario.lever_path import LeverPath, Span
-from simcounty.scenario.lever_table import read_lever_paths
+from simcounty.scenario.lever_path import LeverPath, LeverPathShapes, Span, in_span, read_lever_paths
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, chained, unfit_years
 from simcounty.scenario.target import read_tracked
@@ -34,10 +34,11 @@ class ScenarioShape(Shape):
     headline: list[str] = Field(default_factory=list)
     tracked: str = ""
     lever_paths: str = ""
-    levers: lever_path.Settings = Field(default_factory=dict)
+    levers: LeverPathShapes = Field(default_factory=dict)
     constants: dict[str, Number] = Field(default_factory=dict)
 
 
+Bound = TypeVar("Bound")
 _Placed = tuple[Path, ScenarioShape | CountyShape]
 
 
@@ -65,9 +66,7 @@ def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scena
     findings = Findings()
     parts = _read(path, None if county is None else catalog.find(catalog.COUNTY, county), findings)
     scenario = _bind(parts, findings) if parts else None
-    findings.raise_as(ScenarioError, f"{path}: this scenario cannot be used:")
-    assert scenario is not None, "what cannot be bound has findings"
-    return scenario
+    return _usable(scenario, f"{path}: this scenario", findings)
 
 
 def load_county(path_or_name: str | Path) -> County:
@@ -81,9 +80,7 @@ def load_county(path_or_name: str | Path) -> County:
     shape = toml_files.read(path, CountyShape, findings)
     model = _model((path, shape), None, findings) if shape else None
     county = bind_county(path, shape, model, findings) if shape and model else None
-    findings.raise_as(ScenarioError, f"{path}: this county cannot be used:")
-    assert county is not None, "what cannot be bound has findings"
-    return county
+    return _usable(county, f"{path}: this county", findings)
 
 
 def load_policy(path_or_name: str | Path, model: Model) -> Policy:
@@ -97,15 +94,13 @@ def load_policy(path_or_name: str | Path, model: Model) -> Policy:
     findings = Findings()
     shape = toml_files.read(path, PolicyShape, findings)
     policy = bind_policy(path, shape, model, findings) if shape else None
-    findings.raise_as(ScenarioError, f"{path}: this policy cannot be used:")
-    assert policy is not None, "what cannot be bound has findings"
-    return policy
+    return _usable(policy, f"{path}: this policy", findings)
 
 
 def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
-    """Return a scenario under policies, with the settings that their clauses fix.
+    """Return a scenario under policies, with the lever paths that their clauses fix.
 
-    Raises ScenarioError where levers or targets stand twice, or a target lies outside the run.
+    Raises ScenarioError for a lever or target that two clauses give, and for a target outside the run.
 
     >>> plan = load("tonglu/plan-2027")
     >>> sorted(under(load("tonglu/baseline"), plan.policies).levers)[0]
@@ -121,6 +116,12 @@ def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
     levers = {**bound.levers, **_fixed(bound, (), findings)}
     findings.raise_as(ScenarioError, f"{scenario.name}: these policies do not fit it:")
     return dataclasses.replace(bound, levers=levers)
+
+
+def _usable(bound: Bound | None, what: str, findings: Findings) -> Bound:
+    findings.raise_as(ScenarioError, f"{what} cannot be used:")
+    assert bound is not None, "what cannot be bound has findings"
+    return bound
 
 
 def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | None:
@@ -225,19 +226,18 @@ def _years(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -
 
 
 def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> tuple[str, ...]:
-    """Return the variables to plot and keep by default: the file's, or else the model's stocks."""
-    for key in shape.headline:
-        if key not in model.variables:
-            findings.append(
-                f"{path}: headline: {key} is not a variable of {model.path}."
-                f"{did_you_mean(key, model.variables)}"
-            )
+    """Return the variables to plot and save by default: the file's, or else the model's stocks."""
+    findings += [
+        f"{path}: headline: {key} is not a variable of {model.path}.{did_you_mean(key, model.variables)}"
+        for key in shape.headline
+        if key not in model.variables
+    ]
     stocks = dict.fromkeys(stock.about.key for stock in model.graph.stocks if not stock.about.hidden)
     return tuple(shape.headline) or tuple(stocks)
 
 
 def _check_names(scenario: Scenario, findings: Findings) -> None:
-    """Find levers and targets that stand twice for the county."""
+    """Find levers and targets that two clauses give the county."""
     seen: dict[str, str] = {}
     for policy in scenario.policies:
         for clause in policy.clauses:
@@ -253,7 +253,7 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
 
 
 def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dict[str, LeverPath]:
-    """Return the settings the clauses fix, and over them those of the scenario file and of its table."""
+    """Return the lever paths of the scenario's file and table, and those that its clauses fix."""
     table = scenario.lever_table
     tabled = read_lever_paths(table, scenario, findings) if table else {}
     levers = {**_fixed(scenario, {*shape.levers, *tabled}, findings), **tabled}
@@ -266,12 +266,10 @@ def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dic
 
 
 def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> dict[str, LeverPath]:
-    """Return the settings that the clauses fix, of levers that are not set otherwise."""
+    """Return the lever paths that the clauses fix, of levers that are not set otherwise."""
     levers: dict[str, LeverPath] = {}
-    for key, lever in scenario.clause_levers.items():
-        if lever.setting is not None and key not in without:
-            with findings.at(lever.clause, f"lever {key}"):
-                constant = scenario.model.constants[key]
-                setting = lever_path.clause_path(lever, constant, lever.setting)
-                levers[key] = lever_path.in_span(setting, scenario.years)
+    for key, path in scenario.fixed_levers.items():
+        if key not in without:
+            with findings.at(path.clause, f"lever {key}"):
+                levers[key] = in_span(path, scenario.years)
     return levers

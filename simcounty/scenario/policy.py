@@ -20,16 +20,16 @@ from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
 NOW = "now"
-"""As the low end of a lever's range: what the county does without the policy."""
+"""The low end of a lever's range that is what the county does without the policy."""
 
 
 @dataclass(frozen=True)
 class Lever:
-    """A constant a clause acts on; `setting` is set only where the clause fixes the number.
+    """A constant that a clause lets the county set; `setting` is its value where the clause fixes it.
 
-    `more` says that the clause asks for more than the county does without it, so that its range begins
-    there, whatever the county. A lever takes full effect at the model time `full_effect`, on a straight line
-    from the policy's first day; None means at once.
+    `more` is set where the clause asks for more than the county does without it: the range begins at the
+    county's own value. A lever takes full effect at the model time `full_effect`, on a straight line from
+    the policy's first day; None means at once.
     """
 
     key: str
@@ -46,7 +46,7 @@ class Lever:
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause: its number, our summary of it, and what in it bears on the county."""
+    """One clause: its number, our summary of it, and the levers and targets it sets."""
 
     number: str
     summary: str
@@ -56,7 +56,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy file bound to a model; its levers and targets say whom they are meant for."""
+    """A policy file bound to a model; the scope of a lever or target names the counties it is for."""
 
     title: str
     document: str

@@ -13,7 +13,7 @@ from simcounty.calendar import date_of
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario.county import County, CountyValue
 from simcounty.scenario.distributions import described
-from simcounty.scenario.lever_path import LeverPath, clause_path
+from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.uncertainty import Uncertainty
 
@@ -28,7 +28,7 @@ def save_scenario(scenario: Scenario, path: str | Path) -> Path:
     file with its dates and, where goal seeking chose it, the default it departs from.
     """
     path = _scenario_file(Path(path))
-    missing = [key for key in _fixed(scenario) if key not in scenario.levers]
+    missing = [key for key in scenario.fixed_levers if key not in scenario.levers]
     if missing:
         raise ScenarioError(
             f"{path}: {scenario.name} has policies but not what their clauses fix ({', '.join(missing)}), "
@@ -55,17 +55,8 @@ def new_file(path: Path) -> Path:
 
 def own_lever_paths(scenario: Scenario) -> dict[str, LeverPath]:
     """Return the lever paths of a scenario that the clauses of its policies do not fix."""
-    fixed = _fixed(scenario)
+    fixed = scenario.fixed_levers
     return {key: path for key, path in scenario.levers.items() if path != fixed.get(key)}
-
-
-def _fixed(scenario: Scenario) -> dict[str, LeverPath]:
-    """Return the lever paths that the clauses of the scenario's policies fix."""
-    return {
-        key: clause_path(lever, scenario.model.constants[key], lever.setting)
-        for key, lever in scenario.clause_levers.items()
-        if lever.setting is not None
-    }
 
 
 def _scenario_file(path: Path) -> Path:

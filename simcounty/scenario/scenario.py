@@ -19,6 +19,7 @@ from simcounty.scenario.lever_path import (
     Span,
     Value,
     bind_lever_path,
+    clause_path,
     in_span,
     shape_of,
 )
@@ -29,9 +30,9 @@ from simcounty.scenario.uncertainty import Uncertain, together
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is asked of a model; everything in it exists, fits its unit and lies in its range.
+    """What is asked of a model; every key in it exists, and every value fits its unit and its range.
 
-    `model` has the county's values, and `constants`, the scenario's own, already put in.
+    `model` already holds the county's values and the scenario's own `constants`.
     `hash` covers the file, the files it names and later replacements.
     """
 
@@ -76,6 +77,16 @@ class Scenario:
         }
 
     @property
+    def fixed_levers(self) -> Mapping[str, LeverPath]:
+        """The lever paths of the levers whose clauses give the number, by key."""
+        constants = self.model.constants
+        return {
+            key: clause_path(lever, constants[key], lever.setting)
+            for key, lever in self.clause_levers.items()
+            if lever.setting is not None
+        }
+
+    @property
     def uncertain(self) -> Uncertain:
         """What its county and its policies say to be uncertain."""
         return together(self.uncertain_parts, Findings())
@@ -94,7 +105,7 @@ class Scenario:
         )
 
     def limits(self, key: str) -> binding.Limits:
-        """Return the range a constant may be set in: its clause's, else the model's."""
+        """Return the range in which a constant may be set: its clause's, else the model's."""
         constant = binding.constant_of(self.model, key)
         lever = self.clause_levers.get(key)
         if lever is None:
@@ -104,8 +115,8 @@ class Scenario:
     def starts(self, key: str) -> float:
         """Return the model time from which a single number for a lever holds.
 
-        That is the first date of the setting it replaces, else the first day of the policy
-        it stands in, else of the earliest policy, else the start of the run.
+        That is the first date of the lever path it replaces, else the first day of the lever's
+        policy, else of the earliest policy, else the start of the run.
         """
         if key in self.levers:
             return self.levers[key].times[0]
@@ -146,14 +157,14 @@ class Scenario:
         2030
         """
         findings = unfit_years(self, years)
-        for key, setting in self.levers.items():
+        for key, path in self.levers.items():
             with findings.at(f"lever {key}"):
-                in_span(setting, years)
+                in_span(path, years)
         findings.raise_as(ScenarioError, f"{self.name}: it cannot be run over these years:")
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
     def lever_path(self, key: str, given: Given | LeverPathShape) -> LeverPath:
-        """Return what a number, numbers by date or a table of a file means for a lever of this scenario."""
+        """Return the lever path that a number, numbers by date or a table of a file means here."""
         constant, limits = binding.constant_of(self.model, key), self.limits(key)
         if isinstance(given, LeverPath):
             for value in given.values:
@@ -170,7 +181,7 @@ class Scenario:
 
 
 def unfit_years(scenario: Scenario, years: Span) -> Findings:
-    """Return what years miss: a target's year, or the year the county's values are of."""
+    """Return a finding for each target's year outside these years, and for a start that no value is of."""
     dated = {value.year for value in scenario.county.values if value.year is not None}
     findings = Findings()
     if dated and years.start not in dated:
@@ -189,5 +200,5 @@ def unfit_years(scenario: Scenario, years: Span) -> Findings:
 
 
 def chained(before: str, change: str) -> str:
-    """Return the hash of something changed, from its hash before and what was changed."""
+    """Return the hash of something that was changed, from its hash before and the change."""
     return hashlib.sha256(f"{before} {change}".encode()).hexdigest()

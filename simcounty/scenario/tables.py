@@ -7,11 +7,11 @@ import datetime
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
@@ -19,16 +19,21 @@ from simcounty.scenario import toml_files
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
-BIG = 1e15  # numbers up to here are whole where they look so
+BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
+Bound = TypeVar("Bound")
 
 
 @dataclass(frozen=True)
 class InputRow:
-    """A row of a table: where it stands, and its cells as text by column; None beyond the end of a line."""
+    """A row of a table: its place in the file, and its cells by column; None beyond the end of a line."""
 
     where: str
     cells: Mapping[str, str | None]
+
+    def text(self, column: str) -> str:
+        """Return what a cell holds, without spaces around it; blank where there is no such cell."""
+        return (self.cells.get(column) or "").strip()
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ class InputTable:
 def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings) -> InputTable | None:
     """Read a CSV file, or the sheet of that name of a workbook; None, and findings, where it cannot be used.
 
-    A heading is a column's key, or ends with it in brackets: `数值 (value)`. Rows that are wholly blank are
-    left out. A row that ends before a needed column becomes a finding and is left out too.
+    A heading is a column's key, or ends with it in brackets: `数值 (value)`. Blank rows are left out. A row
+    that ends before a needed column becomes a finding and is left out too.
     """
     try:
         if not path.is_file():
@@ -57,9 +62,38 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     return InputTable(table.columns, tuple(_complete(path, table.rows, needed, findings)))
 
 
+def bind_rows(
+    path: Path,
+    sheet: str,
+    columns: Sequence[str],
+    bind: Callable[[Mapping[str, str]], Bound | None],
+    findings: Findings,
+) -> tuple[Bound, ...]:
+    """Read a table of these columns and bind each row; an input error becomes a finding with the row.
+
+    A missing cell is blank. A row of which `bind` makes None is left out.
+    """
+    found: list[Bound] = []
+    table = read_table(path, sheet, columns, findings)
+    for row in table.rows if table else ():
+        with findings.at(path, row.where):
+            bound = bind({name: row.cells[name] or "" for name in columns})
+            found += [] if bound is None else [bound]
+    return tuple(found)
+
+
+def sourced_year(row: Mapping[str, str]) -> int:
+    """Return the year of a row; raise ScenarioError where it is no year, or the row has no source."""
+    if not row["year"].isdecimal():
+        raise ScenarioError(f"year is {row['year']!r}; write a year such as 2025.")
+    if not row["source"]:
+        raise ScenarioError("source is empty; say where the number stands.")
+    return int(row["year"])
+
+
 @dataclass(frozen=True)
 class _Line:
-    """A line of a file or a row of a sheet, and where it stands."""
+    """A line of a file or a row of a sheet, and its place."""
 
     where: str
     cells: tuple[str, ...]
@@ -93,8 +127,7 @@ def _key(heading: str) -> str:
 
 
 def _assert_columns(table: InputTable, needed: Sequence[str], where: str) -> None:
-    missing = [column for column in needed if column not in table.columns]
-    if missing:
+    if missing := [column for column in needed if column not in table.columns]:
         strange = [column for column in table.columns if column not in needed]
         guesses = (did_you_mean(column, strange) for column in missing)
         meant = "".join(
@@ -106,11 +139,10 @@ def _assert_columns(table: InputTable, needed: Sequence[str], where: str) -> Non
 def _complete(
     path: Path, rows: Sequence[InputRow], needed: Sequence[str], findings: Findings
 ) -> Iterator[InputRow]:
-    """Yield the rows that reach as far as what is needed."""
+    """Yield the rows that have a cell in every needed column."""
     for row in rows:
         with findings.at(path, row.where):
-            short = [column for column in needed if row.cells[column] is None]
-            if short:
+            if short := [column for column in needed if row.cells[column] is None]:
                 raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
             yield row
 

@@ -1,4 +1,4 @@
-"""Targets: numbers that a clause wants reached, and how they are bound to what a model computes."""
+"""Targets: numbers that a clause wants reached, bound to what a model computes or people track."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simcounty import units
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.scenario import binding
-from simcounty.scenario.tables import read_table
+from simcounty.scenario.tables import bind_rows, sourced_year
 from simcounty.scenario.toml_files import Number, Shape
 
 if TYPE_CHECKING:
@@ -27,11 +27,15 @@ Measure = Literal["at", "year"]
 TargetKind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
 Across = Literal["", "sum", "mean", "least", "most", "count", "share"]
 
+SHEET = "tracked"
+COLUMNS = ("target", "year", "value", "unit", "source")
+DONE: Mapping[str, bool] = {"done": True, "not done": False, "完成": True, "未完成": False}
+COMPUTED: tuple[TargetKind, ...] = ("model outcome", "lever setting")
 EACH = "each"
 """The scope of what is meant for every county."""
 
 NUMBERS = ("goal", "year", "up_to", "above")
-"""The fields of a target that are numbers, where the document gives them."""
+"""The fields of a target that are numbers; the document may leave them out."""
 
 COUNTING = ("count", "share")
 """Ways to take counties together that count those above a number, instead of adding what they have."""
@@ -39,12 +43,12 @@ COUNTING = ("count", "share")
 
 @dataclass(frozen=True)
 class Target:
-    """A number a clause wants reached by the end of a year.
+    """A number that a clause wants reached by the end of a year.
 
     `goal` is in `unit`, as the document writes it; `up_to` is its upper end where the document gives a
     range. Without a number `goal` is nan; "decreasing" needs none. `measure` is "at" for the level at the
-    end of the year, "year" for the flow of the calendar year. `scope` names whom it is meant for. Where
-    that is several counties together, `across` says how: their "sum"; their "mean", weighted by the
+    end of the year, "year" for the flow of the calendar year. `scope` names the counties it is for. Where
+    these count together, `across` says how: their "sum"; their "mean", weighted by the
     variable `weight` if there is one; the "least" or the "most" of them; or the "count" or the "share"
     (in %) of those above `above`. `assumes` are the constants no verdict on it should be read without, such
     as the inflation behind a nominal amount. A target without `variable` is tracked by people, not computed.
@@ -75,7 +79,7 @@ class Target:
 
     @property
     def is_judged(self) -> bool:
-        """Whether a run can say that it is met: the model computes it, and the document says how much."""
+        """Whether a run can decide that it is met: the model computes it, and the document gives a number."""
         return bool(self.variable) and (self.operator == "decreasing" or math.isfinite(self.goal))
 
     @property
@@ -207,11 +211,10 @@ def _assert_numbers(shape: TargetShape, shown: list[float]) -> None:
 
 
 def _assert_across(shape: TargetShape, model: Model) -> None:
-    """See that a number for several counties says how they are taken together."""
-    counts = shape.across in COUNTING
-    if counts != (shape.above is not None):
-        said = "needs `above`. Add it" if counts else "has no use for `above`. Leave it out"
-        raise ScenarioError(f'across = "{shape.across}" {said}.')
+    """Raise ScenarioError where `across`, `above`, `weight`, `scope` and `variable` do not fit together."""
+    if (counts := shape.across in COUNTING) != (shape.above is not None):
+        advice = "needs `above`. Add it" if counts else "has no use for `above`. Leave it out"
+        raise ScenarioError(f'across = "{shape.across}" {advice}.')
     if shape.weight and shape.across != "mean":
         raise ScenarioError(f'across = "{shape.across}" has no use for `weight`. Leave it out.')
     if shape.across and (shape.scope == EACH or not shape.variable):
@@ -221,7 +224,7 @@ def _assert_across(shape: TargetShape, model: Model) -> None:
 
 
 def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
-    """Return the unit and label of what the model computes for a target; blank where it computes nothing."""
+    """Return the unit and label of what the model computes for a target, else those the file gives it."""
     if not shape.variable:
         if shape.kind == "model outcome":
             raise ScenarioError("is a model outcome without `variable`. Name one, or give another `kind`.")
@@ -245,15 +248,9 @@ def _accumulator(variable: str, model: Model) -> str:
     return stock
 
 
-SHEET = "tracked"
-COLUMNS = ("target", "year", "value", "unit", "source")
-DONE: Mapping[str, bool] = {"done": True, "not done": False, "完成": True, "未完成": False}
-COMPUTED = ("model outcome", "lever setting")
-
-
 @dataclass(frozen=True)
 class Tracked:
-    """What a target was at the end of a year: a number in the target's unit, or whether it is done."""
+    """What people report of a target for the end of a year: a number in its unit, or whether it is done."""
 
     target: str
     year: int
@@ -263,41 +260,33 @@ class Tracked:
 
 
 def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> tuple[Tracked, ...]:
-    """Read a CSV file, or the sheet `tracked` of a workbook, with these `COLUMNS`.
+    """Read tracked values from a CSV file, or the sheet `tracked` of a workbook, with these `COLUMNS`.
 
     A value is a number in `unit`, or "done" or "not done" (完成, 未完成) for an item of a checklist; a row
-    without one says nothing yet. What does not fit becomes a finding with its row.
+    without one is left out. What does not fit becomes a finding with its row.
     """
     known = {target.name: target for target in targets}
-    found: list[Tracked] = []
-    table = read_table(path, SHEET, COLUMNS, findings)
-    for row in table.rows if table else ():
-        with findings.at(path, row.where):
-            cells = {name: row.cells[name] or "" for name in COLUMNS}
-            if cells["value"]:
-                found.append(_tracked(cells, known))
-    return tuple(found)
+    return bind_rows(path, SHEET, COLUMNS, lambda row: _tracked(row, known), findings)
 
 
 def latest(tracked: Iterable[Tracked], target: Target) -> Tracked | None:
-    """Return the last that is known of a target by its year."""
+    """Return what was reported last for a target, up to its year; None where nothing was."""
     until = math.inf if target.year is None else target.year
     known = [each for each in tracked if each.target == target.name and each.year <= until]
     return max(known, key=lambda each: each.year, default=None)
 
 
-def _tracked(row: Mapping[str, str], known: Mapping[str, Target]) -> Tracked:
+def _tracked(row: Mapping[str, str], known: Mapping[str, Target]) -> Tracked | None:
+    if not row["value"]:
+        return None
     target = known.get(row["target"])
     if target is None:
         raise ScenarioError(f"no target {row['target']!r} here.{did_you_mean(row['target'], known)}")
     if target.kind in COMPUTED:
         raise ScenarioError(f"{target.name} is a {target.kind}, which the model judges. Leave the row out.")
-    if not row["year"].isdecimal():
-        raise ScenarioError(f"year is {row['year']!r}; write a year such as 2025.")
-    if not row["source"]:
-        raise ScenarioError("source is empty; say where the value stands.")
+    year = sourced_year(row)
     done = DONE.get(row["value"])
     if done is not None and target.kind != "checklist":
         raise ScenarioError(f"{target.name} is a {target.kind}: give a number, not {row['value']!r}.")
     value = math.nan if done is not None else binding.amount(row["value"], row["unit"], target.unit)
-    return Tracked(target.name, int(row["year"]), value, done, row["source"])
+    return Tracked(target.name, year, value, done, row["source"])

@@ -1,4 +1,4 @@
-"""Reading TOML files into checked shapes; whatever is wrong becomes a finding, never a crash."""
+"""TOML files read into checked shapes; whatever is wrong becomes a finding."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Number = Annotated[float | str, PlainValidator(_number)]
 """A number as people write it: 0.75, "75 %", "8 亿元"."""
 
 Tabled = BeforeValidator(_table)
-"""Lets `key = 3` stand for `key = { value = 3 }`."""
+"""Reads `key = 3` as `key = { value = 3 }`."""
 
 AnyShape = TypeVar("AnyShape", bound=Shape)
 
@@ -73,7 +73,7 @@ def text_of(path: Path) -> str:
 
 
 def beside(path: Path, name: str) -> Path:
-    """Return the file that `path` means by a name relative to itself."""
+    """Return the file that `path` names relative to its own folder."""
     return Path(os.path.normpath(path.parent / name))
 
 
@@ -84,7 +84,7 @@ def digest(paths: Iterable[Path]) -> str:
 
 
 def absent(path: Path) -> str:
-    """Say that there is no such file, and which one beside it may be meant."""
+    """Return the message that there is no such file, with the names beside it that are close."""
     if path.is_dir():  # Windows reports a folder as a refused permission
         return "is a folder, not a file. Name a file in it."
     beside = [file.name for file in path.parent.glob(f"*{path.suffix}")]
@@ -100,15 +100,15 @@ def _unreadable(path: Path, error: OSError) -> str:
 def _syntax(text: str, message: str) -> str:
     at = re.search(r" \(at line (\d+), column \d+\)", message)
     line = int(at[1]) if at else max(1, len(text.splitlines()))
-    said = re.sub(r" \(at .*\)", "", message)
+    reason = re.sub(r" \(at .*\)", "", message)
     quoted = text.splitlines()[line - 1].strip() if text else ""
-    if re.search(r"overwrite a value|twice|[Dd]uplicate|immutable", said):
+    if re.search(r"overwrite a value|twice|[Dd]uplicate|immutable", reason):
         return f"line {line}: a key stands twice in one table, here in `{quoted}`. Keep one of the two."
-    return f"line {line}: not TOML ({said}), in `{quoted}`."
+    return f"line {line}: not TOML ({reason}), in `{quoted}`."
 
 
 def _explained(detail: ErrorDetails, shape: type[Shape]) -> str:
-    """Say in a user's words what pydantic found."""
+    """Return the message for what pydantic found, as a user writes the file."""
     where = _spelled(detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = _keys_at(shape, detail["loc"][:-1])
@@ -121,7 +121,7 @@ def _explained(detail: ErrorDetails, shape: type[Shape]) -> str:
 
 
 def _spelled(loc: Iterable[int | str]) -> str:
-    """Spell a place in a file: ("clause", 2, "target", 0, "goal") is clause #3, target #1, goal."""
+    """Return a place in a file as text: ("clause", 2, "target", 0, "goal") is clause #3, target #1, goal."""
     text = ""
     for part in loc:
         text += f" #{part + 1}" if isinstance(part, int) else f", {part}" if text else part

@@ -1,4 +1,4 @@
-"""What is not known about a county or a policy: distributions of constants, as files write them."""
+"""Uncertainties: distributions of constants, correlated or jointly drawn, as files give them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _known(name: str) -> str:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """A constant that is not known: its distribution in the model's unit, with its source or its reason."""
+    """A constant with a distribution, in the model's unit, and the source of it or the reason for it."""
 
     key: str
     distribution: Distribution
@@ -42,7 +42,7 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class Correlated:
-    """Constants that vary together: rank-preserving, by a Gaussian copula with this correlation matrix."""
+    """Constants that vary together, by a Gaussian copula with this correlation matrix."""
 
     keys: tuple[str, ...]
     matrix: tuple[tuple[float, ...], ...]
@@ -59,10 +59,10 @@ class Correlated:
             )
 
     def among(self, keys: Container[str]) -> Correlated:
-        """Return what it says of some of its keys."""
+        """Return the correlations of some of its keys alone."""
         places = [place for place, key in enumerate(self.keys) if key in keys]
         matrix = tuple(tuple(self.matrix[i][j] for j in places) for i in places)
-        return Correlated(tuple(self.keys[place] for place in places), matrix) if places else self
+        return Correlated(tuple(self.keys[place] for place in places), matrix)
 
     @property
     def root(self) -> NDArray[np.float64]:
@@ -72,9 +72,9 @@ class Correlated:
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """Constants whose values come together, row by row, as the draws of a posterior; all are as likely.
+    """Constants whose values are drawn together, as rows of a posterior; all rows are equally likely.
 
-    columns: one number a row, all as long. `source` says what they were drawn from.
+    columns: one number a row, all of one length. `source` names what they were drawn from.
     """
 
     columns: Mapping[str, NDArray[np.float64]]
@@ -86,12 +86,12 @@ class Joint:
         return len(next(iter(self.columns.values())))
 
     def at(self, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """Return the rows that points of [0, 1) choose."""
+        """Return the values in the rows that points of [0, 1) choose."""
         chosen = np.minimum((points * self.rows).astype(np.int64), self.rows - 1)
         return {key: column[chosen] for key, column in self.columns.items()}
 
     def equals(self, other: Joint) -> bool:
-        """Say whether another has the same keys and numbers."""
+        """Return whether another has the same keys and numbers."""
         return self.columns.keys() == other.columns.keys() and all(
             np.array_equal(column, other.columns[key]) for key, column in self.columns.items()
         )
@@ -127,7 +127,7 @@ class CorrelatedShape(Shape):
 
 
 class UncertainShape(Shape):
-    """The two tables any file may hold that says what is uncertain."""
+    """The two tables of uncertainties that a county, policy or sweep file may hold."""
 
     uncertainties: dict[str, UncertaintyShape] = Field(default_factory=dict)
     correlated: list[CorrelatedShape] = Field(default_factory=list)
@@ -135,7 +135,7 @@ class UncertainShape(Shape):
 
 @dataclass(frozen=True)
 class Uncertain:
-    """All that one file, or several together, say to be uncertain."""
+    """All uncertainties of one file, or of several together."""
 
     each: Mapping[str, Uncertainty] = field(default_factory=dict)
     correlated: tuple[Correlated, ...] = ()
@@ -147,13 +147,13 @@ class Uncertain:
         return (*self.each, *(self.joint.columns if self.joint else ()))
 
     def beside(self, joint: Joint) -> Uncertain:
-        """Return the same with a posterior's draws in the place of what was said of their constants.
+        """Return the same with a posterior's draws in place of the distributions of their constants.
 
         Correlations with such a constant are dropped; those between others stay.
         """
         each = {key: uncertainty for key, uncertainty in self.each.items() if key not in joint.columns}
-        kept = (group.among(each) for group in self.correlated)
-        return Uncertain(each, tuple(group for group in kept if len(group.keys) > 1), joint)
+        still = (group for group in self.correlated if sum(key in each for key in group.keys) > 1)
+        return Uncertain(each, tuple(group.among(each) for group in still), joint)
 
 
 CERTAIN = Uncertain()
@@ -161,7 +161,7 @@ CERTAIN = Uncertain()
 
 
 def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Findings) -> Uncertain:
-    """Bind what a file says to be uncertain to a model; what does not fit becomes a finding."""
+    """Bind the uncertainties of a file to a model; what does not fit becomes a finding."""
     bound = {}
     for key, given in shape.uncertainties.items():
         with findings.at(path, f"uncertainties, {key}"):
@@ -175,7 +175,7 @@ def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Fi
 
 
 def together(parts: Iterable[tuple[Path | None, Uncertain]], findings: Findings) -> Uncertain:
-    """Put together what several files say; a constant may stand in one of them only."""
+    """Return the uncertainties of several files as one; a constant that two files give is a finding."""
     each: dict[str, Uncertainty] = {}
     seen: dict[str, Path | None] = {}
     groups: list[Correlated] = []
@@ -192,7 +192,7 @@ def together(parts: Iterable[tuple[Path | None, Uncertain]], findings: Findings)
 
 
 def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
-    """Return the uncertainty if all its values lie inside the limits."""
+    """Return an uncertainty if all its values are inside the limits; raise ScenarioError if not."""
     low, high = uncertainty.distribution.ends
     if math.isinf(low) and limits.low is None and limits.high is None:
         return uncertainty
@@ -211,7 +211,7 @@ def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
 
 
 def bind_uncertainty(shape: UncertaintyShape, constant: Constant, limits: Limits) -> Uncertainty:
-    """Return what one table of a file says of a constant; raise ScenarioError for what does not fit."""
+    """Bind one uncertainty of a file to its constant; raise ScenarioError for what does not fit."""
     if bool(shape.source) == bool(shape.assumption):
         raise ScenarioError(
             "needs either `source` (where the distribution stands) or `assumption` (why it is taken), "
@@ -225,17 +225,17 @@ def bind_uncertainty(shape: UncertaintyShape, constant: Constant, limits: Limits
 
 
 def _parameters(shape: UncertaintyShape, unit: str) -> dict[str, Any]:
-    """Return the parameters a distribution takes, in the model's unit; say which lack and which are idle."""
+    """Return a distribution's parameters in the model's unit; raise for those that lack or do not belong."""
     wanted = [each.name for each in fields(DISTRIBUTIONS[shape.distribution])]
     every = {name for kind in DISTRIBUTIONS.values() for name in (each.name for each in fields(kind))}
     given = {name: getattr(shape, name) for name in every if getattr(shape, name) is not None}
     missing = [name for name in wanted if name not in given and name not in OPTIONAL]
     idle = sorted(given.keys() - set(wanted))
     if missing or idle:
-        said = [f"{', '.join(missing)} missing"] if missing else []
-        said += [f"{', '.join(idle)} not of it"] if idle else []
+        wrong = [f"{', '.join(missing)} missing"] if missing else []
+        wrong += [f"{', '.join(idle)} not of it"] if idle else []
         raise ScenarioError(
-            f"a {shape.distribution} distribution takes {', '.join(wanted)}: {'; '.join(said)}."
+            f"a {shape.distribution} distribution takes {', '.join(wanted)}: {'; '.join(wrong)}."
         )
     return {name: _parameter(name, given[name], shape.unit, unit) for name in wanted if name in given}
 

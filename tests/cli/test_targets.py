@@ -25,7 +25,7 @@ def test_the_board_of_all_documents_is_shown_from_any_folder(simcounty: Command)
     assert all(row["met"] is None for row in rows)
     (pillars,) = (row for row in rows if row["name"] == "pillar-industries")
     assert (pillars["operator"], pillars["deadline"], pillars["status"]) == ("between", None, "open")
-    assert pillars["goal"] == [2, 3]
+    assert (pillars["goal"], pillars["up_to"]) == (2, 3)
 
 
 def test_the_board_of_a_scenario_shows_its_verdicts_and_nobody_elses(simcounty: Command) -> None:

@@ -51,7 +51,7 @@ def test_a_wheel_carries_its_files_inside_the_package(
     checks.mkdir(parents=True)
     (checks / "land.toml").touch()
     (tmp_path / "scenarios").mkdir()  # something of that name beside an installed package is not ours
-    monkeypatch.setattr(catalog, "__file__", str(tmp_path / "simcounty" / "shipped.py"))
+    monkeypatch.setattr(catalog, "__file__", str(tmp_path / "simcounty" / "catalog.py"))
     assert list(catalog.names(catalog.SCENARIO)) == ["fuping/plan"]
     assert list(catalog.names(catalog.CHECKS)) == ["land"]
     assert catalog.names(catalog.MODEL) == {}
