@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simcounty.presentation.messages import Messages
     from simcounty.scenario import Target
 
-SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", "~": "≈", "between": "", "decreasing": ""}
+SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", "~": "≈"}
 """How operators of targets are written; the others are written as they are."""
 
 FRACTIONS = ("率", "占比", "比重", "比例", "份额", "覆盖")
@@ -169,8 +169,9 @@ def goal_text(
         return words("decreasing")
     if goal is None or math.isnan(goal):
         return words("no_number")
+    sign = SIGNS.get(operator, operator) if up_to is None else ""  # a range says by itself what is asked
     number = exact(goal) if up_to is None else f"{exact(goal)}–{exact(up_to)}"
-    return " ".join(filter(None, (SIGNS.get(operator, operator), number, in_chinese(unit))))
+    return " ".join(filter(None, (sign, number, in_chinese(unit))))
 
 
 def target_goal(words: Messages, target: Target) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -67,38 +68,49 @@ class Terminal:
 
     def print(self, block: Table | str) -> None:
         """Print a table or a sentence to stdout."""
-        say(block if isinstance(block, str) else _drawn(_rich(block), sys.stdout.isatty()))
+        if isinstance(block, str):
+            say(block)
+        else:
+            terminal = sys.stdout.isatty()
+            width = shutil.get_terminal_size().columns if terminal else None
+            say(table_text(block, width, colour=terminal and not os.environ.get("NO_COLOR")))
 
 
-def _rich(table: Table) -> rich.table.Table:
-    """Return a table of `rich`: boxed and free to wrap on a terminal, bare in a pipe."""
+def table_text(table: Table, width: int | None = None, colour: bool = False) -> str:
+    """Return a table as text: boxed and wrapped to so many columns, or bare and as wide as its rows.
+
+    >>> from simcounty.presentation.tables import Column
+    >>> print(table_text(Table((Column("Target"), Column("Goal", right=True)), (("GDP", "≥ 600"),))))
+    Target   Goal
+    GDP     ≥ 600
+    """
+    from rich.console import Console
+
+    colours: Literal["auto"] | None = "auto" if colour else None
+    console = Console(width=width or PIPE_WIDTH, color_system=colours, highlight=False)
+    with console.capture() as captured:
+        console.print(_rich(table, boxed=width is not None))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+
+def _rich(table: Table, boxed: bool) -> rich.table.Table:
+    """Return a table of `rich`: boxed and free to wrap, or bare with every cell on one line."""
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown = sys.stdout.isatty()
-    box, gap = (SIMPLE_HEAD, GAP) if shown else (None, PIPED_GAP)
+    box, gap = (SIMPLE_HEAD, GAP) if boxed else (None, PIPED_GAP)
     made = RichTable(box=box, pad_edge=False, padding=gap, header_style="bold")
     styles = {text: style for code, style in STYLES.items() for text in catalogue()[code].values()}
     for place, column in enumerate(table.columns):
         widest = max((cell_len(row[place]) for row in table.rows), default=0)
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        fixed = not shown or widest <= SHORT
+        fixed = not boxed or widest <= SHORT
         made.add_column(column.heading, justify=justify, no_wrap=fixed, overflow="fold")
     for row in table.rows:
         made.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
     return made
-
-
-def _drawn(table: rich.table.Table, shown: bool) -> str:
-    from rich.console import Console
-
-    coloured: Literal["auto"] | None = "auto" if shown and not os.environ.get("NO_COLOR") else None
-    console = Console(width=None if shown else PIPE_WIDTH, color_system=coloured, highlight=False)
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def say(text: str, stream: TextIO | None = None) -> None:

@@ -49,8 +49,13 @@ class Line:
     def holds(self) -> bool:
         return self.most is None or self.ratio <= self.most
 
+    @property
+    def share(self) -> str:
+        """The ratio as it is quoted: 0.53, or 1/72."""
+        return _part(self.ratio, 1, ".2f")
+
     def __str__(self) -> str:
-        compared = f"{self.work:<52} {_part(self.ratio, 1, '.2f'):>10} of {self.peer:<28}"
+        compared = f"{self.work:<52} {self.share:>10} of {self.peer:<28}"
         if self.most is None:
             return compared.rstrip()
         return f"{compared} must ≤ {_part(self.most, 0, 'g'):<8} {'holds' if self.holds else 'FAILS'}"

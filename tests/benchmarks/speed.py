@@ -53,7 +53,8 @@ def command_seconds(*arguments: str) -> float:
         return best(lambda: subprocess.run(command, cwd=folder, capture_output=True, check=True), 5)
 
 
-def main() -> int:
+def compared() -> list[Line]:
+    """Measure one member of an ensemble, and one run in plain Python, against the peers."""
     path = find(MODEL, "county")
     model = sc.load_model(path)
     program, inputs = program_of(model.graph), ensemble(model, MEMBERS, KEPT)
@@ -62,12 +63,18 @@ def main() -> int:
     plain = best(lambda: interpreted.integrate(program, model.graph, one(inputs)), 5)
     simlin, pysd = pysimlin_seconds(path), pysd_seconds(path, "gdp")
     in_c = min(seconds_per_member(program, inputs, width) for width in (8, 64))
-    first, again = compile_seconds()
-    lines = [
+    return [
         Line("ensemble, per member and core", member, "one pysimlin run", simlin, 1 / 18),
         Line("ensemble, per member and core", member, "one PySD run", pysd, 1 / 45_000),
         Line("ensemble, per member and core", member, "C, gcc -O3 -march=native", in_c, 1.0),
         Line("one run in plain Python, after loading", plain, "one pysimlin run", simlin, 10.0),
+    ]
+
+
+def main() -> int:
+    lines = compared()
+    first, again = compile_seconds()
+    lines += [
         Line("first compilation of the county model", first, "25 s", 25.0, 1.0),
         Line("compiled equations, loaded again", again, "0.5 s", 0.5, 1.0),
         Line("simcounty --help", command_seconds("--help"), "0.4 s", 0.4, 1.0),

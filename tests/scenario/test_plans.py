@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import xarray as xr
@@ -108,25 +107,3 @@ def test_opening_settlement_alone_moves_services_and_incomes_of_no_type_by_more_
         assert list(plan.levers) == ["hukou_openness"]
         assert float(moved.sel(target="services-match-residents-2025")) < 0.001
         assert float(moved.sel(target="income-gap-to-metropolis")) < 0.005
-
-
-@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
-def test_the_pages_print_the_verdicts_of_the_headers(page: str) -> None:
-    """Each value beside its goal for the three counties, and each of the province's in a row of its own."""
-    path = Path(__file__).parents[2] / page
-    text = path.read_text("utf-8")
-    for name in ("tonglu/plan-2027", "chunan/plan-2027", "jiande/plan-2027"):
-        goals = {target.name: target.goal for target in load(name).targets}
-        for target, value, word in told_of(catalog.SCENARIO, name)[:-1]:  # standard land is the same in all
-            wanted = SAID[page][word].format(value=value, goal=f"{goals[target]:,.6g}")
-            assert wanted in text, (name, target)
-    for target, value, word in told_of(catalog.REGION, "shaanxi/plan-2025"):
-        shown = f"{float(value):,.{len(value.partition('.')[2])}f}"
-        verdict = SAID[page][word].rpartition(" ")[2]
-        assert re.search(rf"^\|.*\| {shown} \|.*\| {verdict} \|$", text, re.MULTILINE), target
-
-
-SAID = {
-    "README.md": {"met": "{value} of {goal} met", "missed": "{value} of {goal} missed"},
-    "README.zh-CN.md": {"met": "{value} / {goal} 达到", "missed": "{value} / {goal} 未达到"},
-}
