@@ -4,8 +4,8 @@
     python docs/figures.py sweep speed       # 100,000 futures; the benchmark, on a quiet machine
     python docs/figures.py --check           # exit status 1 if a quick one is not what a page says
 
-A page holds `<!-- figures: NAME -->`, the block, and `<!-- end: NAME -->`; whoever changes what is computed runs
-this and commits what it wrote.
+A page holds `<!-- figures: NAME -->`, the block, and `<!-- end: NAME -->`; whoever changes what is
+computed runs this and commits what it wrote.
 """
 
 from __future__ import annotations
