@@ -1,4 +1,4 @@
-"""Where simcounty keeps what takes long to make: graphs already read, equations already compiled.
+"""The cache folder: graphs already read, equations already compiled.
 
 Everything in it can be deleted at any time. `SIMCOUNTY_CACHE` names another folder.
 """
@@ -13,10 +13,12 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 
 @lru_cache(maxsize=1)
 def folder() -> Path:
-    """Return the cache folder, made if need be; a temporary one where none can be written."""
+    """Return the cache folder, made if need be; a temporary folder where none can be written."""
     for candidate in _candidates():
         try:
             candidate.mkdir(parents=True, exist_ok=True)
@@ -28,19 +30,17 @@ def folder() -> Path:
 
 
 def _candidates() -> list[Path]:
-    home = Path.home()
-    system = {
-        "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "simcounty",
-        "darwin": home / "Library" / "Caches" / "simcounty",
-    }
-    default = Path(os.environ.get("XDG_CACHE_HOME", home / ".cache")) / "simcounty"
-    wanted = os.environ.get("SIMCOUNTY_CACHE")
-    return [*([Path(wanted)] if wanted else []), system.get(sys.platform, default)]
+    """Return the folders to try: the one named by the user, the system's, and the one in the home folder."""
+    named = os.environ.get("SIMCOUNTY_CACHE")
+    own = user_cache_path("simcounty", appauthor=False)
+    home = Path(os.path.expanduser("~/.cache/simcounty"))
+    # a relative XDG_CACHE_HOME is not valid, and would put files in the current folder
+    return [*([Path(named)] if named else []), *(path for path in (own, home) if path.is_absolute())]
 
 
 @lru_cache(maxsize=8)
 def fingerprint(*packages: str) -> str:
-    """Return a hash of the source text of packages: what they made is stale once it changes.
+    """Return a hash of the source text of packages; what they wrote is stale once it changes.
 
     >>> fingerprint("simcounty.model") == fingerprint("simcounty.model")
     True

@@ -1,10 +1,10 @@
-"""Give numbers their names: from a backend's rows to a Dataset with dimensions, units and provenance."""
+"""Label the rows of a backend: a Dataset with dimensions, units and provenance."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +15,7 @@ import numpy as np
 from simcounty.backends import Inputs, Outcome
 from simcounty.errors import Findings, InputError
 from simcounty.model import Model
-from simcounty.model.graph import Auxiliary, Constant, Element
+from simcounty.model.graph import Element
 from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -25,71 +25,65 @@ Numbers = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was asked, what came out, and the dim its members get: None, "scenario" or "member".
+class Result:
+    """What was run, and the outcome; `dim` is that of its members: None, "scenario" or "member".
 
-    values: (keep, saves, members).
+    keep: the elements to show, the first rows of the outcome. table: the varied constants of an ensemble.
     """
 
-    questions: tuple[Model | Scenario, ...]
+    bases: tuple[Model | Scenario, ...]
     inputs: Inputs
     keep: tuple[Element, ...]
-    values: Numbers
     outcome: Outcome
-    step: float | None
     dim: str | None
-    table: Mapping[str, Numbers] | None = None
-    failed: Numbers | None = None
+    table: Mapping[str, Numbers] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:
-        first = self.questions[0]
+        first = self.bases[0]
         return first.model if isinstance(first, Scenario) else first
 
 
-def labelled(answer: Answer) -> xr.Dataset:
-    """Return the Dataset of an answer; see `simulate`."""
+def to_dataset(result: Result) -> xr.Dataset:
+    """Return the Dataset of a result; see `simulate`."""
     import xarray as xr
 
     variables: dict[str, list[int]] = {}
-    for row, element in enumerate(answer.keep):
+    for row, element in enumerate(result.keep):
         variables.setdefault(element.about.key, []).append(row)
-    data = {key: _variable(answer, rows) for key, rows in variables.items()}
+    data = {key: _variable(result, rows) for key, rows in variables.items()}
     dims: dict[str, tuple[str, ...]] = {}
     for rows in variables.values():
-        element = answer.keep[rows[0]]
-        names = _dim_names(element, answer.model)
-        pairs = zip(names, element.about.dims, strict=True)
-        dims |= {name: answer.model.graph.dims[dim] for name, dim in pairs}
-    inputs, coordinates = answer.inputs, _coordinates(answer, dims)
-    taken = [*(data.keys() & coordinates.keys()), *((answer.table or {}).keys() & {"member", "failed"})]
-    clash = [f"{key}: a coordinate of the result is called so; rename it." for key in sorted(taken)]
-    Findings(clash).raise_as(InputError, "these variables cannot stand in a result:")
-    made_by = (answer.outcome.backend, answer.outcome.integrator or inputs.integrator, inputs.step)
-    scenarios = [q for q in answer.questions if isinstance(q, Scenario)]
-    return xr.Dataset(data, coords=coordinates, attrs=provenance(answer.model, scenarios, *made_by))
+        element = result.keep[rows[0]]
+        pairs = zip(_dim_names(element, result.model), element.about.dims, strict=True)
+        dims |= {name: result.model.graph.dims[dim] for name, dim in pairs}
+    coordinates = _coordinates(result, dims)
+    taken = [*(data.keys() & coordinates.keys()), *(result.table.keys() & {"member", "failed"})]
+    clash = Findings(f"{key}: a coordinate of the result is called so; rename it." for key in sorted(taken))
+    clash.raise_as(InputError, "these variables cannot be part of a result:")
+    outcome, inputs = result.outcome, result.inputs
+    made_by = (outcome.backend, outcome.integrator or inputs.integrator, inputs.step)
+    scenarios = [base for base in result.bases if isinstance(base, Scenario)]
+    return xr.Dataset(data, coords=coordinates, attrs=provenance(result.model, scenarios, *made_by))
 
 
-def _variable(answer: Answer, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
-    """Put the elements of one variable into an array (dim?, subscripts…, time)."""
-    first = answer.keep[rows[0]]
-    dims = _dim_names(first, answer.model)
-    subscripts = [answer.model.graph.dims[dim] for dim in first.about.dims]
-    shape = [len(names) for names in subscripts]
-    members, saves = answer.values.shape[2], answer.values.shape[1]
-    array = np.full((members, *shape, saves), np.nan)
+def _variable(result: Result, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
+    """Return dims, values and attributes of one variable: an array (dim?, subscripts…, time)."""
+    first, model, values = result.keep[rows[0]], result.model, result.outcome.values
+    dims = _dim_names(first, model)
+    subscripts = [model.graph.dims[dim] for dim in first.about.dims]
+    array = np.full((values.shape[2], *map(len, subscripts), values.shape[1]), np.nan)
     for row in rows:
-        places = zip(subscripts, answer.keep[row].subscripts, strict=True)
+        places = zip(subscripts, result.keep[row].subscripts, strict=True)
         place: tuple[Any, ...] = (slice(None), *(names.index(own) for names, own in places))
-        array[place] = answer.values[row].T
-    attributes = _attributes(first, answer.model)
-    if answer.dim is None:
-        return (*dims, "time"), array[0], attributes
-    return (answer.dim, *dims, "time"), array, attributes
+        array[place] = values[row].T
+    if result.dim is None:
+        return (*dims, "time"), array[0], _attributes(first, model)
+    return (result.dim, *dims, "time"), array, _attributes(first, model)
 
 
 def _dim_names(element: Element, model: Model) -> tuple[str, ...]:
-    """Name dimensions apart from variables of that name, and from themselves where one stands twice."""
+    """Return names of dimensions, apart from variables of that name and from one another."""
     names: list[str] = []
     for i, dim in enumerate(element.about.dims):
         taken = dim in model.variables or dim in ("time", "member", "scenario")
@@ -101,37 +95,35 @@ def _dim_names(element: Element, model: Model) -> tuple[str, ...]:
 
 def _attributes(element: Element, model: Model) -> dict[str, Any]:
     about = element.about
-    kind = "constant" if isinstance(element, Constant) else "stock"
     attributes = {
         "long_name": about.label,
         "units": about.unit,
         "explanation": about.explanation,
-        "kind": "auxiliary" if isinstance(element, Auxiliary) else kind,
+        "kind": element.kind,
         "accumulator": model.accumulator(about.key) or "",
     }
     return {name: value for name, value in attributes.items() if value}
 
 
-def _coordinates(answer: Answer, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    inputs = answer.inputs
-    times = inputs.start + np.array(inputs.saves) * inputs.step
-    coordinates: dict[str, Any] = {"time": ("time", times, {"long_name": "时间", "units": "year"})}
+def _coordinates(result: Result, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    labels = {"long_name": "时间", "units": "year"}
+    coordinates: dict[str, Any] = {"time": ("time", result.inputs.times, labels)}
     coordinates |= {name: list(subscripts) for name, subscripts in dims.items()}
-    if answer.dim == "scenario":
-        coordinates["scenario"] = [q.name for q in answer.questions]
-    if answer.dim == "member":
-        coordinates["member"] = np.arange(answer.values.shape[2])
-        shown = {element.key for element in answer.keep}  # a varied constant that is kept has its own series
-        varied = {key: column for key, column in (answer.table or {}).items() if key not in shown}
+    if result.dim == "scenario":
+        coordinates["scenario"] = [base.name for base in result.bases]
+    if result.dim == "member":
+        coordinates["member"] = np.arange(result.inputs.members)
+        shown = {element.key for element in result.keep}  # a varied constant that is kept has its own series
+        varied = {key: column for key, column in result.table.items() if key not in shown}
         coordinates |= {key: ("member", np.array(column)) for key, column in varied.items()}
-        coordinates["failed"] = ("member", answer.failed)
+        coordinates["failed"] = ("member", result.outcome.failed)
     return coordinates
 
 
 def provenance(
     model: Model, scenarios: Sequence[Scenario], backend: str, integrator: str, step: float
 ) -> dict[str, Any]:
-    """Say what numbers were made from; `created` alone differs between identical runs."""
+    """Return what numbers were made from; only `created` differs between identical runs."""
     return {
         "model": model.path.name,
         "model_hash": model.hash,

@@ -1,4 +1,4 @@
-"""Run a model, a scenario or an ensemble: put the question into the backends' words, and label the answer."""
+"""Run a model, scenarios or an ensemble by a backend, and return a labelled Dataset."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from simcounty.backends import INTEGRATORS, ConstantPath, Inputs, Outcome, integrate
-from simcounty.backends.job import TINY
-from simcounty.dataset import Answer, labelled
+from simcounty.backends.job import TINY, Floats
+from simcounty.dataset import Result, to_dataset
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE, Clock, Element, variable_of
@@ -23,24 +23,35 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MOST_STEPS = 1_000_000
-"""More steps than this are taken for a slip of the pen."""
+"""A run of more steps is refused as a mistake."""
 
-Question = Model | Scenario | Ensemble
+Base = Model | Scenario
 
 
 @dataclass(frozen=True)
 class _Options:
-    """How a question is to be run."""
+    """How to integrate, and which variables to keep; None stands for the default."""
 
     backend: str
     integrator: str
-    keep: tuple[str, ...] | None
+    keep: Sequence[str] | None
     step: float | None
-    cores: int | None = None
+    cores: int | None
+
+    def __post_init__(self) -> None:
+        if self.integrator not in INTEGRATORS:
+            known, meant = ", ".join(INTEGRATORS), did_you_mean(self.integrator, INTEGRATORS)
+            raise InputError(f"integrator {self.integrator!r}: choose one of {known}.{meant}")
+        if self.step is not None and not (math.isfinite(self.step) and self.step > 0.0):
+            raise InputError(
+                f"step = {self.step!r}: give a finite number above 0, in the model's unit of time."
+            )
+        if isinstance(self.keep, str):
+            raise InputError(f"keep = {self.keep!r}: give a list of variables, [{self.keep!r}].")
 
 
 def simulate(
-    question: Question | Sequence[Scenario],
+    what: Base | Ensemble | Sequence[Scenario],
     backend: str = "auto",
     integrator: str = "euler",
     keep: Sequence[str] | None = None,
@@ -52,105 +63,87 @@ def simulate(
     A list of scenarios of one model adds the dim `scenario`, an ensemble the dim `member`; subscripted
     variables keep their dimensions. `keep` names variables: by default a single run keeps all, an
     ensemble the headline and the targets' ones (of a bare model: its stocks). A single run is saved as
-    often as the model says, an ensemble once a unit of time. `step` replaces the model's TIME STEP.
+    often as the model states, an ensemble once a unit of time. `step` replaces the model's TIME STEP.
     `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it.
 
-    Raises InputError for what cannot be asked, RunError for a run that turns non-finite or whose
+    Raises InputError for what cannot be run, RunError for a run that turns non-finite or whose
     balance breaks; in an ensemble such members are flagged in the coordinate `failed` instead.
 
     >>> run = simulate(load("tonglu/baseline"), keep=["urbanisation_rate"])
     >>> run["urbanisation_rate"].attrs["units"]
     'Dmnl'
     """
-    if integrator not in INTEGRATORS:
-        known = ", ".join(INTEGRATORS)
-        meant = did_you_mean(integrator, INTEGRATORS)
-        raise InputError(f"integrator {integrator!r}: choose one of {known}.{meant}")
-    if step is not None and not (math.isfinite(step) and step > 0.0):
-        raise InputError(f"step = {step!r}: give a finite number above 0, in the model's unit of time.")
-    if isinstance(question, str | Path) or not isinstance(question, Model | Scenario | Ensemble | Sequence):
-        raise InputError(
-            f"{question!r} cannot be simulated. Give a model, a scenario, an ensemble or scenarios."
-        )
-    if isinstance(keep, str):
-        raise InputError(f"keep = {keep!r}: give a list of variables, [{keep!r}].")
-    options = _Options(backend, integrator, None if keep is None else tuple(keep), step, cores)
-    if isinstance(question, Ensemble):
-        return _ensemble(question, options)
-    if isinstance(question, Model | Scenario):
-        return _singles([question], options, many=False)
-    return _singles(list(question), options, many=True)
+    options = _Options(backend, integrator, keep, step, cores)
+    if isinstance(what, Ensemble):
+        return _simulate_ensemble(what, options)
+    if isinstance(what, Base):
+        return _simulate_singles([what], options, dim=None)
+    if isinstance(what, str | Path) or not isinstance(what, Sequence):
+        raise InputError(f"{what!r} cannot be simulated. Give a model, a scenario, an ensemble or scenarios.")
+    return _simulate_singles(list(what), options, dim="scenario")
 
 
-def _singles(questions: Sequence[Model | Scenario], options: _Options, many: bool) -> xr.Dataset:
-    """Run questions of one model one by one, or together where only numbers differ."""
-    if not questions:
+def _simulate_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> xr.Dataset:
+    """Run models or scenarios of one model; together where they differ only in numbers."""
+    if not bases:
         raise InputError("no scenario to simulate; give at least one.")
-    first = questions[0]
-    _assert_comparable(questions)
-    wanted = _kept(_model(first), options.keep or tuple(_model(first).variables))
-    keep = _with_balances(wanted, _model(first))
-    inputs = [_inputs(q, options, keep, every=_model(q).graph.clock.save) for q in questions]
-    outcomes: list[Outcome | None] = [None] * len(questions)
+    _assert_comparable(bases)
+    model = _model(bases[0])
+    shown = _elements(model, options.keep or tuple(model.variables))
+    keep = _with_balances(shown, model)
+    inputs = [_inputs(base, options, keep, every=model.graph.clock.save) for base in bases]
+    outcomes: dict[int, Outcome] = {}
     for group in _alike(inputs):
-        together = _joined([inputs[i] for i in group])
+        together = _side_by_side([inputs[i] for i in group])
         try:
-            outcome = integrate(_model(first).graph, _model(first).path, together, options.backend)
+            outcome = integrate(model.graph, model.path, together, options.backend)
         except RunError as reason:
-            raise RunError(f"{questions[group[0]].name}: {reason}") from None
+            raise RunError(f"{bases[group[0]].name}: {reason}") from None
         for place, i in enumerate(group):
             if outcome.failed[place]:
-                _raise_failure(questions[i], inputs[i])
+                _raise_failure(bases[i], inputs[i])
             outcomes[i] = replace(outcome, values=outcome.values[:, :, place : place + 1])
-    found = [o for o in outcomes if o is not None]
-    values = np.concatenate([o.values for o in found], axis=2)
-    for i, question in enumerate(questions):
-        _assert_balanced(question, keep, values[:, :, i], inputs[i])
-    dim = "scenario" if many else None
-    shown = values[: len(wanted)]
-    return labelled(Answer(tuple(questions), inputs[0], wanted, shown, found[0], options.step, dim))
+    values = np.concatenate([outcomes[i].values for i in range(len(bases))], axis=2)
+    for i, base in enumerate(bases):
+        _assert_balanced(base, keep, values[:, :, i], inputs[i])
+    return to_dataset(Result(tuple(bases), inputs[0], shown, replace(outcomes[0], values=values), dim))
 
 
-def _ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
-    model = _model(ensemble.base)
-    wanted = _kept(model, options.keep or headline_of(ensemble.base))
-    keep = _with_balances(wanted, model)
-    single = _inputs(ensemble.base, options, keep, every=max(1.0, model.graph.clock.save))
-    inputs = _spread(ensemble, single)
+def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
+    base, model = ensemble.base, _model(ensemble.base)
+    shown = _elements(model, options.keep or headline_of(base))
+    keep = _with_balances(shown, model)
+    single = _inputs(base, options, keep, every=max(1.0, model.graph.clock.save))
+    inputs = _ensemble_inputs(ensemble, single)
     outcome = integrate(model.graph, model.path, inputs, options.backend, options.cores)
     broken = [np.abs(row) > BALANCE for e, row in zip(keep, outcome.values, strict=True) if e.is_balance]
     failed = outcome.failed | np.any(np.array(broken, bool).reshape(-1, inputs.members), axis=0)
-    shown = outcome.values[: len(wanted)]
-    answer = Answer(
-        (ensemble.base,), inputs, wanted, shown, outcome, options.step, "member", ensemble.table, failed
-    )
-    return labelled(answer)
+    outcome = replace(outcome, failed=failed)
+    return to_dataset(Result((base,), inputs, shown, outcome, "member", ensemble.table))
 
 
-def _model(question: Model | Scenario) -> Model:
-    return question.model if isinstance(question, Scenario) else question
+def _model(base: Base) -> Model:
+    return base.model if isinstance(base, Scenario) else base
 
 
-def _assert_comparable(questions: Sequence[Model | Scenario]) -> None:
-    hashes = {_model(q).hash for q in questions}
-    spans = {_clock(q) for q in questions}
-    if len(hashes) > 1 or len(spans) > 1:
-        names = ", ".join(q.name for q in questions)
-        raise InputError(f"{names}: scenarios run together must have the same model and the same years.")
-
-
-def _clock(question: Model | Scenario) -> Clock:
-    clock = _model(question).graph.clock
-    if isinstance(question, Scenario):
-        return replace(clock, start=question.years.start, end=question.years.end)
+def _clock(base: Base) -> Clock:
+    clock = _model(base).graph.clock
+    if isinstance(base, Scenario):
+        return replace(clock, start=base.years.start, end=base.years.end)
     return clock
 
 
-def headline_of(question: Model | Scenario) -> tuple[str, ...]:
+def _assert_comparable(bases: Sequence[Base]) -> None:
+    if len({(_model(base).hash, _clock(base)) for base in bases}) > 1:
+        names = ", ".join(base.name for base in bases)
+        raise InputError(f"{names}: scenarios run together must have the same model and the same years.")
+
+
+def headline_of(base: Base) -> tuple[str, ...]:
     """Return what an ensemble keeps by default: the headline and the targets' variables, a model's stocks."""
-    if isinstance(question, Model):
-        return tuple(s.about.key for s in question.graph.stocks)
-    return variables_needed(question.model, *question.headline, *question.targets)
+    if isinstance(base, Model):
+        return tuple(s.about.key for s in base.graph.stocks)
+    return variables_needed(base.model, *base.headline, *base.targets)
 
 
 class ReadsElements(Protocol):
@@ -176,34 +169,34 @@ def variables_needed(model: Model, *needs: str | ReadsElements) -> tuple[str, ..
     return tuple(dict.fromkeys([*names, *totals]))
 
 
-def _kept(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
-    missing = [
+def _elements(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
+    """Return the elements of variables; raise InputError for keys that the model does not have."""
+    Findings(
         f"{key}: no such variable in {model.path}.{did_you_mean(key, model.variables)}"
         for key in keys
         if key not in model.variables
-    ]
-    Findings(missing).raise_as(InputError, "these variables cannot be kept:")
+    ).raise_as(InputError, "these variables cannot be kept:")
     return tuple(element for key in dict.fromkeys(keys) for element in model.variables[key])
 
 
-def _with_balances(wanted: Sequence[Element], model: Model) -> tuple[Element, ...]:
-    """Add the balances to what is wanted: they are looked at in every run."""
+def _with_balances(shown: Sequence[Element], model: Model) -> tuple[Element, ...]:
+    """Add the balances to the elements to show: they are checked in every run."""
     balances = (e for elements in model.variables.values() for e in elements if e.is_balance)
-    return tuple({e.key: e for e in (*wanted, *balances)}.values())
+    return tuple({e.key: e for e in (*shown, *balances)}.values())
 
 
-def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Element], every: float) -> Inputs:
-    graph, clock = _model(question).graph, _clock(question)
-    step = options.step or clock.step
-    if (clock.end - clock.start) / step > MOST_STEPS:
+def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float) -> Inputs:
+    graph, clock = _model(base).graph, _clock(base)
+    step, span = options.step or clock.step, clock.end - clock.start
+    if span / step > MOST_STEPS:
         raise InputError(
-            f"{question.name}: {clock.start:g} to {clock.end:g} by {step:g} is more than {MOST_STEPS:,} "
+            f"{base.name}: {clock.start:g} to {clock.end:g} by {step:g} is more than {MOST_STEPS:,} "
             "steps. Run fewer years, or take a longer step."
         )
     rows = {c.key: row for row, c in enumerate(graph.constants)}
-    levers = tuple(question.levers.values()) if isinstance(question, Scenario) else ()
-    _assert_free(_model(question), [lever.key for lever in levers])
-    if step > max(clock.end - clock.start, clock.step):
+    levers = tuple(base.levers.values()) if isinstance(base, Scenario) else ()
+    _assert_free(_model(base), [lever.key for lever in levers])
+    if step > max(span, clock.step):
         raise InputError(f"step = {step:g} is longer than the run from {clock.start:g} to {clock.end:g}.")
     return Inputs(
         constants=np.array([[c.value] for c in graph.constants]).reshape(-1, 1),
@@ -218,21 +211,22 @@ def _inputs(question: Model | Scenario, options: _Options, keep: Sequence[Elemen
 
 
 def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
-    """Return the first step at or after each instant that is to be saved, the start included."""
+    """Return the first step at or after each instant to be saved, the start included."""
     steps = math.floor((clock.end - clock.start) / step * (1.0 + TINY) + TINY)
     due = np.arange(0.0, clock.end - clock.start + 1e-9 * every, every)
     return tuple(int(k) for k in np.unique(np.ceil(due / step - 1e-6)) if k <= steps)
 
 
 def _alike(inputs: Sequence[Inputs]) -> list[list[int]]:
-    """Group runs that differ in numbers alone: the same constants move at the same dates."""
+    """Group the places of inputs that differ only in numbers: the same constants move at the same dates."""
     groups: dict[Any, list[int]] = {}
     for i, each in enumerate(inputs):
         groups.setdefault(tuple((p.row, p.times) for p in each.paths), []).append(i)
     return list(groups.values())
 
 
-def _joined(inputs: Sequence[Inputs]) -> Inputs:
+def _side_by_side(inputs: Sequence[Inputs]) -> Inputs:
+    """Return the inputs of one job that has each of these as a member."""
     paths = tuple(
         replace(path, values=np.concatenate([each.paths[j].values for each in inputs], axis=1))
         for j, path in enumerate(inputs[0].paths)
@@ -241,8 +235,8 @@ def _joined(inputs: Sequence[Inputs]) -> Inputs:
     return replace(inputs[0], constants=constants, paths=paths)
 
 
-def _spread(ensemble: Ensemble, single: Inputs) -> Inputs:
-    """Give every member its values; a varied lever without a path holds its number from its first date."""
+def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
+    """Give every member its values; a varied lever without a path has its number from its first date on."""
     base, members = ensemble.base, ensemble.members
     _assert_free(_model(base), list(ensemble.table))
     rows = {c.key: row for row, c in enumerate(_model(base).graph.constants)}
@@ -261,35 +255,31 @@ def _spread(ensemble: Ensemble, single: Inputs) -> Inputs:
 
 
 def _assert_free(model: Model, keys: Sequence[str]) -> None:
-    """Refuse to vary or move what is no constant of the model, or decides its time axis."""
-    findings = [
+    """Refuse to vary or move what is no constant of the model, or sets its time axis."""
+    findings = Findings(
         f"{key}: no such constant in {model.path}.{did_you_mean(key, model.constants)}"
         for key in keys
         if key not in model.constants
-    ]
+    )
     findings += [f"{key}: {model.graph.clock.why_fixed}" for key in keys if key in model.graph.clock.reads]
-    Findings(findings).raise_as(InputError, "these constants cannot be varied:")
+    findings.raise_as(InputError, "these constants cannot be varied:")
 
 
-def _raise_failure(question: Model | Scenario, inputs: Inputs) -> None:
-    """Run a failed member alone, in plain Python, so that what went wrong is named."""
-    model = _model(question)
+def _raise_failure(base: Base, inputs: Inputs) -> None:
+    """Run a failed member alone, in plain Python, so that the error names what went wrong."""
+    model = _model(base)
     try:
         integrate(model.graph, model.path, inputs, "interpreted")
     except RunError as reason:
-        raise RunError(f"{question.name}: {reason}") from None
-    raise RunError(f"{question.name}: the run turned non-finite.")
+        raise RunError(f"{base.name}: {reason}") from None
+    raise RunError(f"{base.name}: the run turned non-finite.")
 
 
-def _assert_balanced(
-    question: Model | Scenario, keep: Sequence[Element], values: np.ndarray[Any, Any], inputs: Inputs
-) -> None:
-    findings = []
+def _assert_balanced(base: Base, keep: Sequence[Element], values: Floats, inputs: Inputs) -> None:
+    findings = Findings()
     for element, row in zip(keep, values, strict=True):
         if element.is_balance and not np.abs(row).max() <= BALANCE:
             worst = int(np.nanargmax(np.abs(row)))
             when = inputs.start + inputs.saves[worst] * inputs.step
             findings.append(f"{element.key} ({element.label}) is {row[worst]:.3g} at time {when:g}.")
-    Findings(findings).raise_as(
-        RunError, f"{question.name}: these balances do not hold to {BALANCE:g} of their terms:"
-    )
+    findings.raise_as(RunError, f"{base.name}: these balances do not hold to {BALANCE:g} of their terms:")

@@ -28,6 +28,20 @@ def test_the_folder_is_the_one_asked_for(folder: Path, tmp_path: Path) -> None:
     assert folder == tmp_path / "cache"
 
 
+@pytest.mark.parametrize("home", ["", "cache", "./cache"])
+def test_an_empty_or_relative_cache_home_puts_nothing_in_the_current_folder(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SIMCOUNTY_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", home)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    cache.folder.cache_clear()
+    assert cache.folder().is_absolute()
+    assert {path.name for path in tmp_path.iterdir()} <= {"home"}
+    cache.folder.cache_clear()
+
+
 def test_a_model_is_kept_by_its_content_not_by_its_place(folder: Path, tmp_path: Path) -> None:
     file = write_model(tmp_path, "x = 1")
     sc.load_model(file)

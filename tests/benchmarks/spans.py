@@ -16,7 +16,7 @@ PARTS = {
     "chunk": ("simcounty.sweeps.chunks", "Work.run"),
     "simulate": ("simcounty.sweeps.chunks", "simulate"),
     "integration": ("simcounty.simulation", "integrate"),
-    "labels": ("simcounty.simulation", "labelled"),
+    "labels": ("simcounty.simulation", "to_dataset"),
     "store": ("simcounty.sweeps.store", "write"),
 }
 """The functions that are timed; chunk and template simulate, which integrates and labels."""
