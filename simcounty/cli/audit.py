@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from simcounty.cli import options
-from simcounty.presentation import audit as audited
-from simcounty.presentation import audit_record
-from simcounty.presentation.terminal import Terminal, print_json
+from simcounty.presentation.terminal import Terminal
 
 
 def audit(
@@ -21,12 +19,14 @@ def audit(
         int | None,
         typer.Option("-n", "--draws", metavar="N", help="Draws that settings are scored on; 1000."),
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other draws and another search.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="S", help="Another seed gives other draws and another search.")
+    ] = 0,
     uncertainties: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A TOML file that says what is uncertain. Default: what the county and policy files say.",
+            help="A TOML file of what is uncertain. Default: what the county and policy files say.",
         ),
     ] = None,
     out: Annotated[
@@ -39,19 +39,21 @@ def audit(
 ) -> None:
     """Search the levers a plan leaves open for settings that meet its targets, alone and all at once."""
     from simcounty.atomic import writable_folder
-    from simcounty.optimise.audit import DRAWS
-    from simcounty.optimise.audit import audit as audited_by
+    from simcounty.optimise import audit as auditing
+    from simcounty.presentation.audit import audit_view
+    from simcounty.presentation.audit_record import audit_record
 
     terminal = Terminal(lang, quiet)
     plan = options.asked(scenario)
-    folder = writable_folder(out) if out else None  # found out before the search, not after it
-    found = audited_by(
-        plan, DRAWS if n is None else n, seed=seed, uncertainties=uncertainties, watch=_watching(terminal)
+    folder = writable_folder(out) if out else None  # an unusable folder is found before the search
+    found = auditing.audit(
+        plan,
+        auditing.DRAWS if n is None else n,
+        seed=seed,
+        uncertainties=uncertainties,
+        progress=_reporting(terminal),
     )
-    if json:
-        print_json(audit_record.record(found, plan))
-    else:
-        audited.tell(found, plan, terminal)
+    terminal.show(audit_record(found, plan), audit_view, json)
     if folder:
         from simcounty.files.folder import save_audit
 
@@ -59,10 +61,10 @@ def audit(
         terminal.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))
 
 
-def _watching(terminal: Terminal) -> Callable[[str], None]:
-    """Say what is searched for while it is."""
+def _reporting(terminal: Terminal) -> Callable[[str], None]:
+    """Return a function that prints what a search is for when it begins."""
 
-    def say(target: str) -> None:
-        terminal.message("auditing" if target else "auditing_together", target=target)
+    def report(target: str) -> None:
+        terminal.message("audit.searching" if target else "audit.searching_together", target=target)
 
-    return say
+    return report

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from simcounty.errors import Findings, InputError
-from simcounty.optimise.decision import Dial, dial_of
+from simcounty.optimise.decision import DecisionVariable, decision_variable_of
 from simcounty.presentation.formatting import NumberFormat, format_of
 from simcounty.scenario import LeverPath, Scenario, binding
 
@@ -24,7 +24,7 @@ class Lever:
     key: str
     label: str
     clause: str
-    dial: Dial
+    variable: DecisionVariable
     style: NumberFormat
     begins: float
     low: float
@@ -57,8 +57,8 @@ class Lever:
 
     def setting(self, shown: float) -> LeverPath:
         """Return the lever's path that ends at a value of the slider."""
-        exact = min(self.dial.high, max(self.dial.low, shown / self.style.factor))
-        return dataclasses.replace(self.dial.setting.ending_at(exact), solved=False)
+        exact = min(self.variable.high, max(self.variable.low, shown / self.style.factor))
+        return dataclasses.replace(self.variable.path.ending_at(exact), solved=False)
 
 
 def levers_of(scenario: Scenario, keys: Iterable[str] | None, findings: Findings) -> tuple[Lever, ...]:
@@ -86,12 +86,12 @@ def _usual(scenario: Scenario) -> list[str]:
 
 def _lever(scenario: Scenario, key: str) -> Lever:
     binding.constant_of(scenario.model, key)
-    dial, constant = dial_of(scenario, key), scenario.model.constants[key]
-    style = format_of(constant.unit, constant.label, [dial.low, dial.high])
+    variable, constant = decision_variable_of(scenario, key), scenario.model.constants[key]
+    style = format_of(constant.unit, constant.label, [variable.low, variable.high])
     stands = scenario.levers[key].final if key in scenario.levers else constant.value
     clause = scenario.clause_levers[key].clause if key in scenario.clause_levers else ""
-    begins, low, high = (style.factor * value for value in (stands, dial.low, dial.high))
-    return Lever(key, constant.label, clause, dial, style, begins, low, high)
+    begins, low, high = (style.factor * value for value in (stands, variable.low, variable.high))
+    return Lever(key, constant.label, clause, variable, style, begins, low, high)
 
 
 def moved(scenario: Scenario, levers: Iterable[Lever], shown: Mapping[str, float]) -> Scenario:

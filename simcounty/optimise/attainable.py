@@ -1,116 +1,130 @@
-"""What the open levers can reach at the central inputs: each target alone, and two at a time."""
+"""What the open levers can attain at the central inputs: each target alone, and two at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
-from simcounty.optimise.evaluate import Box, together
-from simcounty.optimise.global_search import AT_CENTRE, Log, hunted, sought
+from simcounty.optimise.decision import DecisionSpace
+from simcounty.optimise.global_search import CENTRAL_SEARCH, EvaluationLog, best_for, global_search
+from simcounty.optimise.outcomes import BestMargin, Conditions, JointProbability, outcomes_at
 from simcounty.optimise.pattern_search import Floats
 
-Reached = Literal["paid", "unpaid", "no"]
-"""Whether some setting meets what is asked: with all lines kept, only with one broken, or none does."""
-
-Met = Literal["paid", "unpaid", "conflict", "alone"]
-"""How two targets stand to each other: met at once, or in conflict though each can be met; or one cannot."""
-
-Watch = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Reach:
-    """What was found by target, by its place; `paid` where a setting was found that keeps all lines.
+class AttainableRanges:
+    """What the searches found for targets, by their position.
 
-    beside: how far one target gets, in its unit, while the other of a conflicting pair is met.
-    low, high: the ends of what all settings tried gave, in the targets' units. begin: the points that the
-    searches began with, the plan's first; then what they found.
+    attainable: whether some setting meets the target: "feasible", with all constraints satisfied;
+    "infeasible", only with one violated; or "no".
+    best, feasible: the best point; the best that satisfies all constraints, if one was found.
+    pairs (targets, targets): whether both can be met at once: "feasible"; "infeasible"; "conflict", where
+    each can be but not both; or "unattainable", where one cannot be met alone.
+    best_with (targets, targets): how far the first of a conflicting pair gets, in its unit, while the second
+    is met.
+    low, high: the ends of what all points gave, in the targets' units.
+    start: the points searches started from, the plan's first; then those found. tried: the points run.
     """
 
-    reached: tuple[Reached, ...]
+    attainable: tuple[str, ...]
     best: Mapping[int, Floats]
-    paid: Mapping[int, Floats]
-    pairs: Mapping[tuple[int, int], Met]
-    beside: Mapping[tuple[int, int], float]
+    feasible: Mapping[int, Floats]
+    pairs: Any
+    best_with: Floats
     low: Floats
     high: Floats
-    begin: Floats
+    start: Floats
     tried: int
 
 
-def reach_of(box: Box, seed: int, watch: Watch) -> Reach:
-    """Search the box for every target, with and without the lines kept, then for every pair in doubt."""
-    log = Log(box.outcomes)
-    begin = _begin(box, log)
+def attainable_ranges(space: DecisionSpace, seed: int, progress: Progress) -> AttainableRanges:
+    """Search for every target, with and without the constraints, then for every pair in doubt."""
+    log = EvaluationLog(partial(outcomes_at, space))
+    start = _start(space, log)
     best: dict[int, Floats] = {}
-    paid: dict[int, Floats] = {}
-    for i, target in enumerate(box.problem.targets):
-        watch(target.label)
-        best[i] = sought(log, (i, (), False), begin, np.random.default_rng([seed, i, 0]))
-        kept = best[i]
-        if box.constraints and not _keeps(box, kept):
-            kept = sought(log, (i, (), True), begin, np.random.default_rng([seed, i, 1]))
-        if _keeps(box, kept):
-            paid[i] = kept
-        begin = np.vstack([begin, best[i], kept])
-    reached = tuple(_reached(log, [i]) for i in best)
-    pairs, beside = _pairs(box, log, reached, begin, seed)
+    feasible: dict[int, Floats] = {}
+    for i, target in enumerate(space.targets):
+        progress(target.label)
+        random = np.random.default_rng([seed, i, 0])
+        best[i] = point = best_for(log, BestMargin(i, Conditions((), feasible=False)), start, random)
+        if space.constraints and not _is_feasible(space, point):
+            random = np.random.default_rng([seed, i, 1])
+            point = best_for(log, BestMargin(i, Conditions((), feasible=True)), start, random)
+        if _is_feasible(space, point):
+            feasible[i] = point
+        start = np.vstack([start, best[i], point])
+    attainable = tuple(_attainable(log, (i,)) for i in best)
+    pairs, best_with = _pairs(space, log, attainable, start, seed)
     values = log.outcomes.values[:, 0]
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-    return Reach(reached, best, paid, pairs, beside, low, high, begin, log.count)
+    return AttainableRanges(attainable, best, feasible, pairs, best_with, low, high, start, log.count)
 
 
-def _begin(box: Box, log: Log) -> Floats:
+def nothing_searched(space: DecisionSpace) -> AttainableRanges:
+    """Return the ranges of a space without variables: nothing was run, and nothing is known."""
+    count = len(space.targets)
+    unknown, pairs = np.full((count, count), np.nan), np.full((count, count), "")
+    return AttainableRanges(
+        ("",) * count, {}, {}, pairs, unknown, unknown[0], unknown[0], space.plan[None], tried=0
+    )
+
+
+def _start(space: DecisionSpace, log: EvaluationLog) -> Floats:
     """Return the plan, the defaults, and for each target the corners where every lever helps, and harms, it.
 
-    What helps is found by moving one lever at a time away from the plan to either end of its range.
+    What helps is found by moving one lever at a time from the plan to either end of its range.
     """
-    axes = len(box.dials)
+    axes = len(space.variables)
     one = np.eye(axes, dtype=bool)
-    ends = log(np.vstack([np.where(one, 1.0, box.plan), np.where(one, 0.0, box.plan)]))
+    ends = log(np.vstack([np.where(one, 1.0, space.plan), np.where(one, 0.0, space.plan)]))
     margins = np.nan_to_num(ends.margins[:, 0], nan=-np.inf)
     helps = (margins[:axes] >= margins[axes:]).T.astype(float)
-    return np.vstack([box.plan, box.default, helps, 1.0 - helps])
+    return np.vstack([space.plan, space.default, helps, 1.0 - helps])
 
 
-def _keeps(box: Box, point: Floats) -> bool:
-    return bool(box.outcomes(point[None]).kept.all())
+def _is_feasible(space: DecisionSpace, point: Floats) -> bool:
+    return bool(outcomes_at(space, point[None]).feasible.all())
 
 
-def _reached(log: Log, targets: list[int]) -> Reached:
-    """Say whether any setting tried so far meets targets at once."""
+def _attainable(log: EvaluationLog, targets: tuple[int, ...]) -> str:
+    """Return whether any point run so far meets targets at once."""
     found = log.outcomes
-    met = found.met[:, 0, targets].all(axis=-1)
-    if (met & found.kept[:, 0].all(axis=-1)).any():
-        return "paid"
-    return "unpaid" if met.any() else "no"
+    if Conditions(targets, feasible=True).hold(found).any():
+        return "feasible"
+    return "infeasible" if Conditions(targets, feasible=False).hold(found).any() else "no"
 
 
 def _pairs(
-    box: Box, log: Log, reached: tuple[Reached, ...], begin: Floats, seed: int
-) -> tuple[dict[tuple[int, int], Met], dict[tuple[int, int], float]]:
-    pairs: dict[tuple[int, int], Met] = {}
-    beside: dict[tuple[int, int], float] = {}
-    for i, j in combinations(range(len(reached)), 2):
-        pairs[i, j] = "alone" if "no" in (reached[i], reached[j]) else _pair(box, log, (i, j), begin, seed)
+    space: DecisionSpace, log: EvaluationLog, attainable: tuple[str, ...], start: Floats, seed: int
+) -> tuple[Any, Floats]:
+    """Return, for every two targets, whether they can be met at once, and how far each gets if not."""
+    count = len(attainable)
+    pairs, best_with = np.full((count, count), "", "<U12"), np.full((count, count), np.nan)
+    for i, j in combinations(range(count), 2):
+        alone = "no" not in (attainable[i], attainable[j])
+        pairs[i, j] = pairs[j, i] = _pair(log, (i, j), start, seed) if alone else "unattainable"
         if pairs[i, j] == "conflict":
             for one, other in ((i, j), (j, i)):
-                random = np.random.default_rng([seed, one, other, 2])
-                point = sought(log, (one, (other,), False), begin, random)
-                beside[one, other] = float(box.outcomes(point[None]).values[0, 0, one])
-    return pairs, beside
+                objective = BestMargin(one, Conditions((other,), feasible=False))
+                point = best_for(log, objective, start, np.random.default_rng([seed, one, other, 2]))
+                best_with[one, other] = outcomes_at(space, point[None]).values[0, 0, one]
+    return pairs, best_with
 
 
-def _pair(box: Box, log: Log, pair: tuple[int, int], begin: Floats, seed: int) -> Met:
-    """Say how two targets within reach stand to each other; search where what was tried leaves doubt."""
-    for paid in (True, False):
-        stands = _reached(log, [*pair])
-        if stands == "paid" or (stands == "unpaid" and not paid):
-            return stands
-        hunted(log, together(pair, paid), begin, AT_CENTRE, np.random.default_rng([seed, *pair, 3 + paid]))
-    stands = _reached(log, [*pair])
-    return "conflict" if stands == "no" else stands
+def _pair(log: EvaluationLog, pair: tuple[int, int], start: Floats, seed: int) -> str:
+    """Return whether two attainable targets can be met at once; search where the points run leave doubt."""
+    for feasible in (True, False):
+        found = _attainable(log, pair)
+        if found == "feasible" or (found == "infeasible" and not feasible):
+            return found
+        random = np.random.default_rng([seed, *pair, 3 + feasible])
+        global_search(log, JointProbability(Conditions(pair, feasible)), start, CENTRAL_SEARCH, random)
+    found = _attainable(log, pair)
+    return "conflict" if found == "no" else found

@@ -3,238 +3,39 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from simcounty.conditions.constraints import constraint_status
+from simcounty.conditions.constraints import Constraint, constraint_status, constraints_of
+from simcounty.conditions.predicates import years_held
 from simcounty.dataset import provenance
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
-from simcounty.optimise.attainable import Reach, Watch, reach_of
-from simcounty.optimise.evaluate import Box, Flags, Outcomes, box_of, holding
-from simcounty.optimise.global_search import put_back
+from simcounty.optimise.attainable import AttainableRanges, Progress, attainable_ranges, nothing_searched
+from simcounty.optimise.decision import DecisionSpace, count_draws, decision_variable_of
+from simcounty.optimise.global_search import each_reset
+from simcounty.optimise.outcomes import Conditions, Flags, Outcomes, outcomes_at, outcomes_of
 from simcounty.optimise.pattern_search import Floats
-from simcounty.optimise.required_pace import Fact, fact_of
-from simcounty.optimise.robust import AtOnce, Drawn, at_once, drawn_for
+from simcounty.optimise.required_pace import required_pace
+from simcounty.optimise.robust import AuditDraws, JointSetting, audit_draws, joint_setting
 from simcounty.scenario import Scenario
 from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate
 from simcounty.sweeps.futures import TARGET_FIELDS
 from simcounty.sweeps.probabilities import QUANTILES, probability_of
 
-if TYPE_CHECKING:
-    import xarray as xr
-
+DRAWS = 1000
+"""Draws that settings are scored on, unless said otherwise."""
 
 BASELINE, PLAN, TOGETHER = "baseline", "plan", "together"
 
-Rows = dict[str, tuple[tuple[str, ...], Any]]
-
-
-def points_of(box: Box, reach: Reach | None, joint: AtOnce | None) -> dict[str, Floats]:
-    """Return the settings found, by name: for each target the best, and the best that keeps all lines."""
-    points: dict[str, Floats] = {}
-    if reach:
-        for i, target in enumerate(box.problem.targets):
-            points[f"best {target.name}"] = reach.best[i]
-            if i in reach.paid and not np.array_equal(reach.paid[i], reach.best[i]):
-                points[f"paid {target.name}"] = reach.paid[i]
-    return points | ({TOGETHER: joint.point} if joint else {})
-
-
-def laid_out(box: Box, reach: Reach | None, joint: AtOnce | None, drawn: Drawn | None) -> xr.Dataset:
-    """Return the Dataset of an audit; see `audit`."""
-    scenario, points = box.problem.scenario, points_of(box, reach, joint)
-    found = {name: box.scenario_at(point, name) for name, point in points.items()}
-    settings = {BASELINE: scenario.baseline, PLAN: scenario, **found}
-    run = simulate(list(settings.values()), keep=box.kept)
-    rows: Rows = {
-        **_central(box, run),
-        **_over_draws(box, list(settings.values()), joint, drawn),
-        **_levers(box, points),
-        **_reach(box, reach, points),
-        **_facts([fact_of(scenario, target, run.isel(scenario=0)) for target in box.problem.targets]),
-    }
-    coords = {
-        "setting": list(settings),
-        "target": [target.name for target in box.problem.targets],
-        "other": [target.name for target in box.problem.targets],
-        "line": [each.predicate.variable for each in box.constraints],
-        "lever": box.keys,
-        "quantile": list(QUANTILES),
-        **_targets(box),
-    }
-    made = provenance(scenario.model, [scenario], "compiled", run.attrs["integrator"], run.attrs["time_step"])
-    return xr.Dataset(rows, coords=coords, attrs=made | _counts(box, reach, joint, drawn))
-
-
-def _targets(box: Box) -> Rows:
-    columns = target_columns(box.problem.targets)
-    return {name: (("target",), columns[name]) for name in (*TARGET_FIELDS, "up_to")}
-
-
-def _central(box: Box, run: xr.Dataset) -> Rows:
-    """Return what every setting gives at the central inputs, and how it comes out under the constraints."""
-    verdict = judge(run, box.problem.targets).transpose("scenario", "target", ...)
-    statuses = [constraint_status(each, run) or () for each in box.constraints]
-    per_target, per_line = ("setting", "target"), ("setting", "line")
-
-    def told(field: str, kind: type) -> Any:
-        cells = [[getattr(each, field) for each in status] for status in statuses]
-        return np.array(cells, kind).reshape(len(statuses), run.sizes["scenario"]).T
-
-    return {
-        "value": (per_target, verdict.value.values),
-        "margin": (per_target, verdict.margin.values),
-        "met": (per_target, verdict.met.values),
-        "worst": (per_line, told("value", float)),
-        "worst_year": (per_line, told("year", int)),
-        "kept": (per_line, told("satisfied", bool)),
-        "line_label": (("line",), _labels(box)),
-    }
-
-
-def _labels(box: Box) -> Any:
-    """Return what the constraints are called: their variables' labels."""
-    variables = box.problem.scenario.model.variables
-    return np.array([variables[each.predicate.variable][0].label for each in box.constraints], str)
-
-
-def _over_draws(box: Box, settings: Sequence[Scenario], joint: AtOnce | None, drawn: Drawn | None) -> Rows:
-    """Return how likely every setting meets what is asked, on draws that no setting was sought on."""
-    everything = tuple(range(len(box.problem.targets)))
-    sought = joint.targets if joint else everything
-    shares: Mapping[str, tuple[tuple[str, ...], Callable[[Outcomes], Flags]]] = {
-        "": (("target",), lambda found: found.met),
-        "paid_": (("target",), lambda found: found.met & found.kept.all(axis=-1, keepdims=True)),
-        "line_": (("line",), lambda found: found.kept),
-        "kept_": ((), lambda found: holding(found, (), paid=True)),
-        "joint_": ((), lambda found: holding(found, everything, paid=False)),
-        "joint_paid_": ((), lambda found: holding(found, everything, paid=True)),
-        "sought_": ((), lambda found: holding(found, sought, paid=False)),
-        "sought_paid_": ((), lambda found: holding(found, sought, paid=True)),
-    }
-    found = [box.outcomes_of(each, drawn.unseen) for each in settings] if drawn else []
-    rows: Rows = {}
-    for prefix, (dims, flags) in shares.items():
-        sizes = {"target": len(everything), "line": len(box.constraints)}
-        shape = [len(settings), *(sizes[dim] for dim in dims)]
-        told = [_shares(flags(each)[0]) for each in found]
-        for field in probability_of(np.zeros(0, bool)):
-            cells = np.array([each[field] for each in told]) if told else np.full(shape, np.nan)
-            rows[prefix + field] = (("setting", *dims), cells.reshape(shape))
-    spread = [np.nanquantile(each.values[0], QUANTILES, axis=0) for each in found]
-    empty = np.full((len(settings), len(QUANTILES), len(everything)), np.nan)
-    rows["spread"] = (("setting", "quantile", "target"), np.array(spread) if found else empty)
-    return rows
-
-
-def _shares(flags: Flags) -> dict[str, Any]:
-    """Return the shares of draws (draws, …) in which something holds, and their errors, each (…)."""
-    cells = [probability_of(column) for column in flags.reshape(len(flags), -1).T]
-    fields = probability_of(np.zeros(0, bool))
-    return {name: np.array([each[name] for each in cells]).reshape(flags.shape[1:]) for name in fields}
-
-
-def _levers(box: Box, points: Mapping[str, Floats]) -> Rows:
-    """Return where the open levers end in every setting, their ranges, and what each brings a best setting.
-
-    That is what the target loses, in its unit, when the lever alone goes back to where the plan has it.
-    """
-    every = [box.default, box.plan, *points.values()]
-    values = [[float(dial.values_at(share)) for dial, share in zip(box.dials, x, strict=True)] for x in every]
-    constants = box.problem.scenario.model.constants
-    places = {target.name: i for i, target in enumerate(box.problem.targets)}
-    brings = np.full((len(every), len(box.dials)), np.nan)
-    for row, (name, point) in enumerate(points.items(), 2):
-        kind, _, target = name.partition(" ")
-        if kind in ("best", "paid"):
-            margins = box.outcomes(np.vstack([point, put_back(point, box.plan)])).margins[
-                :, 0, places[target]
-            ]
-            brings[row] = (margins[0] - margins[1:]) * box.problem.scales[places[target]]
-    return {
-        "lever_value": (("setting", "lever"), np.array(values).reshape(len(every), len(box.dials))),
-        "brings": (("setting", "lever"), brings),
-        "lever_low": (("lever",), np.array([dial.low for dial in box.dials], float)),
-        "lever_high": (("lever",), np.array([dial.high for dial in box.dials], float)),
-        "lever_label": (("lever",), np.array([constants[key].label for key in box.keys], str)),
-        "lever_unit": (("lever",), np.array([constants[key].unit for key in box.keys], str)),
-    }
-
-
-def _reach(box: Box, reach: Reach | None, points: Mapping[str, Floats]) -> Rows:
-    """Return what the searches say of the targets at the central inputs, alone and in pairs."""
-    targets = box.problem.targets
-    count = len(targets)
-    pairs = np.full((count, count), "", dtype="<U8")
-    beside = np.full((count, count), np.nan)
-    nothing = np.full(count, np.nan)
-    for (i, j), met in (reach.pairs if reach else {}).items():
-        pairs[i, j] = pairs[j, i] = met
-    for (i, j), value in (reach.beside if reach else {}).items():
-        beside[i, j] = value
-    best = [f"best {each.name}" if reach else "" for each in targets]
-    paid = [name.replace("best", "paid", 1) for name in best]
-    kept = [i in reach.paid if reach else False for i in range(count)]
-    chosen = zip(best, paid, kept, strict=True)
-    return {
-        "reached": (("target",), np.array(reach.reached if reach else [""] * count, str)),
-        "best_setting": (("target",), np.array(best, str)),
-        "paid_setting": (
-            ("target",),
-            np.array([(p if p in points else b) if k else "" for b, p, k in chosen]),
-        ),
-        "lowest": (("target",), reach.low if reach else nothing),
-        "highest": (("target",), reach.high if reach else nothing),
-        "pair": (("target", "other"), pairs),
-        "beside": (("target", "other"), beside),
-    }
-
-
-def _facts(facts: Sequence[Fact]) -> Rows:
-    """Return what targets ask for a year, and the record, padded with nan to one length."""
-    most = max(len(fact.record) for fact in facts)
-    steps = [[*fact.record, *[None] * (most - len(fact.record))] for fact in facts]
-
-    def record(field: str) -> Any:
-        cells = [[getattr(step, field) if step else math.nan for step in row] for row in steps]
-        return np.array(cells, float).reshape(len(facts), most)
-
-    since = [fact.since for fact in facts]
-    return {
-        "pace": (("target",), np.array([fact.pace for fact in facts], str)),
-        "per_year": (("target",), np.array([fact.per_year for fact in facts])),
-        "since": (("target",), np.array([each.year if each else math.nan for each in since])),
-        "since_value": (("target",), np.array([each.value if each else math.nan for each in since])),
-        "since_observed": (("target",), np.array([bool(each and each.observed) for each in since])),
-        "since_met": (("target",), np.array([bool(each and each.met) for each in since])),
-        "until": (("target",), np.array([fact.until for fact in facts])),
-        **{f"record_{name}": (("target", "record"), record(name)) for name in ("start", "end", "per_year")},
-    }
-
-
-def _counts(box: Box, reach: Reach | None, joint: AtOnce | None, drawn: Drawn | None) -> dict[str, Any]:
-    sought = len(next(iter(drawn.sought.values()))) if drawn else 0
-    names = [target.name for target in box.problem.targets]
-    return {
-        "draws": drawn.count if drawn else 0,
-        "sought_on": sought,
-        "settings_tried": reach.tried if reach else 0,
-        "settings_over_draws": joint.tried if joint and drawn else 0,
-        "sought_for": json.dumps([names[i] for i in joint.targets] if joint else []),
-        "sought_paid": int(joint.paid) if joint else 0,
-    }
-
-
-__all__ = ["DRAWS", "audit"]
-
-DRAWS = 1000
-"""Draws that settings are scored on, unless said otherwise."""
+Columns = dict[str, tuple[tuple[str, ...], Any]]
 
 
 def audit(
@@ -243,34 +44,264 @@ def audit(
     *,
     seed: int = 0,
     uncertainties: str | Path | None = None,
-    watch: Watch = lambda stage: None,
+    progress: Progress = lambda stage: None,
 ) -> xr.Dataset:
     """Search every setting of the levers a plan leaves open for those that meet its targets.
 
-    The levers are those that a clause gives the county and fixes no number for, each within the clause's
-    range, on the path goal seeking gives it. What a search finds is a lower bound of what can be reached.
-    Along `setting`: "baseline"; "plan"; for each target "best …" at the central inputs and, where that breaks
-    a line beside the verdicts, "paid …", the best that keeps them all; and "together", which meets most at
-    once over draws of what is uncertain. For each setting
-    by `target`: value, margin, met at the central inputs; over `n` draws on which nothing was sought
-        probability, standard_error, low, high (Wilson's 95 % interval), the same with all lines kept as
-        paid_…, and spread by `quantile`;
-    by `line`: worst, worst_year, kept; line_probability, …; and of all lines kept_probability, …;
-    by `lever`: lever_value, and what it brings the target of a "best" or "paid" setting;
-    of all targets at once: joint_probability, …, with all lines kept joint_paid_…; of those that "together"
-        was sought for, named by the attribute `sought_for`: sought_…, sought_paid_….
-    By `target` alone: reached ("paid", "unpaid" or "no"), lowest and highest of all settings tried, and the
-    arithmetic of its goal: per_year since … until, and record_…. By `target` and `other`: pair ("paid",
-    "unpaid", "conflict", "alone"), and beside, how far a target gets while the other one is met.
-    What is uncertain: what the county and policy files say, or a TOML file. Without it nothing has a
-    probability; without open levers nothing is sought. `watch` is told each target in its turn, then "".
-    Raises InputError for a scenario without targets, and for open levers that cannot be searched.
+    Open levers are those that a clause gives the county and fixes no number for. Each moves within the range
+    and along the path of its clause. There may be better settings than those a search finds.
+
+    The settings, along `setting`, are "baseline"; "plan"; for each target "best …", the best for it at the
+    central inputs and, where that violates a constraint, "feasible …", the best with all of them satisfied;
+    and "together", which meets most targets at once over draws of what is uncertain. They are scored on `n`
+    other draws: a probability is the fraction of these, with its standard_error, and low and high, Wilson's
+    95 % interval. By `setting` and
+
+    * `target`: value, margin and met at the central inputs; probability, of meeting the target;
+      feasible_probability, of meeting it with all constraints satisfied; spread, the value by `quantile`;
+    * `constraint`: worst, the value closest to its bounds or furthest beyond them, with worst_year and
+      satisfied, at the central inputs; constraint_probability, of being satisfied;
+    * `lever`: lever_value, its final value; contribution, what the target of a "best" or "feasible" setting
+      loses, in its unit, when this lever alone is reset to where the plan has it;
+    * nothing else: all_constraints_probability; joint_probability and joint_feasible_probability, of meeting
+      all targets at once; sought_probability and sought_feasible_probability, of meeting those at once that
+      "together" was searched for, which the attribute `sought_for` names.
+
+    By `target` alone: attainable, that is "feasible", "infeasible" (only with a constraint violated) or "no";
+    best_setting and feasible_setting; lowest and highest, of all settings tried; the required pace, what the
+    goal asks a year: required_per_year, since and until when, and observed_per_year, what was observed.
+    By `target` and `other`: pair, whether both can be met at once: "feasible", "infeasible", "conflict", or
+    "unattainable" where one of them cannot be met even alone; in a conflict best_with, how far the target
+    gets while the other is met.
+
+    uncertainties: a TOML file of what is uncertain; by default what the county and policy files say. Without
+    uncertainty nothing has a probability; without open levers nothing is searched.
+    progress: called with the label of each target when its search begins, then with "".
+    Raise InputError for a scenario without targets, and for open levers that cannot be searched.
     """
-    box = box_of(scenario)
-    drawn = drawn_for(scenario, n, seed, Path(uncertainties) if uncertainties else None)
-    if not box.dials:
-        return laid_out(box, None, None, drawn).assign_attrs(seed=seed)
-    reach = reach_of(box, seed, watch)
-    watch("")
-    joint = at_once(box, reach, drawn, seed)
-    return laid_out(box, reach, joint, drawn).assign_attrs(seed=seed)
+    space = _open_space(scenario)
+    draws = audit_draws(scenario, n, seed, Path(uncertainties) if uncertainties else None)
+    if not space.variables:
+        return _dataset(_Audit(space, draws, nothing_searched(space))).assign_attrs(seed=seed)
+    ranges = attainable_ranges(space, seed, progress)
+    progress("")
+    joint = joint_setting(space, ranges, draws.search if draws else None, seed)
+    return _dataset(_Audit(space, draws, ranges, joint)).assign_attrs(seed=seed)
+
+
+def _open_space(scenario: Scenario) -> DecisionSpace:
+    """Return the decision space of the levers that a clause gives the county and fixes no number for."""
+    findings = Findings()
+    variables = []
+    for key, lever in scenario.clause_levers.items():
+        if lever.setting is None:
+            with findings.at(f"lever {key}"):
+                variables.append(decision_variable_of(scenario, key))
+    if not scenario.targets:
+        findings.append("it has no targets; name in `policies` a document that sets some for its county.")
+    findings.raise_as(InputError, f"{scenario.name}: it cannot be audited:")
+    constraints = tuple(each for each in constraints_of(scenario.model) if _applies(each, scenario))
+    return DecisionSpace(scenario, tuple(variables), scenario.targets, constraints)
+
+
+def _applies(constraint: Constraint, scenario: Scenario) -> bool:
+    """Return whether the run holds any of a constraint's years."""
+    held = years_held(scenario.years.start, scenario.years.end)
+    return any(year in held[1 if constraint.predicate.stocks else 0 :] for year in constraint.predicate.years)
+
+
+@dataclass(frozen=True, eq=False)
+class _Audit:
+    """What was searched, on which draws, and what was found."""
+
+    space: DecisionSpace
+    draws: AuditDraws | None
+    ranges: AttainableRanges
+    joint: JointSetting | None = None
+
+    @cached_property
+    def names(self) -> list[tuple[str, str]]:
+        """The names of each target's best and best feasible settings; "" where there is none."""
+        names = []
+        for i, target in enumerate(self.space.targets):
+            best = f"best {target.name}" if i in self.ranges.best else ""
+            feasible = self.ranges.feasible.get(i)
+            same = feasible is not None and np.array_equal(feasible, self.ranges.best[i])
+            names.append((best, best if same else "" if feasible is None else f"feasible {target.name}"))
+        return names
+
+    @cached_property
+    def points(self) -> dict[str, Floats]:
+        """The settings found, by name."""
+        points: dict[str, Floats] = {}
+        for i, (best, feasible) in enumerate(self.names):
+            points |= {best: self.ranges.best[i]} if best else {}
+            points |= {feasible: self.ranges.feasible[i]} if feasible not in ("", best) else {}
+        return points | ({TOGETHER: self.joint.point} if self.joint else {})
+
+    @cached_property
+    def settings(self) -> dict[str, Scenario]:
+        """All settings that are scored, by name."""
+        scenario = self.space.scenario
+        found = {name: self.space.scenario_at(point, name) for name, point in self.points.items()}
+        return {BASELINE: scenario.baseline, PLAN: scenario, **found}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """How much was tried, and what "together" was searched for."""
+        names = [target.name for target in self.space.targets]
+        conditions = self.joint.conditions if self.joint else Conditions((), feasible=False)
+        return {
+            "draws": count_draws(self.draws.scoring) if self.draws else 0,
+            "search_draws": count_draws(self.draws.search) if self.draws else 0,
+            "settings_tried": self.ranges.tried,
+            "settings_tried_over_draws": self.joint.tried if self.joint and self.draws else 0,
+            "sought_for": json.dumps([names[i] for i in conditions.targets]),
+            "sought_feasible": int(conditions.feasible),
+        }
+
+
+def _dataset(audited: _Audit) -> xr.Dataset:
+    """Return the Dataset of an audit; see `audit`."""
+    space = audited.space
+    run = simulate(list(audited.settings.values()), keep=space.needed)
+    names = [target.name for target in space.targets]
+    about = target_columns(space.targets)
+    coords = {
+        "setting": list(audited.settings),
+        "target": names,
+        "other": names,
+        "constraint": [each.predicate.variable for each in space.constraints],
+        "lever": space.keys,
+        "quantile": list(QUANTILES),
+        **{name: ("target", about[name]) for name in (*TARGET_FIELDS, "up_to")},
+    }
+    made = provenance(
+        space.scenario.model, [space.scenario], "compiled", run.attrs["integrator"], run.attrs["time_step"]
+    )
+    columns = {
+        **_central(space, run),
+        **_probabilities(audited),
+        **_levers(audited),
+        **_attainable(audited),
+        **_required_pace(space, run.isel(scenario=0)),
+    }
+    return xr.Dataset(columns, coords, made | audited.attributes)
+
+
+def _central(space: DecisionSpace, run: xr.Dataset) -> Columns:
+    """Return what every setting gives at the central inputs, and where it is worst for the constraints."""
+    verdict = judge(run, space.targets).transpose("scenario", "target", ...)
+    worst = [constraint_status(each, run) or () for each in space.constraints]
+    per_constraint = ("setting", "constraint")
+
+    def table(field: str, kind: type) -> Any:
+        cells = [[getattr(each, field) for each in row] for row in worst]
+        return np.array(cells, kind).reshape(len(worst), run.sizes["scenario"]).T
+
+    variables = space.scenario.model.variables
+    labels = [variables[each.predicate.variable][0].label for each in space.constraints]
+    return {
+        **{name: (("setting", "target"), verdict[name].values) for name in ("value", "margin", "met")},
+        "worst": (per_constraint, table("value", float)),
+        "worst_year": (per_constraint, table("year", int)),
+        "satisfied": (per_constraint, table("satisfied", bool)),
+        "constraint_label": (("constraint",), np.array(labels, str)),
+    }
+
+
+def _probabilities(audited: _Audit) -> Columns:
+    """Return how probable every setting meets targets and constraints, on draws that no search has used."""
+    space, settings = audited.space, audited.settings
+    everything = tuple(range(len(space.targets)))
+    sought = audited.joint.conditions.targets if audited.joint else everything
+    events: Mapping[str, tuple[tuple[str, ...], Callable[[Outcomes], Flags]]] = {
+        "": (("target",), lambda found: found.met),
+        "feasible_": (("target",), lambda found: found.met & found.feasible[..., None]),
+        "constraint_": (("constraint",), lambda found: found.satisfied),
+        "all_constraints_": ((), lambda found: found.feasible),
+        "joint_": ((), Conditions(everything, feasible=False).hold),
+        "joint_feasible_": ((), Conditions(everything, feasible=True).hold),
+        "sought_": ((), Conditions(sought, feasible=False).hold),
+        "sought_feasible_": ((), Conditions(sought, feasible=True).hold),
+    }
+    draws = audited.draws.scoring if audited.draws else None
+    found = [outcomes_of(space, each, draws) for each in settings.values()] if draws else []
+    sizes = {"target": len(everything), "constraint": len(space.constraints)}
+    columns: Columns = {}
+    for prefix, (dims, event) in events.items():
+        shape = (len(settings), *(sizes[dim] for dim in dims))
+        rows = [_fractions(event(each)[0]) for each in found]
+        for field in probability_of(np.zeros(0, bool)):
+            cells = np.array([row[field] for row in rows]) if rows else np.full(shape, np.nan)
+            columns[prefix + field] = (("setting", *dims), cells.reshape(shape))
+    spread = [np.nanquantile(each.values[0], QUANTILES, axis=0) for each in found]
+    unknown = np.full((len(settings), len(QUANTILES), len(everything)), np.nan)
+    columns["spread"] = (("setting", "quantile", "target"), np.array(spread) if found else unknown)
+    return columns
+
+
+def _fractions(flags: Flags) -> dict[str, Any]:
+    """Return the fraction of draws (draws, …) in which something holds, and its errors, each (…)."""
+    cells = [probability_of(column) for column in flags.reshape(len(flags), -1).T]
+    fields = probability_of(np.zeros(0, bool))
+    return {name: np.array([each[name] for each in cells]).reshape(flags.shape[1:]) for name in fields}
+
+
+def _levers(audited: _Audit) -> Columns:
+    """Return the final values of the open levers in every setting, their ranges, and their contributions."""
+    space = audited.space
+    points = {BASELINE: space.default, PLAN: space.plan, **audited.points}
+    values, contributions = np.full((2, len(points), len(space.variables)), np.nan)
+    positions = {target.name: i for i, target in enumerate(space.targets)}
+    for row, (name, point) in enumerate(points.items()):
+        values[row] = [each.values_at(at) for each, at in zip(space.variables, point, strict=True)]
+        kind, _, target = name.partition(" ")
+        if kind in ("best", "feasible"):
+            i = positions[target]
+            margins = outcomes_at(space, np.vstack([point, each_reset(point, space.plan)])).margins[:, 0, i]
+            contributions[row] = (margins[0] - margins[1:]) * space.scales[i]
+    constants = [space.scenario.model.constants[key] for key in space.keys]
+    return {
+        "lever_value": (("setting", "lever"), values),
+        "contribution": (("setting", "lever"), contributions),
+        "lever_low": (("lever",), np.array([each.low for each in space.variables], float)),
+        "lever_high": (("lever",), np.array([each.high for each in space.variables], float)),
+        "lever_label": (("lever",), np.array([each.label for each in constants], str)),
+        "lever_unit": (("lever",), np.array([each.unit for each in constants], str)),
+    }
+
+
+def _attainable(audited: _Audit) -> Columns:
+    """Return what the searches found of the targets at the central inputs, alone and in pairs."""
+    ranges = audited.ranges
+    best, feasible = zip(*audited.names, strict=True)
+    return {
+        "attainable": (("target",), np.array(ranges.attainable, str)),
+        "best_setting": (("target",), np.array(best, str)),
+        "feasible_setting": (("target",), np.array(feasible, str)),
+        "lowest": (("target",), ranges.low),
+        "highest": (("target",), ranges.high),
+        "pair": (("target", "other"), ranges.pairs),
+        "best_with": (("target", "other"), ranges.best_with),
+    }
+
+
+def _required_pace(space: DecisionSpace, baseline: xr.Dataset) -> Columns:
+    """Return what targets ask a year, and what was observed, padded with NaN to one length along `period`."""
+    paces = [required_pace(space.scenario, target, baseline) for target in space.targets]
+    periods = np.full((3, len(paces), max(len(pace.observed) for pace in paces)), np.nan)
+    for row, pace in enumerate(paces):
+        for place, each in enumerate(pace.observed):
+            periods[:, row, place] = each.start, each.end, each.per_year
+    observed = dict(zip(("start", "end", "per_year"), periods, strict=True))
+    return {
+        "pace_unit": (("target",), np.array([pace.unit for pace in paces], str)),
+        "required_per_year": (("target",), np.array([pace.per_year for pace in paces])),
+        "since": (("target",), np.array([pace.since.year for pace in paces], float)),
+        "since_value": (("target",), np.array([pace.since.value for pace in paces])),
+        "since_observed": (("target",), np.array([pace.since.observed for pace in paces])),
+        "since_met": (("target",), np.array([pace.since.met for pace in paces])),
+        "until": (("target",), np.array([pace.until for pace in paces])),
+        **{f"observed_{name}": (("target", "period"), cells) for name, cells in observed.items()},
+    }

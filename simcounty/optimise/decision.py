@@ -1,148 +1,140 @@
-"""The problem a search solves: dials to turn on a 0 … 1 scale, and the targets' margins at any point."""
+"""Decision variables: the levers a search may move, each on a scale from 0 to 1 over its range."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from simcounty.errors import Findings, InputError, RunError, did_you_mean
-from simcounty.judgement import judge
-from simcounty.model.graph import variable_of
-from simcounty.optimise.pattern_search import Floats, slopes
+from simcounty.conditions.constraints import Constraint
+from simcounty.errors import InputError, did_you_mean
+from simcounty.optimise.pattern_search import Floats
 from simcounty.sampling import Ensemble
 from simcounty.scenario import LeverPath, Scenario, Target
 from simcounty.scenario.distributions import Column
 from simcounty.scenario.lever_path import clause_path, in_span
-from simcounty.simulation import simulate
+from simcounty.simulation import variables_needed
 
-AnyName = TypeVar("AnyName", str, str | Target)
+Draws = Mapping[str, Column]
+"""Values drawn for what is uncertain: one column of draws for each constant."""
 
-HOPELESS = -10.0  # stands for the relative margin of a run that failed
 EXACT = 17  # digits that keep a number as it is
 
 
 @dataclass(frozen=True)
-class Dial:
-    """One lever to be moved: its range, where it stands, and its path, whose end is moved."""
+class DecisionVariable:
+    """A lever that a search may move: its path, the range of the path's final value, and a reference value.
 
-    setting: LeverPath
+    reference: the final value that effort is measured from. It is that of the path; or, where an earlier goal
+    seeking chose the path, the lever's value without one.
+    """
+
+    path: LeverPath
     low: float
     high: float
-    stands: float
+    reference: float
 
     @property
-    def home(self) -> float:
-        """Where the lever stands, on the scale from 0 to 1."""
-        return (self.stands - self.low) / (self.high - self.low)
+    def key(self) -> str:
+        return self.path.key
 
-    def setting_at(self, share: float, digits: int = EXACT) -> LeverPath:
-        """Return the path that ends at a share of the range."""
-        exact = float(self.values_at(np.array([share]))[0])
+    def path_at(self, fraction: float, digits: int = EXACT) -> LeverPath:
+        """Return the path that ends at a fraction of the range, rounded to significant digits."""
+        exact = float(self.values_at(np.array([fraction]))[0])
         final = min(self.high, max(self.low, float(f"{exact:.{digits}g}")))
-        return dataclasses.replace(self.setting.ending_at(final), solved=True)
+        return dataclasses.replace(self.path.ending_at(final), solved=True)
 
-    def values_at(self, shares: Floats) -> Floats:
-        """Return the lever's values at shares of its range, never outside it."""
-        return np.clip(self.low + (self.high - self.low) * np.clip(shares, 0.0, 1.0), self.low, self.high)
+    def values_at(self, fractions: Floats) -> Floats:
+        """Return the lever's final values at fractions of its range, never outside the range."""
+        return np.clip(self.low + (self.high - self.low) * np.clip(fractions, 0.0, 1.0), self.low, self.high)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A scenario, the targets to meet, the dials to turn; points are (points, dials), each 0 … 1."""
+@dataclass(frozen=True, eq=False)
+class DecisionSpace:
+    """All combinations of the decision variables' values, and what each of them is judged by.
+
+    A point is an array with one number a variable: 0 at the low end of its range, 1 at the high end.
+    Points are arrays (points, variables).
+    """
 
     scenario: Scenario
+    variables: tuple[DecisionVariable, ...]
     targets: tuple[Target, ...]
-    dials: tuple[Dial, ...]
-    backend: str
-    runs: list[int] = field(default_factory=lambda: [0])
+    constraints: tuple[Constraint, ...] = ()
+    backend: str = "compiled"
 
     @property
-    def home(self) -> Floats:
-        """The point where every lever stands."""
-        return np.array([dial.home for dial in self.dials])
+    def keys(self) -> list[str]:
+        """The levers that may move."""
+        return [variable.key for variable in self.variables]
 
-    def moved(self, point: Floats) -> dict[str, tuple[Dial, float]]:
-        """Return the dials that a point turns, with their shares, by lever."""
-        shares = zip(self.dials, point.tolist(), strict=True)
-        return {dial.setting.key: (dial, share) for dial, share in shares if share != dial.home}
+    @cached_property
+    def reference(self) -> Floats:
+        """The point that effort is measured from: every lever at its reference value."""
+        return self._point([variable.reference for variable in self.variables])
 
-    def margins(self, points: Floats) -> Floats:
-        """Return the relative margin of every target (points, targets), from runs side by side."""
-        self.runs[0] += len(points)
-        try:
-            run = simulate(self.ensemble(points), self.backend, keep=kept(self.scenario, self.targets))
-        except RunError:  # of a single point; of several those that fail are flagged
-            return np.full((len(points), len(self.targets)), HOPELESS)
-        margins = judge(run, self.targets).margin.transpose("member", "target").values / self.scales
-        return np.where(run.failed.values[:, None] | np.isnan(margins), HOPELESS, margins)
+    @cached_property
+    def plan(self) -> Floats:
+        """The point of the scenario as it is: every lever at its setting, else at its default."""
+        return np.clip(self._point([variable.path.final for variable in self.variables]), 0.0, 1.0)
 
-    def ensemble(self, points: Floats, drawn: Mapping[str, Column] | None = None) -> Ensemble:
-        """Return the scenario with the levers at every point, and every draw at each of them."""
-        draws = len(next(iter(drawn.values()))) if drawn else 1
+    @cached_property
+    def default(self) -> Floats:
+        """The point of the baseline: every lever at the value that model and county give it."""
+        constants = self.scenario.model.constants
+        return np.clip(self._point([constants[key].value for key in self.keys]), 0.0, 1.0)
+
+    def _point(self, values: list[float]) -> Floats:
+        pairs = zip(values, self.variables, strict=True)
+        return np.array([(value - each.low) / (each.high - each.low) for value, each in pairs], float)
+
+    def moved(self, point: Floats, origin: Floats) -> dict[str, tuple[DecisionVariable, float]]:
+        """Return, by lever, the variables that are elsewhere than at the origin, each with its fraction."""
+        places = zip(self.variables, point.tolist(), origin.tolist(), strict=True)
+        return {variable.key: (variable, at) for variable, at, before in places if at != before}
+
+    def scenario_at(self, point: Floats, name: str) -> Scenario:
+        """Return the scenario with the levers of a point; one where the plan has it keeps its path."""
+        moved = self.moved(point, self.plan).items()
+        levers = {key: variable.path_at(fraction) for key, (variable, fraction) in moved}
+        return dataclasses.replace(self.scenario, name=name, levers={**self.scenario.levers, **levers})
+
+    def ensemble(self, points: Floats, draws: Draws | None = None) -> Ensemble:
+        """Return one member for every point and draw; all draws of the first point come first."""
+        count = count_draws(draws)
         columns = {
-            dial.setting.key: np.repeat(dial.values_at(shares), draws)
-            for dial, shares in zip(self.dials, points.T, strict=True)
+            variable.key: np.repeat(variable.values_at(fractions), count)
+            for variable, fractions in zip(self.variables, points.T, strict=True)
         }
-        columns |= {key: np.tile(column, len(points)) for key, column in (drawn or {}).items()}
-        return Ensemble(self.scenario, columns, {dial.setting.key: dial.setting for dial in self.dials})
+        columns |= {key: np.tile(column, len(points)) for key, column in (draws or {}).items()}
+        return Ensemble(self.scenario, columns, {each.key: each.path for each in self.variables})
 
-    @property
+    @cached_property
     def scales(self) -> Floats:
-        """What margins are relative to: the goal, or one of its unit where that is nought or no number."""
+        """What each target's margins are divided by: the goal, or 1 where that is 0 or no number."""
         goals = np.array([abs(target.goal) for target in self.targets])
         return np.where(np.isfinite(goals) & (goals > 0.0), goals, 1.0)
 
-    def slopes(self, point: Floats) -> tuple[Floats, Floats]:
-        """Return the margins at a point and their slopes (targets, dials), by one ensemble."""
-        return slopes(self.margins, point)
-
-    def efforts(self, points: Floats) -> Floats:
-        return np.asarray(((points - self.home) ** 2).sum(axis=1))
-
-
-def problem_of(
-    scenario: Scenario, targets: Iterable[str | Target], using: Iterable[str], backend: str
-) -> Problem:
-    findings = Findings()
-    named = {target.name: target for target in scenario.targets}
-    chosen, dials = [], []
-    for target in dict.fromkeys(_listed(targets)):
-        if isinstance(target, Target) or target in named:
-            chosen.append(named[target] if isinstance(target, str) else target)
-        else:
-            findings.append(
-                f"target {target}: {scenario.name} has none of that name.{did_you_mean(target, named)} "
-                f"Targets: {', '.join(named) or 'none; name a document in `policies`'}."
-            )
-    for key in dict.fromkeys(_listed(using)):
-        try:
-            dials.append(dial_of(scenario, key))
-        except InputError as error:
-            findings.append(f"lever {key}: {error}")
-    if not findings and not (chosen and dials):
-        findings.append("name at least one target and at least one lever.")
-    findings.raise_as(InputError, f"{scenario.name}: nothing can be sought:")
-    return Problem(scenario, tuple(chosen), tuple(dials), backend)
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The variables that targets and constraints are read from."""
+        predicates = (each.predicate for each in self.constraints)
+        return variables_needed(self.scenario.model, *self.targets, *predicates)
 
 
-def _listed(names: Iterable[AnyName]) -> Iterable[AnyName]:
-    """Take a single name for a list of one: its letters are no names."""
-    return [names] if isinstance(names, str) else names
+def count_draws(draws: Draws | None) -> int:
+    """Return the number of draws; 1 where nothing is drawn and only the central inputs are run."""
+    return len(next(iter(draws.values()))) if draws else 1
 
 
-def kept(scenario: Scenario, targets: Iterable[Target]) -> list[str]:
-    """Return the variables that judging needs, with the stocks that accumulate them."""
-    variables = dict.fromkeys(variable_of(target.variable) for target in targets)
-    stocks = (scenario.model.accumulator(variable) for variable in variables)
-    return list(dict.fromkeys([*variables, *filter(None, stocks)]))
+def decision_variable_of(scenario: Scenario, key: str) -> DecisionVariable:
+    """Return the decision variable of a lever.
 
-
-def dial_of(scenario: Scenario, key: str) -> Dial:
-    """Return the dial of a lever; raise InputError if it is none, has no range, or moves outside the run."""
+    Raise InputError for what is no lever, has no range, or moves outside the years of the run.
+    """
     limits = scenario.limits(key)
     levers = dict.fromkeys([*scenario.clause_levers, *scenario.levers])
     if key not in levers:
@@ -154,11 +146,12 @@ def dial_of(scenario: Scenario, key: str) -> Dial:
         raise InputError(f"has no range to search in, {limits}. Give it one in {limits.given_by}.")
     constant = scenario.model.constants[key]
     lever = scenario.clause_levers.get(key)
-    setting = scenario.levers.get(key)
-    if setting is None and lever:
-        setting = clause_path(lever, constant, constant.value)
-    elif setting is None:
-        setting = scenario.lever_path(key, constant.value)
-    in_span(setting, scenario.years)
-    stands = constant.value if setting.solved else setting.final
-    return Dial(dataclasses.replace(setting, default=constant.value), limits.low, limits.high, stands)
+    path = scenario.levers.get(key)
+    if path is None and lever:
+        path = clause_path(lever, constant, constant.value)
+    elif path is None:
+        path = scenario.lever_path(key, constant.value)
+    in_span(path, scenario.years)
+    reference = constant.value if path.solved else path.final
+    path = dataclasses.replace(path, default=constant.value)
+    return DecisionVariable(path, limits.low, limits.high, reference)

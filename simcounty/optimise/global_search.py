@@ -1,41 +1,39 @@
-"""Searching the box: differential evolution over all of it, then climbing from the best point found."""
+"""Search a whole decision space: by differential evolution, then by local searches from the best point."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import OptimizeResult, differential_evolution, minimize
 from scipy.stats import qmc
 
-from simcounty.optimise.evaluate import ALL, BESIDE, Aim, Outcomes, furthest
-from simcounty.optimise.pattern_search import METHOD, Floats, Memo, Stand, refined, slopes
+from simcounty.optimise.outcomes import ALL_MET, PENALTY, BestMargin, Objective, Outcomes
+from simcounty.optimise.pattern_search import SLSQP, Floats, SearchState, pattern_search, slopes_of
 
-Run = Callable[[Floats], Outcomes]
-
-INSIDE = 1e-4  # of a goal: how far inside its conditions a climb with slopes stays, so as not to end outside
-SPENT = 2000  # points after which climbing ends
-IDLE = 1e-5  # of a goal: levers that together bring less are put back to where the plan has them
+INSIDE = 1e-4  # of a goal: how far inside its conditions a search with slopes stays, so as not to end outside
+MOST_RUNS = 2000  # points after which a pattern search ends
+IDLE = 1e-5  # of a goal: levers that together contribute less are reset to where the plan has them
 CLOSE = 1e-4  # of a lever's range: less is no distance from an end of it
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How much a search tries: points side by side, and how often they move on."""
+class SearchSize:
+    """How much a differential evolution tries: the points of a generation, and the generations."""
 
-    points: int
-    rounds: int
+    population: int
+    generations: int
 
 
-AT_CENTRE = Effort(points=128, rounds=30)
+CENTRAL_SEARCH = SearchSize(population=128, generations=30)
 
 
 @dataclass
-class Log:
-    """Runs points, and keeps how every one of them came out."""
+class EvaluationLog:
+    """Runs points, and keeps the outcomes of every one of them."""
 
-    run: Run
+    run: Callable[[Floats], Outcomes]
     parts: list[tuple[Floats, Outcomes]] = field(default_factory=list)
 
     def __call__(self, points: Floats) -> Outcomes:
@@ -45,116 +43,107 @@ class Log:
 
     @property
     def count(self) -> int:
-        """How many points were tried."""
+        """How many points were run."""
         return sum(len(points) for points, _ in self.parts)
 
     @property
-    def points(self) -> Floats:
-        """Every point tried."""
-        return np.concatenate([points for points, _ in self.parts])
-
-    @property
     def outcomes(self) -> Outcomes:
-        """How they came out."""
-        return Outcomes.of([found for _, found in self.parts])
+        """The outcomes of every point run."""
+        return Outcomes.joined([found for _, found in self.parts])
 
-    def best(self, aim: Aim) -> Floats:
-        """Return the best of all points tried."""
-        return np.asarray(self.points[int(aim(self.outcomes).argmax())])
+    def best(self, objective: Objective) -> Floats:
+        """Return the best of all points run."""
+        points = np.concatenate([points for points, _ in self.parts])
+        return np.asarray(points[int(objective(self.outcomes).argmax())])
 
 
-def sought(
-    log: Log, wanted: tuple[int, Sequence[int], bool], begin: Floats, random: np.random.Generator
+def best_for(log: EvaluationLog, objective: BestMargin, start: Floats, random: np.random.Generator) -> Floats:
+    """Return the best point found for a target, simplified; `start` holds the plan's point first."""
+    point = global_search(log, objective, start, CENTRAL_SEARCH, random)
+    return simplified(log, objective, _gradient_search(log, objective, point), start[0])
+
+
+def global_search(
+    log: EvaluationLog, objective: Objective, start: Floats, size: SearchSize, random: np.random.Generator
 ) -> Floats:
-    """Return the best point found for `furthest(*wanted)`, tidied; `begin` holds the plan's point first."""
-    aim = furthest(*wanted)
-    point = slid(log, *wanted, hunted(log, aim, begin, AT_CENTRE, random))
-    return tidied(log, aim, point, begin[0])
+    """Return the best point found by differential evolution, then by a pattern search.
 
-
-def hunted(log: Log, aim: Aim, begin: Floats, effort: Effort, random: np.random.Generator) -> Floats:
-    """Return the best point found for an aim: by differential evolution, then by climbing.
-
-    begin: points (points, axes) to begin with; the others are spread evenly. What is found is a lower bound
-    of what there is.
+    start: points (points, axes) of the first generation; the others are spread evenly. The optimum may be
+    better than what is found, never worse.
     """
-    axes = begin.shape[1]
-    size = min(effort.points, 16 * axes)
-    fill = qmc.LatinHypercube(axes, rng=random).random(max(0, max(size, 5) - len(begin)))
+    axes = start.shape[1]
+    population = min(size.population, 16 * axes)
+    spread = qmc.LatinHypercube(axes, rng=random).random(max(0, max(population, 5) - len(start)))
     differential_evolution(
-        lambda x: -aim(log(x.T)),
+        lambda x: -objective(log(x.T)),
         [(0.0, 1.0)] * axes,
-        init=np.vstack([begin, fill]),
-        maxiter=effort.rounds,
+        init=np.vstack([start, spread]),
+        maxiter=size.generations,
         tol=1e-6,
         rng=random,
         updating="deferred",
         vectorized=True,
         polish=False,
-        callback=_done,
+        callback=_stop_where_all_is_met,
     )
-    return climbed(log, aim, log.best(aim))
+
+    def values(points: Floats) -> Floats:
+        return objective(log(points))
+
+    best = log.best(objective)
+    return pattern_search(values, SearchState(best, float(values(best[None])[0])), MOST_RUNS).point
 
 
-def _done(intermediate_result: OptimizeResult) -> None:
-    """Stop where nothing is left to wish for."""
-    if intermediate_result.fun == -ALL:
+def _stop_where_all_is_met(intermediate_result: OptimizeResult) -> None:
+    if intermediate_result.fun == -ALL_MET:
         raise StopIteration
 
 
-def climbed(log: Log, aim: Aim, point: Floats) -> Floats:
-    """Return the best point that steps from a point lead to."""
-
-    def values(points: Floats) -> Floats:
-        return aim(log(points))
-
-    found = refined(values, Stand(point, float(values(point[None])[0])), SPENT)
-    return found.point
-
-
-def slid(log: Log, target: int, beside: Sequence[int], paid: bool, point: Floats) -> Floats:
-    """Return the best point for `furthest`, after a climb along the slopes of margin and conditions."""
-    conditions = [*beside]
+def _gradient_search(log: EvaluationLog, objective: BestMargin, point: Floats) -> Floats:
+    """Return the best point run, after a search along the slopes of a target's margin and its conditions."""
+    subject_to = objective.subject_to
 
     def measured(points: Floats) -> Floats:
         found = log(points)
-        margins = np.nan_to_num(found.margins[:, 0, [target, *conditions]], nan=-BESIDE)
-        return np.hstack([margins, np.maximum(found.rooms[:, 0], -BESIDE)]) if paid else margins
+        margins = np.nan_to_num(found.margins[:, 0, [objective.target, *subject_to.targets]], nan=-PENALTY)
+        return (
+            np.hstack([margins, np.maximum(found.slack[:, 0], -PENALTY)]) if subject_to.feasible else margins
+        )
 
-    memo = Memo(lambda point: slopes(measured, point))
+    slopes = slopes_of(measured)
     constraint = {
         "type": "ineq",
-        "fun": lambda x: memo(x)[0][1:] - INSIDE,
-        "jac": lambda x: memo(x)[1][1:],
+        "fun": lambda x: slopes(x)[0][1:] - INSIDE,
+        "jac": lambda x: slopes(x)[1][1:],
     }
     minimize(
-        lambda x: -memo(x)[0][0],
+        lambda x: -slopes(x)[0][0],
         point,
-        jac=lambda x: -memo(x)[1][0],
+        jac=lambda x: -slopes(x)[1][0],
         bounds=[(0.0, 1.0)] * len(point),
-        constraints=[constraint] if conditions or paid else [],
-        **METHOD,
+        constraints=[constraint] if subject_to.targets or subject_to.feasible else [],
+        **SLSQP,
     )
-    return log.best(furthest(target, beside, paid))
+    return log.best(objective)
 
 
-def tidied(log: Log, aim: Aim, point: Floats, home: Floats) -> Floats:
-    """Return a point as good, with levers at an end of their range or where the plan has them if they can be.
+def simplified(log: EvaluationLog, objective: Objective, point: Floats, plan: Floats) -> Floats:
+    """Return a point as good that has levers at an end of their range, or where the plan has them, if it can.
 
-    Levers that bring least are put back first.
+    Levers that contribute least are reset first.
     """
     ends = np.where(point < CLOSE, 0.0, np.where(point > 1.0 - CLOSE, 1.0, point))
-    values = aim(log(np.vstack([point, ends])))
+    values = objective(log(np.vstack([point, ends])))
     point, least = (ends if values[1] >= values[0] - IDLE / 2 else point), values[0] - IDLE
-    alone = aim(log(put_back(point, home)))
+    alone = objective(log(each_reset(point, plan)))
     order = np.argsort(-alone, kind="stable")
     steps = np.repeat(point[None], len(point), axis=0)
     for count in range(len(point)):
-        steps[count, order[: count + 1]] = home[order[: count + 1]]
-    good = aim(log(steps)) >= least
+        steps[count, order[: count + 1]] = plan[order[: count + 1]]
+    good = objective(log(steps)) >= least
     return np.asarray(steps[int(np.flatnonzero(good)[-1])] if good.any() else point)
 
 
-def put_back(point: Floats, home: Floats) -> Floats:
-    """Return the points that have one lever back where the plan has it, one a lever."""
-    return np.where(np.eye(len(point), dtype=bool), home, point)
+def each_reset(point: Floats, plan: Floats) -> Floats:
+    """Return one point a lever, with that lever alone reset to where the plan has it."""
+    return np.where(np.eye(len(point), dtype=bool), plan, point)

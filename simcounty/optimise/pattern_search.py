@@ -1,72 +1,78 @@
-"""Climbing in the unit box: from a point to better ones near it, many points tried side by side.
+"""Local searches in the unit box: from a point to better ones near it, many points run side by side.
 
-By steps along the axes, for anything that can be ranked; by SciPy's SLSQP, for what has slopes.
+A pattern search, by steps along the axes, suits anything that can be ranked; SciPy's SLSQP what has slopes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Slopes = Callable[[Floats], tuple[Floats, Floats]]
+"""A function of a point that returns values, and their slopes (values, axes)."""
 
-FINEST = 1 / 256  # of an axis: a step at which climbing ends
+FINEST = 1 / 256  # of an axis: the smallest step of a pattern search
 NUDGE = 1e-4  # of an axis: how far a point is moved to measure a slope
-METHOD: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 50, "ftol": 1e-6}}
+SLSQP: dict[str, Any] = {"method": "SLSQP", "options": {"maxiter": 50, "ftol": 1e-6}}
 
 
 @dataclass(frozen=True)
-class Stand:
-    """How far a search has come: the best point, what it gives, and what has been run."""
+class SearchState:
+    """How far a search has come: the best point, its value, and how many points were run and failed."""
 
     point: Floats
     value: float
     runs: int = 0
     failed: int = 0
 
-    def after(self, values: Floats) -> Stand:
-        """Return the same stand after runs that gave these values."""
-        gone = int(np.isneginf(values).sum())
-        return replace(self, runs=self.runs + len(values), failed=self.failed + gone)
+    def counting(self, values: Floats) -> SearchState:
+        """Return the same state after runs that gave these values."""
+        failed = int(np.isneginf(values).sum())
+        return replace(self, runs=self.runs + len(values), failed=self.failed + failed)
 
-    def best_of(self, points: Floats, values: Floats) -> Stand:
-        """Return where the search stands after points were tried: at the best of them, if it is better."""
-        stand, best = self.after(values), int(values.argmax())
-        if values[best] > stand.value + abs(stand.value) * 1e-12:
-            return replace(stand, point=points[best], value=float(values[best]))
-        return stand
+    def improved_by(self, points: Floats, values: Floats) -> SearchState:
+        """Return the state after points were run: at the best of them, if it is better."""
+        state, best = self.counting(values), int(values.argmax())
+        if values[best] > state.value + abs(state.value) * 1e-12:
+            return replace(state, point=points[best], value=float(values[best]))
+        return state
 
 
-def refined(values: Callable[[Floats], Floats], stand: Stand, most: int) -> Stand:
+def pattern_search(values: Callable[[Floats], Floats], state: SearchState, most_runs: int) -> SearchState:
     """Step along every axis, then along those that gained together, by ever smaller steps.
 
-    `values` are those of points (points, axes), larger being better; minus infinity where a run fails.
-    Ends where no step gains any more, or after `most` runs.
+    values: returns a value for each point of (points, axes), the larger the better; -inf where a run fails.
+    Ends when no step gains any more, or after `most_runs`.
     """
-    reach = 1.0
-    while reach >= FINEST and stand.runs < most:
-        points = moves(stand.point, reach)
-        tried = values(points)
-        joined = in_concert(stand.point, points, tried - stand.value)
+    size = 1.0
+    while size >= FINEST and state.runs < most_runs:
+        points = axis_steps(state.point, size)
+        alone = values(points)
+        joined = joint_steps(state.point, points, alone - state.value)
         together = values(joined) if len(joined) else np.empty(0)
-        after = stand.best_of(np.vstack([points, joined]), np.concatenate([tried, together]))
-        reach = reach if after.value > stand.value else reach / 2
-        stand = after
-    return stand
+        after = state.improved_by(np.vstack([points, joined]), np.concatenate([alone, together]))
+        size = size if after.value > state.value else size / 2
+        state = after
+    return state
 
 
-def moves(point: Floats, reach: float) -> Floats:
+def axis_steps(point: Floats, size: float) -> Floats:
     """Return the points one step up, then those one step down, along each axis."""
-    steps = np.vstack([np.diag(np.full(len(point), sign * reach)) for sign in (1.0, -1.0)])
+    steps = np.vstack([np.diag(np.full(len(point), sign * size)) for sign in (1.0, -1.0)])
     return np.asarray(np.clip(point + steps, 0.0, 1.0))
 
 
-def in_concert(point: Floats, points: Floats, gains: Floats) -> Floats:
-    """Return points that take the best steps along 2, 4, 8 … axes at once, then along all that gain."""
+def joint_steps(point: Floats, points: Floats, gains: Floats) -> Floats:
+    """Return points that take the best steps along 2, 4, 8 … axes at once, then along all that gain.
+
+    points, gains: those of `axis_steps`.
+    """
     axes = len(point)
     better = np.where(gains[:axes] >= gains[axes:], np.arange(axes), np.arange(axes) + axes)
     order = better[np.argsort(-gains[better], kind="stable")]
@@ -76,26 +82,18 @@ def in_concert(point: Floats, points: Floats, gains: Floats) -> Floats:
     return np.array([point + steps[gaining[:count]].sum(axis=0) for count in counts]).reshape(-1, axes)
 
 
-def slopes(function: Callable[[Floats], Floats], point: Floats) -> tuple[Floats, Floats]:
-    """Return what a function of points gives at one, and its slopes (values, axes).
+def slopes_of(function: Callable[[Floats], Floats]) -> Slopes:
+    """Return a function of a point that returns what `function` gives there, and its slopes.
 
-    The function takes (points, axes) and gives (points, values); its points are tried side by side.
+    function: takes points (points, axes) and returns (points, values); a slope's points are run side by side.
+    The last point is remembered: SciPy asks for values and for slopes, and one set of runs gives both.
     """
-    nudges = np.where(point > 0.5, -NUDGE, NUDGE)
-    found = function(np.vstack([point, point + np.diag(nudges)]))
-    return found[0], ((found[1:] - found[0]) / nudges[:, None]).T
 
+    @lru_cache(maxsize=1)
+    def measured(data: bytes) -> tuple[Floats, Floats]:
+        point = np.frombuffer(data)
+        nudges = np.where(point > 0.5, -NUDGE, NUDGE)
+        found = function(np.vstack([point, point + np.diag(nudges)]))
+        return found[0], ((found[1:] - found[0]) / nudges[:, None]).T
 
-class Memo:
-    """Remembers a function's last value: SciPy asks for values and for slopes, one run gives both."""
-
-    def __init__(self, function: Callable[[Floats], tuple[Floats, Floats]]) -> None:
-        self._function = function
-        self._at: Floats | None = None
-        self._value: tuple[Floats, Floats] | None = None
-
-    def __call__(self, point: Floats) -> tuple[Floats, Floats]:
-        point = np.clip(point, 0.0, 1.0)
-        if self._value is None or self._at is None or not np.array_equal(self._at, point):
-            self._at, self._value = point, self._function(point)
-        return self._value
+    return lambda point: measured((np.clip(point, 0.0, 1.0) + 0.0).tobytes())  # + 0.0: never -0.0

@@ -1,4 +1,4 @@
-"""Arithmetic of a target, for which no model is needed: what it asks for a year, and what the record gave."""
+"""Required pace of a target, for which no model is needed: what it asks a year, and what was observed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from simcounty.judgement import is_met, margin_of, series_of
 from simcounty.scenario import Scenario, Target
 from simcounty.scenario.binding import converted
 
-Pace = Literal["points", "percent", "amount"]
-"""How a change is told: percentage points, per cent, or an amount in the target's unit, each a year."""
+PaceUnit = Literal["points", "percent", "amount"]
+"""What a pace is measured in: percentage points, per cent, or an amount in the target's unit, each a year."""
 
-SHARES = ("%",)  # units in which a change is told in points
-PACES: Mapping[Pace, Callable[[float, float, float], float]] = {
+PACES: Mapping[PaceUnit, Callable[[float, float, float], float]] = {
     "points": lambda old, new, years: (new - old) / years,
     "percent": lambda old, new, years: 100.0 * ((new / old) ** (1.0 / years) - 1.0),
     "amount": lambda old, new, years: (new - old) / years,
@@ -27,10 +26,10 @@ PACES: Mapping[Pace, Callable[[float, float, float], float]] = {
 
 
 @dataclass(frozen=True)
-class Since:
-    """Where a target starts from: the end of a year, and the value in the target's unit.
+class StartingPoint:
+    """What a target starts from: the end of a year, and the value in the target's unit; NaN if not known.
 
-    observed: whether it was; else it is what the run starts with. met: whether that meets the goal already.
+    observed: whether the value was observed; else the run starts with it. met: whether it meets the goal.
     """
 
     year: float
@@ -40,8 +39,8 @@ class Since:
 
 
 @dataclass(frozen=True)
-class Step:
-    """What the record gave between two observed years, a year."""
+class ObservedPeriod:
+    """The change a year between two observed years."""
 
     start: int
     end: int
@@ -49,46 +48,45 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """What a target asks for a year: nought where it is met from the start, nan where that cannot be told."""
+class RequiredPace:
+    """What a target asks a year: 0 where it is met from the start, NaN where no number is known."""
 
-    pace: Pace
-    since: Since | None
+    unit: PaceUnit
+    since: StartingPoint
     until: float
     per_year: float
-    record: tuple[Step, ...]
+    observed: tuple[ObservedPeriod, ...]
 
 
-def fact_of(scenario: Scenario, target: Target, baseline: xr.Dataset) -> Fact:
-    """Return what a target asks for a year since it was last observed, else since the run's start.
+def required_pace(scenario: Scenario, target: Target, baseline: xr.Dataset) -> RequiredPace:
+    """Return what a target asks a year since it was last observed, or else since the run's start.
 
-    baseline: one run of it, for what was not observed. A number that is still nought some years into the run
-    counts from the last of these.
+    baseline: one run of the baseline, for what was not observed. A number that is still 0 some years into the
+    run counts from the last of these years.
     """
     until = float(scenario.years.end if target.year is None else target.year)
     seen = {year: value for year, value in _observed(scenario, target).items() if year < until}
-    since = _since(target, seen) if seen else _started(target, baseline, until)
-    goal = math.nan if since is None else _nearest_goal(target, since.value)
-    pace = _pace(target, [*seen.values(), goal, *([since.value] if since else [])])
-    years = sorted(seen)
-    record = tuple(
-        Step(start, end, PACES[pace](seen[start], seen[end], end - start)) for start, end in pairwise(years)
+    since = _last_observed(target, seen) if seen else _first_of_run(target, baseline, until)
+    goal = _nearest_goal(target, since.value)
+    unit = _pace_unit(target, [*seen.values(), goal, since.value])
+    periods = tuple(
+        ObservedPeriod(start, end, PACES[unit](seen[start], seen[end], end - start))
+        for start, end in pairwise(sorted(seen))
     )
-    per_year = math.nan if since is None else PACES[pace](since.value, goal, until - since.year)
-    return Fact(pace, since, until, per_year, record)
+    return RequiredPace(unit, since, until, PACES[unit](since.value, goal, until - since.year), periods)
 
 
-def _pace(target: Target, numbers: Iterable[float]) -> Pace:
-    """Return how changes of a target are told; per cent need numbers above nought, and a unit."""
-    if target.unit in SHARES:
+def _pace_unit(target: Target, numbers: Iterable[float]) -> PaceUnit:
+    """Return what changes of a target are measured in; per cent needs positive numbers, and a unit."""
+    if target.unit == "%":
         return "points"
-    above = all(each > 0.0 for each in numbers if not math.isnan(each))
-    return "percent" if above and target.unit not in ("", "Dmnl") else "amount"
+    positive = all(each > 0.0 for each in numbers if not math.isnan(each))
+    return "percent" if positive and target.unit not in ("", "Dmnl") else "amount"
 
 
 def _nearest_goal(target: Target, value: float) -> float:
-    """Return the nearest number that meets a target: the value itself where it does; nan without a number."""
-    if math.isnan(target.goal):
+    """Return the number nearest to a value that meets a target; NaN for a target without a number."""
+    if math.isnan(target.goal) or math.isnan(value):
         return math.nan
     most = target.goal if target.up_to is None else target.up_to
     low = -math.inf if target.operator in ("<=", "<") else target.goal
@@ -108,25 +106,25 @@ def _observed(scenario: Scenario, target: Target) -> dict[int, float]:
     return seen
 
 
-def _since(target: Target, seen: Mapping[int, float]) -> Since:
+def _last_observed(target: Target, seen: Mapping[int, float]) -> StartingPoint:
     last = max(seen)
-    return Since(last, seen[last], True, _meets(target, seen[last]))
+    return StartingPoint(last, seen[last], True, _meets(target, seen[last]))
 
 
-def _started(target: Target, baseline: xr.Dataset, until: float) -> Since | None:
-    """Return where a run starts: its first level, or the total of the first year it holds whole."""
+def _first_of_run(target: Target, baseline: xr.Dataset, until: float) -> StartingPoint:
+    """Return what a run starts with: its first level, or the total of its first complete calendar year."""
     yearly = by_year(baseline) if target.measure == "year" else baseline
     series = series_of(yearly, target.variable).dropna("time")
     series = series.sel(time=series.time < until)
     if not series.size:
-        return None
+        return StartingPoint(math.nan, math.nan, observed=False, met=False)
     first = float(series[0]) * converted(1.0, series.attrs.get("units", ""), target.unit)
     still = int((series.values != 0.0).argmax()) - 1 if first == 0.0 and series.values.any() else 0
-    return Since(math.floor(float(series.time[still]) + 1e-6), first, False, _meets(target, first))
+    return StartingPoint(math.floor(float(series.time[still]) + 1e-6), first, False, _meets(target, first))
 
 
 def _meets(target: Target, value: float) -> bool:
-    """Tell whether a value meets a target; of a trend a single value says nothing."""
+    """Return whether a value meets a target; a single value cannot meet a trend."""
     if target.operator == "decreasing":
         return False
     return bool(is_met(target, margin_of(target, xr.DataArray(value))))

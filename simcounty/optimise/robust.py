@@ -1,4 +1,4 @@
-"""The setting that meets most at once over what is uncertain, and the draws it is sought and scored on."""
+"""The setting that meets most targets at once under uncertainty, and the draws to search and score it on."""
 
 from __future__ import annotations
 
@@ -8,93 +8,89 @@ from pathlib import Path
 import numpy as np
 
 from simcounty.errors import InputError
-from simcounty.optimise.attainable import Reach
-from simcounty.optimise.evaluate import Aim, Box, Draws, holding, together
-from simcounty.optimise.global_search import Effort, Log, hunted, tidied
+from simcounty.optimise.attainable import AttainableRanges
+from simcounty.optimise.decision import DecisionSpace, Draws
+from simcounty.optimise.global_search import EvaluationLog, SearchSize, global_search, simplified
+from simcounty.optimise.outcomes import Conditions, JointProbability, outcomes_at
 from simcounty.optimise.pattern_search import Floats
 from simcounty.scenario import Scenario
 from simcounty.sweeps import Specification, specify
 
-OVER_DRAWS = Effort(points=48, rounds=10)
-LIKELY = 0.5  # of the draws: a target that some setting meets in so many is within reach
-SOUGHT_ON = 64
-"""Draws a setting is sought on at most: few, so that many settings can be tried."""
+SEARCH_OVER_DRAWS = SearchSize(population=48, generations=10)
+LIKELY = 0.5  # of the draws: a target that some setting meets in as many is attainable
+SEARCH_DRAWS = 64
+"""Draws to search on, at most: few, so that many settings can be tried."""
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Draws of what is uncertain: those a setting is sought on, and others that it is scored on."""
+class AuditDraws:
+    """Draws of what is uncertain: those that a search runs on, and others that settings are scored on."""
 
-    sought: Draws
-    unseen: Draws
-    count: int
+    search: Draws
+    scoring: Draws
 
 
 @dataclass(frozen=True)
-class AtOnce:
-    """The setting that meets most at once.
-
-    targets: the places of those it was sought for. paid: whether for the lines too. tried: so many settings.
-    """
+class JointSetting:
+    """The point that meets most at once, the conditions it was sought for, and how many points were tried."""
 
     point: Floats
-    targets: tuple[int, ...]
-    paid: bool
+    conditions: Conditions
     tried: int
 
 
-def drawn_for(scenario: Scenario, n: int, seed: int, uncertainties: Path | None) -> Drawn | None:
-    """Draw what a file, else the county and the policies, say to be uncertain; None where nothing is.
+def audit_draws(scenario: Scenario, n: int, seed: int, uncertainties: Path | None) -> AuditDraws | None:
+    """Draw what a file, or else the county and the policies, name as uncertain; None where nothing is.
 
-    Raises ScenarioError, all findings at once, for what cannot be drawn so.
+    Raise ScenarioError, all findings at once, for what cannot be drawn so.
     """
     if n < 1:
         raise InputError(f"n = {n}: at least one draw is needed.")
     if uncertainties is None and not scenario.uncertain.each:
         return None
-    first = min(SOUGHT_ON, n)
-    wanted = Specification(first + n, uncertainties=uncertainties, seed=seed)
-    draws = specify([scenario], wanted).draws
+    first = min(SEARCH_DRAWS, n)
+    draws = specify([scenario], Specification(first + n, uncertainties=uncertainties, seed=seed)).draws
     columns = draws.columns(range(draws.members))
-    open_levers = [key for key in columns if key in scenario.clause_levers and _is_open(scenario, key)]
+    clauses = scenario.clause_levers
+    open_levers = [key for key in columns if key in clauses and clauses[key].setting is None]
     if open_levers:
         raise InputError(
             f"{', '.join(open_levers)}: said to be uncertain, but the plan leaves these levers open, so an "
             "audit sets them. Leave them out of what is uncertain."
         )
-    sought = {key: column[:first] for key, column in columns.items()}
-    return Drawn(sought, {key: column[first:] for key, column in columns.items()}, n)
+    search = {key: column[:first] for key, column in columns.items()}
+    return AuditDraws(search, {key: column[first:] for key, column in columns.items()})
 
 
-def _is_open(scenario: Scenario, key: str) -> bool:
-    return scenario.clause_levers[key].setting is None
+def joint_setting(
+    space: DecisionSpace, ranges: AttainableRanges, draws: Draws | None, seed: int
+) -> JointSetting:
+    """Search for the setting with which most draws meet all targets and satisfy all constraints.
 
-
-def at_once(box: Box, reach: Reach, drawn: Drawn | None, seed: int) -> AtOnce:
-    """Seek the setting with which most draws meet all targets and keep all lines.
-
-    Where not one draw does at any setting tried, the targets out of reach are left out: those that no setting
-    meets at the central inputs, nor any of those found so far in half of the draws. And the lines are left
-    out where nothing keeps them. Else no setting could be told from another. Without draws the central inputs
-    count.
+    Where no draw does so at any point, all points would rank alike. So constraints are left out where nothing
+    satisfies them, and so are targets that are not attainable: that no point meets at the central inputs, nor
+    any of those run so far in half of the draws. Without draws the central inputs count.
     """
-    log = Log(lambda points: box.outcomes(points, drawn.sought if drawn else None))
-    random = np.random.default_rng([seed, len(reach.reached)])
-    begin, places = np.unique(reach.begin, axis=0, return_index=True)
-    begin = begin[np.argsort(places)]  # the plan stays first
-    found = log(begin)
-    paid = bool(found.kept.all(axis=-1).any())
-    targets = tuple(range(len(reach.reached)))
-    likeliest = found.met.mean(axis=1).max(axis=0)
-    within = tuple(i for i in targets if reach.reached[i] != "no" or likeliest[i] >= LIKELY)
-    point = _hunted(log, together(targets, paid), begin, random)
-    if within and within != targets and not holding(log.run(point[None]), targets, paid).any():
-        targets = within
-        point = _hunted(log, together(targets, paid), begin, random)
-    return AtOnce(tidied(log, together(targets, paid), point, begin[0]), targets, paid, log.count)
+    log = EvaluationLog(lambda points: outcomes_at(space, points, draws))
+    random = np.random.default_rng([seed, len(ranges.attainable)])
+    start, places = np.unique(ranges.start, axis=0, return_index=True)
+    start = start[np.argsort(places)]  # the plan stays first
+    found = log(start)
+    best_fraction = found.met.mean(axis=1).max(axis=0)
+    everything = tuple(range(len(ranges.attainable)))
+    attainable = tuple(i for i in everything if ranges.attainable[i] != "no" or best_fraction[i] >= LIKELY)
+    conditions = Conditions(everything, feasible=bool(found.feasible.any()))
+    point = _best(log, conditions, start, random)
+    if attainable and attainable != everything and not conditions.hold(log.run(point[None])).any():
+        conditions = Conditions(attainable, conditions.feasible)
+        point = _best(log, conditions, start, random)
+    point = simplified(log, JointProbability(conditions), point, start[0])
+    return JointSetting(point, conditions, log.count)
 
 
-def _hunted(log: Log, aim: Aim, begin: Floats, random: np.random.Generator) -> Floats:
-    """Search from the better half of the points to begin with."""
-    order = np.argsort(-aim(log.run(begin)), kind="stable")
-    return hunted(log, aim, begin[order][: OVER_DRAWS.points // 2], OVER_DRAWS, random)
+def _best(log: EvaluationLog, conditions: Conditions, start: Floats, random: np.random.Generator) -> Floats:
+    """Search from the better half of the points to start from."""
+    objective = JointProbability(conditions)
+    order = np.argsort(-objective(log.run(start)), kind="stable")
+    start = start[order][: SEARCH_OVER_DRAWS.population // 2]
+    return global_search(log, objective, start, SEARCH_OVER_DRAWS, random)

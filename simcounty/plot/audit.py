@@ -1,4 +1,4 @@
-"""Audits: for each target the goal, what plan and best settings give, and how far the open levers reach."""
+"""Audits: for each target its goal, its attainable range, and its value in the plan and the best settings."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-REACH = "#e3eef6"
-ASKED: Mapping[str, Any] = {"color": GOAL["color"], "linewidth": 1.1, "linestyle": (0, (4, 2)), "zorder": 2}
-NAMES = {"baseline": "基线", "plan": "规划", "best": "最佳", "paid": "最佳\n守底线", "together": "兼顾"}
+ATTAINABLE = "#e3eef6"
+DASHED = (0, (4, 2))
+GOAL_LINE: Mapping[str, Any] = {"color": GOAL["color"], "linewidth": 1.1, "linestyle": DASHED, "zorder": 2}
+NAMES = {"baseline": "基线", "plan": "规划", "best": "最佳", "feasible": "最佳\n满足约束", "together": "兼顾"}
 SHADES = {"baseline": STROKES[0]["color"], "plan": BLUE}
 BARS = ((0.05, 0.95, 0.9), (0.25, 0.75, 3.0))  # from, to, width in points
 
 
 def audit(found: xr.Dataset, title: str = "", width: str = "full") -> Figure:
-    """Draw an audit, one panel a target: its goal, the range that the open levers reach, and the settings.
+    """Draw an audit, one panel a target: its goal, its attainable range, and its value in each setting.
 
-    A dot is a setting at the central inputs, hollow where it breaks a line beside the verdicts; the bars hold
-    50 and 90 % of the draws. `width` is "full" or "half", of the text on an A4 page.
+    A dot is a setting at the central inputs, hollow where it violates a constraint; the bars hold 50 and
+    90 % of the draws. `width` is "full" or "half", of the text on an A4 page.
     """
     targets = [target_at(found.sel(target=name)) for name in found.target.values]
     kinds = _kinds(found)
@@ -53,22 +54,22 @@ def audit(found: xr.Dataset, title: str = "", width: str = "full") -> Figure:
 
 
 def _kinds(found: xr.Dataset) -> list[str]:
-    """Return the settings that are drawn: the best that keeps all lines where there are lines."""
+    """Return the settings that are drawn: a feasible one only where there are constraints."""
     if "together" not in found.setting.values:
         return ["baseline", "plan"]
-    return [kind for kind in NAMES if kind != "paid" or found.line.size]
+    return [kind for kind in NAMES if kind != "feasible" or found.constraint.size]
 
 
 def _draw(axes: Axes, cell: xr.Dataset, target: Target, kinds: Sequence[str]) -> None:
     axes.set_axisbelow(True)
     if math.isfinite(cell.lowest):
         low, high = float(cell.lowest), float(cell.highest)
-        axes.axhspan(low, high, color=REACH, linewidth=0, zorder=0)
+        axes.axhspan(low, high, color=ATTAINABLE, linewidth=0, zorder=0)
     ends = [each for each in (target.goal, target.up_to) if each is not None and math.isfinite(each)]
     for end in ends:
-        axes.axhline(end, **ASKED)
+        axes.axhline(end, **GOAL_LINE)
     for place, kind in enumerate(kinds):
-        name = str(cell[f"{kind}_setting"].item()) if kind in ("best", "paid") else kind
+        name = str(cell[f"{kind}_setting"].item()) if kind in ("best", "feasible") else kind
         if name:
             _setting(axes, place, cell.sel(setting=name), SHADES.get(kind, INK))
     axes.set_xlim(-0.6, len(kinds) - 0.4)
@@ -92,34 +93,36 @@ def _setting(axes: Axes, place: int, at: xr.Dataset, color: str) -> None:
         ends = [float(at.spread.sel(quantile=each)) for each in (low, high)]
         if all(map(math.isfinite, ends)):
             axes.plot([place, place], ends, color=color, linewidth=width, solid_capstyle="butt", zorder=3)
-    fill = color if bool(np.all(at.kept.values)) else "white"
+    fill = color if bool(np.all(at.satisfied.values)) else "white"
     axes.plot(place, float(at.value), "o", color=color, markerfacecolor=fill, markersize=4.5, zorder=4)
 
 
 def _legend(found: xr.Dataset) -> list[Artist]:
     dot: dict[str, Any] = {"color": INK, "marker": "o", "linestyle": "", "markersize": 4.5}
-    handles: list[Artist] = [Line2D([], [], label="目标（条款）", **ASKED)]
-    handles.append(Line2D([], [], label="中心取值" + ("，守住底线" if found.line.size else ""), **dot))
-    if found.line.size:
-        handles.append(Line2D([], [], label="中心取值，突破底线", markerfacecolor="white", **dot))
+    handles: list[Artist] = [Line2D([], [], label="目标（条款）", **GOAL_LINE)]
+    handles.append(Line2D([], [], label="中心取值" + ("，满足约束" if found.constraint.size else ""), **dot))
+    if found.constraint.size:
+        handles.append(Line2D([], [], label="中心取值，突破约束", markerfacecolor="white", **dot))
     if found.attrs["draws"]:
         handles += [
             Line2D([], [], color=INK, linewidth=width, label=f"{100 * low:g}–{100 * high:g} %")
             for low, high, width in BARS
         ]
-    return handles + ([Patch(color=REACH, label="所试取值的范围")] if found.lowest.notnull().any() else [])
+    return handles + (
+        [Patch(color=ATTAINABLE, label="所试取值的范围")] if found.lowest.notnull().any() else []
+    )
 
 
 def _note(found: xr.Dataset, kinds: Sequence[str]) -> str:
-    """Say what the settings are, how many were tried, and what the bars are made of."""
-    said = []
+    """Write what the settings are, how many were tried, and what the bars are made of."""
+    notes = []
     if "best" in kinds:
-        said += [
+        notes += [
             f"搜索了 {found.sizes['lever']} 项未定杠杆的 {found.attrs['settings_tried']:,} 组取值，所得为下界"
         ]
-        said += ["“最佳”为单就该目标而言"]
-        said += ["“守底线”为其中守住全部底线者"] if "paid" in kinds else []
-        said += ["“兼顾”为同时达到各可及目标的概率最高者"]
+        notes += ["“最佳”为单就该目标而言"]
+        notes += ["“满足约束”为其中满足全部约束者"] if "feasible" in kinds else []
+        notes += ["“兼顾”为同时达到各可及目标的概率最高者"]
     if found.attrs["draws"]:
-        said += [f"竖条为 {found.attrs['draws']:,} 组抽样的 5–95 % 与 25–75 % 分位，未用于搜索"]
-    return f"{'；'.join(said)}。{source_text(found)}" if said else source_text(found)
+        notes += [f"竖条为 {found.attrs['draws']:,} 组抽样的 5–95 % 与 25–75 % 分位，未用于搜索"]
+    return f"{'；'.join(notes)}。{source_text(found)}" if notes else source_text(found)

@@ -1,269 +1,279 @@
-"""An audit for people: what is within reach, together, at what odds, and what the goals ask for a year."""
+"""An audit for people: what is attainable, together, how probably, and what the goals ask a year."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
-from simcounty.presentation.formatting import decimals, target_goal
-from simcounty.presentation.probabilities import probability
-from simcounty.presentation.terminal import Terminal
+from simcounty.presentation.audit_record import PROBABILITY, Record
+from simcounty.presentation.formatting import (
+    MISSING,
+    decimals,
+    format_of,
+    goal_text,
+    plain,
+    probability_text,
+    target_format,
+    year_text,
+)
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table, table_of
 from simcounty.units import in_chinese
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from simcounty.scenario import Scenario, Target
-
-TARGETS = ("target", "year", "goal", "baseline", "plan", "best", "best_paid")
-LIKELY = ("target", "likely_plan", "likely_best", "likely_paid", "likely_together")
-NUMBERS = ("baseline", "plan", "best", "best_paid", *LIKELY[1:])
-SETTINGS = ("setting", "broken_lines", "likely_kept")
-FACTS = ("target", "asks", "since", "record")
+VALUES = ("target", "year", "goal", "baseline", "plan", "audit.best", "audit.best_feasible")
+PROBABILITIES = ("target", "audit.p_plan", "audit.p_best", "audit.p_feasible", "audit.p_together")
+SETTINGS = ("audit.setting", "audit.violated", "audit.p_all_constraints")
+PACES = ("target", "audit.required", "audit.since", "audit.observed")
+FEASIBLE = ("audit.best_feasible", "audit.p_feasible")
+SEARCHED = ("audit.best", "audit.p_best", "audit.p_together")
+NUMBERS = (*VALUES[3:], *PROBABILITIES[1:], *SETTINGS[2:])
 SHOWN = 6  # levers named of a setting that is best for a target
-NOTHING = 1e-3  # of a goal: a lever that brings less is not named
+NEGLIGIBLE = 1e-3  # of a goal: a lever that contributes less is not named
 
 
-def tell(found: xr.Dataset, scenario: Scenario, terminal: Terminal) -> None:
-    """Print an audit."""
-    targets = {target.name: target for target in scenario.targets}
-    searched = bool(found.attrs["settings_tried"])
-    _targets(found, targets, terminal)
+def audit_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the tables and sentences of an audit's record."""
+    targets, searched = record["targets"], bool(record["settings_tried"])
+    yield from _target_tables(record, words)
     if searched:
-        for target in targets.values():
-            _best(found.sel(target=target.name), target, terminal)
-        _reached(found, targets, terminal)
-        _at_once(found, targets, terminal)
-        _pairs(found, targets, terminal)
-    _lines(found, targets, terminal)
-    facts = [_fact(found.sel(target=name), target, terminal) for name, target in targets.items()]
-    terminal.table(FACTS, facts)
-    _explain(found, terminal, searched)
+        for target in targets:
+            yield from _best_texts(record, target, words)
+        yield from _attainable_texts(targets, words)
+        yield from _joint_texts(record, words)
+        yield from _pair_texts(record, words)
+    yield from _constraint_table(record, words)
+    yield table_of(words, PACES, [_pace_row(target, words) for target in targets])
+    yield from _notes(record, words)
 
 
-def _targets(found: xr.Dataset, targets: dict[str, Target], terminal: Terminal) -> None:
-    """Print what each target comes to, and how likely it is met, in the plan and at best."""
-    searched, lines = bool(found.attrs["settings_tried"]), bool(found.line.size)
-    amounts, odds = [], []
-    for name, target in targets.items():
-        cell = found.sel(target=name)
-        best, paid = str(cell.best_setting.item()), str(cell.paid_setting.item())
-        values = (_value(cell, each, target) for each in ("baseline", "plan", best, paid))
-        amounts.append((target.label, str(target.year or "–"), target_goal(terminal.words, target), *values))
-        likely = (_likely(cell, *each) for each in (("plan",), (best,), (paid, "paid_"), ("together",)))
-        odds.append((target.label, *likely))
-    unsaid = [] if searched and lines else ["best_paid", "likely_paid"]
-    unsaid += [] if searched else ["best", "likely_best", "likely_together"]
-    _table(TARGETS, amounts, unsaid, terminal)
-    if found.attrs["draws"]:
-        _table(LIKELY, odds, unsaid, terminal)
+def _target_tables(record: Record, words: Messages) -> Iterator[Table]:
+    """Yield what each target comes to, and how probably it is met, in the plan and at best."""
+    values, probabilities = [], []
+    for target in record["targets"]:
+        outcomes = {name: each["targets"][target["name"]] for name, each in record["settings"].items()}
+        plan, best, feasible, together = (
+            outcomes.get(name or "")
+            for name in ("plan", target["best_setting"], target["feasible_setting"], "together")
+        )
+        shown = target_format(target["unit"], 1.0 if target["goal"] is None else target["goal"])
+        numbers = [each and each["value"] for each in (outcomes["baseline"], plan, best, feasible)]
+        goal = goal_text(words, target["operator"], target["goal"], target["up_to"], target["unit"])
+        values.append(
+            [target["label"], year_text(target["year"]), goal, *(shown.number(_nan(x)) for x in numbers)]
+        )
+        cells = (plan, best, feasible and feasible["feasible"], together)
+        probabilities.append([target["label"], *map(_probability, cells)])
+    hidden = [] if record["settings_tried"] and _constraints(record) else [*FEASIBLE]
+    hidden += [] if record["settings_tried"] else [*SEARCHED]
+    headings = [words.heading(name) for name in hidden]
+    yield table_of(words, VALUES, values, NUMBERS).without(headings)
+    if record["draws"]:
+        yield table_of(words, PROBABILITIES, probabilities, NUMBERS).without(headings)
 
 
-def _table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], hidden: Sequence[str], terminal: Terminal
-) -> None:
-    """Print the columns of a table that are not hidden."""
-    shown = [place for place, name in enumerate(columns) if name not in hidden]
-    kept = ([row[place] for place in shown] for row in rows)
-    terminal.table([columns[place] for place in shown], kept, right=NUMBERS)
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
-def _value(cell: xr.Dataset, setting: str, target: Target) -> str:
-    """Write the value a target has in a setting; a dash where there is no such setting."""
-    if setting not in cell.setting.values:
-        return "–"
-    return _number(float(cell.value.sel(setting=setting)), target)
+def _constraints(record: Record) -> bool:
+    """Return whether the model has constraints."""
+    return bool(record["settings"]["plan"]["constraints"])
 
 
-def _number(value: float, target: Target) -> str:
-    return f"{value:,.{decimals(target.goal if math.isfinite(target.goal) else 1.0)}f}"
+def _probability(found: Record | None) -> str:
+    """Write a probability; a dash where there is no such setting."""
+    return probability_text(*(_nan(found[name]) for name in PROBABILITY)) if found else MISSING
 
 
-def _amount(value: float, target: Target) -> str:
-    return f"{_number(value, target)} {in_chinese(target.unit)}".strip()
+def _amount(value: float | None, target: Record) -> str:
+    shown = target_format(target["unit"], 1.0 if target["goal"] is None else target["goal"])
+    return shown.amount(_nan(value))
 
 
-def _likely(cell: xr.Dataset, setting: str, prefix: str = "") -> str:
-    if setting not in cell.setting.values:
-        return "–"
-    return probability(cell.sel(setting=setting), prefix)
-
-
-def _best(cell: xr.Dataset, target: Target, terminal: Terminal) -> None:
-    """Say how the best values are reached: which levers at which end, and what each brings."""
-    best, paid = str(cell.best_setting.item()), str(cell.paid_setting.item())
-    at = cell.sel(setting=best)
-    told = {"target": target.label, "value": _amount(float(at.value), target)}
-    levers, rest = _levers(at, cell.sel(setting="plan"), target, terminal)
+def _best_texts(record: Record, target: Record, words: Messages) -> Iterator[str]:
+    """Yield how the best values are attained: which levers at which end, and what each contributes."""
+    best, feasible = target["best_setting"], target["feasible_setting"]
+    setting = record["settings"][best]
+    about = {"target": target["label"], "value": _amount(setting["targets"][target["name"]]["value"], target)}
+    levers = _levers(record, best, target, words)
     if not levers:
-        terminal.result("reached_plan", **told)
+        yield words("audit.best_is_plan", **about)
         return
-    broken = _broken(at, terminal)
-    breaks = terminal.word("and_breaks", lines=broken) if broken else ""
-    terminal.result("reached_by", levers=levers, rest=rest, broken=breaks, **told)
-    if not paid:
-        terminal.result("reached_never_paid")
-    elif paid != best:
-        at = cell.sel(setting=paid)
-        levers, rest = _levers(at, cell.sel(setting="plan"), target, terminal)
-        value = _amount(float(at.value), target)
-        terminal.result("reached_paid_by", value=value, levers=levers or "–", rest=rest)
+    yield words("audit.best_by", levers=levers, violated=_and_violates(setting, words), **about)
+    if not feasible:
+        yield words("audit.never_feasible")
+    elif feasible != best:
+        value = _amount(record["settings"][feasible]["targets"][target["name"]]["value"], target)
+        levers = _levers(record, feasible, target, words) or MISSING
+        yield words("audit.feasible_by", value=value, levers=levers)
 
 
-def _levers(at: xr.Dataset, plan: xr.Dataset, target: Target | None, terminal: Terminal) -> tuple[str, str]:
-    """Write the levers that differ from the plan, what brings most first, and how many more there are."""
-    moved = [
-        key for key in at.lever.values if at.lever_value.sel(lever=key) != plan.lever_value.sel(lever=key)
+def _levers(record: Record, name: str, target: Record | None, words: Messages) -> str:
+    """Write the levers of a setting that differ from the plan; for a target, what contributes most first."""
+    setting, plan = record["settings"][name], record["settings"]["plan"]
+    moved = [key for key, value in setting["levers"].items() if value != plan["levers"][key]]
+    contributions = setting["contributions"] if target else None
+    shown = moved
+    if target and contributions:
+        moved.sort(key=lambda key: -_nan(contributions[key]))
+        least = NEGLIGIBLE * abs(target["goal"] or 0.0)
+        shown = [key for key in moved if _nan(contributions[key]) >= least][:SHOWN] or moved[:SHOWN]
+    texts = [
+        _lever(record["levers"][key], setting["levers"][key], (contributions or {}).get(key), words)
+        for key in shown
     ]
-    if target is not None:
-        moved.sort(key=lambda key: -float(at.brings.sel(lever=key)))
-        least = NOTHING * (abs(target.goal) if math.isfinite(target.goal) else 0.0)
-        chosen = [key for key in moved if float(at.brings.sel(lever=key)) >= least][:SHOWN] or moved[:SHOWN]
-    else:
-        chosen = moved
-    written = [_lever(at.sel(lever=key), target, terminal) for key in chosen]
-    left = len(moved) - len(chosen)
-    rest = terminal.word("lever_more", count=left) if left else ""
-    return terminal.word("between_levers").join(written), rest
+    more = len(moved) - len(shown)
+    return words("semicolon").join(texts) + (words("audit.more_levers", count=more) if more else "")
 
 
-def _lever(at: xr.Dataset, target: Target | None, terminal: Terminal) -> str:
-    value, low, high = (float(at[name]) for name in ("lever_value", "lever_low", "lever_high"))
-    unit = in_chinese(str(at.lever_unit.item()))
-    said = [terminal.word("top" if value == high else "bottom")] if value in (low, high) else []
-    if target is not None and math.isfinite(at.brings):
-        said.append(f"{float(at.brings):+.3g}")
-    return terminal.word(
-        "lever_at",
-        lever=str(at.lever_label.item()),
-        value=f"{value:,.4g} {unit}".strip(),
-        end=terminal.word("lever_brings", brings=terminal.word("comma").join(said)) if said else "",
+def _lever(lever: Record, value: float, contribution: float | None, words: Messages) -> str:
+    """Write a lever's value, at which end of its range it is, and what it contributes."""
+    ends = (lever["low"], lever["high"])
+    text = format_of(lever["unit"], lever["label"], ends).amount(value)
+    about = [words("audit.top" if value == lever["high"] else "audit.bottom")] if value in ends else []
+    about += [] if contribution is None else [f"{contribution:+.3g}"]
+    code = "audit.lever_with" if about else "audit.lever"
+    return words(code, lever=lever["label"], value=text, about=words("comma").join(about))
+
+
+def _violated(setting: Record, words: Messages) -> str:
+    """Write the constraints that a setting violates at the central inputs, and where most."""
+    violated = [each for each in setting["constraints"] if not each["satisfied"]]
+    texts = [
+        words(
+            "audit.violation",
+            constraint=each["label"],
+            value=plain(each["worst"], decimals(_nan(each["worst"]))),
+            year=each["year"],
+        )
+        for each in violated
+    ]
+    return words("enumerated").join(texts)
+
+
+def _and_violates(setting: Record, words: Messages) -> str:
+    violated = _violated(setting, words)
+    return words("audit.and_violates", constraints=violated) if violated else ""
+
+
+def _attainable_texts(targets: Iterable[Record], words: Messages) -> Iterator[str]:
+    """Yield which targets cannot be met at all, and which only infeasibly."""
+    for status, code in (("no", "audit.not_attainable"), ("infeasible", "audit.only_infeasible")):
+        labels = [target["label"] for target in targets if target["attainable"] == status]
+        if labels:
+            yield words(code, targets=words("enumerated").join(labels))
+
+
+def _joint_texts(record: Record, words: Messages) -> Iterator[str]:
+    """Yield how probably all targets, and those attainable, are met at once, and by which setting."""
+    together, count = record["settings"]["together"], len(record["targets"])
+    if record["draws"]:
+        yield _joint_text("audit.joint", record, "joint", count, words)
+        if len(record["sought_for"]) < count:
+            yield _joint_text("audit.sought", record, "sought", len(record["sought_for"]), words)
+    met = sum(each["met"] for each in together["targets"].values())
+    yield words("audit.joint_central", met=met, count=count, violated=_and_violates(together, words))
+    levers = _levers(record, "together", None, words)
+    yield words("audit.together_by" if levers else "audit.together_is_plan", levers=levers)
+
+
+def _joint_text(code: str, record: Record, event: str, count: int, words: Messages) -> str:
+    plan, best = record["settings"]["plan"], record["settings"]["together"]
+    return words(
+        code,
+        count=count,
+        plan=_probability(plan[event]),
+        best=_probability(best[event]),
+        plan_feasible=_probability(plan[f"{event}_feasible"]),
+        best_feasible=_probability(best[f"{event}_feasible"]),
     )
 
 
-def _broken(at: xr.Dataset, terminal: Terminal) -> str:
-    """Write the lines that a setting breaks at the central inputs, and where they are broken most."""
-    broken = at.isel(line=~at.kept.values)
-    each = zip(broken.line_label.values, broken.worst.values, broken.worst_year.values, strict=True)
-    written = [
-        terminal.word("broken_line", line=label, value=f"{value:,.3f}", year=int(year))
-        for label, value, year in each
-    ]
-    return terminal.word("enumerated").join(written)
+def _pair_texts(record: Record, words: Messages) -> Iterator[str]:
+    """Yield the pairs that cannot be met at once, or only infeasibly."""
+    targets = {target["name"]: target for target in record["targets"]}
+    statuses = {pair["status"] for pair in record["pairs"]}
+    for pair in record["pairs"]:
+        about: dict[str, str] = {}
+        for place, name in zip(("one", "other"), pair["targets"], strict=True):
+            target = targets[name]
+            goal = (target[key] for key in ("operator", "goal", "up_to", "unit"))
+            about[place] = target["label"]
+            about[f"{place}_value"] = _amount(pair["best_with"][name], target)
+            about[f"{place}_goal"] = goal_text(words, *goal)
+        if pair["status"] in ("conflict", "infeasible"):
+            yield words(
+                "audit.conflict" if pair["status"] == "conflict" else "audit.pair_infeasible", **about
+            )
+    if "feasible" in statuses and not {"conflict", "infeasible"} & statuses:
+        yield words(
+            "audit.no_conflict", satisfied=words("audit.and_satisfies") if _constraints(record) else ""
+        )
 
 
-def _reached(found: xr.Dataset, targets: dict[str, Target], terminal: Terminal) -> None:
-    for stand, word in (("no", "out_of_reach"), ("unpaid", "only_unpaid")):
-        named = [targets[name].label for name in targets if found.reached.sel(target=name) == stand]
-        if named:
-            terminal.result(word, targets=terminal.word("enumerated").join(named))
-
-
-def _at_once(found: xr.Dataset, targets: dict[str, Target], terminal: Terminal) -> None:
-    """Say how likely all targets, and those within reach, are met at once, and by which setting."""
-    sought = json.loads(found.attrs["sought_for"])
-    at, plan = found.sel(setting="together"), found.sel(setting="plan")
-    if found.attrs["draws"]:
-        _odds(found, "at_once", "joint", len(targets), terminal)
-        if len(sought) < len(targets):
-            _odds(found, "at_once_rest", "sought", len(sought), terminal)
-    broken = _broken(at, terminal)
-    breaks = terminal.word("and_breaks", lines=broken) if broken else ""
-    terminal.result("at_once_central", met=int(at.met.sum()), count=len(targets), broken=breaks)
-    levers, _ = _levers(at, plan, None, terminal)
-    terminal.result("together_by" if levers else "together_plan", levers=levers)
-
-
-def _odds(found: xr.Dataset, word: str, of: str, count: int, terminal: Terminal) -> None:
-    told = {
-        name: probability(found.sel(setting=setting), f"{of}_{paid}")
-        for setting, short in (("plan", "plan"), ("together", "best"))
-        for name, paid in ((short, ""), (f"{short}_paid", "paid_"))
-    }
-    terminal.result(word, count=count, **told)
-
-
-def _pairs(found: xr.Dataset, targets: dict[str, Target], terminal: Terminal) -> None:
-    """Name the pairs that cannot be met at once, or only with a line broken."""
-    names = list(targets)
-    pairs = [(one, other) for i, one in enumerate(names) for other in names[i + 1 :]]
-    stands = {(one, other): str(found.pair.sel(target=one, other=other).item()) for one, other in pairs}
-    for (one, other), stand in stands.items():
-        about = {"one": targets[one].label, "other": targets[other].label}
-        if stand == "conflict":
-            for key, name, beside in (("one", one, other), ("other", other, one)):
-                value = float(found.beside.sel(target=name, other=beside))
-                about[f"{key}_value"] = _amount(value, targets[name])
-                about[f"{key}_goal"] = target_goal(terminal.words, targets[name])
-            terminal.result("conflict", **about)
-        elif stand == "unpaid":
-            terminal.result("pair_unpaid", **about)
-    if "paid" in stands.values() and not {"conflict", "unpaid"} & {*stands.values()}:
-        terminal.result("no_conflict", lines=terminal.word("lines_too") if found.line.size else "")
-
-
-def _lines(found: xr.Dataset, targets: dict[str, Target], terminal: Terminal) -> None:
-    """Print, for every setting, which lines it breaks and how likely it keeps them all."""
-    if not found.line.size:
+def _constraint_table(record: Record, words: Messages) -> Iterator[Table]:
+    """Yield, for every setting, which constraints it violates and how probably it satisfies them all."""
+    if not _constraints(record):
         return
-    drawn = bool(found.attrs["draws"])
+    labels = {target["name"]: target["label"] for target in record["targets"]}
     rows = []
-    for name in found.setting.values:
-        kind, _, target = str(name).partition(" ")
-        at = found.sel(setting=name)
-        label = terminal.word(f"setting_{kind}", target=targets[target].label if target else "")
-        rows.append((label, _broken(at, terminal) or "–", *([probability(at, "kept_")] if drawn else [])))
-    terminal.table(SETTINGS if drawn else SETTINGS[:-1], rows, right=("likely_kept",))
+    for name, setting in record["settings"].items():
+        kind, _, target = name.partition(" ")
+        label = words(f"audit.setting_{kind}", target=labels.get(target, ""))
+        rows.append((label, _violated(setting, words) or MISSING, _probability(setting["all_constraints"])))
+    hidden = [] if record["draws"] else [words.heading(SETTINGS[2])]
+    yield table_of(words, SETTINGS, rows, NUMBERS).without(hidden)
 
 
-def _fact(cell: xr.Dataset, target: Target, terminal: Terminal) -> Sequence[str]:
-    """Write what a target asks for a year, from where, and what the record gave."""
-    year, value, need = (float(cell[name]) for name in ("since", "since_value", "per_year"))
-    if bool(cell.since_met):
-        asks = terminal.word("asks_nothing")
-    else:
-        asks = _change(need, cell, target, terminal) if math.isfinite(need) else "–"
-    word = "since_seen" if bool(cell.since_observed) else "since_model"
-    known = math.isfinite(year)
-    since = terminal.word(word, year=f"{year:.0f}", value=_amount(value, target)) if known else "–"
-    return target.label, asks, since, "; ".join(_record(cell, target, terminal)) or "–"
+def _pace_row(target: Record, words: Messages) -> Sequence[str]:
+    """Write what a target asks a year, from where, and what was observed."""
+    pace = target["required_pace"]
+    required = words("audit.met_already") if pace["since_met"] else _change(pace["per_year"], target, words)
+    since = MISSING
+    if pace["since"] is not None:
+        code = "audit.since_observed" if pace["since_observed"] else "audit.since_run"
+        since = words(code, year=year_text(pace["since"]), value=_amount(pace["since_value"], target))
+    periods = [
+        words(
+            "audit.period",
+            start=each["from"],
+            end=each["to"],
+            change=_change(each["per_year"], target, words),
+        )
+        for each in pace["observed"]
+    ]
+    return target["label"], required, since, "; ".join(periods) or MISSING
 
 
-def _record(cell: xr.Dataset, target: Target, terminal: Terminal) -> Iterator[str]:
-    steps = (cell[f"record_{name}"].values for name in ("start", "end", "per_year"))
-    for start, end, change in zip(*steps, strict=True):
-        if math.isfinite(start):
-            told = _change(float(change), cell, target, terminal)
-            yield terminal.word("record_step", start=f"{start:.0f}", end=f"{end:.0f}", change=told)
+def _change(change: float | None, target: Record, words: Messages) -> str:
+    """Write a change a year in the unit that a target's pace is measured in."""
+    if change is None:
+        return MISSING
+    code = f"audit.pace_{target['required_pace']['unit']}"
+    return words(code, change=f"{change:+,.3g}", unit=in_chinese(target["unit"])).strip()
 
 
-def _change(change: float, cell: xr.Dataset, target: Target, terminal: Terminal) -> str:
-    unit = in_chinese(target.unit)
-    return terminal.word(f"pace_{cell.pace.item()}", change=f"{change:+,.3g}", unit=unit).strip()
-
-
-def _explain(found: xr.Dataset, terminal: Terminal, searched: bool) -> None:
-    told = dict(found.attrs)
+def _notes(record: Record, words: Messages) -> Iterator[str]:
+    """Yield how much was tried, and what the probabilities rest on."""
     counts = {
-        "tried": f"{told['settings_tried']:,}",
-        "over": f"{told['settings_over_draws']:,}",
-        "draws": f"{told['draws']:,}",
-        "sought_on": told["sought_on"],
-        "levers": found.sizes["lever"],
-        "seed": told["seed"],
+        "tried": f"{record['settings_tried']:,}",
+        "over_draws": f"{record['settings_tried_over_draws']:,}",
+        "draws": f"{record['draws']:,}",
+        "search_draws": record["search_draws"],
+        "levers": len(record["levers"]),
+        "seed": record["seed"],
     }
-    if searched:
-        terminal.result("tried" if told["draws"] else "tried_central", **counts)
-        terminal.result("lower_bound")
+    if record["settings_tried"]:
+        yield words("audit.tried" if record["draws"] else "audit.tried_central", **counts)
+        yield words("audit.lower_bound")
     else:
-        terminal.result("no_open_levers")
-        if told["draws"]:
-            terminal.result("tried_no_levers", **counts)
-    if not told["draws"]:
-        terminal.result("no_draws")
+        yield words("audit.no_open_levers")
+        if record["draws"]:
+            yield words("audit.draws", **counts)
+    if not record["draws"]:
+        yield words("audit.no_draws")
         return
-    terminal.result("error_draws", draws=counts["draws"])
-    if found.probability.isin((0.0, 1.0)).any():
-        terminal.result("bounded")
+    yield words("error_draws", draws=counts["draws"])
+    outcomes = (each for setting in record["settings"].values() for each in setting["targets"].values())
+    if any(each["probability"] in (0.0, 1.0) for each in outcomes):
+        yield words("bounded")

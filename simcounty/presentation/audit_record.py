@@ -1,9 +1,10 @@
-"""What `simcounty audit --json` prints: the same for the same question, wherever and whenever."""
+"""An audit as plain data: what `simcounty audit --json` prints, and what its tables are made from."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from simcounty.presentation.formatting import finite
@@ -13,36 +14,39 @@ if TYPE_CHECKING:
 
     from simcounty.scenario import Scenario, Target
 
-SHARE = ("probability", "standard_error", "low", "high")
-COUNTS = ("seed", "draws", "sought_on", "settings_tried", "settings_over_draws")
-TOGETHER = ("joint", "joint_paid", "sought", "sought_paid", "kept")
+PROBABILITY = ("probability", "standard_error", "low", "high")
+COUNTS = ("seed", "draws", "search_draws", "settings_tried", "settings_tried_over_draws")
+JOINT = ("joint", "joint_feasible", "sought", "sought_feasible", "all_constraints")
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
 
 
-def record(found: xr.Dataset, scenario: Scenario) -> Record:
-    """Return an audit as plain numbers and words; what is not known is None."""
+def audit_record(found: xr.Dataset, scenario: Scenario) -> Record:
+    """Return an audit as plain data, the same whenever it is made; what is not known is None."""
+    names = [str(name) for name in found.target.values]
     return {
         "scenario": scenario.name,
         "county": scenario.county.name,
         **{name: int(found.attrs[name]) for name in COUNTS},
         "sought_for": json.loads(found.attrs["sought_for"]),
-        "sought_with_lines": bool(found.attrs["sought_paid"]),
-        "levers": [_lever(found.sel(lever=key), str(key)) for key in found.lever.values],
+        "sought_feasible": bool(found.attrs["sought_feasible"]),
+        "levers": {str(key): _lever(found.sel(lever=key)) for key in found.lever.values},
         "targets": [_target(found.sel(target=each.name), each) for each in scenario.targets],
-        "settings": [_setting(found.sel(setting=name), str(name)) for name in found.setting.values],
-        "pairs": list(_pairs(found)),
+        "settings": {str(name): _setting(found.sel(setting=name)) for name in found.setting.values},
+        "pairs": [_pair(found, *pair) for pair in combinations(names, 2)] if found.lever.size else [],
     }
 
 
-def _lever(cell: xr.Dataset, key: str) -> Record:
-    about = {name: str(cell[f"lever_{name}"].item()) for name in ("label", "unit")}
-    ends = {name: float(cell[f"lever_{name}"]) for name in ("low", "high")}
-    stands = {name: float(cell.lever_value.sel(setting=name)) for name in ("baseline", "plan")}
-    return {"key": key, **about, **ends, **stands}
+def _lever(found: xr.Dataset) -> Record:
+    return {
+        **{name: str(found[f"lever_{name}"].item()) for name in ("label", "unit")},
+        **{name: float(found[f"lever_{name}"]) for name in ("low", "high")},
+        **{name: float(found.lever_value.sel(setting=name)) for name in ("baseline", "plan")},
+    }
 
 
-def _target(cell: xr.Dataset, target: Target) -> Record:
+def _target(found: xr.Dataset, target: Target) -> Record:
+    settings = ("attainable", "best_setting", "feasible_setting")
     return {
         "name": target.name,
         "label": target.label,
@@ -52,80 +56,74 @@ def _target(cell: xr.Dataset, target: Target) -> Record:
         "up_to": target.up_to,
         "unit": target.unit,
         "year": target.year,
-        "reached": str(cell.reached.item()) or None,
-        "best_setting": str(cell.best_setting.item()) or None,
-        "paid_setting": str(cell.paid_setting.item()) or None,
-        "lowest": finite(float(cell.lowest)),
-        "highest": finite(float(cell.highest)),
-        "arithmetic": _arithmetic(cell),
+        **{name: str(found[name].item()) or None for name in settings},
+        **_numbers(found, "lowest", "highest"),
+        "required_pace": _required_pace(found),
     }
 
 
-def _arithmetic(cell: xr.Dataset) -> Record:
-    steps = zip(*(cell[f"record_{name}"].values for name in ("start", "end", "per_year")), strict=True)
+def _required_pace(found: xr.Dataset) -> Record:
+    periods = zip(*(found[f"observed_{name}"].values for name in ("start", "end", "per_year")), strict=True)
     return {
-        "pace": str(cell.pace.item()),
-        "per_year": finite(float(cell.per_year)),
-        "until": finite(float(cell.until)),
-        "since": finite(float(cell.since)),
-        "since_value": finite(float(cell.since_value)),
-        "observed": bool(cell.since_observed),
-        "met": bool(cell.since_met),
-        "record": [
+        "unit": str(found.pace_unit.item()),
+        "per_year": finite(float(found.required_per_year)),
+        **_numbers(found, "until", "since", "since_value"),
+        "since_observed": bool(found.since_observed),
+        "since_met": bool(found.since_met),
+        "observed": [
             {"from": int(start), "to": int(end), "per_year": float(change)}
-            for start, end, change in steps
+            for start, end, change in periods
             if finite(start) is not None
         ],
     }
 
 
-def _setting(cell: xr.Dataset, name: str) -> Record:
-    keys = [str(key) for key in cell.lever.values]
-    brings = {key: finite(float(each)) for key, each in zip(keys, cell.brings.values, strict=True)}
+def _setting(found: xr.Dataset) -> Record:
+    keys = [str(key) for key in found.lever.values]
+    contributions = dict(zip(keys, map(finite, found.contribution.values.tolist()), strict=True))
     return {
-        "name": name,
-        "levers": dict(zip(keys, cell.lever_value.values.tolist(), strict=True)),
-        "brings": brings if any(each is not None for each in brings.values()) else None,
-        "targets": {str(key): _outcome(cell.sel(target=key)) for key in cell.target.values},
-        "lines": {str(key): _line(cell.sel(line=key)) for key in cell.line.values},
-        **{of: _share(cell, f"{of}_") for of in TOGETHER},
+        "levers": dict(zip(keys, found.lever_value.values.tolist(), strict=True)),
+        "contributions": contributions if any(each is not None for each in contributions.values()) else None,
+        "targets": {str(key): _outcome(found.sel(target=key)) for key in found.target.values},
+        "constraints": [_constraint(found.isel(constraint=i)) for i in range(found.sizes["constraint"])],
+        **{event: _probability(found, f"{event}_") for event in JOINT},
     }
 
 
-def _outcome(cell: xr.Dataset) -> Record:
-    quantiles = [f"{100 * each:g}" for each in cell["quantile"].values]
+def _outcome(found: xr.Dataset) -> Record:
+    quantiles = [f"{100 * each:g}" for each in found["quantile"].values]
     return {
-        "value": finite(float(cell.value)),
-        "margin": finite(float(cell.margin)),
-        "met": bool(cell.met),
-        **_share(cell, ""),
-        "with_lines": _share(cell, "paid_"),
-        "spread": dict(zip(quantiles, map(finite, cell.spread.values.tolist()), strict=True)),
+        **_numbers(found, "value", "margin"),
+        "met": bool(found.met),
+        **_probability(found, ""),
+        "feasible": _probability(found, "feasible_"),
+        "spread": dict(zip(quantiles, map(finite, found.spread.values.tolist()), strict=True)),
     }
 
 
-def _line(cell: xr.Dataset) -> Record:
+def _constraint(found: xr.Dataset) -> Record:
     return {
-        "label": str(cell.line_label.item()),
-        "worst": finite(float(cell.worst)),
-        "year": int(cell.worst_year),
-        "kept": bool(cell.kept),
-        **_share(cell, "line_"),
+        "variable": str(found.constraint.item()),
+        "label": str(found.constraint_label.item()),
+        **_numbers(found, "worst"),
+        "year": int(found.worst_year),
+        "satisfied": bool(found.satisfied),
+        **_probability(found, "constraint_"),
     }
 
 
-def _share(cell: xr.Dataset, prefix: str) -> Mapping[str, float | None]:
-    return {name: finite(float(cell[prefix + name])) for name in SHARE}
+def _pair(found: xr.Dataset, one: str, other: str) -> Record:
+    cells = {name: found.sel(target=name, other=beside) for name, beside in ((one, other), (other, one))}
+    return {
+        "targets": [one, other],
+        "status": str(cells[one].pair.item()),
+        "best_with": {name: finite(float(cell.best_with)) for name, cell in cells.items()},
+    }
 
 
-def _pairs(found: xr.Dataset) -> Any:
-    names = [str(name) for name in found.target.values]
-    for i, one in enumerate(names):
-        for other in names[i + 1 :]:
-            stand = str(found.pair.sel(target=one, other=other).item())
-            if stand:
-                beside = {
-                    name: finite(float(found.beside.sel(target=name, other=against)))
-                    for name, against in ((one, other), (other, one))
-                }
-                yield {"targets": [one, other], "stand": stand, "beside": beside}
+def _probability(found: xr.Dataset, prefix: str) -> Record:
+    return {name: finite(float(found[prefix + name])) for name in PROBABILITY}
+
+
+def _numbers(found: xr.Dataset, *names: str) -> Record:
+    return {name: finite(float(found[name])) for name in names}

@@ -13,7 +13,7 @@ from simcounty.conditions.measures import Case, Measured, Predicate, levels
 from simcounty.conditions.predicates import bind_predicate, years_of
 from simcounty.conditions.schema import PredicateShape, SearchShape
 from simcounty.errors import Findings, RunError, ScenarioError
-from simcounty.optimise.pattern_search import Stand, in_concert, moves, refined
+from simcounty.optimise.pattern_search import SearchState, axis_steps, joint_steps, pattern_search
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
 from simcounty.scenario.lever_path import LeverPath, in_span
@@ -157,8 +157,8 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     if not np.isfinite(at_home[0]):
         simulate(asked.base, "interpreted")  # names what went wrong
         raise RunError(f"{asked.objective.variable} is not a finite number in the base run.")
-    begun = _spread(asked, Stand(asked.home, float(at_home[0])).after(at_home))
-    found = refined(asked.values, begun, asked.members)
+    begun = _spread(asked, SearchState(asked.home, float(at_home[0])).counting(at_home))
+    found = pattern_search(asked.values, begun, asked.members)
     home, best = asked.sign * float(at_home[0]), asked.sign * found.value
     gain = float((best - home) / abs(home)) if home else float("nan")
     sought = asked.objective
@@ -171,11 +171,11 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(asked, found.point)}"
 
 
-def _spread(asked: Search, home: Stand) -> Stand:
+def _spread(asked: Search, home: SearchState) -> SearchState:
     """Return the best of the base, each lever alone at its ends, those joined, and a Sobol design."""
-    alone = moves(home.point, 1.0)
+    alone = axis_steps(home.point, 1.0)
     tried = asked.values(alone)
-    joined = in_concert(home.point, alone, tried - home.value)
+    joined = joint_steps(home.point, alone, tried - home.value)
     ranges: dict[str, tuple[str | float, str | float]] = {
         key: (low, high)
         for key, low, high in zip(asked.keys, asked.low.tolist(), asked.high.tolist(), strict=True)
@@ -183,7 +183,7 @@ def _spread(asked: Search, home: Stand) -> Stand:
     table = vary(asked.base, ranges, max(1, asked.members // 2), "sobol", asked.seed).table
     sobol = (np.column_stack([table[key] for key in asked.keys]) - asked.low) / (asked.high - asked.low)
     more = np.vstack([joined, sobol])
-    return home.best_of(np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
+    return home.improved_by(np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
 
 
 def _spelled(asked: Search, point: Floats) -> str:

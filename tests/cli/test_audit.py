@@ -36,17 +36,17 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
 
 def test_the_record_says_what_is_reached_alone_and_together(village: tuple[Path, dict[str, Any]]) -> None:
     told = village[1]
-    settings = {each["name"]: each for each in told["settings"]}
+    settings = told["settings"]
     best = settings[f"best {SHARE}"]
     assert best["levers"]["reward"] == MOST
     assert best["targets"][SHARE]["value"] == pytest.approx(lived(MOST)[0])
-    assert not best["lines"]["spending"]["kept"]
-    assert settings[f"paid {SHARE}"]["lines"]["spending"]["kept"]
-    assert [each["reached"] for each in told["targets"]] == ["paid", "paid"]
+    assert [each["satisfied"] for each in best["constraints"]] == [False]
+    assert [each["satisfied"] for each in settings[f"feasible {SHARE}"]["constraints"]] == [True]
+    assert [each["attainable"] for each in told["targets"]] == ["feasible", "feasible"]
     (pair,) = told["pairs"]
-    assert (pair["targets"], pair["stand"]) == ([SHARE, SPENT], "conflict")
-    assert pair["beside"][SHARE] < 45
-    assert pair["beside"][SPENT] > 8
+    assert (pair["targets"], pair["status"]) == ([SHARE, SPENT], "conflict")
+    assert pair["best_with"][SHARE] < 45
+    assert pair["best_with"][SPENT] > 8
     assert settings["together"]["joint"]["probability"] >= settings["plan"]["joint"]["probability"]
 
 
@@ -56,8 +56,9 @@ def test_the_same_command_prints_the_same(village: tuple[Path, dict[str, Any]]) 
     assert json.loads(again.stdout) == told
     assert again.stderr == ""
     other = json.loads(run_in(folder, "audit", "plan.toml", "-n", "100", "--seed", "7", "--json").stdout)
-    assert other["settings"][1]["targets"][SHARE]["value"] == told["settings"][1]["targets"][SHARE]["value"]
-    assert other["settings"][1]["targets"][SHARE]["spread"] != told["settings"][1]["targets"][SHARE]["spread"]
+    plan, same = (each["settings"]["plan"]["targets"][SHARE] for each in (other, told))
+    assert plan["value"] == same["value"]
+    assert plan["spread"] != same["spread"]
 
 
 def test_it_leaves_its_numbers_and_its_figure(village: tuple[Path, dict[str, Any]]) -> None:
@@ -66,13 +67,15 @@ def test_it_leaves_its_numbers_and_its_figure(village: tuple[Path, dict[str, Any
     assert min(files.values()) > 10_000
 
 
-def test_it_speaks_of_conflict_of_lines_and_of_a_lower_bound(village: tuple[Path, dict[str, Any]]) -> None:
+def test_it_speaks_of_conflict_of_constraints_and_of_a_lower_bound(
+    village: tuple[Path, dict[str, Any]],
+) -> None:
     folder, told = village
     said = run_in(folder, "audit", "plan.toml", "-n", "100", "-q").stdout
     assert "In conflict, each within reach but not both: town dwellers and 奖励支出." in said
-    assert "进城奖励 5,000 元/人 (top" in said
-    assert re.search(r"it breaks 奖励支出 [\d,.]+ in 20\d\d", said)
-    assert "P(best, met and lines kept)" in said
+    assert "进城奖励 5000元/人 (top" in said
+    assert re.search(r"it violates 奖励支出 [\d,.]+ in 20\d\d", said)
+    assert "P(best, met and constraints satisfied)" in said
     assert "+1.17 points" in said  # (45 − 33.3) ÷ 10
     assert f"{told['settings_tried']:,} settings of 1 open levers" in said
     assert "lower bound" in said
@@ -90,7 +93,7 @@ def test_without_levers_or_uncertainty_it_says_so(tmp_path: Path) -> None:
     assert "P(" not in ran.stdout
     assert (tmp_path / "there" / "audit.png").is_file()
     told = json.loads(run_in(tmp_path, "audit", "plan.toml", "--json").stdout)
-    assert (told["levers"], told["draws"], told["pairs"]) == ([], 0, [])
+    assert (told["levers"], told["draws"], told["pairs"]) == ({}, 0, [])
 
 
 @pytest.mark.parametrize(
@@ -126,10 +129,13 @@ def test_of_tonglus_plan_with_two_levers_open(simcounty: Command, tmp_path: Path
     ran = simcounty("audit", str(plan), "-n", "50", "--json")
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout)
-    assert {each["key"] for each in told["levers"]} == set(KEPT)
+    assert set(told["levers"]) == set(KEPT)
     targets = {each["name"]: each for each in told["targets"]}
-    settings = {each["name"]: each for each in told["settings"]}
-    assert (targets["gdp-2027"]["reached"], targets["urbanisation-2027"]["reached"]) == ("no", "paid")
+    settings = told["settings"]
+    assert (targets["gdp-2027"]["attainable"], targets["urbanisation-2027"]["attainable"]) == (
+        "no",
+        "feasible",
+    )
     assert settings["best urbanisation-2027"]["levers"]["ecological_relocation"] == 3000  # the model's range
     assert settings["best gdp-2027"]["levers"]["commerce_upgrade"] == 0.2
     ran = simcounty("run", str(plan), "--json")
@@ -139,8 +145,8 @@ def test_of_tonglus_plan_with_two_levers_open(simcounty: Command, tmp_path: Path
         assert target["met"] == verdicts[name]["met"]
     assert settings["together"]["joint"]["probability"] == 0
     assert settings["together"]["sought"]["probability"] >= settings["plan"]["sought"]["probability"]
-    share = targets["urbanisation-2027"]["arithmetic"]
-    assert share["record"][0]["per_year"] == pytest.approx((70.354 - 56.321) / 10)
+    share = targets["urbanisation-2027"]["required_pace"]
+    assert share["observed"][0]["per_year"] == pytest.approx((70.354 - 56.321) / 10)
     assert share["per_year"] == pytest.approx((75 - share["since_value"]) / (2027 - share["since"]))
 
 

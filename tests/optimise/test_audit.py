@@ -12,7 +12,7 @@ from villages import MOST, UNCERTAIN, copied, lived
 import simcounty as sc
 from simcounty.errors import InputError, SimcountyError
 from simcounty.optimise.audit import audit
-from simcounty.optimise.robust import SOUGHT_ON, drawn_for
+from simcounty.optimise.robust import SEARCH_DRAWS, audit_draws
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 REWARDS = np.linspace(0.0, MOST, 2001)
@@ -61,8 +61,8 @@ def test_what_a_lever_only_costs_is_least_at_the_bottom_of_its_range(torn: xr.Da
 
 
 def test_a_lever_brings_what_is_lost_without_it(torn: xr.Dataset) -> None:
-    brings = torn.brings.sel(setting=f"best {SHARE}", lever="reward").item()
-    assert brings == pytest.approx(lived(MOST)[0] - lived(0)[0], rel=1e-9)
+    contribution = torn.contribution.sel(setting=f"best {SHARE}", lever="reward").item()
+    assert contribution == pytest.approx(lived(MOST)[0] - lived(0)[0], rel=1e-9)
 
 
 def test_plan_and_baseline_are_what_a_run_gives(torn: xr.Dataset) -> None:
@@ -75,12 +75,12 @@ def test_plan_and_baseline_are_what_a_run_gives(torn: xr.Dataset) -> None:
 def test_goals_that_need_a_lever_high_and_low_are_in_conflict(torn: xr.Dataset) -> None:
     share, spent = GRID.T
     assert not ((share >= 45) & (spent <= 8)).any()  # the grid says so too
-    assert torn.reached.values.tolist() == ["paid", "paid"]
+    assert torn.attainable.values.tolist() == ["feasible", "feasible"]
     assert torn.pair.sel(target=SHARE, other=SPENT) == "conflict"
     assert torn.pair.sel(target=SPENT, other=SHARE) == "conflict"
     most, least = share[spent <= 8].max(), spent[share >= 45].min()
-    assert torn.beside.sel(target=SHARE, other=SPENT).item() == pytest.approx(most, rel=NEAR)
-    assert torn.beside.sel(target=SPENT, other=SHARE).item() == pytest.approx(least, rel=NEAR)
+    assert torn.best_with.sel(target=SHARE, other=SPENT).item() == pytest.approx(most, rel=NEAR)
+    assert torn.best_with.sel(target=SPENT, other=SHARE).item() == pytest.approx(least, rel=NEAR)
 
 
 def test_goals_a_setting_between_meets_are_not_in_conflict(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_goals_a_setting_between_meets_are_not_in_conflict(tmp_path: Path) -> No
     assert within.any()
     assert not within[[0, -1]].any()  # neither end of the range meets both
     found = audit(village(tmp_path, share=44, spent=10))
-    assert found.pair.sel(target=SHARE, other=SPENT) == "paid"
+    assert found.pair.sel(target=SHARE, other=SPENT) == "feasible"
     joint = found.sel(setting="together")
     assert joint.met.all()
     low, high = REWARDS[within][[0, -1]]
@@ -98,8 +98,8 @@ def test_goals_a_setting_between_meets_are_not_in_conflict(tmp_path: Path) -> No
 
 def test_a_goal_nothing_reaches_is_said_to_be_out_of_reach(tmp_path: Path) -> None:
     found = audit(village(tmp_path, share=99, more=UNCERTAIN), n=50)
-    assert found.reached.sel(target=SHARE) == "no"
-    assert found.pair.sel(target=SHARE, other=SPENT) == "alone"
+    assert found.attainable.sel(target=SHARE) == "no"
+    assert found.pair.sel(target=SHARE, other=SPENT) == "unattainable"
     assert (found.joint_probability == 0).all()
     assert found.attrs["sought_for"] == f'["{SPENT}"]'
     assert found.sought_probability.sel(setting="together") == 1
@@ -108,7 +108,7 @@ def test_a_goal_nothing_reaches_is_said_to_be_out_of_reach(tmp_path: Path) -> No
 def test_a_goal_most_draws_reach_is_sought_though_the_central_inputs_do_not(tmp_path: Path) -> None:
     likely = UNCERTAIN.replace("low = 0.01", "low = 0.02") + ANOTHER  # the central inputs are the lowest end
     found = audit(village(tmp_path, share=99, spent=40, more=likely), n=50)
-    assert found.reached.sel(target="half") == "no"
+    assert found.attainable.sel(target="half") == "no"
     assert found.probability.sel(setting="best half", target="half") > 0.7
     assert found.attrs["sought_for"] == f'["{SPENT}", "half"]'
     best = found.sel(setting="together")
@@ -119,30 +119,30 @@ def test_a_goal_most_draws_reach_is_sought_though_the_central_inputs_do_not(tmp_
 def test_the_best_that_can_be_paid_is_where_the_purse_is_empty(tmp_path: Path) -> None:
     purse = 80_000.0  # yuan a year, at any instant at the end of a year
     found = audit(village(tmp_path, share=44.5, purse=purse))
-    best, paid = found.sel(setting=f"best {SHARE}"), found.sel(setting=f"paid {SHARE}")
-    assert not best.kept.any()
-    assert paid.kept.all()
-    assert paid.worst.item() == pytest.approx(purse, rel=NEAR)
-    assert paid.worst.item() <= purse * (1 + 1e-9)
-    assert found.value.sel(setting="plan", target=SHARE) < paid.value.sel(target=SHARE)
-    assert paid.value.sel(target=SHARE) < best.value.sel(target=SHARE)
-    assert found.reached.sel(target=SHARE) == "paid"
+    best, feasible = found.sel(setting=f"best {SHARE}"), found.sel(setting=f"feasible {SHARE}")
+    assert not best.satisfied.any()
+    assert feasible.satisfied.all()
+    assert feasible.worst.item() == pytest.approx(purse, rel=NEAR)
+    assert feasible.worst.item() <= purse * (1 + 1e-9)
+    assert found.value.sel(setting="plan", target=SHARE) < feasible.value.sel(target=SHARE)
+    assert feasible.value.sel(target=SHARE) < best.value.sel(target=SHARE)
+    assert found.attainable.sel(target=SHARE) == "feasible"
 
 
 def test_a_goal_met_only_with_an_overdrawn_purse_is_told_apart(tmp_path: Path) -> None:
     found = audit(village(tmp_path, share=lived(MOST)[0] - 0.01, purse=80_000.0))
-    assert found.reached.sel(target=SHARE) == "unpaid"
+    assert found.attainable.sel(target=SHARE) == "infeasible"
     assert found.pair.sel(target=SHARE, other=SPENT) == "conflict"
-    assert found.paid_setting.sel(target=SHARE) == f"paid {SHARE}"
+    assert found.feasible_setting.sel(target=SHARE) == f"feasible {SHARE}"
 
 
 def test_probabilities_are_shares_of_draws_that_nothing_was_sought_on(
     torn: xr.Dataset, tmp_path: Path
 ) -> None:
-    drawn = drawn_for(village(tmp_path, more=UNCERTAIN), 400, 0, None)
+    drawn = audit_draws(village(tmp_path, more=UNCERTAIN), 400, 0, None)
     assert drawn is not None
-    sought, unseen = (set(each["moving_rate"].tolist()) for each in (drawn.sought, drawn.unseen))
-    assert (len(sought), len(unseen), sought & unseen) == (SOUGHT_ON, 400, set())
+    sought, unseen = (set(each["moving_rate"].tolist()) for each in (drawn.search, drawn.scoring))
+    assert (len(sought), len(unseen), sought & unseen) == (SEARCH_DRAWS, 400, set())
     for setting, reward in (("plan", 0.0), (f"best {SHARE}", MOST)):
         by_hand = [lived(reward, rate)[0] >= 45 for rate in sorted(unseen)]
         assert torn.probability.sel(setting=setting, target=SHARE) == np.mean(by_hand)
@@ -151,21 +151,21 @@ def test_probabilities_are_shares_of_draws_that_nothing_was_sought_on(
 def test_the_setting_for_all_at_once_meets_them_more_often_than_either_end(
     torn: xr.Dataset, tmp_path: Path
 ) -> None:
-    drawn = drawn_for(village(tmp_path, more=UNCERTAIN), 400, 0, None)
+    drawn = audit_draws(village(tmp_path, more=UNCERTAIN), 400, 0, None)
     assert drawn is not None
     joint = torn.joint_probability
     assert joint.sel(setting="together") >= joint.max() - 0.05
     reward = torn.lever_value.sel(setting="together").item()
-    outcomes = [lived(reward, rate) for rate in drawn.unseen["moving_rate"].tolist()]
+    outcomes = [lived(reward, rate) for rate in drawn.scoring["moving_rate"].tolist()]
     by_hand = np.mean([share >= 45 and spent <= 8 for share, spent in outcomes])
     assert joint.sel(setting="together") == by_hand
     best = 0.0  # on the draws it was sought on no reward of a coarse grid does better
     for other in np.linspace(0, MOST, 26):
         both = [
-            s >= 45 and m <= 8 for s, m in (lived(other, r) for r in drawn.sought["moving_rate"].tolist())
+            s >= 45 and m <= 8 for s, m in (lived(other, r) for r in drawn.search["moving_rate"].tolist())
         ]
         best = max(best, float(np.mean(both)))
-    own = [s >= 45 and m <= 8 for s, m in (lived(reward, r) for r in drawn.sought["moving_rate"].tolist())]
+    own = [s >= 45 and m <= 8 for s, m in (lived(reward, r) for r in drawn.search["moving_rate"].tolist())]
     assert np.mean(own) >= best
 
 
@@ -180,9 +180,9 @@ def test_the_same_question_has_the_same_answer_and_another_seed_other_draws(
 
 def test_what_a_goal_asks_a_year_is_counted_from_what_was_last_observed(torn: xr.Dataset) -> None:
     asked = torn.sel(target=SHARE)  # 33.3 % were seen in 2020
-    assert (asked.pace, asked.since, asked.since_value) == ("points", 2020, pytest.approx(33.3))
-    assert asked.per_year.item() == pytest.approx((45 - 33.3) / 10)
-    assert np.isnan(asked.record_per_year).all()
+    assert (asked.pace_unit, asked.since, asked.since_value) == ("points", 2020, pytest.approx(33.3))
+    assert asked.required_per_year.item() == pytest.approx((45 - 33.3) / 10)
+    assert np.isnan(asked.observed_per_year).all()
 
 
 def test_the_record_is_told_between_the_years_observed(tmp_path: Path) -> None:
@@ -196,13 +196,13 @@ def test_the_record_is_told_between_the_years_observed(tmp_path: Path) -> None:
     )
     found = audit(sc.load(plan), n=1)
     share, spent = found.sel(target=SHARE), found.sel(target=SPENT)
-    assert (share.since, share.record_start[0], share.record_end[0]) == (2020, 2010, 2020)
-    assert share.record_per_year[0].item() == pytest.approx(0.33)
-    assert share.per_year.item() == pytest.approx((45 - 33.3) / 10)
+    assert (share.since, share.observed_start[0], share.observed_end[0]) == (2020, 2010, 2020)
+    assert share.observed_per_year[0].item() == pytest.approx(0.33)
+    assert share.required_per_year.item() == pytest.approx((45 - 33.3) / 10)
     # spending grew by 10 % a year, 8 × 1.1² = 9.68; at most 20 by 2030 is met from the start
-    assert (spent.pace, spent.since, spent.since_met) == ("percent", 2021, True)
-    assert spent.record_per_year[0].item() == pytest.approx(10)
-    assert spent.per_year == 0
+    assert (spent.pace_unit, spent.since, spent.since_met) == ("percent", 2021, True)
+    assert spent.observed_per_year[0].item() == pytest.approx(10)
+    assert spent.required_per_year == 0
 
 
 def test_what_was_not_observed_starts_with_the_run(torn: xr.Dataset) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from simcounty.errors import InputError
 from simcounty.judgement import judge
-from simcounty.optimise.goal_seek import Found, search, seek
+from simcounty.optimise.goal_seek import GoalSeekResult, seek
 from simcounty.scenario import Scenario, Target, load, save_scenario
 from simcounty.simulation import simulate
 
@@ -29,8 +29,10 @@ def spend(goal: float) -> Target:
     return dataclasses.replace(PLAN.targets[1], goal=goal)
 
 
-def sought(targets: list[Target], using: list[str], scenario: Scenario = PLAN, starts: int = STARTS) -> Found:
-    return search(scenario, targets, using, starts, backend="interpreted")
+def sought(
+    targets: list[Target], using: list[str], scenario: Scenario = PLAN, starts: int = STARTS
+) -> GoalSeekResult:
+    return seek(scenario, targets, using, starts, backend="interpreted")
 
 
 def test_one_lever_and_one_target_have_one_answer() -> None:
@@ -42,7 +44,7 @@ def test_one_lever_and_one_target_have_one_answer() -> None:
     # each Euler step keeps 1 − rate × openness ÷ 16 of them
     before = (1 - 0.02 * 0.5 / 16) ** 16
     kept = (1650 / 2000 / before) ** (1 / (9 * 16))
-    assert found.feasible
+    assert found.all_met
     assert found.settings["moving_rate"].final == pytest.approx((1 - kept) * 16 / 0.5, rel=1e-2)
     assert found.settings["moving_rate"].final == pytest.approx(
         -log(1650 / 2000 / before) / 9 / 0.5, rel=1e-2
@@ -51,17 +53,17 @@ def test_one_lever_and_one_target_have_one_answer() -> None:
 
 def test_what_is_met_already_takes_no_effort() -> None:
     found = sought([town(40)], ["reward", "moving_rate"])
-    assert found.feasible
+    assert found.all_met
     assert (found.effort, dict(found.settings), found.binding) == (0, {}, ())
     assert found.scenario.levers == PLAN.levers
 
 
 def test_the_least_effort_is_spread_by_what_each_lever_brings() -> None:
     found = sought([town(55)], ["openness", "moving_rate"])
-    assert found.feasible
+    assert found.all_met
     assert found.binding == (town(55).name,)
     alone = [sought([town(55)], [lever]) for lever in ("openness", "moving_rate")]
-    assert all(found.effort < each.effort for each in alone if each.feasible)
+    assert all(found.effort < each.effort for each in alone if each.all_met)
     # at the least effort the departure, in shares of the range, points along the slope of the target
     home = {"openness": 0.9, "moving_rate": 0.03}
     departed, slope = [], []
@@ -88,7 +90,7 @@ def test_a_solved_lever_starts_from_its_default_on_its_clauses_path() -> None:
 
 def test_out_of_reach_the_nearest_is_found_and_says_by_how_much() -> None:
     found = sought([town(80)], ["openness"])
-    assert not found.feasible
+    assert not found.all_met
     assert found.scenario.levers["openness"].final == 1
     assert found.at_limit == ("openness",)
     best = judge(simulate(PLAN.replace(openness=1)), [town(80)]).value.item()
@@ -98,7 +100,7 @@ def test_out_of_reach_the_nearest_is_found_and_says_by_how_much() -> None:
 def test_a_target_out_of_reach_does_not_cost_one_within() -> None:
     targets = [town(60), spend(8)]
     found = sought(targets, ["reward"])
-    assert not found.feasible
+    assert not found.all_met
     assert set(found.shortfall) == {town(60).name}
     assert found.verdict.met.sel(target=spend(8).name).item()
 
@@ -124,7 +126,7 @@ def test_seeking_again_from_what_was_found_finds_it_again() -> None:
 
 
 def test_what_is_saved_is_an_ordinary_scenario_that_a_run_confirms(tmp_path: Path) -> None:
-    found = seek(PLAN, [town(55)], ["openness", "moving_rate"], STARTS, backend="interpreted")
+    found = seek(PLAN, [town(55)], ["openness", "moving_rate"], STARTS, backend="interpreted").scenario
     loaded = load(save_scenario(found, tmp_path / "found.toml"))
     assert loaded.levers == found.levers
     assert judge(simulate(loaded), [town(55)]).met.all()
@@ -132,7 +134,7 @@ def test_what_is_saved_is_an_ordinary_scenario_that_a_run_confirms(tmp_path: Pat
 
 def test_everything_wrong_is_said_at_once() -> None:
     with pytest.raises(InputError) as refused:
-        search(PLAN, ["urban-share-2003"], ["rewrad", "urban_share"])
+        seek(PLAN, ["urban-share-2003"], ["rewrad", "urban_share"])
     message = str(refused.value)
     assert "Did you mean 'urban-share-2030'?" in message
     assert "lever rewrad: is not a variable" in message
@@ -142,23 +144,23 @@ def test_everything_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize(("targets", "using"), [([], ["reward"]), (["urban-share-2030"], [])])
 def test_a_question_needs_a_target_and_a_lever(targets: list[str], using: list[str]) -> None:
     with pytest.raises(InputError, match="at least one target and at least one lever"):
-        search(PLAN, targets, using)
+        seek(PLAN, targets, using)
 
 
 def test_only_levers_are_sought() -> None:
     with pytest.raises(InputError, match=r"pull_of_reward: is no lever of .* only levers are sought"):
-        search(PLAN, ["urban-share-2030"], ["pull_of_reward"])
+        seek(PLAN, ["urban-share-2030"], ["pull_of_reward"])
 
 
 def test_a_name_said_twice_or_alone_counts_once() -> None:
-    once = search(PLAN, "urban-share-2030", "openness", 1, backend="interpreted")
-    twice = search(PLAN, ["urban-share-2030"] * 2, ["openness"] * 2, 1, backend="interpreted")
+    once = seek(PLAN, "urban-share-2030", "openness", 1, backend="interpreted")
+    twice = seek(PLAN, ["urban-share-2030"] * 2, ["openness"] * 2, 1, backend="interpreted")
     assert once.scenario.levers == twice.scenario.levers
 
 
 def test_without_a_start_nothing_is_sought() -> None:
     with pytest.raises(InputError, match="starts = 0"):
-        search(PLAN, ["urban-share-2030"], ["reward"], starts=0)
+        seek(PLAN, ["urban-share-2030"], ["reward"], starts=0)
 
 
 def test_a_lever_of_the_shipped_plan_is_found_again_from_what_it_brings() -> None:
@@ -169,6 +171,6 @@ def test_a_lever_of_the_shipped_plan_is_found_again_from_what_it_brings() -> Non
     moved = plan.replace(ecological_relocation={"2023-04-16": 0, "2025-01-01": 500})
     brings = judge(simulate(moved), [urban]).value.item()
     goal = dataclasses.replace(urban, goal=brings)
-    found = search(plan, [goal], ["ecological_relocation"], starts=1, backend="interpreted")
-    assert found.feasible
+    found = seek(plan, [goal], ["ecological_relocation"], starts=1, backend="interpreted")
+    assert found.all_met
     assert found.settings["ecological_relocation"].final == pytest.approx(500, rel=0.02)

@@ -1,4 +1,4 @@
-"""The figure of an audit shows its numbers: goals, settings, bands, and how far the levers reach."""
+"""The figure of an audit shows its numbers: goals, settings, bands, and attainable ranges."""
 
 from __future__ import annotations
 
@@ -42,14 +42,16 @@ def test_every_target_has_a_panel_with_its_goal(found: xr.Dataset) -> None:
     assert "目标 ≥ 45 %（一）" in words(audit(found))
 
 
-def test_dots_are_the_values_at_the_central_inputs_and_hollow_where_a_line_breaks(found: xr.Dataset) -> None:
+def test_dots_are_the_values_at_the_central_inputs_and_hollow_where_a_constraint_is_violated(
+    found: xr.Dataset,
+) -> None:
     dots = [each for each in audit(found).axes[0].lines if each.get_marker() == "o"]
-    names = ["baseline", "plan", f"best {SHARE}", f"paid {SHARE}", "together"]
+    names = ["baseline", "plan", f"best {SHARE}", f"feasible {SHARE}", "together"]
     values = [float(found.value.sel(setting=name, target=SHARE)) for name in names]
     assert [float(np.asarray(each.get_ydata())[0]) for each in dots] == values
-    kept = [bool(found.kept.sel(setting=name).all()) for name in names]
-    assert [each.get_markerfacecolor() != "white" for each in dots] == kept
-    assert not all(kept)
+    satisfied = [bool(found.satisfied.sel(setting=name).all()) for name in names]
+    assert [each.get_markerfacecolor() != "white" for each in dots] == satisfied
+    assert not all(satisfied)
 
 
 def test_bars_hold_half_and_nine_tenths_of_the_draws(found: xr.Dataset) -> None:
@@ -69,7 +71,7 @@ def test_the_band_is_what_all_settings_tried_gave(found: xr.Dataset) -> None:
 
 def test_it_says_what_it_rests_on(found: xr.Dataset) -> None:
     said = words(audit(found, "小村规划")).replace("\n", "")
-    for word in ("小村规划", "1 项未定杠杆", "下界", "100 组抽样", "未用于搜索", "village.mdl", "突破底线"):
+    for word in ("小村规划", "1 项未定杠杆", "下界", "100 组抽样", "未用于搜索", "village.mdl", "突破约束"):
         assert word in said
 
 

@@ -1,0 +1,76 @@
+"""The settings that goal seeking found: the record, and what people see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from simcounty.presentation.formatting import bounds_text, exact
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table, table_of
+from simcounty.presentation.verdicts import verdict_record, verdict_view
+
+if TYPE_CHECKING:
+    from simcounty.assessment import Assessment
+    from simcounty.optimise.goal_seek import GoalSeekResult
+
+Record = Mapping[str, Any]
+
+COLUMNS = ("lever", "from", "to", "range", "unit", "clause")
+
+
+def goal_seek_record(found: GoalSeekResult, assessment: Assessment) -> Record:
+    """Return what goal seeking found, and the assessment of it, as plain data; `seek --json` prints it."""
+    return {
+        **verdict_record(assessment),
+        "all_met": found.all_met,
+        "effort": found.effort,
+        "settings": {key: _setting(found, key) for key in found.settings},
+        "binding": list(found.binding),
+        "at_limit": list(found.at_limit),
+        "shortfall": dict(found.shortfall),
+        "starts": found.starts,
+    }
+
+
+def _setting(found: GoalSeekResult, key: str) -> Record:
+    path, constant, limits = (
+        found.settings[key],
+        found.scenario.model.constants[key],
+        found.scenario.limits(key),
+    )
+    return {
+        "label": constant.label,
+        "from": path.default,
+        "to": path.final,
+        "range": [limits.low, limits.high],
+        "unit": constant.unit,
+        "clause": path.clause,
+    }
+
+
+def goal_seek_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield whether all targets are met, the settings and what limits them, then the verdicts."""
+    if record["all_met"]:
+        yield words("seek.all_met", effort=record["effort"])
+    else:
+        yield words("seek.not_all_met", starts=record["starts"])
+    rows = (_row(key, each) for key, each in record["settings"].items())
+    yield table_of(words, COLUMNS, rows, right=("from", "to"))
+    for name, code in (("binding", "seek.binding"), ("at_limit", "seek.at_limit")):
+        if record[name]:
+            yield words(code, names=", ".join(record[name]))
+    yield from verdict_view(record, words)
+
+
+def _row(key: str, setting: Record) -> tuple[str, ...]:
+    default = "" if setting["from"] is None else exact(setting["from"])
+    limits = bounds_text(*setting["range"])
+    return (
+        f"{setting['label']} ({key})",
+        default,
+        exact(setting["to"]),
+        limits,
+        setting["unit"],
+        setting["clause"],
+    )
