@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,3 +67,15 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = f"import simcounty, sys; print(sorted(set(sys.modules) & set({heavy!r})))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_a_run_loads_the_modules_it_needs(tmp_path: Path) -> None:
+    """The graph of the model is in the cache, as it is from the second run on."""
+    command = [sys.executable, "-X", "importtime", Path(sys.executable).with_name("simcounty")]
+    for _ in range(2):
+        ran = subprocess.run(
+            [*command, "run", "tonglu/plan-2027", "--json"],
+            cwd=tmp_path, capture_output=True, encoding="utf-8", check=True,
+        )  # fmt: skip
+    loaded = set(re.findall(r"\| +(simcounty[\w.]*)$", ran.stderr, re.MULTILINE))
+    assert len(loaded) <= 70, sorted(loaded)

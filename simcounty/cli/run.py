@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty import catalog
-from simcounty.cli import options, region
+from simcounty.cli import options
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def run(
 ) -> None:
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
     if catalog.is_region(scenario):
+        from simcounty.cli import region
+
         region.refuse({"--set": settings, "--county": county, "--years": years})
         region.run(scenario, Terminal(lang, quiet), out, save or [], json, strict)
         return

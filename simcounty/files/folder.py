@@ -15,14 +15,6 @@ from simcounty.errors import InputError
 from simcounty.files import RUN_DATA, save
 from simcounty.files.data import write_rows
 from simcounty.files.figure import save_figures
-from simcounty.plot.audit import audit
-from simcounty.plot.calibration import belief, left_out
-from simcounty.plot.compare import compare, differences
-from simcounty.plot.scatter import scatter
-from simcounty.plot.sensitivity import morris, tornado
-from simcounty.plot.trajectories import MOST_FANS, fan, trajectories
-from simcounty.plot.waterfall import waterfall
-from simcounty.sweeps.futures import judgeable_targets, scenarios_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,6 +42,8 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     The runs are along `scenario`, the baseline first if there is one. Variables with further dimensions
     are not drawn.
     """
+    from simcounty.plot.time_series import trajectories
+
     files = [save(dataset, folder / name) for name in RUN_DATA]
     names = RUN_NAMES if dataset.sizes["scenario"] == 2 else [scenario.title]
     keys = [key for key in scenario.headline if dataset[key].dims == ("scenario", "time")]
@@ -62,6 +56,8 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
 
 def save_audit(found: xr.Dataset, scenario: Scenario, folder: Path, width: str = "full") -> list[Path]:
     """Write an audit: all its numbers, and a figure with a panel for each target."""
+    from simcounty.plot.attainable import audit
+
     return [
         save(found, folder / "audit.nc"),
         *save_figures(audit(found, scenario.title, width), folder, "audit"),
@@ -70,6 +66,8 @@ def save_audit(found: xr.Dataset, scenario: Scenario, folder: Path, width: str =
 
 def save_calibration(found: xr.Dataset, folder: Path, width: str = "full") -> list[Path]:
     """Write the figures of a calibration: its posterior, and its holdout forecasts if there are any."""
+    from simcounty.plot.calibration import belief, left_out
+
     files = save_figures(belief(found, width), folder, "belief")
     if "forecast_end" in found:
         files += save_figures(left_out(found, width), folder, "left-out")
@@ -81,6 +79,9 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
 
     Variables with further dimensions are not drawn. Raises InputError if there is nothing to draw.
     """
+    from simcounty.plot.fan_chart import MOST_FANS, fan
+    from simcounty.sweeps.futures import judgeable_targets, scenarios_of
+
     plain = [str(key) for key, each in futures.items() if set(each.dims) == {"scenario", "member", "time"}]
     headline = [key for key in futures.attrs.get("headline", "").split(", ") if key in plain]
     if not plain:
@@ -104,6 +105,9 @@ def save_sensitivity(
 def _sensitivity_figures(
     futures: xr.Dataset, indices: xr.Dataset, width: str
 ) -> Iterator[tuple[str, Figure]]:
+    from simcounty.plot.inputs import scatter
+    from simcounty.plot.sensitivity import morris, tornado
+
     for target in map(str, indices.target.values):
         yield f"tornado-{target}", tornado(indices, target, width=width)
         if not indices.constant.sel(target=target).all():
@@ -123,6 +127,9 @@ def save_compare(
 
     The waterfall of a target that does not change is in the table, but is not drawn.
     """
+    from simcounty.plot.attribution import waterfall
+    from simcounty.plot.comparison import compare, differences
+
     place = writable_folder(folder)
     files = [save(found, place / "compare.nc")]
     files.append(_save_table(place / "compare.csv", COMPARISON_HEADINGS, _comparison_rows(found)))

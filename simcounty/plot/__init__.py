@@ -1,25 +1,34 @@
-"""Figures in Chinese, legible in greyscale."""
+"""Figures in Chinese, legible in greyscale; each is loaded when it is first drawn."""
 
-from simcounty.plot.audit import audit
-from simcounty.plot.calibration import belief, left_out
-from simcounty.plot.compare import compare, differences
-from simcounty.plot.scatter import scatter
-from simcounty.plot.sensitivity import morris, tornado
-from simcounty.plot.style import styled
-from simcounty.plot.trajectories import fan, trajectories
-from simcounty.plot.waterfall import waterfall
+from __future__ import annotations
 
-__all__ = [
-    "audit",
-    "belief",
-    "compare",
-    "differences",
-    "fan",
-    "left_out",
-    "morris",
-    "scatter",
-    "styled",
-    "tornado",
-    "trajectories",
-    "waterfall",
-]
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "audit": "attainable",
+    "belief": "calibration",
+    "compare": "comparison",
+    "differences": "comparison",
+    "fan": "fan_chart",
+    "left_out": "calibration",
+    "morris": "sensitivity",
+    "scatter": "inputs",
+    "styled": "style",
+    "tornado": "sensitivity",
+    "trajectories": "time_series",
+    "waterfall": "attribution",
+}
+"""Every figure, and the module here that draws it."""
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"simcounty.plot has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"simcounty.plot.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

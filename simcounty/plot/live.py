@@ -15,7 +15,7 @@ from PIL import Image
 
 from simcounty.plot.panels import lay_out
 from simcounty.plot.style import styled
-from simcounty.plot.trajectories import needed_for, runs_by_key, trajectories
+from simcounty.plot.time_series import needed_for, runs_by_key, trajectories
 from simcounty.plot.years import panel_of
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from simcounty import catalog, load_model
 from simcounty.errors import ScenarioError
-from simcounty.plot.trajectories import trajectories
+from simcounty.plot.time_series import trajectories
 from simcounty.plot.years import BEFORE
 from simcounty.scenario import Span, load, load_county
 from simcounty.simulation import simulate
