@@ -21,9 +21,9 @@ from simcounty import catalog
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
 from simcounty.counties import imputation
-from simcounty.counties.generate import baseline_of, new_scenarios
+from simcounty.counties.generate import baseline_of, county_of, new_scenarios
 from simcounty.errors import Findings
-from simcounty.scenario import County, Scenario, toml_files
+from simcounty.scenario import Scenario, toml_files
 from simcounty.scenario.census import FOLDER, Unit, units_of
 
 if TYPE_CHECKING:
@@ -56,21 +56,9 @@ def _matches(unit: Unit, pattern: str) -> bool:
 def scenarios_of(units: Sequence[Unit]) -> list[Scenario]:
     """Return a scenario for each unit, started from the census of 2010, without policy or lever."""
     model = new_scenarios(units[:1])[0].model
-    made = imputation.made_for(model, imputation.RULE_2010)
-    numbers = imputation.run_rule(units, made, imputation.RULE_2010)
-    found = []
-    for place, unit in enumerate(units):
-        values = tuple(imputation.county_value(each, numbers, place, unit, FIRST) for each in made)
-        county = County(
-            name=unit.code,
-            title=unit.county,
-            values=values,
-            code=unit.code,
-            prefecture=unit.prefecture,
-            province=unit.province,
-        )
-        found.append(baseline_of(county))
-    return found
+    outputs = imputation.rule_outputs(model, imputation.RULE_2010)
+    values = imputation.start_values(units, outputs, FIRST, imputation.RULE_2010)
+    return [baseline_of(county_of(*each)) for each in zip(units, values, strict=True)]
 
 
 def observed_counties(

@@ -1,23 +1,16 @@
-"""`simcounty describe`: what a model says."""
+"""`simcounty describe`: the variables of a model, or the values of a county."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from simcounty import catalog
 from simcounty.cli import options
 from simcounty.errors import InputError
-from simcounty.presentation import county
-from simcounty.presentation.terminal import Terminal, print_json, say
-
-if TYPE_CHECKING:
-    from simcounty.model.describe import Description
-
-COLUMNS = ("key", "kind", "unit", "label")
+from simcounty.presentation.terminal import Terminal, say
 
 
 def describe(
@@ -34,53 +27,41 @@ def describe(
     ] = False,
 ) -> None:
     """Show equation, unit, range, meaning, causes and uses of a model's variables; or a county's values."""
-    if _is_county(model):
-        if markdown:
-            raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
-        county.county(catalog.find(catalog.COUNTY, model), variable, Terminal(lang), json)
-        return
-    from simcounty.model import describe as told
-    from simcounty.model import load_model
-
-    loaded = load_model(catalog.find(catalog.MODEL, model))
-    if markdown:
-        say(told.markdown_tables(loaded).rstrip())
-        return
-    found = told.describe_all(loaded) if variable is None else [told.describe(loaded, variable)]
-    if json:
-        records = [dataclasses.asdict(each) for each in found]
-        print_json(records if variable is None else records[0])
-    elif variable is None:
-        Terminal(lang).table(COLUMNS, ((each.key, each.kind, each.unit, each.label) for each in found))
+    if not _is_county(model):
+        _model(catalog.find(catalog.MODEL, model), variable, Terminal(lang), json, markdown)
+    elif markdown:
+        raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
     else:
-        _print(found[0], Terminal(lang))
+        _county(catalog.find(catalog.COUNTY, model), variable, Terminal(lang), json)
 
 
 def _is_county(given: str) -> bool:
-    """Tell whether a county is meant: a file of its kind, or the name of a shipped one that no model has."""
+    """Return whether a county is meant: a file of its kind, or the name of a shipped one that no model has."""
     path = Path(given)
     if path.is_file():
         return catalog.COUNTY.holds(path)
     return given in catalog.names(catalog.COUNTY) and given not in catalog.names(catalog.MODEL)
 
 
-def _print(each: Description, terminal: Terminal) -> None:
-    low, high = ("…" if end is None else f"{end:g}" for end in each.range)
-    rows = {
-        "key": each.key,
-        "label": each.label,
-        "kind": each.kind,
-        "group": each.group,
-        "unit": each.unit,
-        "range": "" if each.range == (None, None) else f"{low} – {high}",
-        "value": ", ".join(f"{key} = {value:g}" for key, value in each.values.items()),
-        "equation": each.equation,
-        "explanation": each.explanation,
-        "source": each.source,
-        "causes": ", ".join(each.causes),
-        "uses": ", ".join(each.uses),
-    }
-    width = max(len(terminal.word(name)) for name in rows)
-    for name, text in rows.items():
-        if text:
-            say(f"{terminal.word(name):{width}}  {text}")
+def _model(path: Path, variable: str | None, terminal: Terminal, as_json: bool, markdown: bool) -> None:
+    from simcounty.model import describe as descriptions
+    from simcounty.model import load_model
+    from simcounty.presentation.descriptions import variable_record, variable_view, variables_view
+
+    model = load_model(path)
+    if markdown:
+        say(descriptions.markdown_tables(model).rstrip())
+    elif variable is not None:
+        terminal.show(variable_record(descriptions.describe(model, variable)), variable_view, as_json)
+    else:
+        records = [variable_record(each) for each in descriptions.describe_all(model)]
+        terminal.show(records, variables_view, as_json)
+
+
+def _county(path: Path, variable: str | None, terminal: Terminal, as_json: bool) -> None:
+    from simcounty.counties.provenance import model_of_county_file
+    from simcounty.presentation.descriptions import county_record, county_view, only_variable
+    from simcounty.scenario import load_county
+
+    record = county_record(load_county(path), model_of_county_file(path))
+    terminal.show(record if variable is None else only_variable(record, variable), county_view, as_json)

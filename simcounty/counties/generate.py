@@ -1,6 +1,6 @@
 """New counties from the census, in memory: their values made by the rule of `models/start.mdl`.
 
-What the rule makes bears the names of the county model's constants; its comments say whether a value is
+What the rule makes bears the names of the county model's constants; its comments give whether a value is
 the census's own or imputed, and how.
 """
 
@@ -17,7 +17,7 @@ from pydantic import Field
 
 from simcounty import catalog
 from simcounty.counties import imputation
-from simcounty.counties.imputation import Made
+from simcounty.counties.imputation import RuleOutput
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, load, toml_files
@@ -26,55 +26,25 @@ from simcounty.scenario.distributions import DISTRIBUTIONS
 from simcounty.scenario.toml_files import Shape
 from simcounty.scenario.uncertainty import Uncertain, Uncertainty, UncertaintyShape
 
-FILE = "spread.toml"
-PARAMETERS = ("low", "mode", "high", "mean", "sd")
-ENDS = PARAMETERS[:3]
+TEMPLATE = "tonglu/baseline"
+"""Whose model, years and headline new baselines take, and the uncertainty of the model's behaviour."""
+
+SPREAD_FILE = "spread.toml"
+BOUNDS = ("low", "mode", "high")
+PARAMETERS = (*BOUNDS, "mean", "sd")
 
 
 class SpreadShape(Shape):
-    """`spread.toml`."""
+    """`spread.toml`: distributions of imputed values, as factors on the value."""
 
     factors: dict[str, UncertaintyShape] = Field(default_factory=dict)
-
-
-def spread_of(values: Iterable[CountyValue], made: Iterable[Made]) -> dict[str, Uncertainty]:
-    """Return what is uncertain of imputed values; a distribution ends where the model's range does."""
-    limits = {each.key: each for each in made}
-    found = {}
-    for value in values:
-        shape = _factors().get(value.key)
-        if shape is not None and value.imputed:
-            given = _parameters(shape, value.value, limits[value.key])
-            if given["low"] < given["high"]:
-                distribution = DISTRIBUTIONS[shape.distribution](**given)
-                found[value.key] = Uncertainty(value.key, distribution, shape.source, shape.assumption)
-    return found
-
-
-def _parameters(shape: UncertaintyShape, value: float, made: Made) -> dict[str, Any]:
-    given = {name: getattr(shape, name) for name in PARAMETERS if getattr(shape, name) is not None}
-    scaled = {name: float(factor) * value for name, factor in given.items()}
-    return {name: made.within(number) if name in ENDS else number for name, number in scaled.items()}
-
-
-@cache
-def _factors() -> Mapping[str, UncertaintyShape]:
-    findings = Findings()
-    path = catalog.home() / FOLDER / FILE
-    shape = toml_files.read(path, SpreadShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    return shape.factors if shape else {}
-
-
-LIKE = "tonglu/baseline"
-"""Whose model, years and headline new baselines take, and what is believed of the model's behaviour."""
 
 
 def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
     """Return the county of each unit, with the values the rule makes from its row of the census.
 
-    A value outside the range of the county model is brought to its end and says so; so does one that
-    rests on a column the census leaves empty for the unit.
+    A value outside the range of the county model is brought to its end, with a note; so is one that rests
+    on a column the census leaves empty for the unit.
 
     >>> from simcounty.scenario.census import find_unit
     >>> new_counties([find_unit("洛川县")])[0].prefecture
@@ -82,12 +52,8 @@ def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
     """
     if not units:
         raise InputError("no unit to make a county of; give at least one.")
-    made = _made()
-    numbers = imputation.run_rule(units, made)
-    return [
-        _county(unit, [imputation.county_value(each, numbers, i, unit, year) for each in made])
-        for i, unit in enumerate(units)
-    ]
+    values = imputation.start_values(units, _outputs(), year)
+    return [_with_uncertainty(county_of(*each)) for each in zip(units, values, strict=True)]
 
 
 def new_scenarios(units: Sequence[Unit], year: int = 2020) -> list[Scenario]:
@@ -103,26 +69,33 @@ def new_scenarios(units: Sequence[Unit], year: int = 2020) -> list[Scenario]:
 def new_ensemble(units: Sequence[Unit]) -> Ensemble:
     """Return the baselines of new counties as one ensemble, a member a unit: the national sweep.
 
-    The runs of it flag what fails instead of stopping there.
+    Its runs flag what fails instead of stopping there.
 
     >>> from simcounty.scenario.census import units_of
     >>> new_ensemble(units_of("6105")).members
     11
     """
-    made = _made()
-    numbers = imputation.run_rule(units, made)
-    within = {each.key: [each.within(number) for number in numbers[each.key].tolist()] for each in made}
-    return Ensemble(_like(), {key: np.array(values) for key, values in within.items()})
+    outputs = _outputs()
+    numbers = imputation.run_rule(units, outputs)
+    within = {each.key: [each.within(number) for number in numbers[each.key].tolist()] for each in outputs}
+    return Ensemble(_template(), {key: np.array(values) for key, values in within.items()})
 
 
-def moved(county: County) -> list[CountyValue]:
-    """Return the values of a new county that the rule put outside the range of the model: now at its end."""
-    return [value for value in county.values if imputation.MOVED in value.imputed]
+def county_of(unit: Unit, values: Sequence[CountyValue]) -> County:
+    """Return the county of a unit with these values, and nothing uncertain."""
+    return County(
+        name=unit.code,
+        title=unit.county,
+        code=unit.code,
+        prefecture=unit.prefecture,
+        province=unit.province,
+        values=tuple(values),
+    )
 
 
 def baseline_of(county: County) -> Scenario:
     """Return the baseline of a county: the model with its values, no policy, no lever."""
-    like = _like()
+    like = _template()
     model = like.model.replace({value.key: value.value for value in county.values})
     return dataclasses.replace(
         like,
@@ -135,27 +108,57 @@ def baseline_of(county: County) -> Scenario:
     )
 
 
-@cache
-def _like() -> Scenario:
-    return load(LIKE)
+def values_at_limits(county: County) -> list[CountyValue]:
+    """Return the values of a new county that the rule put outside the range of the model: now at its end."""
+    return [value for value in county.values if imputation.OUTSIDE in value.imputed]
 
 
 @cache
-def _made() -> tuple[imputation.Made, ...]:
-    return tuple(imputation.made_for(_like().model))
+def _template() -> Scenario:
+    return load(TEMPLATE)
 
 
-def _county(unit: Unit, values: Sequence[CountyValue]) -> County:
-    believed, known = _like().county.uncertain.each, {value.key for value in values}
-    behaviour = {key: each for key, each in believed.items() if key not in known}
-    text = repr((unit.code, [(value.key, value.value) for value in values]))
-    return County(
-        name=unit.code,
-        title=unit.county,
-        code=unit.code,
-        prefecture=unit.prefecture,
-        province=unit.province,
-        values=tuple(values),
-        uncertain=Uncertain(behaviour | spread_of(values, _made())),
+@cache
+def _outputs() -> tuple[RuleOutput, ...]:
+    return tuple(imputation.rule_outputs(_template().model))
+
+
+def _with_uncertainty(county: County) -> County:
+    """Return a county with its imputed values and the model's behaviour uncertain, and its hash."""
+    known = {value.key for value in county.values}
+    behaviour = {key: each for key, each in _template().county.uncertain.each.items() if key not in known}
+    text = repr((county.code, [(value.key, value.value) for value in county.values]))
+    return dataclasses.replace(
+        county,
+        uncertain=Uncertain(behaviour | _uncertainties(county.values)),
         hash=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+def _uncertainties(values: Iterable[CountyValue]) -> dict[str, Uncertainty]:
+    """Return the distributions of imputed values, cut at the ends of the model's ranges."""
+    outputs = {each.key: each for each in _outputs()}
+    found = {}
+    for value in values:
+        shape = _factors().get(value.key)
+        if shape is not None and value.imputed:
+            given = _parameters(shape, value.value, outputs[value.key])
+            if given["low"] < given["high"]:
+                distribution = DISTRIBUTIONS[shape.distribution](**given)
+                found[value.key] = Uncertainty(value.key, distribution, shape.source, shape.assumption)
+    return found
+
+
+def _parameters(shape: UncertaintyShape, value: float, output: RuleOutput) -> dict[str, Any]:
+    given = {name: getattr(shape, name) for name in PARAMETERS if getattr(shape, name) is not None}
+    scaled = {name: float(factor) * value for name, factor in given.items()}
+    return {name: output.within(number) if name in BOUNDS else number for name, number in scaled.items()}
+
+
+@cache
+def _factors() -> Mapping[str, UncertaintyShape]:
+    findings = Findings()
+    path = catalog.home() / FOLDER / SPREAD_FILE
+    shape = toml_files.read(path, SpreadShape, findings)
+    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
+    return shape.factors if shape else {}

@@ -79,12 +79,12 @@ def check(path: Path, full: bool = False) -> Iterator[Check]:
 
 def _county(path: Path) -> Iterator[Check]:
     try:
-        county, model = load_county(path), provenance.model_named_by(path)
+        county, model = load_county(path), provenance.model_of_county_file(path)
     except SimcountyError as problem:
         yield Check(path, "county", False, str(problem))
         return
-    yield Check(path, "county", True, provenance.of_county(county))
-    yield from _left(path, provenance.told_left(county, model))
+    yield Check(path, "county", True, provenance.summarise_county(county))
+    yield from _left(path, provenance.left_to_model_text(county, model))
 
 
 def _left(path: Path, told: str) -> Iterator[Check]:
@@ -148,7 +148,7 @@ def _model(path: Path, full: bool) -> Iterator[Check]:
         more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
         yield Check(path, kind, not found, "\n".join(found[:SHOWN] + more), advice=not ours)
     if full:
-        yield Check(path, "parameters", True, provenance.of_model(model))
+        yield Check(path, "parameters", True, provenance.summarise_model(model))
 
 
 def _scenario(path: Path, full: bool) -> Iterator[Check]:
@@ -160,7 +160,9 @@ def _scenario(path: Path, full: bool) -> Iterator[Check]:
         return
     yield Check(path, "runs, balanced", True, _balances(run))
     if scenario.county.values:
-        yield from _left(path, provenance.told_left(scenario.county, scenario.model, scenario.constants))
+        yield from _left(
+            path, provenance.left_to_model_text(scenario.county, scenario.model, scenario.constants)
+        )
     half = float(run.attrs["time_step"]) / 2
     yield _proved(path, "half the time step", lambda: _steadied(scenario, run, step=half))
     if not any(isinstance(state, Sample | Delayed) for state in scenario.model.graph.states):

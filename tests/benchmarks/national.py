@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from simcounty import simulation
-from simcounty.counties.generate import baseline_of, moved, new_counties, new_ensemble
+from simcounty import simulate
+from simcounty.counties.generate import baseline_of, new_counties, new_ensemble, values_at_limits
 from simcounty.errors import SimcountyError
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str]) -> int:
     stocks = list(dict.fromkeys(stock.about.key for stock in model.graph.stocks))
     balances = [each.key for e in model.variables.values() for each in e if each.is_balance]
     kept = [*stocks, *balances, "real_gdp", "urbanisation_rate"]
-    simulation(ensemble, "compiled", keep=kept)  # compiles, or finds what was compiled before
+    simulate(ensemble, "compiled", keep=kept)  # compiles, or finds what was compiled before
     with timed("run to 2035, compiled"):
-        run = simulation(ensemble, "compiled", keep=kept)
+        run = simulate(ensemble, "compiled", keep=kept)
     bad += told("run to the end", units, ~run.failed.to_numpy())
     finite = np.all([np.isfinite(by_unit(run[key])).all(axis=1) for key in kept], axis=0)
     bad += told("stay finite", units, finite)
@@ -107,7 +107,7 @@ def told(what: str, units: Sequence[Unit], fine: np.ndarray) -> int:
 
 def describe(counties: Sequence[County]) -> None:
     sourced = [sum(bool(value.source) for value in county.values) for county in counties]
-    ends = [len(moved(county)) for county in counties]
+    ends = [len(values_at_limits(county)) for county in counties]
     all_values = len(counties[0].values)
     print(f"  of {all_values} values {np.median(sourced):.0f} are the census's own in the median unit")
     print(f"  {sum(count > 0 for count in ends):5} have a value that was brought to the end of its range")

@@ -9,7 +9,7 @@ from .conftest import VILLAGE, Command
 
 def test_describe_lists_what_a_county_starts_from_and_what_each_value_rests_on(simcounty: Command) -> None:
     told = json.loads(simcounty("describe", "three-counties", "--json").stdout)
-    kinds = [each["rests_on"] for each in told]
+    kinds = [each["rests_on"] for each in told["values"]]
     assert (kinds.count("sourced"), kinds.count("assumed"), kinds.count("model")) == (23, 27, 47)
     shown = simcounty("describe", "three-counties").stdout
     assert "the model" in shown

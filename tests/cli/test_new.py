@@ -53,9 +53,9 @@ def test_machines_get_every_value_with_its_rule(simcounty: Command) -> None:
     told = json.loads(ran.stdout)
     assert (told["county"], told["code"], told["prefecture"]) == ("洛川县", "610629", "延安市")
     assert told["files"][:2] == ["洛川县.toml", "洛川县-baseline.toml"]
-    assert len(told["sourced"]) + len(told["imputed"]) == 97
-    assert all(value["source"] for value in told["sourced"])
-    assert all(value["imputed"] for value in told["imputed"])
+    assert len(told["values"]) == 97
+    assert {value["rests_on"] for value in told["values"]} == {"sourced", "imputed"}
+    assert all(value["source"] for value in told["values"])
 
 
 def test_two_counties_of_a_folder_share_its_model(simcounty: Command, tmp_path: Path) -> None:

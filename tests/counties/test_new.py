@@ -7,8 +7,14 @@ from math import log
 import numpy as np
 import pytest
 
-from simcounty import catalog, load_model, simulation
-from simcounty.counties.generate import baseline_of, moved, new_counties, new_ensemble, new_scenarios
+from simcounty import catalog, load_model, simulate
+from simcounty.counties.generate import (
+    baseline_of,
+    new_counties,
+    new_ensemble,
+    new_scenarios,
+    values_at_limits,
+)
 from simcounty.errors import InputError
 from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
@@ -29,7 +35,7 @@ def of_rule(units: list[Unit], *keys: str) -> dict[str, np.ndarray]:
     given = {key for unit in units for key in unit.inputs if key in RULE.constants}
     own = {key: RULE.constants[key].value for key in given}
     table = {key: np.array([unit.inputs.get(key, own[key]) for unit in units]) for key in given}
-    run = simulation(Ensemble(RULE, table), "interpreted", keep=keys).isel(time=0)
+    run = simulate(Ensemble(RULE, table), "interpreted", keep=keys).isel(time=0)
     return {key: run[key].to_numpy() for key in keys}
 
 
@@ -123,7 +129,7 @@ def test_farmers_who_live_in_towns_are_left_out_and_farm_output_is_kept() -> Non
     plain = of_rule([unit], "value_per_work")["value_per_work"][0, 0]
     kept = values["initial_value_per_farm_worker"].value * farming.value
     assert kept == pytest.approx(plain * counted, rel=1e-4)
-    start = simulation(baseline_of(county), keep=["unemployment_rate"]).unemployment_rate[0]
+    start = simulate(baseline_of(county), keep=["unemployment_rate"]).unemployment_rate[0]
     assert float(start) == pytest.approx(0.04, abs=0.01)
 
 
@@ -169,7 +175,7 @@ def test_as_many_come_back_as_leave_at_the_start_also_where_nobody_seems_to_be_a
 def test_the_range_of_the_model_holds_almost_every_value_of_the_census() -> None:
     """At an end stand districts without villages or farmers, and the levers of large cities."""
     counties = new_counties(units_of("北京市") + units_of("西藏自治区") + units_of("贵州省"))
-    ends = {value.key for county in counties for value in moved(county)}
+    ends = {value.key for county in counties for value in values_at_limits(county)}
     assert not ends & {"arrival_rate", "away_return_rate", "county_tax_level", "service_cost_per_person"}
 
 
@@ -182,7 +188,7 @@ def test_the_value_added_of_a_region_is_shared_out_whole() -> None:
 def test_the_model_starts_near_the_gdp_the_rule_gives(shaanxi: list[County]) -> None:
     """The county model builds what it invests in, the rule counts builders, of whom 陕西 has many."""
     found = of_rule(units_of("陕西省"), "gdp")["gdp"]
-    run = simulation(new_ensemble(units_of("陕西省")), keep=["real_gdp"]).real_gdp.sel(time=2020)
+    run = simulate(new_ensemble(units_of("陕西省")), keep=["real_gdp"]).real_gdp.sel(time=2020)
     ratio = run.to_numpy() / found
     assert np.median(ratio) == pytest.approx(0.95, abs=0.03)
     assert (abs(ratio - 1.0) < 0.25).all()
@@ -212,14 +218,14 @@ def test_scenarios_are_baselines_that_run_without_a_file() -> None:
     assert (scenario.county.title, scenario.county.prefecture) == ("洛川县", "延安市")
     assert scenario.path is None
     assert not scenario.levers
-    run = simulation(scenario, keep=["total_population"])
+    run = simulate(scenario, keep=["total_population"])
     assert float(run.total_population[0]) == 201_663
 
 
 def test_an_ensemble_runs_what_the_scenarios_run() -> None:
     units = units_of("6105")
-    together = simulation(new_ensemble(units), keep=["gdp"]).gdp
-    alone = simulation(new_scenarios(units)[3], keep=["gdp"]).gdp.sel(time=together.time)
+    together = simulate(new_ensemble(units), keep=["gdp"]).gdp
+    alone = simulate(new_scenarios(units)[3], keep=["gdp"]).gdp.sel(time=together.time)
     assert (together.isel(member=3).to_numpy() == alone.to_numpy()).all()
 
 
@@ -271,7 +277,7 @@ def test_every_value_keeps_the_unit_and_label_it_has_in_the_county_model(tonglu:
 
 
 def test_what_tonglu_computes_at_the_start_is_what_the_rule_scales_by() -> None:
-    start = simulation(load("tonglu/baseline")).isel(time=0)
+    start = simulate(load("tonglu/baseline")).isel(time=0)
     rule = {key: constant.value for key, constant in RULE.constants.items()}
     assert rule["tonglu_gdp"] == pytest.approx(float(start.gdp), rel=0.002)
     sold = float(start.home_land_sales + start.platform_land_purchase)
@@ -306,7 +312,7 @@ def test_the_errors_of_gdp_are_those_the_readme_prints() -> None:
 
 
 def test_an_independent_engine_computes_the_rule_to_a_billionth() -> None:
-    ours, theirs = simulation(RULE), simulation(RULE, backend="reference")
+    ours, theirs = simulate(RULE), simulate(RULE, backend="reference")
     for key in RULE.variables:
         size = float(np.abs(ours[key]).max()) or 1.0
         assert float(np.abs(ours[key] - theirs[key]).max()) / size < 1e-9, key

@@ -15,7 +15,7 @@ MODEL = catalog.find(catalog.MODEL, "county")
 
 
 def test_every_number_of_the_county_model_is_counted_once() -> None:
-    told = provenance.of_model(load_model(MODEL))
+    told = provenance.summarise_model(load_model(MODEL))
     total, counts = told.partition(" numbers: ")[0], re.findall(r"(\d+) (?:sourced|calibrated|assumed)", told)
     assert sum(map(int, counts)) == int(total)
     assert "unexplained" not in told
@@ -29,7 +29,7 @@ def test_a_number_nobody_explains_is_counted_as_such(tmp_path: Path) -> None:
         "TIME STEP=1~year~|\nSAVEPER=1~year~|\n",
         "utf-8",
     )
-    told = provenance.of_model(load_model(path))
+    told = provenance.summarise_model(load_model(path))
     assert "1 calibrated" in told
     assert "unexplained" in told
 
@@ -37,7 +37,7 @@ def test_a_number_nobody_explains_is_counted_as_such(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", catalog.names(catalog.COUNTY))
 def test_every_value_of_a_county_is_counted_once(name: str) -> None:
     county = load_county(name)
-    told = provenance.of_county(county)
+    told = provenance.summarise_county(county)
     counts = re.findall(r"(\d+) (?:sourced|imputed|assumed)", told)
     assert sum(map(int, counts)) == len(county.values)
 
@@ -46,7 +46,7 @@ def test_every_value_of_a_county_is_counted_once(name: str) -> None:
 def test_a_county_made_by_the_rule_leaves_nothing_of_its_own_to_the_model(name: str) -> None:
     county = load_county(name)
     assert provenance.left_to_model(county, load_model(MODEL)) == ()
-    assert provenance.told_left(county, load_model(MODEL)) == ""
+    assert provenance.left_to_model_text(county, load_model(MODEL)) == ""
 
 
 def test_the_county_the_model_was_written_for_leaves_a_few_values_to_it() -> None:
@@ -56,7 +56,7 @@ def test_the_county_the_model_was_written_for_leaves_a_few_values_to_it() -> Non
 
 
 def test_what_three_counties_leave_to_the_model_is_named_as_anothers() -> None:
-    told = provenance.told_left(load_county("three-counties"), load_model(MODEL))
+    told = provenance.left_to_model_text(load_county("three-counties"), load_model(MODEL))
     assert told.startswith(
         "47 of the 97 values that are a county's own stand as in county.mdl, written for 桐庐县"
     )
@@ -74,7 +74,7 @@ def test_one_age_that_is_forgotten_is_named_alone(tmp_path: Path) -> None:
     path.write_text(text, "utf-8")
     county = load_county(path)
     assert provenance.left_to_model(county, load_model(MODEL)) == ("initial_residents_by_age[age_0_4]",)
-    assert "initial_residents_by_age[age_0_4]." in provenance.told_left(county, load_model(MODEL))
+    assert "initial_residents_by_age[age_0_4]." in provenance.left_to_model_text(county, load_model(MODEL))
 
 
 def test_a_model_that_no_rule_knows_leaves_no_county_short() -> None:

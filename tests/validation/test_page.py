@@ -28,7 +28,7 @@ def case(kind: str) -> Case:
 
 
 def test_the_named_numbers_and_what_they_rest_on(model: Model) -> None:
-    told = provenance.of_model(model)
+    told = provenance.summarise_model(model)
     numbers, _, kinds = told.partition(" numbers: ")
     counts = {kind: count for count, kind in re.findall(r"(\d+) (sourced|calibrated|assumed)", kinds)}
     assert sum(map(int, counts.values())) == int(numbers)
