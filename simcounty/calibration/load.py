@@ -109,8 +109,8 @@ def _bind(file: _File, model: Model, findings: Findings) -> Calibration:
             observables.append(bind_observable(each, shape, model))
     if not shape.parameters or not shape.observe:
         findings.append(f"{path}: at least one of [parameters.KEY] and one [[observe]] are needed.")
-    names = [each.name for each in shape.observe]
-    findings += [f"{path}: observe, {n}: stands twice." for n in repeated(names)]
+    names = repeated(each.name for each in shape.observe)
+    findings += [f"{path}: observe, {name}: stands twice." for name in names]
     return Calibration(
         name=path.stem,
         title=shape.title,

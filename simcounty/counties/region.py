@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,10 @@ from simcounty.scenario.toml_files import Number, Shape
 
 @dataclass(frozen=True)
 class Closure:
-    """What keeps the counties of a region from making people: where their moves must add up to.
+    """What the moves of a region's counties must add up to, so that together they make no people.
 
-    `flow` is summed over the counties at the end of `year` and must be `total`; one common factor on the
-    constant `factor` of every county brings it there.
+    `flow`, summed over the counties at the end of `year`, must be `total`; one common factor on the constant
+    `factor` of every county brings it there.
     """
 
     flow: str
@@ -53,11 +53,14 @@ class Region:
         """The targets that the policies set for these counties together, each once."""
         policies = {policy.path.resolve(): policy for each in self.scenarios for policy in each.policies}
         return tuple(
-            target for policy in policies.values() for target in policy.targets if self.meant_by(target.scope)
+            target
+            for policy in policies.values()
+            for target in policy.targets
+            if self.counties_in(target.scope)
         )
 
-    def meant_by(self, scope: str) -> list[int]:
-        """Return the places of the counties a policy means by a scope: all, or a group of them."""
+    def counties_in(self, scope: str) -> list[int]:
+        """Return the places of the counties that a scope of a policy covers: all, or a group of them."""
         everyone = scope in self.scopes
         return [
             place
@@ -67,13 +70,13 @@ class Region:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The targets of the board that the model can compute.
+        """The targets of `all_targets` that the model can compute.
 
-        What is asked of each county of a group is asked of the one that is furthest from it.
+        A target for each county of a group is judged by the county that is furthest from it.
         """
         judged = (target for target in self.all_targets if target.is_judged)
-        furthest = (target if target.across else _furthest(target) for target in judged)
-        return tuple(target for target in furthest if target.across)
+        together = (target if target.across else _of_furthest(target) for target in judged)
+        return tuple(target for target in together if target.across)
 
     @property
     def baseline(self) -> Region:
@@ -89,10 +92,10 @@ FURTHEST: Mapping[str, tuple[Across, str]] = {
     "<=": ("most", "最高的县"),
     "<": ("most", "最高的县"),
 }
-"""By operator, which county of a group decides, and how it is called."""
+"""By operator, which county of a group decides, and what it is called."""
 
 
-def _furthest(target: Target) -> Target:
+def _of_furthest(target: Target) -> Target:
     if target.operator not in FURTHEST:
         return target
     across, called = FURTHEST[target.operator]
@@ -155,11 +158,16 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     with findings.at(path, "constants"):
         scenarios = [each.replace(shape.constants) for each in scenarios]
     scenarios = [_grouped(each, shape.areas) for each in scenarios]
-    findings += [f"{path}: members: {each}" for each in unlike(scenarios)]
-    named = [each.hash for each in scenarios]
-    digest = hashlib.sha256(" ".join([toml_files.digest([path]), *named]).encode()).hexdigest()
-    name = f"{path.resolve().parent.name}/{path.stem}"
-    region = Region(name, shape.title, tuple(scenarios), tuple(shape.scopes), path, digest)
+    findings += [f"{path}: members: {each}" for each in _differences(scenarios)]
+    hashes = " ".join([toml_files.digest([path]), *(each.hash for each in scenarios)])
+    region = Region(
+        name=f"{path.resolve().parent.name}/{path.stem}",
+        title=shape.title,
+        scenarios=tuple(scenarios),
+        scopes=tuple(shape.scopes),
+        path=path,
+        hash=hashlib.sha256(hashes.encode()).hexdigest(),
+    )
     with findings.at(path, "closure"):
         region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
     if not region.all_targets and any(each.policies for each in scenarios):
@@ -173,7 +181,7 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
 
 
 def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> list[Scenario]:
-    """Return the counties of a place that are no member and no district, their values made by the rule."""
+    """Return the counties of a place that are neither members nor districts, with values made by the rule."""
     if not shape.census:
         return []
     units = [unit for unit in units_of(shape.census) if not DISTRICT.search(unit.code)]
@@ -189,24 +197,20 @@ def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> l
 def _grouped(scenario: Scenario, areas: Mapping[str, list[str]]) -> Scenario:
     """Return a scenario whose county belongs to the groups that its prefecture is listed in."""
     groups = [name for name, prefectures in areas.items() if scenario.county.prefecture in prefectures]
-    county = dataclasses.replace(
-        scenario.county, areas=tuple(dict.fromkeys([*scenario.county.areas, *groups]))
-    )
-    return dataclasses.replace(scenario, county=county)
+    areas = tuple(dict.fromkeys([*scenario.county.areas, *groups]))
+    return dataclasses.replace(scenario, county=dataclasses.replace(scenario.county, areas=areas))
 
 
-def unlike(scenarios: Iterable[Scenario]) -> Findings:
+def _differences(scenarios: Sequence[Scenario]) -> list[str]:
     """Return why scenarios cannot be run and added up together."""
-    given = list(scenarios)
-    first = given[0]
-    findings = Findings(
+    first = scenarios[0]
+    found = [
         f"{each.name} has another model or other years than {first.name}. Give all of them the same."
-        for each in given
+        for each in scenarios
         if (each.model.hash, each.years) != (first.model.hash, first.years)
-    )
-    names = [each.name for each in given]
-    findings += [f"{name} stands twice. Name each county once." for name in repeated(names)]
-    return findings
+    ]
+    names = repeated(each.name for each in scenarios)
+    return found + [f"{name} stands twice. Name each county once." for name in names]
 
 
 def _closure(shape: ClosureShape | None, first: Scenario) -> Closure | None:

@@ -17,11 +17,12 @@ from simcounty.scenario import Scenario
 from simcounty.simulation import simulate, variables_needed
 
 FACTORS = (0.1, 4.0)
-"""A common factor outside these would say that the total does not fit the counties."""
+"""Where the common factor of a closure is searched; outside, the total would not fit the counties."""
+NAMES = ("baseline", "plan")
 
 
 @dataclass(frozen=True)
-class Closed:
+class ClosedRun:
     """A region run: its counties along `scenario`, and the factor that closed their moves."""
 
     run: xr.Dataset
@@ -32,60 +33,58 @@ class Closed:
 class RegionRun:
     """A region with its baseline: both runs, and the verdict with `scenario` "baseline" and "plan"."""
 
-    baseline: Closed
-    plan: Closed
+    baseline: ClosedRun
+    plan: ClosedRun
     verdict: xr.Dataset
 
 
 def run_region(region: Region, keep: Sequence[str] | None = None) -> RegionRun:
-    """Run a region's counties without and with their settings, close each, and judge the whole.
+    """Run a region's counties without and with their settings, close each, and judge them together.
 
     Baseline and plan are closed apart: whatever the counties do, together they gain no more people than the
-    closure gives them, so what one wins another loses.
-    Raises RunError where a county's run fails or no factor closes the region.
+    closure gives them, so that what one wins another loses. Raises RunError where a county's run fails or no
+    factor closes the region.
 
     >>> found = run_region(load_region("hangzhou/plan-2027"))
     >>> found.verdict.sizes["scenario"]
     2
     """
-    wanted = tuple(keep or _wanted(region))
-    baseline, plan = _closed(region.baseline, wanted), _closed(region, wanted)
-    verdicts = [_judged(each.run, region) for each in (baseline, plan)]
-    each_run = [
+    wanted = tuple(keep or _variables(region))
+    baseline, plan = _run_closed(region.baseline, wanted), _run_closed(region, wanted)
+    verdicts = [_judge(each.run, region) for each in (baseline, plan)]
+    numbers = [
         each[["value", "margin", "met"]].assign_coords(scenario=name)
         for each, name in zip(verdicts, NAMES, strict=True)
     ]
-    verdict = xr.concat(each_run, dim="scenario", coords="minimal", compat="override")
+    verdict = xr.concat(numbers, dim="scenario", coords="minimal", compat="override")
     verdict["goal"] = verdicts[0].goal
     return RegionRun(baseline, plan, verdict)
 
 
-NAMES = ("baseline", "plan")
-
-
-def _judged(run: xr.Dataset, region: Region) -> xr.Dataset:
-    """Judge a region's run: each target on the counties it is meant for."""
+def _judge(run: xr.Dataset, region: Region) -> xr.Dataset:
+    """Judge a region's run: each target on the counties in its scope."""
     if not region.targets:
         return judge(run.isel(scenario=0), ())
-    found = [judge(run.isel(scenario=region.meant_by(each.scope)), [each]) for each in region.targets]
+    found = [judge(run.isel(scenario=region.counties_in(each.scope)), [each]) for each in region.targets]
     return xr.concat(found, dim="target", coords="minimal", compat="override")
 
 
-def _wanted(region: Region) -> tuple[str, ...]:
+def _variables(region: Region) -> tuple[str, ...]:
     first = region.scenarios[0]
     keys = [key for each in region.scenarios for key in each.headline]
     flow = [region.closure.flow] if region.closure else []
     return variables_needed(first.model, *keys, *region.targets, *flow)
 
 
-def _closed(region: Region, keep: tuple[str, ...]) -> Closed:
+def _run_closed(region: Region, keep: tuple[str, ...]) -> ClosedRun:
     if region.closure is None:
-        return Closed(simulate(region.scenarios, keep=keep), None)
-    factor = closing(region.scenarios, region.closure)
-    return Closed(simulate(_scaled(region.scenarios, region.closure.factor, factor), keep=keep), factor)
+        return ClosedRun(simulate(region.scenarios, keep=keep), None)
+    factor = closure_factor(region.scenarios, region.closure)
+    scaled = _scaled(region.scenarios, region.closure.factor, factor)
+    return ClosedRun(simulate(scaled, keep=keep), factor)
 
 
-def closing(scenarios: Sequence[Scenario], closure: Closure) -> float:
+def closure_factor(scenarios: Sequence[Scenario], closure: Closure) -> float:
     """Return the common factor on a constant of all counties that makes their flows add up to the total."""
 
     def excess(factor: float) -> float:
