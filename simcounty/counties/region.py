@@ -197,8 +197,8 @@ def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> l
 def _grouped(scenario: Scenario, areas: Mapping[str, list[str]]) -> Scenario:
     """Return a scenario whose county belongs to the groups that its prefecture is listed in."""
     groups = [name for name, prefectures in areas.items() if scenario.county.prefecture in prefectures]
-    areas = tuple(dict.fromkeys([*scenario.county.areas, *groups]))
-    return dataclasses.replace(scenario, county=dataclasses.replace(scenario.county, areas=areas))
+    merged = tuple(dict.fromkeys([*scenario.county.areas, *groups]))
+    return dataclasses.replace(scenario, county=dataclasses.replace(scenario.county, areas=merged))
 
 
 def _differences(scenarios: Sequence[Scenario]) -> list[str]:

@@ -66,11 +66,11 @@ def save_audit(found: xr.Dataset, scenario: Scenario, folder: Path, width: str =
 
 def save_calibration(found: xr.Dataset, folder: Path, width: str = "full") -> list[Path]:
     """Write the figures of a calibration: its posterior, and its holdout forecasts if there are any."""
-    from simcounty.plot.calibration import belief, left_out
+    from simcounty.plot.calibration import holdout, posterior
 
-    files = save_figures(belief(found, width), folder, "belief")
+    files = save_figures(posterior(found, width), folder, "posterior")
     if "forecast_end" in found:
-        files += save_figures(left_out(found, width), folder, "left-out")
+        files += save_figures(holdout(found, width), folder, "holdout")
     return files
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 _HOME = {
     "audit": "attainable",
-    "belief": "calibration",
     "compare": "comparison",
     "differences": "comparison",
     "fan": "fan_chart",
-    "left_out": "calibration",
+    "holdout": "calibration",
     "morris": "sensitivity",
+    "posterior": "calibration",
     "scatter": "inputs",
     "styled": "style",
     "tornado": "sensitivity",

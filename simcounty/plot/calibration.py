@@ -1,4 +1,4 @@
-"""Calibrations: what was believed before and after the data, and forecasts of counties left out."""
+"""Calibrations: priors and posteriors of the parameters, and forecasts of counties left out of the fit."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from simcounty.errors import InputError
-from simcounty.plot.panels import finish, new_figure, set_x_ticks, set_y_ticks, write_heading
+from simcounty.plot.panels import (
+    finish,
+    new_figure,
+    set_x_ticks,
+    set_y_ticks,
+    source_text,
+    write_heading,
+)
 from simcounty.plot.style import FAINT, INK, RULE, STROKES, strokes, styled
-from simcounty.plot.text import unit_name
+from simcounty.plot.text import ZH, unit_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,12 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BINS = 40
-KINDS = {"common": "{}", "spread": "县际差异：{}", "discrepancy": "模型偏差：{}"}
 MARKERS = "o^sDv"
 
 
-def belief(found: xr.Dataset, width: str = "full") -> Figure:
-    """Draw what is believed of every parameter: the prior as an area, the posterior of each group as a line.
+def posterior(found: xr.Dataset, width: str = "full") -> Figure:
+    """Draw the densities of every parameter: the prior as an area, the posterior of each group as a line.
 
     `found` is what `calibrate` returns; `width` is "full" or "half", of the text on an A4 page.
     """
@@ -57,20 +63,15 @@ def _densities(axes: Axes, cells: xr.Dataset, groups: list[str]) -> None:
     low = min(float(draws.min()), float(first.prior_q05))
     high = max(float(draws.max()), float(first.prior_q95))
     edges = np.linspace(low, high, BINS + 1)
-    axes.stairs(_density(_prior(first), edges), edges, fill=True, color=RULE)
+    axes.stairs(_density(first.prior_draws.to_numpy(), edges), edges, fill=True, color=RULE)
     known = _strokes(groups)
     for place, group in enumerate(cells.of_group.values):
         axes.stairs(_density(draws[:, place], edges), edges, baseline=None, **known[str(group)])
-    unit = unit_name(str(first.unit.item()))
-    write_heading(axes, KINDS[str(first.kind.item())].format(first.label.item()), f"概率密度（{unit}）")
+    name = ZH(f"kind_{first.kind.item()}", label=first.label.item())
+    write_heading(axes, name, f"概率密度（{unit_name(str(first.unit.item()))}）")
     axes.set_yticks([])
     axes.set_axisbelow(True)
     set_x_ticks(axes)
-
-
-def _prior(cell: xr.Dataset) -> NDArray[np.float64]:
-    """Return evenly spread quantiles of the prior."""
-    return np.asarray(cell.prior_draws.to_numpy(), dtype=np.float64)
 
 
 def _density(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -78,11 +79,11 @@ def _density(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray
     return np.asarray(counts / (len(values) * np.diff(edges)))
 
 
-def left_out(found: xr.Dataset, width: str = "full") -> Figure:
-    """Draw the forecasts of counties left out of the fit against what came, one panel an observable.
+def holdout(found: xr.Dataset, width: str = "full") -> Figure:
+    """Draw the forecasts of counties left out of the fit against the observations, one panel an observable.
 
     A point is a county; on the line the forecast came true. Changes since the start: per cent of people,
-    points of shares. Raises InputError for a calibration that left none out.
+    points of fractions. Raises InputError for a calibration that left none out.
     """
     if "forecast_end" not in found:
         raise InputError("this calibration left no county out; there are no forecasts to draw.")
@@ -90,29 +91,25 @@ def left_out(found: xr.Dataset, width: str = "full") -> Figure:
     with styled():
         figure, cells = new_figure(found.sizes["forecast"], width, 2)
         for axes, name in zip(cells, found.forecast.values, strict=True):
-            _against(axes, found.sel(forecast=name), found.sel(observable=name), provinces)
+            _compare(axes, found.sel(forecast=name), found.sel(observable=name), provinces)
         dots = [
             Line2D([], [], color=stroke["color"], label=province or "各县", **_dot(place))
             for place, (province, stroke) in enumerate(zip(provinces, _colours(provinces), strict=True))
         ]
         line = Line2D([], [], color=INK, linewidth=0.8, label="预测与实际相同")
-        finish(
-            figure,
-            str(found.attrs["title"]),
-            [*dots, line],
-            f"每点为一县，由其余各县拟合的模型预测。{_note(found)}",
-        )
+        note = f"每点为一县，由其余各县拟合的模型预测。{_note(found)}"
+        finish(figure, str(found.attrs["title"]), [*dots, line], note)
     return figure
 
 
-def _against(axes: Axes, found: xr.Dataset, observable: xr.Dataset, provinces: list[str]) -> None:
+def _compare(axes: Axes, found: xr.Dataset, observable: xr.Dataset, provinces: list[str]) -> None:
     log = bool(observable.log)
-    came = _change(found.forecast_observed - found.forecast_start, log)
-    said = _change(found.forecast_end.sel(rule="model") - found.forecast_start, log)
+    observed = _change(found.forecast_observed - found.forecast_start, log)
+    forecast = _change(found.forecast_end.sel(rule="model") - found.forecast_start, log)
     for place, (province, stroke) in enumerate(zip(provinces, _colours(provinces), strict=True)):
         here = (found.province == province).to_numpy()
-        axes.plot(came[here], said[here], color=stroke["color"], **_dot(place))
-    ends = [np.nanmin([came, said]), np.nanmax([came, said])]
+        axes.plot(observed[here], forecast[here], color=stroke["color"], **_dot(place))
+    ends = [np.nanmin([observed, forecast]), np.nanmax([observed, forecast])]
     axes.plot(ends, ends, color=INK, linewidth=0.8, zorder=1)
     unit = "%" if log else "个百分点"
     span = f"{found.attrs['first_year']}—{found.attrs['last_year']}年"
@@ -141,8 +138,7 @@ def _dot(place: int) -> dict[str, Any]:
 
 
 def _note(found: xr.Dataset) -> str:
-    told = found.attrs
+    about = found.attrs
     return (
-        f"{told['counties']} 个县，{told['data']} 个数据。来源：simcounty {told['simcounty']}，"
-        f"模型 {told['model']}（{told['model_hash'][:8]}），校准 {told['calibration']}。"
+        f"校准 {about['calibration']}：{about['counties']} 个县，{about['data']} 个数据。{source_text(found)}"
     )

@@ -40,7 +40,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, ran.stdout
 
 
-def test_it_prints_belief_fit_and_forecasts(village: tuple[Path, str]) -> None:
+def test_it_prints_posterior_fit_and_forecasts(village: tuple[Path, str]) -> None:
     told = village[1]
     assert "小村校准：4 个县，4 个数据，1 个待估数；2020 至 2030 年末。" in told
     assert "进城率" in told
@@ -50,7 +50,7 @@ def test_it_prints_belief_fit_and_forecasts(village: tuple[Path, str]) -> None:
 def test_its_figures_and_posterior_lie_where_they_were_asked_for(village: tuple[Path, str]) -> None:
     folder = village[0]
     names = {file.name for file in (folder / "there").iterdir()}
-    assert names == {f"{name}.{kind}" for name in ("belief", "left-out") for kind in ("png", "svg", "pdf")}
+    assert names == {f"{name}.{kind}" for name in ("posterior", "holdout") for kind in ("png", "svg", "pdf")}
     posterior = xr.load_dataset(folder / "posterior.nc")
     rate = posterior.sel(coordinate="moving_rate")
     assert float(rate.q05) < RATE < float(rate.q95)

@@ -24,7 +24,7 @@ import simcounty as sc
 from simcounty.cli.options import Width_
 from simcounty.errors import InputError
 from simcounty.files.figure import KINDS, save_figure, save_figures
-from simcounty.plot import belief, fan, left_out, morris, scatter, style, styled, tornado, trajectories
+from simcounty.plot import fan, holdout, morris, posterior, scatter, style, styled, tornado, trajectories
 from simcounty.plot.style import PAGE, STROKES, WIDTHS
 from simcounty.plot.text import spread
 from simcounty.scenario import Observation, Target
@@ -69,8 +69,8 @@ DRAWINGS: Mapping[str, Drawing] = {
     "fan": lambda run, goals, width: fan(WORLD, ["y"], targets=[GOAL], title="小村", width=width),
     "tornado": lambda run, goals, width: tornado(sc.sensitivity(WORLD), "t", width=width),
     "scatter": lambda run, goals, width: scatter(WORLD, "t", width=width),
-    "belief": lambda run, goals, width: belief(fitted(), width),
-    "left out": lambda run, goals, width: left_out(fitted(), width),
+    "posterior": lambda run, goals, width: posterior(fitted(), width),
+    "holdout": lambda run, goals, width: holdout(fitted(), width),
     "morris": lambda run, goals, width: screened(width),
 }  # fmt: skip
 
