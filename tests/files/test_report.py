@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import io
 import re
+import runpy
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from PIL import Image
 
 import simcounty as sc
 from simcounty.errors import InputError
+from simcounty.files.docx import TEMPLATE
 from simcounty.files.report import files_for, report
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -144,15 +146,28 @@ def test_files_are_named_with_the_hash_that_anyone_can_compute(plan: Any, word: 
 
 
 def test_every_table_has_three_lines(word: Any) -> None:
+    style = word.styles["Three Lines"].element
+    edges = style.find(qn("w:tblPr")).find(qn("w:tblBorders"))
+    assert {each.tag.rpartition("}")[2]: int(each.get(qn("w:sz"))) for each in edges} == {
+        "top": 12,
+        "bottom": 12,
+    }
+    head = style.find(qn("w:tblStylePr"))
+    assert head.get(qn("w:type")) == "firstRow"
+    assert [int(each.get(qn("w:sz"))) for each in head.iter(qn("w:bottom"))] == [6]
     for table in word.tables:
-        edges = table._tbl.tblPr.find(qn("w:tblBorders"))
-        sizes = {each.tag.rpartition("}")[2]: int(each.get(qn("w:sz"))) for each in edges}
-        assert sizes == {"top": 12, "bottom": 12, "left": 0, "right": 0, "insideH": 0, "insideV": 0}
-        for place, row in enumerate(table.rows):
-            below = [cell._tc.tcPr.find(qn("w:tcBorders")) for cell in row.cells]
-            thin = [None if each is None else each.find(qn("w:bottom")).get(qn("w:sz")) for each in below]
-            assert thin == ["6" if place == 0 else None] * len(thin)
+        assert table.style.name == "Three Lines"
+        assert table._tbl.tblPr.find(qn("w:tblLook")).get(qn("w:firstRow")) == "1"
+        assert not [each for kind in ("tblBorders", "tcBorders") for each in table._tbl.iter(qn(f"w:{kind}"))]
         assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def test_the_template_is_what_its_script_writes(tmp_path: Path) -> None:
+    script = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "report_template.py"))
+    script["write_template"](tmp_path / "template.docx")
+    with zipfile.ZipFile(tmp_path / "template.docx") as made, zipfile.ZipFile(TEMPLATE) as shipped:
+        for name in ("word/document.xml", "word/styles.xml"):
+            assert made.read(name) == shipped.read(name)
 
 
 def test_properties_of_tables_stand_in_the_order_that_word_insists_on(word: Any) -> None:
@@ -305,7 +320,7 @@ def test_a_report_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: 
 
     file = tmp_path / "r.docx"
     file.write_bytes(b"mine")
-    monkeypatch.setattr("simcounty.files.docx.ooxml.undated", fail)
+    monkeypatch.setattr("simcounty.files.docx.undated", fail)
     with pytest.raises(RuntimeError):
         report(sc.load(VILLAGE / "plan.toml"), docx=file)
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"mine"]
