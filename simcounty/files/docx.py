@@ -14,11 +14,13 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Emu, Twips
+from docx.shared import Emu, Inches, Twips
 
-from simcounty.files.report_figures import png
+from simcounty.atomic import atomic_write
+from simcounty.files.figure import png_bytes
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.report.blocks import Block, Heading, Picture, Report, Table, Text
+from simcounty.presentation.report.blocks import Block, Picture, Report, SectionHeading, Text
+from simcounty.presentation.tables import Table
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -32,15 +34,15 @@ SHORT = 16  # rows: a table up to this length is kept on one upright page
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write(report: Report, path: Path) -> None:
-    """Write a report as a Word file; equal reports of one date are equal files."""
+def write(report: Report, file: Path) -> list[Path]:
+    """Write a report as a Word file, and return it; equal reports of one date are equal files."""
     document = docx.Document(str(TEMPLATE))
     section, annexes = document.sections
     page_break = document.paragraphs[0]._p  # ends the upright section
     document.add_paragraph(report.title, style="Title")
     document.add_paragraph(report.subtitle, style="Subtitle")
     for block in report.blocks:
-        if isinstance(block, Heading) and block.annex:
+        if isinstance(block, SectionHeading) and block.annexes:
             document.element.body.sectPr.addprevious(page_break)
             section = annexes
         _add(document, section, block, report.words)
@@ -48,7 +50,9 @@ def write(report: Report, path: Path) -> None:
     _set_properties(document, report)
     made = io.BytesIO()
     document.save(made)
-    path.write_bytes(undated(made.getvalue()))
+    with atomic_write(file) as part:
+        part.write_bytes(undated(made.getvalue()))
+    return [file]
 
 
 def undated(document: bytes) -> bytes:
@@ -66,7 +70,7 @@ def undated(document: bytes) -> bytes:
 
 
 def _add(document: Document, section: Section, block: Block, words: Messages) -> None:
-    if isinstance(block, Heading):
+    if isinstance(block, SectionHeading):
         document.add_paragraph(block.text, style=f"Heading {block.level}")
     elif isinstance(block, Text):
         document.add_paragraph(block.text, style="Body Text")
@@ -124,10 +128,11 @@ def _text_width(section: Section) -> float:
 
 
 def _add_picture(document: Document, section: Section, block: Picture) -> None:
-    """Write a picture at its own size, or the width of the text if it is wider, with a text for the blind."""
-    width = min(Cm(block.drawn().get_size_inches()[0] * 2.54), Emu(int(_text_width(section))))
+    """Add a picture with its caption as alternative text, at its own size or else the width of the text."""
+    figure = block.drawn()
+    width = min(Inches(figure.get_size_inches()[0]), Emu(int(_text_width(section))))
     run = document.add_paragraph(style="Picture").add_run()
-    shape = run.add_picture(io.BytesIO(png(block)), width=width)
+    shape = run.add_picture(io.BytesIO(png_bytes(figure)), width=width)
     shape._inline.docPr.set("descr", block.caption)
     for edge in ("distT", "distB", "distL", "distR"):
         shape._inline.set(edge, "0")

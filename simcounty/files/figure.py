@@ -6,6 +6,7 @@ its font embedded, so that text can be selected and copied.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ UNDATED: dict[str, dict[str, Any]] = {
     ".svg": {"Date": None},
 }
 """The known suffixes, each with the metadata that leaves the date out of the file."""
+
+DPI = 300
 
 KINDS = (".png", ".svg", ".pdf")
 """The suffixes of the files that a command writes for each figure."""
@@ -52,3 +55,11 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     with atomic_write(file) as part, styled():
         figure.savefig(part, format=kind[1:], metadata=UNDATED[kind])
     return file
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG file for print."""
+    made = io.BytesIO()
+    with styled():
+        figure.savefig(made, format="png", dpi=DPI, metadata={"Software": None})
+    return made.getvalue()

@@ -6,49 +6,48 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from simcounty.atomic import atomic_write
-from simcounty.files.report_figures import png
-from simcounty.presentation.report.blocks import Block, Heading, Picture, Report, Table, Text
+from simcounty.files.figure import png_bytes
+from simcounty.presentation.report.blocks import Block, Picture, Report, SectionHeading, Text
+from simcounty.presentation.tables import Table
 
-FOLDER = "{stem}-figures"
 RESERVED = str.maketrans({"|": "\\|", "\n": "<br>", "<": "&lt;"})
 
 
-def pictures_beside(path: Path, report: Report) -> list[Path]:
-    """Return where the pictures of a report lie."""
-    folder = path.with_name(FOLDER.format(stem=path.stem))
-    return [folder / f"figure-{each.number}.png" for each in report.pictures]
+def write(report: Report, file: Path) -> list[Path]:
+    """Write a report, and its pictures in `{stem}-figures/` beside it; return the files, the report first."""
+    folder = file.with_name(f"{file.stem}-figures")
+    pictures = {each.number: folder / f"figure-{each.number}.png" for each in report.pictures}
+    for picture, place in zip(report.pictures, pictures.values(), strict=True):
+        with atomic_write(place) as part:
+            part.write_bytes(png_bytes(picture.drawn()))
+    text = "\n".join(
+        _document(report, {number: f"{folder.name}/{each.name}" for number, each in pictures.items()})
+    )
+    with atomic_write(file) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    return [file, *pictures.values()]
 
 
-def write(report: Report, path: Path, named: Path) -> list[Path]:
-    """Write a report to `path`, and its pictures beside `named`, the file it will be; return the pictures."""
-    files = pictures_beside(named, report)
-    for picture, file in zip(report.pictures, files, strict=True):
-        with atomic_write(file) as part:
-            part.write_bytes(png(picture))
-    text = "\n".join(_lines(report, [f"{file.parent.name}/{file.name}" for file in files]))
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return files
-
-
-def _lines(report: Report, files: list[str]) -> Iterator[str]:
+def _document(report: Report, images: dict[int, str]) -> Iterator[str]:
     yield from (f"# {report.title}", "", report.subtitle, "")
     for block in report.blocks:
-        yield from _block(block, report, files)
+        yield from _block(block, report, images)
         yield ""
 
 
-def _block(block: Block, report: Report, files: list[str]) -> Iterator[str]:
-    if isinstance(block, Heading):
+def _block(block: Block, report: Report, images: dict[int, str]) -> Iterator[str]:
+    if isinstance(block, SectionHeading):
         yield f"{'#' * (block.level + 1)} {block.text}"
     elif isinstance(block, Text):
         yield block.text.translate(RESERVED)
-    elif isinstance(block, Table):
-        yield from (f"**{report.words('table')} {block.number}　{block.caption}**", "")
-        yield from _table(block)
-        yield from ("", block.note) if block.note else ()
     else:
-        yield from (_image(block, files[block.number - 1]), "")
-        yield f"**{report.words('figure')} {block.number}　{block.caption}**"
+        is_table = isinstance(block, Table)
+        kind = report.words("report.table" if is_table else "report.figure")
+        caption = f"**{kind} {block.number}　{block.caption}**"
+        if isinstance(block, Table):
+            yield from (caption, "", *_table(block))
+        else:
+            yield from (_image(block, images[block.number]), "", caption)
         yield from ("", block.note) if block.note else ()
 
 

@@ -1,23 +1,35 @@
-"""Reports that go straight into a plan draft: one content, written for Word, Excel and Markdown."""
+"""Reports for a plan draft: one content, written for Word, Excel and Markdown."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.atomic import atomic_write, writable_file
+from simcounty.atomic import writable_file
 from simcounty.errors import Findings, InputError, repeated
-from simcounty.presentation.messages import Language, Messages
+from simcounty.files import docx as word
+from simcounty.files import markdown, report_workbook
+from simcounty.presentation.messages import Language, Messages, chinese_number
+from simcounty.presentation.report.blocks import Picture, Report
+from simcounty.presentation.report.chapters import listed, source_text
+from simcounty.presentation.report.content import content
+from simcounty.presentation.report.reported import ReportedScenario, assess_for_report
 
 if TYPE_CHECKING:
-    from simcounty.presentation.report.blocks import Report
     from simcounty.scenario import Scenario
 
 __all__ = ["report"]
 
-SUFFIXES: Mapping[str, str] = {"docx": ".docx", "xlsx": ".xlsx", "md": ".md"}
+WRITERS: Mapping[str, Callable[[Report, Path], list[Path]]] = {
+    "docx": word.write,
+    "xlsx": report_workbook.write,
+    "md": markdown.write,
+}
+"""The formats, by the suffixes of their files."""
+PANELS = 6  # of a figure, at most
 
 
 def report(
@@ -28,69 +40,80 @@ def report(
     lang: str = "zh",
     date: datetime.date | None = None,
 ) -> list[Path]:
-    """Run scenarios beside their baselines and write reports of them; return the files.
+    """Run scenarios beside their baselines and write reports on them; return the files.
 
     docx: for Word; xlsx: every series, with definitions; md: Markdown, its figures in a folder beside it.
-    Each file is written whole or not at all. The same scenarios and the same `date`, by default today's,
+    Each file is written completely or not at all. The same scenarios and the same `date`, by default today's,
     give the same bytes. Raises InputError, all findings at once, for files that cannot be written.
 
     >>> report(plan, xlsx="tonglu.xlsx")[0].name
     'tonglu.xlsx'
     """
-    from simcounty.presentation.report.content import content
-    from simcounty.presentation.report.data import tell
-
-    asked = list(scenarios) if isinstance(scenarios, Sequence) else [scenarios]
-    files = files_for(asked, {"docx": docx, "xlsx": xlsx, "md": md}, lang)
-    told = [tell(each) for each in asked]
-    made = content(told, Messages(Language(lang)), date or datetime.date.today())
+    requested = list(scenarios) if isinstance(scenarios, Sequence) else [scenarios]
+    files = files_for(requested, {"docx": docx, "xlsx": xlsx, "md": md}, lang)
+    reported = [assess_for_report(each) for each in requested]
+    made = content(reported, Messages(Language(lang)), date or datetime.date.today(), pictures)
     return [each for kind, file in files.items() for each in WRITERS[kind](made, file)]
 
 
 def files_for(
-    scenarios: Sequence[Scenario], given: Mapping[str, str | Path | None], lang: str
+    scenarios: Sequence[Scenario], files: Mapping[str, str | Path | None], lang: str
 ) -> dict[str, Path]:
-    """Return the files to write, by their kind; find out before a run what cannot be done."""
-    files = {kind: Path(path) for kind, path in given.items() if path is not None}
-    findings = [] if scenarios else ["no scenario to report on; give at least one."]
+    """Return the files to write, by format. Raise InputError, before any run, for what cannot be done."""
+    wanted = {kind: Path(path) for kind, path in files.items() if path is not None}
     names = [each.name for each in scenarios]
+    findings = Findings([] if scenarios else ["no scenario to report on; give at least one."])
     findings += [f"{name} stands twice. Name each scenario once." for name in repeated(names)]
     if lang not in list(Language):
         findings.append(f"lang = {lang!r}: choose one of {', '.join(Language)}.")
-    if not files:
+    if not wanted:
         findings.append("nothing to write. Give --docx, --xlsx or --md with the name of a file.")
-    for kind, file in files.items():
-        if file.suffix.lower() != SUFFIXES[kind]:
-            findings.append(f"--{kind} {file}: such a file ends in {SUFFIXES[kind]}. Name it so.")
-        try:
+    for kind, file in wanted.items():
+        if file.suffix.lower() != f".{kind}":
+            findings.append(f"--{kind} {file}: such a file ends in .{kind}. Name it so.")
+        with findings.at():
             writable_file(file)
-        except InputError as error:
-            findings.append(str(error))
-    Findings(findings).raise_as(InputError, "no report can be made:")
-    return files
+    findings.raise_as(InputError, "no report can be made:")
+    return wanted
 
 
-def _docx(made: Report, file: Path) -> list[Path]:
-    from simcounty.files import docx
+def pictures(reported: ReportedScenario, words: Messages) -> Iterator[Picture]:
+    """Yield figures of a scenario's headline variables, each with its source."""
+    from simcounty.plot.time_series import trajectories
 
-    with atomic_write(file) as part:
-        docx.write(made, part)
-    return [file]
-
-
-def _xlsx(made: Report, file: Path) -> list[Path]:
-    from simcounty.files import report_workbook
-
-    report_workbook.write(made, file)
-    return [file]
-
-
-def _md(made: Report, file: Path) -> list[Path]:
-    from simcounty.files import markdown
-
-    with atomic_write(file) as part:
-        pictures = markdown.write(made, part, file)
-    return [file, *pictures]
+    scenario = reported.scenario
+    names = [words("baseline"), words("plan")] if reported.is_compared else [scenario.title]
+    run = reported.run.assign_coords(scenario=names)
+    figures = even_parts(reported.headline)
+    for place, keys in enumerate(figures, start=1):
+        number = chinese_number(place) if words.is_chinese else place
+        part = words("report.part", part=number) if len(figures) > 1 else ""
+        yield Picture(
+            words("report.caption_picture", county=scenario.county.title or scenario.name, part=part),
+            cache(partial(trajectories, run, keys, scenario.targets, scenario.county.observations)),
+            " ".join(filter(None, (source_text(reported, words), _observed(reported, keys, words)))),
+        )
 
 
-WRITERS: Mapping[str, Callable[[Report, Path], list[Path]]] = {"docx": _docx, "xlsx": _xlsx, "md": _md}
+def even_parts(keys: Sequence[str], most: int = PANELS) -> list[list[str]]:
+    """Divide variables evenly among figures of at most `most` panels, and in pairs where that is possible.
+
+    >>> [len(each) for each in even_parts(list("abcdefghijk"))]
+    [6, 5]
+    """
+    if not keys:
+        return []
+    figures = -(-len(keys) // most)
+    size = -(-len(keys) // figures)
+    size += size % 2 if size > 1 else 0
+    return [list(keys[start : start + size]) for start in range(0, len(keys), size)]
+
+
+def _observed(reported: ReportedScenario, keys: Sequence[str], words: Messages) -> str:
+    """Return the sources of the observed values that are drawn."""
+    from simcounty.plot.years import history_of
+
+    scenario = reported.scenario
+    drawn = history_of(scenario.county.observations, keys, scenario.years.start)
+    sources = dict.fromkeys(each.source for each in drawn.observed)
+    return words("report.observed", each=listed(sources, words)) if sources else ""

@@ -3,202 +3,180 @@
 from __future__ import annotations
 
 import datetime
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.calendar import is_total
-from simcounty.files.data import ordered
+from simcounty.files.data import element_names, ordered
 from simcounty.files.workbook import Cell, SheetColumn, Worksheet, free_name, save_workbook
 from simcounty.model.describe import describe_all
+from simcounty.presentation.formatting import goal_text
 from simcounty.presentation.messages import Messages, catalogue
-from simcounty.presentation.report import annex
+from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Report
-from simcounty.presentation.report.chapters import goal
-from simcounty.presentation.report.data import Told
+from simcounty.presentation.report.reported import ReportedScenario
+from simcounty.presentation.verdicts import Record
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
     import xarray as xr
 
 FIGURES = 4
+RUN_ATTRIBUTES = ("simcounty", "backend", "integrator", "time_step")
+VERDICTS = {
+    "scenario": 22, "name": 22, "target": 36, "variable": 30, "year": 11, "baseline": 11, "plan": 11,
+    "goal": 11, "margin": 11, "unit": 11, "verdict": 11, "met_without": 11, "clause": 11,
+    "source_document": 24,
+}  # fmt: skip
+SERIES = {"key": 34, "indicator": 42, "unit": 14, "measured": 10}
+DEFINITIONS = {
+    "key": 34, "indicator": 26, "kind": 14, "unit": 14, "meaning": 70, "basis": 60, "equation": 80,
+}  # fmt: skip
+LEVERS = {
+    "scenario": 22, "key": 30, "lever": 24, "unit": 12, "date": 12, "value": 12, "default": 12, "low": 12,
+    "high": 12, "origin": 12, "clause": 28, "reason": 80,
+}  # fmt: skip
+NUMBERS = {
+    "of": 13, "key": 38, "number": 32, "value": 13, "unit": 13, "of_year": 13, "basis_kind": 13, "basis": 100,
+}  # fmt: skip
+FILES = {"role": 18, "file": 36, "sha256": 70}
+"""The columns of each sheet, by their messages, and their widths in characters."""
 
 
-def write(report: Report, path: Path) -> None:
-    """Write the workbook of a report; equal reports of one date are equal files."""
-    words = report.words
+def write(report: Report, file: Path) -> list[Path]:
+    """Write the workbook of a report, and return it; equal reports of one date are equal files."""
+    words, scenarios = report.words, report.scenarios
     created = datetime.datetime.combine(report.date, datetime.time())
     sheets = [
-        _verdicts(report.told, words),
-        *(sheet for told in report.told for sheet in _runs(told, words)),
-        _definitions(report.told, words),
-        _levers(report.told, words),
-        _numbers(report.told, words),
-        _files(report, words),
+        _sheet(words, "verdicts", VERDICTS, _verdicts(scenarios, words), fixed=3),
+        *(sheet for each in scenarios for sheet in _runs(each, words)),
+        _sheet(words, "definitions", DEFINITIONS, dict.fromkeys(_definitions(scenarios, words)), fixed=2),
+        _sheet(words, "levers", LEVERS, _levers(scenarios, words), fixed=3),
+        _sheet(words, "numbers", NUMBERS, dict.fromkeys(_numbers(scenarios, words)), fixed=3),
+        _sheet(words, "files", FILES, _files(report)),
     ]
-    save_workbook(path, [_contents(report, sheets), *sheets], created)
+    return [save_workbook(file, [_contents(report, sheets), *sheets], created)]
+
+
+def _sheet(
+    words: Messages,
+    name: str,
+    widths: Mapping[str, float],
+    rows: Iterable[Sequence[Cell]],
+    fixed: int = 1,
+) -> Worksheet:
+    return Worksheet(words(f"report.sheet_{name}"), _columns(words, widths), list(rows), fixed=fixed)
+
+
+def _columns(words: Messages, widths: Mapping[str, float]) -> list[SheetColumn]:
+    """Return columns; their headings are messages of reports if there are such, else common ones."""
+    codes = {name: f"report.{name}" if f"report.{name}" in catalogue() else name for name in widths}
+    return [SheetColumn(words.heading(codes[name]), width) for name, width in widths.items()]
 
 
 def _contents(report: Report, sheets: Sequence[Worksheet]) -> Worksheet:
     words = report.words
     names: list[list[Cell]] = [[free_name(each.name, [])] for each in sheets]
     rows: list[list[Cell]] = [[words("report.about_sheets")], [""], *names]
-    return Worksheet(
-        words("report.sheet_contents"), [SheetColumn(f"{report.title}　{report.subtitle}", 110)], rows
-    )
+    title = SheetColumn(f"{report.title}　{report.subtitle}", 110)
+    return Worksheet(words("report.sheet_contents"), [title], rows)
 
 
-def _heading(words: Messages, name: str) -> str:
-    """Return the heading of a column: a text of reports where there is one, else the common one."""
-    code = f"report.{name}"
-    return words.heading(code if code in catalogue() else name)
+def _verdicts(scenarios: Sequence[ReportedScenario], words: Messages) -> Iterator[list[Cell]]:
+    return (_verdict(each.scenario.name, target, words) for each in scenarios for target in each.targets)
 
 
-def _verdicts(told: Sequence[Told], words: Messages) -> Worksheet:
-    names = ("scenario", "name", "target", "variable", "year", "baseline", "plan", "goal", "margin", "unit",
-             "verdict", "met_without", "clause", "source_document")  # fmt: skip
-    rows: list[list[Cell]] = [
-        [
-            each.scenario.name,
-            verdict.target.name,
-            verdict.target.label,
-            verdict.target.variable,
-            verdict.target.year,
-            verdict.baseline,
-            verdict.value,
-            goal(verdict, words),
-            verdict.margin,
-            in_chinese(verdict.target.unit),
-            words("met" if verdict.met else "missed"),
-            words("met" if verdict.met_without else "missed"),
-            verdict.target.clause,
-            verdict.target.document,
-        ]
-        for each in told
-        for verdict in each.verdicts
+def _verdict(scenario: str, target: Record, words: Messages) -> list[Cell]:
+    return [
+        scenario,
+        target["name"],
+        target["label"],
+        target["variable"],
+        target["year"],
+        target["baseline"],
+        target["value"],
+        goal_text(words, target["operator"], target["goal"], target["up_to"]),
+        target["margin"],
+        in_chinese(target["unit"]),
+        words("met" if target["met"] else "missed"),
+        words("met" if target["baseline_met"] else "missed"),
+        target["clause"],
+        target["document"],
     ]
-    wide = {"scenario": 22, "name": 22, "target": 36, "variable": 30, "source_document": 24}
-    columns = [SheetColumn(_heading(words, name), wide.get(name, 11)) for name in names]
-    return Worksheet(words("report.sheet_verdicts"), columns, rows, fixed=3)
 
 
-def _runs(told: Told, words: Messages) -> Iterator[Worksheet]:
-    """Yield a sheet for each run of a scenario, the plan first: a row a series, a column a year."""
-    for place in reversed(range(told.run.sizes["scenario"])):
-        yearly = told.yearly.isel(scenario=place)
+def _runs(reported: ReportedScenario, words: Messages) -> Iterator[Worksheet]:
+    """Yield a sheet for each run of a scenario, the plan first: a row for each series, a column a year."""
+    for place in reversed(range(reported.run.sizes["scenario"])):
+        yearly = reported.yearly.isel(scenario=place)
         years = [SheetColumn(int(year), 13) for year in yearly.time.values]
-        head = [
-            SheetColumn(words("report.key"), 34),
-            SheetColumn(words("report.indicator"), 42),
-            SheetColumn(words("unit"), 14),
-            SheetColumn(words("report.measured"), 10),
-        ]
         rows = list(_series(yearly, words))
-        digits = {number: _format(row[len(head) :]) for number, row in enumerate(rows)}
-        yield Worksheet(str(yearly.scenario.item()), [*head, *years], rows, fixed=2, digits=digits)
+        digits = {number: _number_format(row[len(SERIES) :]) for number, row in enumerate(rows)}
+        columns = [*_columns(words, SERIES), *years]
+        yield Worksheet(str(yearly.scenario.item()), columns, rows, fixed=2, digits=digits)
 
 
 def _series(yearly: xr.Dataset, words: Messages) -> Iterator[list[Cell]]:
     """Yield every element of every variable: headline, stocks, auxiliaries, constants."""
-    years = yearly.sizes["time"]
     for name in ordered(yearly):
         variable = yearly[name]
         dims = [str(dim) for dim in variable.dims if dim != "time"]
-        label, unit = variable.attrs.get("long_name", name), in_chinese(variable.attrs.get("units", ""))
-        measured = words("report.total_of_year" if is_total(variable) else "end_of_year")
-        values = variable.transpose(*dims, "time").values.reshape(-1, years).tolist()
-        cells = itertools.product(*(yearly[dim].values.tolist() for dim in dims))
-        for cell, numbers in zip(cells, values, strict=True):
-            inside = f"（{'，'.join(map(str, cell))}）" if cell else ""
-            key = f"{name}[{','.join(map(str, cell))}]" if cell else name
-            yield [key, f"{label}{inside}", unit, measured, *numbers]
+        unit = in_chinese(variable.attrs.get("units", ""))
+        measured = words("report.total_of_year" if is_total(variable) else "report.end_of_year")
+        values = variable.transpose(*dims, "time").values.reshape(-1, yearly.sizes["time"]).tolist()
+        for (key, label), numbers in zip(element_names(yearly, name, dims), values, strict=True):
+            yield [key, label, unit, measured, *numbers]
 
 
-def _format(cells: Sequence[Cell]) -> str:
-    """Return the Excel format that shows four figures of the largest of numbers, and hides none."""
+def _number_format(cells: Sequence[Cell]) -> str:
+    """Return the Excel format that shows four figures of the largest number, and hides none."""
     known = [abs(cell) for cell in cells if isinstance(cell, float) and math.isfinite(cell) and cell]
     places = FIGURES - 1 - math.floor(math.log10(max(known))) if known else 0
     return "0" if places <= 0 else f"0.{'0' * places}" if places <= 6 else "0.000E+00"
 
 
-def _definitions(told: Sequence[Told], words: Messages) -> Worksheet:
-    """Define every variable: of several models, each that differs from those before it."""
-    names = ("key", "indicator", "kind", "unit", "meaning", "basis", "equation")
-    models = {each.scenario.model.hash: each.scenario.model for each in told}
-    rows: dict[tuple[Cell, ...], None] = {}
+def _definitions(scenarios: Sequence[ReportedScenario], words: Messages) -> Iterator[tuple[Cell, ...]]:
+    """Yield the definition of every variable of every model."""
+    models = {each.scenario.model.hash: each.scenario.model for each in scenarios}
     for model in models.values():
         for each in describe_all(model):
-            kind = words(f"report.kind_{each.kind}")
-            unit = in_chinese(each.unit)
-            rows[each.key, each.label, kind, unit, each.explanation, each.source, each.equation] = None
-    wide = {"key": 34, "indicator": 26, "meaning": 70, "basis": 60, "equation": 80}
-    columns = [SheetColumn(_heading(words, name), wide.get(name, 14)) for name in names]
-    return Worksheet(words("report.sheet_definitions"), columns, [list(row) for row in rows], fixed=2)
+            kind, unit = words(f"report.kind_{each.kind}"), in_chinese(each.unit)
+            yield each.key, each.label, kind, unit, each.explanation, each.source, each.equation
 
 
-def _levers(told: Sequence[Told], words: Messages) -> Worksheet:
-    names = ("scenario", "key", "lever", "unit", "date", "value", "default", "low", "high", "origin",
-             "clause", "reason")  # fmt: skip
-    rows: list[list[Cell]] = [
-        [
-            each.scenario.name,
-            fact.key,
-            fact.label,
-            in_chinese(fact.unit),
-            date,
-            value,
-            fact.default,
-            fact.low,
-            fact.high,
-            words(f"report.{fact.origin}_origin"),
-            fact.clause,
-            fact.reason,
-        ]
-        for each in told
-        for fact in annex.levers(each.scenario)
-        for date, value in fact.path
-    ]
-    wide = {"scenario": 22, "key": 30, "lever": 24, "clause": 28, "reason": 80}
-    columns = [SheetColumn(_heading(words, name), wide.get(name, 12)) for name in names]
-    return Worksheet(words("report.sheet_levers"), columns, rows, fixed=3)
+def _levers(scenarios: Sequence[ReportedScenario], words: Messages) -> Iterator[list[Cell]]:
+    """Yield a row for each date of each lever's path."""
+    for each in scenarios:
+        for fact in facts.lever_facts(each.scenario):
+            about = (each.scenario.name, fact.key, fact.label, in_chinese(fact.unit))
+            limits = (fact.default, fact.low, fact.high)
+            basis = (words(f"report.{fact.origin}_origin"), fact.clause, fact.reason)
+            yield from ([*about, date, value, *limits, *basis] for date, value in fact.path)
 
 
-def _numbers(told: Sequence[Told], words: Messages) -> Worksheet:
-    """List every input and every number of the models, element by element."""
-    names = ("of", "key", "number", "value", "unit", "of_year", "basis_kind", "basis")
-    rows: dict[tuple[Cell, ...], None] = {}
-    for each in told:
+def _numbers(scenarios: Sequence[ReportedScenario], words: Messages) -> Iterator[tuple[Cell, ...]]:
+    """Yield every input and every number of the models, element by element."""
+    for each in scenarios:
         scenario = each.scenario
         place = scenario.county.title or scenario.name
-        parts = ((place, annex.inputs(scenario)), (scenario.model.path.name, annex.parameters(scenario)))
-        for owner, numbers in parts:
-            for fact in numbers:
-                for named, value in fact.values:
-                    key = f"{fact.key}[{named.replace('，', ',')}]" if named else fact.key
-                    label = f"{fact.label}（{named}）" if named else fact.label
-                    kind = words(f"report.{fact.basis}_basis")
-                    unit = in_chinese(fact.unit)
-                    rows[owner, key, label, value, unit, fact.year, kind, fact.reason] = None
-    wide = {"key": 38, "number": 32, "basis": 100}
-    columns = [SheetColumn(_heading(words, name), wide.get(name, 13)) for name in names]
-    return Worksheet(words("report.sheet_numbers"), columns, [list(row) for row in rows], fixed=3)
+        owned = [(place, fact) for fact in facts.input_facts(scenario)]
+        owned += [(scenario.model.path.name, fact) for fact in facts.parameter_facts(scenario)]
+        for owner, fact in owned:
+            kind, unit = words(f"report.{fact.basis}_basis"), in_chinese(fact.unit)
+            for subscripts, value in fact.values:
+                key = f"{fact.key}[{subscripts.replace('，', ',')}]" if subscripts else fact.key
+                label = f"{fact.label}（{subscripts}）" if subscripts else fact.label
+                yield owner, key, label, value, unit, fact.year, kind, fact.reason
 
 
-def _files(report: Report, words: Messages) -> Worksheet:
-    made = report.told[0].run.attrs
-    rows: list[list[Cell]] = [[words("report.date"), report.date.isoformat(), None]]
-    rows += [[words(f"report.made_{name}"), str(made[name]), None] for name in MADE]
-    files = dict.fromkeys(fact for each in report.told for fact in annex.files(each.scenario))
-    rows += [[words(f"report.role_{fact.role}"), fact.name, fact.sha256] for fact in files]
-    rows += [[words("report.scenario_hash"), each.scenario.name, each.scenario.hash] for each in report.told]
-    columns = [
-        SheetColumn(words("report.role"), 18),
-        SheetColumn(words("file"), 36),
-        SheetColumn(words("report.sha256"), 70),
-    ]
-    return Worksheet(words("report.sheet_files"), columns, rows)
-
-
-MADE = ("simcounty", "backend", "integrator", "time_step")
+def _files(report: Report) -> Iterator[tuple[Cell, ...]]:
+    """Yield how the runs were computed, then the files they were made from with their hashes."""
+    words, made = report.words, report.scenarios[0].run.attrs
+    yield words("report.date"), report.date.isoformat(), None
+    yield from ((words(f"report.made_{name}"), str(made[name]), None) for name in RUN_ATTRIBUTES)
+    files = dict.fromkeys(fact for each in report.scenarios for fact in facts.file_facts(each.scenario))
+    yield from ((words(f"report.role_{each.role}"), each.name, each.sha256) for each in files)
+    for each in report.scenarios:
+        yield words("report.scenario_hash"), each.scenario.name, each.scenario.hash

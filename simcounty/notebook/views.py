@@ -14,8 +14,8 @@ from simcounty.judgement import judge
 from simcounty.plot.live import LiveTrajectories
 from simcounty.presentation.formatting import plain
 from simcounty.presentation.messages import Language, Messages
-from simcounty.presentation.report.chapters import verdict_columns, verdict_row
-from simcounty.presentation.report.data import Verdict, verdicts_of
+from simcounty.presentation.tables import Column
+from simcounty.presentation.verdicts import Record, target_records, verdict_table
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate, variables_needed
 from simcounty.units import in_chinese
@@ -67,12 +67,13 @@ def view(scenario: Scenario, keys: Sequence[str], reach: Sequence[Scenario], bac
     wide = [one for each in reach if (one := _run_or_none(run, each)) is not None]
     widest = _beside([begin, *wide])
     show = LiveTrajectories(begin, keys, targets, widest).draw
-    without = judge(begin, targets).isel(scenario=0)
+    baseline = judge(begin, targets).isel(scenario=[0])
 
     def look(now: Scenario, afresh: bool = False) -> tuple[str, bytes]:
         found = run((NOW, now))
-        verdicts = list(verdicts_of(without, judge(found, targets).isel(scenario=0), targets))
-        return table(verdicts) + _solvency(constraints, found, now), show(found, afresh)
+        verdict = _beside([baseline, judge(found, targets)])
+        records = target_records(verdict, targets, scenario.model)
+        return table(records) + _solvency(constraints, found, now), show(found, afresh)
 
     return look
 
@@ -88,7 +89,9 @@ def _run_or_none(run: Callable[[tuple[str, Scenario]], xr.Dataset], scenario: Sc
 def _beside(runs: Sequence[xr.Dataset]) -> xr.Dataset:
     import xarray as xr
 
-    return xr.concat(runs, "scenario", combine_attrs="override")
+    return xr.concat(
+        runs, "scenario", data_vars="minimal", coords="minimal", compat="override", combine_attrs="override"
+    )
 
 
 def _kept(scenario: Scenario, keys: Sequence[str], constraints: Sequence[Constraint]) -> tuple[str, ...]:
@@ -97,31 +100,25 @@ def _kept(scenario: Scenario, keys: Sequence[str], constraints: Sequence[Constra
     )
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
-    """Return verdicts as a table in HTML."""
-    if not verdicts:
+def table(targets: Sequence[Record]) -> str:
+    """Return the records of targets as a table in HTML."""
+    if not targets:
         return f"<p>{html.escape(WORDS('no_targets'))}</p>"
-    heads = [NOW if each.heading == WORDS("plan") else each.heading for each in verdict_columns(True, WORDS)]
-    right = [each.right for each in verdict_columns(True, WORDS)]
-    rows = [_row(each, right) for each in verdicts]
+    shown = verdict_table(targets, WORDS).without([WORDS.heading("assumes")])
+    names = {WORDS.heading("plan"): NOW}
+    rule = "border-bottom:1px solid;"
     head = "".join(
-        _cell("th", text, side, "border-bottom:1px solid;") for text, side in zip(heads, right, strict=True)
+        _cell("th", names.get(each.heading, each.heading), each.right, rule) for each in shown.columns
     )
+    rows = [_row(cells, shown.columns) for cells in shown.rows]
     return f'<table style="{TABLE}"><tr>{head}</tr>{"".join(rows)}</table>'
 
 
-def _row(verdict: Verdict, right: Sequence[bool]) -> str:
-    cells = verdict_row(verdict, True, WORDS)
-    told = WORDS("met" if verdict.met else "not_met")
-    colour = f"font-weight:600;color:{MET if verdict.met else MISSED};"
-    return (
-        "<tr>"
-        + "".join(
-            _cell("td", text, side, colour if text == told else "")
-            for text, side in zip(cells, right, strict=True)
-        )
-        + "</tr>"
-    )
+def _row(cells: Sequence[str], columns: Sequence[Column]) -> str:
+    colours = {WORDS("met"): MET, WORDS("missed"): MISSED}
+    styles = [f"font-weight:600;color:{colours[text]};" if text in colours else "" for text in cells]
+    shown = zip(cells, columns, styles, strict=True)
+    return f"<tr>{''.join(_cell('td', text, column.right, style) for text, column, style in shown)}</tr>"
 
 
 def _cell(tag: str, text: str, right: bool, more: str) -> str:
@@ -131,20 +128,18 @@ def _cell(tag: str, text: str, right: bool, more: str) -> str:
 
 def _solvency(constraints: Sequence[Constraint], run: xr.Dataset, scenario: Scenario) -> str:
     """Say below the table how the run comes out under each constraint."""
-    said = []
+    found = []
     for constraint in constraints:
         status = constraint_status(constraint, run)
         if status is not None:
             worst, band = status[-1], constraint.predicate.band
             bound = f"≥ {band.low:g}" if math.isfinite(band.low) else f"≤ {band.high:g}"
-            colour, stand = (
-                (MET, WORDS("report.kept")) if worst.satisfied else (MISSED, WORDS("report.broken"))
-            )
+            colour, outcome = (MET, "satisfied") if worst.satisfied else (MISSED, "violated")
             label = scenario.model.graph.elements[worst.key].label
             unit = in_chinese(constraint.predicate.unit)
             number = f"{plain(worst.value, 3)}{unit}"
-            said.append(
+            found.append(
                 f"{html.escape(label)}（{bound}）{worst.year} 年最不利 {number}，"
-                f'<span style="font-weight:600;color:{colour}">{stand}</span>'
+                f'<span style="font-weight:600;color:{colour}">{WORDS(outcome)}</span>'
             )
-    return f'<p style="font-size:12px;margin:4px 8px">{"；".join(said)}</p>' if said else ""
+    return f'<p style="font-size:12px;margin:4px 8px">{"；".join(found)}</p>' if found else ""

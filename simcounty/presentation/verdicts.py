@@ -9,6 +9,7 @@ from simcounty import catalog
 from simcounty.errors import ChecksFailed
 from simcounty.presentation.formatting import (
     MISSING,
+    NumberFormat,
     bounds_text,
     decimals,
     finite,
@@ -156,20 +157,25 @@ def verdict_table(targets: Sequence[Record], words: Messages, compared: bool = T
 
 
 def _row(target: Record, words: Messages) -> tuple[str, ...]:
-    goal = target["goal"]
-    shown = target_format(target["unit"], target["value"] if goal is None else goal)
+    shown = record_format(target)
     return (
         target["label"],
         year_text(target["year"]),
         shown.unit or MISSING,
         shown.number(target["baseline"]),
         shown.number(target["value"]),
-        goal_text(words, target["operator"], goal, target["up_to"]),
+        goal_text(words, target["operator"], target["goal"], target["up_to"]),
         shown.change(target["margin"]),
         words("met" if target["met"] else "missed"),
         target["clause"],
         "; ".join(assumption_text(each) for each in target["assumes"].values()),
     )
+
+
+def record_format(target: Record) -> NumberFormat:
+    """Return how the numbers of a target's record are written."""
+    goal = target["goal"]
+    return target_format(target["unit"], target["value"] if goal is None else goal)
 
 
 def assumption_text(constant: Record) -> str:
@@ -178,8 +184,8 @@ def assumption_text(constant: Record) -> str:
     return f"{constant['label']} {shown.factor * constant['value']:g}{shown.unit}"
 
 
-def constraint_text(constraint: Record, words: Messages) -> str:
-    """Write how the plan and its baseline come out at a constraint."""
+def constraint_text(constraint: Record, words: Messages, prefix: str = "") -> str:
+    """Write how the plan and its baseline come out at a constraint; reports have `report.` as `prefix`."""
     low, high = constraint["bounds"]
     name = constraint["name_zh"] if words.is_chinese else ""
     about = {
@@ -188,11 +194,11 @@ def constraint_text(constraint: Record, words: Messages) -> str:
         "bounds": bounds_text(low, high),
     }
     if constraint["satisfied"] is None:
-        return words("constraint_unseen", **about)
+        return words(f"{prefix}constraint_unseen", **about)
     scale = low if low is not None else high or 0.0
     number = plain(constraint["worst"], decimals(scale))
     return words(
-        "constraint_outcome",
+        f"{prefix}constraint_outcome",
         **about,
         worst=f"{number} {in_chinese(constraint['unit'])}".rstrip(),
         year=constraint["year"],

@@ -1,26 +1,28 @@
-"""What a report is made of: headings, sentences, tables and pictures, the last two numbered."""
+"""The blocks of a report: headings, paragraphs, tables and pictures, the last two numbered."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from simcounty.presentation.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from simcounty.presentation.messages import Messages
-    from simcounty.presentation.report.data import Told
+    from simcounty.presentation.report.reported import ReportedScenario
 
 
 @dataclass(frozen=True)
-class Heading:
-    """A heading of level 1 or 2; an annex begins on a page of its own."""
+class SectionHeading:
+    """A heading of level 1 or 2; `annexes` marks the first of the annexes, which begin on a new page."""
 
     text: str
     level: int = 1
-    annex: bool = False
+    annexes: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,26 +30,6 @@ class Text:
     """A paragraph."""
 
     text: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its heading, its share of the width, and whether it is set flush right."""
-
-    heading: str
-    width: float
-    right: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table under its caption, with a note below it."""
-
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-    number: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +42,17 @@ class Picture:
     number: int = 0
 
 
-Block = Heading | Text | Table | Picture
+Block = SectionHeading | Text | Table | Picture
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A report in one language: what stands in it, and the runs it tells of."""
+    """A report in one language: its blocks, and the scenarios it is about."""
 
     title: str
     subtitle: str
     blocks: tuple[Block, ...]
-    told: tuple[Told, ...]
+    scenarios: tuple[ReportedScenario, ...]
     words: Messages
     date: datetime.date
 
@@ -82,21 +64,15 @@ class Report:
 
 def numbered(blocks: Iterable[Block]) -> Iterator[Block]:
     """Number tables and pictures, each kind from 1."""
-    tables = pictures = 0
+    counts = {Table: 0, Picture: 0}
     for block in blocks:
-        if isinstance(block, Table):
-            tables += 1
-            yield replace(block, number=tables)
-        elif isinstance(block, Picture):
-            pictures += 1
-            yield replace(block, number=pictures)
+        if isinstance(block, Table | Picture):
+            counts[type(block)] += 1
+            yield replace(block, number=counts[type(block)])
         else:
             yield block
 
 
-def table(
-    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], note: str = ""
-) -> list[Block]:
-    """Return a table, or nothing where it would have no rows."""
-    cells = tuple(tuple(row) for row in rows)
-    return [Table(caption, tuple(columns), cells, note)] if cells else []
+def captioned(table: Table, caption: str, note: str = "") -> list[Block]:
+    """Return a table with its caption and note, or nothing if it has no rows."""
+    return [replace(table, caption=caption, note=note)] if table.rows else []

@@ -3,114 +3,126 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from simcounty.files.report_figures import pictures
-from simcounty.presentation.formatting import MISSING
+from simcounty.presentation.formatting import MISSING, goal_text
 from simcounty.presentation.messages import Messages, chinese_number
-from simcounty.presentation.report import annex_tables, chapters
-from simcounty.presentation.report.blocks import Block, Column, Heading, Report, numbered, table
-from simcounty.presentation.report.data import Told, Verdict
+from simcounty.presentation.report import annexes, chapters
+from simcounty.presentation.report.blocks import (
+    Block,
+    Picture,
+    Report,
+    SectionHeading,
+    captioned,
+    numbered,
+)
+from simcounty.presentation.report.reported import ReportedScenario
+from simcounty.presentation.tables import Column, Table, table_of
+from simcounty.presentation.verdicts import Record, record_format
+
+Pictures = Callable[[ReportedScenario, Messages], Iterable[Picture]]
+"""Returns the figures of a scenario."""
+OVERVIEW_WIDTHS = {"scenario": 4.6, "report.county": 2.2, "report.met_of": 1.6, "report.missed_names": 6.2}
 
 
-def content(told: Sequence[Told], words: Messages, date: datetime.date) -> Report:
-    """Return the report of scenarios that were run."""
-    one = len(told) == 1
-    title = (
-        words("report.report_of", title=told[0].scenario.title)
-        if one
-        else words("report.report_of_many", count=len(told))
-    )
-    made = told[0].run.attrs
+def content(
+    scenarios: Sequence[ReportedScenario], words: Messages, date: datetime.date, pictures: Pictures
+) -> Report:
+    """Return the report of assessed scenarios."""
+    first, count = scenarios[0], len(scenarios)
+    title = words("report.report_of", title=first.scenario.title)
     return Report(
-        title=title,
-        subtitle=words("report.subtitle", version=made["simcounty"], date=words.day(date)),
-        blocks=tuple(numbered([*_body(told, words), *_annexes(told, words, date)])),
-        told=tuple(told),
+        title=title if count == 1 else words("report.report_of_many", count=count),
+        subtitle=words("report.subtitle", version=first.run.attrs["simcounty"], date=words.day(date)),
+        blocks=tuple(numbered([*_body(scenarios, words, pictures), *_annexes(scenarios, words, date)])),
+        scenarios=tuple(scenarios),
         words=words,
         date=date,
     )
 
 
-def _body(told: Sequence[Told], words: Messages) -> Iterator[Block]:
+def _body(scenarios: Sequence[ReportedScenario], words: Messages, pictures: Pictures) -> Iterator[Block]:
     """Yield the chapters: of one scenario by themselves, of several under a heading for each."""
-    if len(told) == 1:
-        yield from _chapters(told[0], words, 1)
+    if len(scenarios) == 1:
+        yield from _chapters(scenarios[0], words, 1, pictures)
         return
-    yield Heading(f"{words.ordinal(1)}{words('overview')}")
-    yield from _overview(told, words)
-    for place, each in enumerate(told, start=2):
-        yield Heading(f"{words.ordinal(place)}{each.scenario.title}")
-        yield from _chapters(each, words, 2)
+    yield SectionHeading(f"{words.ordinal(1)}{words('report.overview')}")
+    yield from _overview(scenarios, words)
+    yield from _shared_targets(scenarios, words)
+    for place, each in enumerate(scenarios, start=2):
+        yield SectionHeading(f"{words.ordinal(place)}{each.scenario.title}")
+        yield from _chapters(each, words, 2, pictures)
 
 
-def _chapters(told: Told, words: Messages, level: int) -> Iterator[Block]:
-    yield Heading(f"{words.ordinal(1, level)}{words('setting')}", level)
-    yield from chapters.setting(told, words)
-    yield Heading(f"{words.ordinal(2, level)}{words('judgement')}", level)
-    yield from chapters.judgement(told, words)
-    yield Heading(f"{words.ordinal(3, level)}{words('trends')}", level)
-    yield from chapters.trends(told, words)
-    yield from pictures(told, words)
-
-
-def _overview(told: Sequence[Told], words: Messages) -> list[Block]:
-    columns = [
-        Column("", 1.4),
-        Column(words("scenario"), 4.6),
-        Column(words("report.county"), 2.2),
-        Column(words("report.met_of"), 1.6),
-        Column(words("report.missed_names"), 6.2),
-    ]
-    rows = []
-    for place, each in enumerate(told, start=1):
-        missed = [verdict.target.label for verdict in each.verdicts if not verdict.met]
-        met = words("report.met_of_told", met=len(each.verdicts) - len(missed), all=len(each.verdicts))
-        names = words("report.list_mark").join(missed) or words("none")
-        number = words("report.scenario_number", number=place)
-        rows.append((number, each.scenario.title, each.scenario.county.title or MISSING, met, names))
-    return [*table(words("report.caption_overview"), columns, rows), *_beside(told, words)]
-
-
-def _beside(told: Sequence[Told], words: Messages) -> list[Block]:
-    """Put the targets that several scenarios share beside each other."""
-    found = [{verdict.target: verdict for verdict in each.verdicts} for each in told]
-    shared = [
-        target
-        for target in dict.fromkeys(key for own in found for key in own)
-        if sum(target in own for own in found) > 1
-    ]
-    columns = [
-        Column(words("target"), 4.6),
-        Column(words("unit"), 1.4),
-        Column(words("goal"), 2.0, right=True),
-    ]
-    columns += [
-        Column(words("report.scenario_number", number=place), 2.4, right=True)
-        for place in range(1, len(told) + 1)
-    ]
-    rows = []
-    for target in shared:
-        own = [each.get(target) for each in found]
-        one = next(verdict for verdict in own if verdict)
-        cells = [MISSING if each is None else _told(each, words) for each in own]
-        rows.append((target.label, chapters.style(one).unit or MISSING, chapters.goal(one, words), *cells))
-    return table(words("report.caption_beside"), columns, rows, words("report.note_beside"))
-
-
-def _told(verdict: Verdict, words: Messages) -> str:
-    met = words("met" if verdict.met else "missed")
-    return words("report.value_verdict", value=chapters.style(verdict).number(verdict.value), verdict=met)
-
-
-def _annexes(told: Sequence[Told], words: Messages, date: datetime.date) -> Iterator[Block]:
+def _chapters(reported: ReportedScenario, words: Messages, level: int, pictures: Pictures) -> Iterator[Block]:
     parts = {
-        "annex_levers": annex_tables.levers(told, words),
-        "annex_inputs": annex_tables.inputs(told, words),
-        "annex_versions": annex_tables.versions(told, words, date),
+        "setting": chapters.setting(reported, words),
+        "judgement": chapters.judgement(reported, words),
+        "trends": chapters.trends(reported, words),
+    }
+    for place, (name, blocks) in enumerate(parts.items(), start=1):
+        yield SectionHeading(f"{words.ordinal(place, level)}{words(f'report.{name}')}", level)
+        yield from blocks
+    yield from pictures(reported, words)
+
+
+def _overview(scenarios: Sequence[ReportedScenario], words: Messages) -> list[Block]:
+    """Return a table of the scenarios, with how many targets each meets and which it misses."""
+    rows = []
+    for number, each in zip(_numbers(scenarios, words), scenarios, strict=True):
+        missed = [target["label"] for target in each.targets if not target["met"]]
+        met = words("report.met_counts", met=len(each.targets) - len(missed), all=len(each.targets))
+        county = each.scenario.county.title or MISSING
+        names = chapters.listed(missed, words) or words("none")
+        rows.append((number, each.scenario.title, county, met, names))
+    table = table_of(words, ["", *OVERVIEW_WIDTHS], rows, widths={"": 1.4, **OVERVIEW_WIDTHS})
+    return captioned(table, words("report.caption_overview"))
+
+
+def _numbers(scenarios: Sequence[ReportedScenario], words: Messages) -> list[str]:
+    return [words("report.scenario_number", number=place) for place in range(1, len(scenarios) + 1)]
+
+
+def _shared_targets(scenarios: Sequence[ReportedScenario], words: Messages) -> list[Block]:
+    """Return a table of the targets that several scenarios share, with the value of each scenario."""
+    found = [dict(zip(each.scenario.targets, each.targets, strict=True)) for each in scenarios]
+    targets = dict.fromkeys(target for own in found for target in own)
+    rows = []
+    for target in targets:
+        own = [each.get(target) for each in found]
+        first, *others = [each for each in own if each is not None]
+        if others:
+            goal = goal_text(words, target.operator, first["goal"], target.up_to)
+            unit = record_format(first).unit or MISSING
+            rows.append((target.label, unit, goal, *(_outcome(each, words) for each in own)))
+    columns = (
+        Column(words.heading("target"), width=4.6),
+        Column(words.heading("unit"), width=1.4),
+        Column(words.heading("goal"), right=True, width=2.0),
+        *(Column(number, right=True, width=2.4) for number in _numbers(scenarios, words)),
+    )
+    return captioned(
+        Table(columns, tuple(rows)),
+        words("report.caption_shared_targets"),
+        words("report.note_shared_targets"),
+    )
+
+
+def _outcome(target: Record | None, words: Messages) -> str:
+    if target is None:
+        return MISSING
+    met = words("met" if target["met"] else "missed")
+    return words("report.value_verdict", value=record_format(target).number(target["value"]), verdict=met)
+
+
+def _annexes(scenarios: Sequence[ReportedScenario], words: Messages, date: datetime.date) -> Iterator[Block]:
+    parts = {
+        "annex_levers": annexes.lever_tables(scenarios, words),
+        "annex_inputs": annexes.number_tables(scenarios, words),
+        "annex_versions": annexes.file_table(scenarios, words, date),
     }
     for place, (name, blocks) in enumerate(parts.items(), start=1):
         number = words("report.annex", number=chinese_number(place) if words.is_chinese else place)
-        gap = "　" if words.is_chinese else " "
-        yield Heading(f"{number}{gap}{words(f'report.{name}')}", annex=place == 1)
+        space = "　" if words.is_chinese else " "
+        yield SectionHeading(f"{number}{space}{words(f'report.{name}')}", annexes=place == 1)
         yield from blocks

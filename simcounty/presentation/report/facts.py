@@ -1,10 +1,10 @@
-"""What a report's annex lists: settings of levers, numbers and what they rest on, files and their hashes."""
+"""The facts that annexes list: lever settings, numbers with their basis, and files with their hashes."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +13,7 @@ from simcounty.calendar import date_of
 
 if TYPE_CHECKING:
     from simcounty.model.graph import Constant
-    from simcounty.scenario import Scenario
+    from simcounty.scenario import CountyValue, Scenario
 
 Origin = Literal["clause", "solved", "chosen"]
 Basis = Literal["source", "imputed", "assumption"]
@@ -21,7 +21,7 @@ Basis = Literal["source", "imputed", "assumption"]
 
 @dataclass(frozen=True)
 class LeverFact:
-    """A lever as it is set: its path by date in its unit, what it departs from, and who chose it."""
+    """A lever's setting: its path by date in its unit, its value without the plan, and who chose it."""
 
     key: str
     label: str
@@ -37,7 +37,7 @@ class LeverFact:
 
 @dataclass(frozen=True)
 class NumberFact:
-    """A named number, or all numbers of an array that rest on the same: values by element."""
+    """A named number, or the numbers of an array that have the same basis, by their subscripts."""
 
     key: str
     label: str
@@ -50,25 +50,25 @@ class NumberFact:
 
 @dataclass(frozen=True)
 class FileFact:
-    """A file a run was made from: what it is, its name, and the SHA-256 of its bytes."""
+    """A file that a run was made from: its role, its name, and the SHA-256 of its bytes."""
 
     role: str
     name: str
     sha256: str
 
 
-def levers(scenario: Scenario) -> list[LeverFact]:
-    """Return every lever that is set, in the order of the clauses."""
+def lever_facts(scenario: Scenario) -> list[LeverFact]:
+    """Return the facts of every lever that is set, in the order of the clauses."""
     order = {key: place for place, key in enumerate(scenario.clause_levers)}
     keys = sorted(scenario.levers, key=lambda key: order.get(key, len(order)))
-    return [_lever(scenario, key) for key in keys]
+    return [_lever_fact(scenario, key) for key in keys]
 
 
-def _lever(scenario: Scenario, key: str) -> LeverFact:
+def _lever_fact(scenario: Scenario, key: str) -> LeverFact:
     setting, clause = scenario.levers[key], scenario.clause_levers.get(key)
     constant, limits = scenario.model.constants[key], scenario.limits(key)
     fixed = clause is not None and clause.setting is not None and clause.setting == setting.final
-    said = [clause.assumption, clause.note] if clause else []
+    reasons = [clause.assumption, clause.note] if clause else []
     return LeverFact(
         key=key,
         label=constant.label,
@@ -79,57 +79,49 @@ def _lever(scenario: Scenario, key: str) -> LeverFact:
         low=limits.low,
         high=limits.high,
         origin="clause" if fixed else "solved" if setting.solved else "chosen",
-        reason="; ".join(filter(None, said)),
+        reason="; ".join(filter(None, reasons)),
     )
 
 
-def inputs(scenario: Scenario) -> list[NumberFact]:
-    """Return the values of a scenario's county, and its own constants, in the order of their file."""
+def input_facts(scenario: Scenario) -> list[NumberFact]:
+    """Return the values of a scenario's county, then the scenario's own constants, in the order of their files."""
     constants = scenario.model.constants
-    found = []
-    for value in scenario.county.values:
-        basis, reason = next(
-            (name, text)
-            for name, text in (
-                ("source", value.source),
-                ("imputed", value.imputed),
-                ("assumption", value.assumption),
-            )
-            if text
-        )
-        found.append(_number(constants[value.key], value.year, basis, reason))
-    own = [_number(constants[key], None, "assumption", scenario.name) for key in scenario.constants]
-    return _grouped([*found, *own])
+    given = [_number_fact(constants[each.key], each.year, *_basis(each)) for each in scenario.county.values]
+    own = [_number_fact(constants[key], None, "assumption", scenario.name) for key in scenario.constants]
+    return _grouped([*given, *own])
 
 
-def parameters(scenario: Scenario) -> list[NumberFact]:
-    """Return the model's own numbers: all constants that neither its county nor it sets."""
+def _basis(value: CountyValue) -> tuple[Basis, str]:
+    if value.source:
+        return "source", value.source
+    return ("imputed", value.imputed) if value.imputed else ("assumption", value.assumption)
+
+
+def parameter_facts(scenario: Scenario) -> list[NumberFact]:
+    """Return the model's own numbers: the constants that neither the county nor the scenario sets."""
     given = {value.key for value in scenario.county.values} | set(scenario.constants)
     own = [each for each in scenario.model.graph.constants if each.key not in given and not each.about.hidden]
-    return _grouped(_own(each) for each in sorted(own, key=lambda each: _group(each.about.group)))
+    return _grouped(_parameter_fact(each) for each in sorted(own, key=lambda each: _group(each.about.group)))
 
 
-def _own(constant: Constant) -> NumberFact:
+def _parameter_fact(constant: Constant) -> NumberFact:
     kind, _, reason = constant.about.source.partition(":")
-    return _number(constant, None, "source" if kind == "source" else "assumption", reason.strip())
+    return _number_fact(constant, None, "source" if kind == "source" else "assumption", reason.strip())
 
 
-def _number(constant: Constant, year: int | None, basis: str, reason: str) -> NumberFact:
-    about, named = constant.about, "，".join(constant.subscripts)
-    values = ((named, constant.value),)
-    return NumberFact(about.key, about.label, about.unit, values, year, basis, reason)  # type: ignore[arg-type]
+def _number_fact(constant: Constant, year: int | None, basis: Basis, reason: str) -> NumberFact:
+    about, subscripts = constant.about, "，".join(constant.subscripts)
+    values = ((subscripts, constant.value),)
+    return NumberFact(about.key, about.label, about.unit, values, year, basis, reason)
 
 
 def _grouped(facts: Iterable[NumberFact]) -> list[NumberFact]:
-    """Put the elements of an array together where they rest on the same."""
-    groups = groupby(facts, key=lambda each: (each.key, each.year, each.basis, each.reason))
+    """Join neighbouring elements of an array that have the same basis."""
     found = []
-    for _, members in groups:
+    for _, members in groupby(facts, key=lambda each: (each.key, each.year, each.basis, each.reason)):
         first, *others = members
         values = (*first.values, *(pair for each in others for pair in each.values))
-        found.append(
-            NumberFact(first.key, first.label, first.unit, values, first.year, first.basis, first.reason)
-        )
+        found.append(replace(first, values=values))
     return found
 
 
@@ -138,8 +130,8 @@ def _group(name: str) -> tuple[int, str]:
     return int(digits) if digits.isdecimal() else 0, name
 
 
-def files(scenario: Scenario) -> list[FileFact]:
-    """Return the files a scenario was made from; their hashes are those that `sha256sum` prints."""
+def file_facts(scenario: Scenario) -> list[FileFact]:
+    """Return the files that a scenario was made from; their hashes are those that `sha256sum` prints."""
     return [
         FileFact(role, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
         for role, path in _files(scenario)
