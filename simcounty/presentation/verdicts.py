@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from simcounty.scenario import County, Scenario, Target
 
 Record = Mapping[str, Any]
+Numbers = Sequence[float]
 
 COLUMNS = ("target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "clause", "assumes")
 NUMBERS = ("baseline", "plan", "goal", "margin")
@@ -59,11 +60,15 @@ def verdict_record(found: Assessment) -> Record:
 
 def target_records(verdict: xr.Dataset, targets: Iterable[Target], model: Model) -> list[Record]:
     """Return what `judge` gives of each target; the first run is the baseline, the last the plan."""
-    return [_target_record(verdict.sel(target=each.name), each, model) for each in targets]
+    names = verdict.target.values.tolist()
+    value, margin, met = (
+        verdict[each].transpose("target", "scenario").values for each in ("value", "margin", "met")
+    )
+    places = [(each, names.index(each.name)) for each in targets]
+    return [_target_record(each, model, value[i], margin[i], met[i]) for each, i in places]
 
 
-def _target_record(found: xr.Dataset, target: Target, model: Model) -> Record:
-    baseline, plan = found.isel(scenario=0), found.isel(scenario=-1)
+def _target_record(target: Target, model: Model, value: Numbers, margin: Numbers, met: Numbers) -> Record:
     return {
         "name": target.name,
         "label": target.label,
@@ -75,11 +80,11 @@ def _target_record(found: xr.Dataset, target: Target, model: Model) -> Record:
         "unit": target.unit,
         "clause": target.clause,
         "document": target.document,
-        "baseline": float(baseline.value),
-        "value": float(plan.value),
-        "margin": float(plan.margin),
-        "met": bool(plan.met),
-        "baseline_met": bool(baseline.met),
+        "baseline": float(value[0]),
+        "value": float(value[-1]),
+        "margin": float(margin[-1]),
+        "met": bool(met[-1]),
+        "baseline_met": bool(met[0]),
         "assumes": {key: _constant(model, key) for key in target.assumes},
     }
 
