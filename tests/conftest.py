@@ -11,6 +11,7 @@ import pytest
 
 import simcounty as sc
 from simcounty import cli
+from simcounty.backends import compiled, program_of
 from simcounty.catalog import MODEL, find
 from simcounty.model import Model
 
@@ -27,6 +28,12 @@ def tiny() -> dict[str, Model]:
 def county() -> Model:
     model: Model = sc.load_model(find(MODEL, "county"))
     return model
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the county's equations once, before each of several workers would."""
+    if session.config.getoption("numprocesses", None) and not hasattr(session.config, "workerinput"):
+        compiled.kernel_of(program_of(sc.load_model(find(MODEL, "county")).graph))
 
 
 class Said(NamedTuple):
