@@ -1,15 +1,15 @@
-"""Waterfalls: how much of a target's change from one scenario to another each lever brings."""
+"""Attribution: how much of a target's change from one scenario to another each factor contributes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import factorial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.comparison.factors import MOST, Groups, Pair, pair_of
+from simcounty.comparison.factors import Groups, Pair, pair_of
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import judge
@@ -20,89 +20,85 @@ from simcounty.simulation import simulate, variables_needed
 if TYPE_CHECKING:
     import xarray as xr
 
-
 Numbers = NDArray[np.float64]
+ABOUT = ("label", "clause", "document", "operator", "unit", "variable", "year", "up_to")
 
 
-class Shares(NamedTuple):
-    """What each player adds (players, outcomes): on average over all orders, first, and last of all."""
+class ShapleyValues(NamedTuple):
+    """What each factor adds (factors, outcomes): on average over all orders, first, and last of all."""
 
     mean: Numbers
     alone: Numbers
     last: Numbers
 
 
-def shares_of(values: Numbers) -> Shares:
-    """Divide the change from the first row of values to the last among the players.
-
-    values: (2 to the power of players, outcomes), row m being the outcome once those players have moved whose
-    bits are set in m. A player's share is what it adds, averaged over the n! orders in which the n may move
-    (Shapley 1953); the shares add up to the whole change. Players that never interact add the same alone and
-    last.
-
-    >>> shares_of(np.array([[0.0], [1.0], [2.0], [5.0]])).mean.T.tolist()  # 1 and 2 alone, 5 together
-    [[2.0, 3.0]]
-    """
-    players = int(len(values) - 1).bit_length()
-    masks = np.arange(len(values))
-    sizes = np.array([int(mask).bit_count() for mask in masks])
-    weights = np.array([factorial(k) * factorial(players - k - 1) for k in range(players)]) / factorial(
-        players
-    )
-    mean, alone, last = (np.empty((players, values.shape[1])) for _ in range(3))
-    for player in range(players):
-        without = masks[masks >> player & 1 == 0]
-        added = values[without | 1 << player] - values[without]
-        mean[player] = weights[sizes[without]] @ added
-        alone[player], last[player] = added[0], added[-1]
-    return Shares(mean, alone, last)
-
-
-__all__ = ["MOST", "waterfall"]
-
-ABOUT = ("label", "clause", "document", "operator", "unit", "variable", "year", "up_to")
-
-
-def waterfall(
-    after: Scenario,
-    before: Scenario | None = None,
+def attribution(
+    scenarios: Scenario | Sequence[Scenario],
     targets: Sequence[str] = (),
     variables: Sequence[str] = (),
     years: Sequence[int] = (),
     groups: Groups | None = None,
     by_clause: bool = False,
 ) -> xr.Dataset:
-    """Divide the change of targets from one scenario to another among the levers in which they differ.
+    """Divide the change of targets from one scenario to another among the factors in which they differ.
 
-    `before` is the baseline of `after` if it is not given. A lever's `share` is its Shapley value: what it
-    adds, averaged over all orders in which the levers may move. It takes 2^n runs for n levers, is exact, and
-    the shares add up to the change. `alone` and `last` are what it adds first and last of all: where they are
-    far apart it acts through the others. More than 12 levers are taken together by clause; `groups` (name:
-    levers) and `by_clause` do so for fewer. `variables` are divided too, at the end of each of `years`, by
-    default the last year of a target.
-    Returns share, alone and last by `outcome` and `lever`; value_before, value_after and goal by `outcome`.
+    `scenarios` are two, from and to; a single one is taken from its baseline. A factor is a lever or constant.
+    Its `contribution` is its Shapley value: what it adds, averaged over all orders in which the factors may
+    change. It takes 2^n runs for n factors, is exact, and the contributions add up to the change. `alone` and
+    `last` are what it adds first and last of all: where they are far apart it acts through the others. More
+    than 12 factors are taken together by clause; `groups` (name: levers) and `by_clause` do so for fewer.
+    `variables` are divided too, at the end of each of `years`, by default the last year of a target.
+    Return contribution, alone and last by `outcome` and `factor`; value_before, value_after and goal by
+    `outcome`.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
-    >>> found = sc.waterfall(plan, plan.replace(hukou_openness=0.9), ["urbanisation-2027"])
-    >>> found.lever.values.tolist(), found.sizes["outcome"]
+    >>> found = sc.attribution([plan.replace(hukou_openness=0.9), plan], ["urbanisation-2027"])
+    >>> found.factor.values.tolist(), found.sizes["outcome"]
     (['hukou_openness'], 1)
     """
-    first = after.baseline if before is None else before
+    before, after = _ends(scenarios)
     findings = Findings()
-    pair = pair_of(first, after, groups, by_clause, findings)
+    pair = pair_of(before, after, groups, by_clause, findings)
     outcomes = _outcomes(pair, targets, variables, years, findings)
-    findings.raise_as(InputError, f"{first.name}, {after.name}: the change cannot be divided:")
-    values, made = _values(pair, outcomes)
-    return _laid_out(pair, outcomes, values, shares_of(values), made)
+    findings.raise_as(InputError, f"{before.name}, {after.name}: the change cannot be divided:")
+    mixtures = [pair.mixture(mask) for mask in range(2 ** len(pair.factors))]
+    run = simulate(mixtures, keep=variables_needed(after.model, *outcomes))
+    values = judge(run, outcomes).value.transpose("scenario", "target").values
+    return _dataset(pair, outcomes, values, run)
 
 
-def _values(pair: Pair, outcomes: Sequence[Target]) -> tuple[np.ndarray[Any, Any], dict[str, Any]]:
-    """Run every mixture of the two scenarios; return the outcomes of each (mixtures, outcomes)."""
-    mixtures = [pair.mixed(mask) for mask in range(2 ** len(pair.players))]
-    run = simulate(mixtures, keep=variables_needed(pair.after.model, *outcomes))
-    made = {name: run.attrs[name] for name in ("backend", "integrator", "time_step")}
-    return judge(run, outcomes).value.transpose("scenario", "target").values, made
+def _ends(scenarios: Scenario | Sequence[Scenario]) -> tuple[Scenario, Scenario]:
+    given = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    if len(given) == 1:
+        return given[0].baseline, given[0]
+    if len(given) != 2:
+        raise InputError(f"{len(given)} scenarios: a change leads from one to another. Give two, or one plan.")
+    return given[0], given[1]
+
+
+def shapley_values(values: Numbers) -> ShapleyValues:
+    """Divide the change from the first row of values to the last among factors.
+
+    values: (2 to the power of factors, outcomes), row m being the outcomes with those factors changed whose
+    bits are set in m. A factor's value is what it adds, averaged over the n! orders in which the n may change
+    (Shapley 1953); the values add up to the change. Factors that never interact add the same alone and last.
+
+    >>> shapley_values(np.array([[0.0], [1.0], [2.0], [5.0]])).mean.T.tolist()  # 1 and 2 alone, 5 together
+    [[2.0, 3.0]]
+    """
+    factors = int(len(values) - 1).bit_length()
+    masks = np.arange(len(values))
+    sizes = np.array([int(mask).bit_count() for mask in masks])
+    orders = [factorial(k) * factorial(factors - k - 1) for k in range(factors)]
+    weights = np.array(orders) / factorial(factors)
+    mean, alone, last = (np.empty((factors, values.shape[1])) for _ in range(3))
+    for place in range(factors):
+        without = masks[masks >> place & 1 == 0]
+        added = values[without | 1 << place] - values[without]
+        mean[place] = weights[sizes[without]] @ added
+        alone[place], last[place] = added[0], added[-1]
+    return ShapleyValues(mean, alone, last)
 
 
 def _outcomes(
@@ -150,16 +146,20 @@ def _at(scenario: Scenario, key: str, year: int) -> Target:
     )
 
 
-def _laid_out(
-    pair: Pair, outcomes: Sequence[Target], values: np.ndarray[Any, Any], shares: Shares, made: dict[str, Any]
-) -> xr.Dataset:
+def _dataset(pair: Pair, outcomes: Sequence[Target], values: Numbers, run: xr.Dataset) -> xr.Dataset:
     import xarray as xr
 
-    dims, about = ("outcome", "lever"), target_columns(outcomes)
-    scenarios = (pair.before, pair.after)
+    dims, about, shares = ("outcome", "factor"), target_columns(outcomes), shapley_values(values)
+    texts = {
+        "factor_label": [each.label for each in pair.factors],
+        "factor_clause": [each.clause for each in pair.factors],
+        "factor_keys": [", ".join(each.keys) for each in pair.factors],
+        "factor_unit": [each.unit for each in pair.factors],
+    }
+    made = [run.attrs[name] for name in ("backend", "integrator", "time_step")]
     return xr.Dataset(
         {
-            "share": (dims, shares.mean.T),
+            "contribution": (dims, shares.mean.T),
             "alone": (dims, shares.alone.T),
             "last": (dims, shares.last.T),
             "value_before": ("outcome", values[0]),
@@ -168,17 +168,14 @@ def _laid_out(
         },
         coords={
             "outcome": [target.name for target in outcomes],
-            "lever": [each.name for each in pair.players],
+            "factor": [each.name for each in pair.factors],
             **{name: ("outcome", about[name]) for name in ABOUT},
-            "lever_label": ("lever", _texts(each.label for each in pair.players)),
-            "lever_clause": ("lever", _texts(each.clause for each in pair.players)),
-            "lever_keys": ("lever", _texts(", ".join(each.keys) for each in pair.players)),
-            "lever_unit": ("lever", _texts(each.unit for each in pair.players)),
-            "lever_before": ("lever", [each.before for each in pair.players]),
-            "lever_after": ("lever", [each.after for each in pair.players]),
+            **{name: ("factor", np.array(values, str)) for name, values in texts.items()},
+            "factor_before": ("factor", [each.before for each in pair.factors]),
+            "factor_after": ("factor", [each.after for each in pair.factors]),
         },
         attrs={
-            **provenance(pair.after.model, scenarios, made["backend"], made["integrator"], made["time_step"]),
+            **provenance(pair.after.model, (pair.before, pair.after), *made),
             "before": pair.before.name,
             "after": pair.after.name,
             **_titles(pair),
@@ -189,11 +186,8 @@ def _laid_out(
 
 
 def _titles(pair: Pair) -> dict[str, str]:
-    """Return what the two are called in figures: by their titles, or where these are one, by their names."""
-    titles = (pair.before.title, pair.after.title)
-    told = titles if titles[0] != titles[1] else (pair.before.name, pair.after.name)
-    return dict(zip(("before_title", "after_title"), told, strict=True))
-
-
-def _texts(given: Iterable[str]) -> np.ndarray[Any, Any]:
-    return np.array(list(given), str)
+    """Return the titles of the two for figures, or their names where the titles are the same."""
+    ends = (pair.before, pair.after)
+    same = pair.before.title == pair.after.title
+    names = [each.name if same else each.title for each in ends]
+    return dict(zip(("before_title", "after_title"), names, strict=True))

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.scenario import LeverPath, Scenario
 
-MOST = 12
-"""Levers or groups a change is divided among: 2 to this power are the runs that it takes, 4,096."""
+MOST_FACTORS = 12
+"""Factors a change is divided among: 2 to this power are the runs that it takes, 4,096."""
 
 Groups = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Player:
-    """What changes at once from one scenario to the other: a lever, or a group of them.
+class Factor:
+    """What changes at once from one scenario to the other: a lever or constant, or a group of them.
 
-    `before` and `after` are the values a single lever ends at, in `unit`; nan for a group.
+    `before` and `after` are the values a single one ends at, in `unit`; nan for a group.
     """
 
     name: str
@@ -38,31 +38,26 @@ class Pair:
 
     before: Scenario
     after: Scenario
-    players: tuple[Player, ...]
+    factors: tuple[Factor, ...]
     by_clause: bool
 
-    def mixed(self, mask: int) -> Scenario:
-        """Return the first scenario with those players' settings of the second whose bits are set."""
-        moved = {key for place, each in enumerate(self.players) if mask >> place & 1 for key in each.keys}
-        constants = {key: self.after.model.constants[key].value for key in moved if self._is_reset(key)}
+    def mixture(self, mask: int) -> Scenario:
+        """Return the first scenario with the second's settings of those factors whose bits are set."""
+        changed = {key for place, each in enumerate(self.factors) if mask >> place & 1 for key in each.keys}
+        first, second = self.before.model.constants, self.after.model.constants
+        constants = {key: second[key].value for key in changed if first[key].value != second[key].value}
         keys = sorted({*self.before.levers, *self.after.levers})
-        levers = {key: self._path(key, key in moved) for key in keys}
+        levers = {key: self._path(key, key in changed) for key in keys}
         model = self.before.model.replace(constants) if constants else self.before.model
-        return dataclasses.replace(self.before, name=self._called(moved), model=model, levers=levers)
+        name = f"{self.before.name} with {', '.join(sorted(changed)) or 'nothing'} of {self.after.name}"
+        return dataclasses.replace(self.before, name=name, model=model, levers=levers)
 
-    def _called(self, moved: set[str]) -> str:
-        """Name a mixture, so that one that fails can be told."""
-        return f"{self.before.name} with {', '.join(sorted(moved)) or 'nothing'} of {self.after.name}"
-
-    def _is_reset(self, key: str) -> bool:
-        return self.before.model.constants[key].value != self.after.model.constants[key].value
-
-    def _path(self, key: str, moved: bool) -> LeverPath:
+    def _path(self, key: str, changed: bool) -> LeverPath:
         """Return the path of a lever; where a scenario sets none, one that stays at what it is without.
 
         So all mixtures move the same constants at the same dates, and are run side by side.
         """
-        one, other = (self.after, self.before) if moved else (self.before, self.after)
+        one, other = (self.after, self.before) if changed else (self.before, self.after)
         if key in one.levers:
             return one.levers[key]
         path, still = other.levers[key], one.model.constants[key].value
@@ -74,30 +69,31 @@ def pair_of(
 ) -> Pair:
     """Return what two scenarios differ in; what cannot be divided becomes a finding.
 
-    Where they differ in more than `MOST` levers, those of one clause are taken together.
-    Raises InputError where the two do not compare at all.
+    Where they differ in more than `MOST_FACTORS`, the levers of one clause are taken together.
+    Raise InputError where the two do not compare at all.
     """
-    headline = f"{before.name}, {after.name}: no waterfall leads from one to the other:"
-    Findings(_apart(before, after)).raise_as(InputError, headline)
+    headline = f"{before.name}, {after.name}: the change from one to the other cannot be divided:"
+    _obstacles(before, after).raise_as(InputError, headline)
     keys = _differing(before, after)
-    players = _players(before, after, keys, groups, by_clause, findings)
-    if not players:
+    ends = (before, after)
+    factors = _factors(ends, keys, groups, by_clause, findings)
+    if not factors:
         findings.append("they differ in no lever and no constant. Change a lever in one of them.")
-    fallen_back = len(players) > MOST and not (groups or by_clause)
+    fallen_back = len(factors) > MOST_FACTORS and not (groups or by_clause)
     if fallen_back:
-        players = _players(before, after, keys, None, True, findings)
-    if len(players) > MOST:
+        factors = _factors(ends, keys, None, True, findings)
+    if len(factors) > MOST_FACTORS:
         findings.append(
-            f"{len(players)} levers or groups change, and a change is divided among at most {MOST}. Take "
-            f"levers together, such as --group NAME={players[0].keys[0]},{players[1].keys[0]}."
+            f"{len(factors)} levers or groups change, and a change is divided among at most {MOST_FACTORS}. "
+            f"Take levers together, such as --group NAME={factors[0].keys[0]},{factors[1].keys[0]}."
         )
-    return Pair(before, after, tuple(players), by_clause or fallen_back)
+    return Pair(before, after, tuple(factors), by_clause or fallen_back)
 
 
-def _apart(before: Scenario, after: Scenario) -> list[str]:
-    findings = []
-    places = [each.county.code or each.county.name for each in (before, after)]
-    if places[0] != places[1]:
+def _obstacles(before: Scenario, after: Scenario) -> Findings:
+    """Return why two scenarios do not compare."""
+    findings = Findings()
+    if before.county.id != after.county.id:
         findings.append(
             f"they are of two counties, {before.county.title} and {after.county.title}, which differ in more "
             "than levers. Compare two scenarios of one county."
@@ -124,50 +120,49 @@ def _course(scenario: Scenario, key: str) -> tuple[float, tuple[tuple[float, flo
     return still, tuple(zip(path.times, path.values, strict=True))
 
 
-def _players(
-    before: Scenario,
-    after: Scenario,
+def _factors(
+    ends: tuple[Scenario, Scenario],
     keys: Sequence[str],
     groups: Groups | None,
     by_clause: bool,
     findings: Findings,
-) -> list[Player]:
-    """Return the players: every key of a group together, any other by itself."""
-    member: dict[str, str] = {}
+) -> list[Factor]:
+    """Return the factors: every key of a group together, any other by itself."""
+    group_of: dict[str, str] = {}
     for name, own in (groups or {}).items():
         for key in own:
             if key not in keys:
                 known = f"{did_you_mean(key, keys)} They differ in {', '.join(keys)}."
                 findings.append(f"group {name}: {key} is no lever they differ in.{known}")
-            elif key in member:
-                findings.append(f"group {name}: {key} stands already in {member[key]}. Keep one of the two.")
-            member.setdefault(key, name)
+            elif key in group_of:
+                findings.append(f"group {name}: {key} stands already in {group_of[key]}. Keep one of the two.")
+            group_of.setdefault(key, name)
     if by_clause:
-        clauses = {key: _clause(before, after, key) for key in keys if key not in member}
-        member |= {key: clause for key, clause in clauses.items() if clause}
-    names = dict.fromkeys(member.get(key, key) for key in keys)
-    together = {name: tuple(key for key in keys if member.get(key, key) == name) for name in names}
-    return [_player(before, after, name, own, name in member.values()) for name, own in together.items()]
+        clauses = {key: _clause(ends, key) for key in keys if key not in group_of}
+        group_of |= {key: clause for key, clause in clauses.items() if clause}
+    names = dict.fromkeys(group_of.get(key, key) for key in keys)
+    together = {name: tuple(key for key in keys if group_of.get(key, key) == name) for name in names}
+    return [_factor(ends, name, own, name in group_of.values()) for name, own in together.items()]
 
 
-def _player(before: Scenario, after: Scenario, name: str, keys: tuple[str, ...], grouped: bool) -> Player:
-    constants = after.model.constants
-    clauses = dict.fromkeys(filter(None, (_clause(before, after, key) for key in keys)))
+def _factor(ends: tuple[Scenario, Scenario], name: str, keys: tuple[str, ...], grouped: bool) -> Factor:
+    constants = ends[1].model.constants
+    clauses = dict.fromkeys(filter(None, (_clause(ends, key) for key in keys)))
     if len(keys) > 1 or grouped:
         label = name if name not in clauses else "、".join(constants[key].label for key in keys)
-        return Player(name, label, "; ".join(clauses), keys)
-    ends = (_end(before, name), _end(after, name))
-    return Player(name, constants[name].label, "; ".join(clauses), keys, *ends, unit=constants[name].unit)
+        return Factor(name, label, "; ".join(clauses), keys)
+    before, after = (_final(each, name) for each in ends)
+    return Factor(name, constants[name].label, "; ".join(clauses), keys, before, after, constants[name].unit)
 
 
-def _end(scenario: Scenario, key: str) -> float:
+def _final(scenario: Scenario, key: str) -> float:
     """Return the value a constant ends at."""
     return scenario.levers[key].final if key in scenario.levers else scenario.model.constants[key].value
 
 
-def _clause(before: Scenario, after: Scenario, key: str) -> str:
-    """Return the clause a lever stands in, as the later scenario gives it."""
-    for each in (after, before):
+def _clause(ends: tuple[Scenario, Scenario], key: str) -> str:
+    """Return the clause of a lever, as the later scenario gives it."""
+    for each in reversed(ends):
         if key in each.clause_levers:
             return each.clause_levers[key].clause
         if key in each.levers and each.levers[key].clause:

@@ -1,178 +1,234 @@
-"""Comparisons and waterfalls as tables for people."""
+"""Scenarios side by side: the record of a comparison, and what people see of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import floor, log10
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from simcounty.presentation.formatting import bounds_text, decimals, goal_text, signed
-from simcounty.presentation.messages import Language
-from simcounty.presentation.terminal import Terminal, say
-from simcounty.units import convert, in_chinese, readable
+from simcounty.presentation.attribution import attribution_record, attribution_view
+from simcounty.presentation.formatting import (
+    MISSING,
+    PERCENT,
+    NumberFormat,
+    bounds_text,
+    decimals,
+    finite,
+    format_of,
+    goal_text,
+    plain,
+    signed,
+    target_format,
+    year_text,
+)
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Column, Table
+from simcounty.presentation.verdicts import satisfied_text
+from simcounty.units import in_chinese
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Record = Mapping[str, Any]
 
-LEVERS = ("lever", "from", "to", "unit", "adds", "adds_first", "adds_last", "clause")
-NUMBERS = ("from", "to", "adds", "adds_first", "adds_last")
+
+def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()) -> Record:
+    """Return a comparison as plain data, which `compare --json` prints; numbers are in the unit beside them."""
+    return {
+        "scenarios": [_scenario_record(found.sel(scenario=name)) for name in found.scenario.values],
+        "reference": str(found.scenario.values[0]),
+        "per": str(found.attrs["per"]),
+        "targets": [_target_record(found.sel(target=name)) for name in found.target.values],
+        "variables": [
+            _variable_record(found.sel(variable=key, time=int(year)))
+            for key in found.variable.values
+            for year in str(found.attrs["years"]).split(", ")
+        ],
+        "constraints": [_constraint_record(found.sel(constraint=name)) for name in found.constraint.values],
+        "attributions": [attribution_record(each) for each in attributions],
+    }
 
 
-def tell(told: Record, terminal: Terminal) -> None:
-    """Print a comparison: targets, variables, lines, and the waterfalls that were asked for."""
-    names = [each["name"] for each in told["scenarios"]]
-    values, deltas = tuple(names), tuple(f"Δ {name}" for name in names[1:])
-    if told["targets"]:
-        columns = ("target", "year", "goal", *values, *deltas, "unit", "clause")
-        terminal.table(
-            columns, [_target(each, terminal) for each in told["targets"]], (*values, *deltas, "goal")
-        )
-        say("")
-    if told["variables"]:
-        units = {each["variable"]: each["unit"] for each in told["targets"]}
-        columns = ("variable", "year", *values, *deltas, "unit")
-        terminal.table(
-            columns, [_variable(each, units, terminal) for each in told["variables"]], (*values, *deltas)
-        )
-        say("")
-    for line in told["lines"]:
-        say(_line(line, terminal))
-    _notes(told, terminal)
-    for fall in told["waterfalls"]:
-        _fall(fall, terminal)
+def _scenario_record(cell: xr.Dataset) -> Record:
+    return {
+        "name": str(cell.scenario.item()),
+        **_texts(cell, title="title", county="county"),
+        "first_year": float(cell.first_year),
+        "last_year": float(cell.last_year),
+    }
 
 
-def _target(row: Record, terminal: Terminal) -> tuple[str, ...]:
-    goals = list(dict.fromkeys(each["goal"] for each in row["values"] if each["value"] is not None))
-    known = [each["value"] for each in row["values"] if each["value"] is not None]
-    digits = decimals(goals[0] if goals and goals[0] is not None else max(map(abs, known), default=0.0))
-    asked = goal_text(terminal.words, row["operator"], goals[0]) if len(goals) == 1 else "…" if goals else "–"
-    beside = terminal if len(goals) > 1 else None
-    cells = [_judged(each, digits, row["operator"], beside) for each in row["values"]]
-    moved = [_signed(each["difference"], digits) for each in row["values"][1:]]
-    unit = in_chinese(row["unit"]) or "–"
-    return (row["label"], str(row["year"] or "–"), asked, *cells, *moved, unit, row["clause"])
+def _target_record(row: xr.Dataset) -> Record:
+    about = _texts(row, label="label", operator="operator", unit="unit", clause="clause", document="document")
+    return {
+        "name": str(row.target.item()),
+        "variable": str(row.target_variable.item()),
+        **about,
+        "year": _whole_year(row.year),
+        "up_to": finite(float(row.up_to)),
+        "values": [
+            {
+                "scenario": name,
+                **_numbers(cell, value="value", goal="goal", margin="margin", difference="value_difference"),
+                "met": bool(cell.met) if finite(float(cell.value)) is not None else None,
+            }
+            for name, cell in _by_scenario(row)
+        ],
+    }
 
 
-def _judged(each: Record, digits: int, operator: str, terminal: Terminal | None) -> str:
+def _variable_record(row: xr.Dataset) -> Record:
+    return {
+        **_texts(row, key="variable", label="variable_label", unit="variable_unit", measure="measure"),
+        "base": _whole_year(row.base),
+        "total": bool(row.total),
+        "year": int(row.time),
+        "values": [
+            {"scenario": name, **_numbers(cell, level="level", difference="difference")}
+            for name, cell in _by_scenario(row)
+        ],
+    }
+
+
+def _constraint_record(row: xr.Dataset) -> Record:
+    about = {each: f"constraint_{each}" for each in ("name", "name_zh", "label", "unit")}
+    return {
+        **_texts(row, **about),
+        "bounds": [finite(float(row.constraint_low)), finite(float(row.constraint_high))],
+        "values": [
+            {
+                "scenario": name,
+                **_numbers(cell, worst="worst"),
+                "year": _whole_year(cell.worst_year),
+                "satisfied": bool(cell.satisfied) if finite(float(cell.worst_year)) is not None else None,
+            }
+            for name, cell in _by_scenario(row)
+        ],
+    }
+
+
+def _texts(cell: xr.Dataset, **names: str) -> dict[str, str]:
+    return {key: str(cell[name].item()) for key, name in names.items()}
+
+
+def _numbers(cell: xr.Dataset, **names: str) -> dict[str, float | None]:
+    return {key: finite(float(cell[name])) for key, name in names.items()}
+
+
+def _whole_year(year: xr.DataArray) -> int | None:
+    return None if finite(float(year)) is None else int(year)
+
+
+def _by_scenario(row: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
+    return [(str(name), row.sel(scenario=name)) for name in row.scenario.values]
+
+
+def comparison_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield targets and variables by scenario, a sentence a constraint, how to read them, and attributions."""
+    names = [each["name"] for each in record["scenarios"]]
+    units = {each["variable"]: each["unit"] for each in record["targets"]}
+    if record["targets"]:
+        rows = [_target_row(each, words) for each in record["targets"]]
+        yield _table(words, ("target", "year", "goal"), names, ("unit", "clause"), rows)
+        yield ""
+    if record["variables"]:
+        rows = [_variable_row(each, units, words) for each in record["variables"]]
+        yield _table(words, ("variable", "year"), names, ("unit",), rows)
+        yield ""
+    yield from (_constraint_text(each, words) for each in record["constraints"])
+    yield words("compare_reading", first=record["reference"])
+    measures = {each["measure"] for each in record["variables"]}
+    if "per" in measures:
+        yield words("compare_per", per=record["per"])
+    elif "index" in measures:
+        yield words("compare_index")
+    for each in record["attributions"]:
+        yield from attribution_view(each, words)
+
+
+def _table(
+    words: Messages,
+    before: Sequence[str],
+    names: Sequence[str],
+    after: Sequence[str],
+    rows: Sequence[tuple[str, ...]],
+) -> Table:
+    """Return a table with a column a scenario, by its name as it is, and one a difference from the first."""
+    columns = (
+        *(Column(words.heading(code), code == "goal") for code in before),
+        *(Column(name, True) for name in (*names, *(f"Δ {name}" for name in names[1:]))),
+        *(Column(words.heading(code)) for code in after),
+    )
+    return Table(columns, tuple(rows))
+
+
+def _target_row(row: Record, words: Messages) -> tuple[str, ...]:
+    judged = [each for each in row["values"] if each["value"] is not None]
+    goals = list(dict.fromkeys(each["goal"] for each in judged))
+    largest = max((abs(each["value"]) for each in judged), default=0.0)
+    shown = target_format(row["unit"], largest if not goals or goals[0] is None else goals[0])
+    texts = {goal: goal_text(words, row["operator"], goal, row["up_to"]) for goal in goals}
+    goal = MISSING if not goals else texts[goals[0]] if len(goals) == 1 else "…"
+    beside = texts if len(goals) > 1 else {}
+    cells = [_judged(each, shown, beside) for each in row["values"]]
+    changes = [_change(each["difference"], shown) for each in row["values"][1:]]
+    unit = shown.unit or MISSING
+    return (row["label"], year_text(row["year"]), goal, *cells, *changes, unit, row["clause"])
+
+
+def _judged(each: Record, shown: NumberFormat, goals: Mapping[float | None, str]) -> str:
     """Write a value with its verdict, and its goal where others have another."""
     if each["value"] is None:
-        return "–"
-    goal = f" ({goal_text(terminal.words, operator, each['goal'])})" if terminal else ""
-    return f"{each['value']:,.{digits}f}{goal} {'✓' if each['met'] else '✗'}"
+        return MISSING
+    goal = f" ({goals[each['goal']]})" if goals else ""
+    return f"{shown.number(each['value'])}{goal} {'✓' if each['met'] else '✗'}"
 
 
-def _variable(row: Record, units: Mapping[str, str], terminal: Terminal) -> tuple[str, ...]:
+def _change(difference: float | None, shown: NumberFormat) -> str:
+    return MISSING if difference is None else shown.change(difference)
+
+
+def _variable_row(row: Record, units: Mapping[str, str], words: Messages) -> tuple[str, ...]:
     levels = [each["level"] for each in row["values"]]
-    unit, factor = _shown(row, levels, units)
-    shown = [None if level is None else factor * level for level in levels]
-    digits = decimals(max((abs(each) for each in shown if each is not None), default=0.0))
-    cells = ["–" if each is None else f"{each:,.{digits}f}" for each in shown]
-    moved = [_moved(each, levels[0], factor, digits, unit) for each in row["values"][1:]]
-    said = (
-        terminal.word("index_of", base=row["base"]) if row["measure"] == "index" else in_chinese(unit) or "–"
-    )
-    return (row["label"], str(row["year"]), *cells, *moved, said)
+    known = [level for level in levels if level is not None]
+    is_index = row["measure"] == "index"
+    wanted = units.get(row["key"], "") if row["measure"] == "level" else ""
+    shown = format_of(row["unit"], "" if is_index else row["label"], known, wanted)
+    cells = [MISSING if level is None else shown.number(level) for level in levels]
+    changes = [_relative(each["difference"], levels[0], shown) for each in row["values"][1:]]
+    unit = words("index_of", base=row["base"]) if is_index else shown.unit or MISSING
+    return (row["label"], str(row["year"]), *cells, *changes, unit)
 
 
-def _shown(row: Record, levels: Sequence[float | None], units: Mapping[str, str]) -> tuple[str, float]:
-    """Return the unit a variable is shown in: that of its target, else one that can be read."""
-    asked = units.get(row["key"]) if row["measure"] == "level" else None
-    if asked:
-        return asked, convert(1.0, row["unit"], asked)
-    return readable(row["unit"], max((abs(each) for each in levels if each is not None), default=0.0))
+def _relative(difference: float | None, first: float | None, shown: NumberFormat) -> str:
+    """Write a difference and, unless it is of percentages, its part of the first scenario's level."""
+    change = _change(difference, shown)
+    if difference is None or not first or shown.unit == PERCENT:
+        return change
+    return f"{change} ({signed(100 * difference / first, 1)} %)"
 
 
-def _moved(each: Record, first: float | None, factor: float, digits: int, unit: str) -> str:
-    """Write a difference, and what share of the first's level it is, but of percentages."""
-    if each["difference"] is None:
-        return "–"
-    share = f" ({signed(100 * each['difference'] / first, 1)} %)" if first and unit != "%" else ""
-    return signed(factor * each["difference"], digits) + share
-
-
-def _signed(value: float | None, digits: int) -> str:
-    return "–" if value is None else signed(value, digits)
-
-
-def _line(line: Record, terminal: Terminal) -> str:
-    low, high = line["bound"]
+def _constraint_text(constraint: Record, words: Messages) -> str:
+    low, high = constraint["bounds"]
     digits = decimals(low if low is not None else high or 0.0)
-    stands = [_stand(each, digits, terminal) for each in line["values"]]
-    name = line["name_label"] if terminal.language is Language.zh else line["name"]
-    about = {"line": name, "label": line["label"], "bound": bounds_text(low, high)}
-    return terminal.word("compare_line", **about, stands=terminal.word("compare_and").join(stands))
-
-
-def _stand(each: Record, digits: int, terminal: Terminal) -> str:
-    if each["kept"] is None:
-        return terminal.word("compare_unseen", scenario=each["scenario"])
-    worst = "–" if each["worst"] is None else f"{each['worst']:,.{digits}f}"
-    stand = terminal.word("satisfied" if each["kept"] else "violated")
-    return terminal.word(
-        "compare_stand", scenario=each["scenario"], worst=worst, year=each["year"], stand=stand
+    name = constraint["name_zh"] if words.is_chinese else ""
+    return words(
+        "compare_constraint",
+        constraint=name or constraint["name"],
+        label=constraint["label"],
+        bounds=bounds_text(low, high),
+        outcomes=words("compare_and").join(
+            _outcome_text(each, digits, constraint["unit"], words) for each in constraint["values"]
+        ),
     )
 
 
-def _notes(told: Record, terminal: Terminal) -> None:
-    terminal.result("compare_reading", first=told["reference"])
-    measures = {each["measure"] for each in told["variables"]}
-    if "per" in measures:
-        terminal.result("compare_per", per=told["per"])
-    if "index" in measures and "per" not in measures:
-        terminal.result("compare_index")
-
-
-def _fall(fall: Record, terminal: Terminal) -> None:
-    for outcome in fall["outcomes"]:
-        say("")
-        _outcome(fall, outcome, terminal)
-    terminal.result("waterfall_reading", runs=fall["runs"])
-    if fall["by_clause"]:
-        terminal.result("waterfall_clauses")
-
-
-def _outcome(fall: Record, outcome: Record, terminal: Terminal) -> None:
-    change = outcome["after"] - outcome["before"]
-    digits = _digits([*(each["share"] for each in outcome["levers"]), change])
-    terminal.result(
-        "waterfall_of",
-        label=outcome["label"],
-        year=outcome["year"] or "–",
-        before=fall["before"],
-        after=fall["after"],
-        low=f"{outcome['before']:,.{digits}f}",
-        high=f"{outcome['after']:,.{digits}f}",
-        change=_change(change, digits, outcome["unit"], terminal),
+def _outcome_text(each: Record, digits: int, unit: str, words: Messages) -> str:
+    if each["satisfied"] is None:
+        return words("compare_unseen", scenario=each["scenario"])
+    return words(
+        "compare_outcome",
+        scenario=each["scenario"],
+        worst=f"{plain(each['worst'], digits)} {in_chinese(unit)}".rstrip(),
+        year=each["year"],
+        satisfied=satisfied_text(each["satisfied"], words),
     )
-    levers = sorted(outcome["levers"], key=lambda each: -abs(each["share"]))
-    total = (
-        terminal.word("adds_all"),
-        "",
-        "",
-        "",
-        signed(sum(e["share"] for e in levers), digits),
-        "",
-        "",
-        "",
-    )
-    terminal.table(LEVERS, [*(_lever(each, digits) for each in levers), total], NUMBERS)
-
-
-def _change(change: float, digits: int, unit: str, terminal: Terminal) -> str:
-    """Write a change with its unit; percentages change by points."""
-    if unit == "%":
-        return terminal.word("points", difference=signed(change, digits))
-    return f"{signed(change, digits)} {in_chinese(unit)}".rstrip()
-
-
-def _lever(each: Record, digits: int) -> tuple[str, ...]:
-    ends = ["" if each[name] is None else f"{each[name]:,.6g}" for name in ("from", "to")]
-    unit = in_chinese(each["unit"]) or ("" if each["from"] is None else "–")
-    added = [signed(each[name], digits) for name in ("share", "alone", "last")]
-    return (each["label"], *ends, unit, *added, each["clause"])
-
-
-def _digits(values: Sequence[float]) -> int:
-    """Return how many decimals show three figures of the largest."""
-    largest = max(map(abs, values), default=0.0)
-    return min(6, max(0, 2 - floor(log10(largest)))) if largest else 2
