@@ -21,6 +21,7 @@ _HOME = {
     "Scenario": "scenario",
     "SimcountyError": "errors",
     "Target": "scenario",
+    "attribution": "comparison.attribution",
     "audit": "optimise.audit",
     "calibrate": "calibration",
     "compare": "comparison.compare",
@@ -45,7 +46,6 @@ _HOME = {
     "summary": "sweeps.probabilities",
     "vary": "sampling",
     "verdicts": "presentation.verdicts",
-    "waterfall": "comparison.attribution",
 }
 
 __all__ = sorted(_HOME)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.errors import Findings, InputError
-from simcounty.presentation import compare_record, comparison
-from simcounty.presentation.terminal import Terminal, print_json
+from simcounty.errors import Findings, InputError, repeated
+from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,54 +63,57 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Lay scenarios side by side, by target and variable; --waterfall says which lever brings what."""
-    from simcounty.comparison.compare import compare as compared_by
+    from simcounty.comparison.compare import compare as run_comparison
+    from simcounty.presentation.comparison import comparison_record, comparison_view
 
     terminal, groups = Terminal(lang, quiet), _groups(group or [], waterfall or by_clause)
     named = _named(scenarios)
     if out:
-        _place(out, len(named))
+        _assert_writable(out, len(named))
     terminal.message("comparing", count=max(2, len(named)))
-    found = compared_by(named, variable or (), target or (), year or (), per)
-    falls = []
+    found = run_comparison(named, variable or (), target or (), year or (), per)
+    attributions: list[xr.Dataset] = []
     if waterfall or by_clause or groups:
-        falls = _falls(named, terminal, target or (), variable or (), year or (), groups, by_clause)
-    told = compare_record.record(found, falls)
-    if json:
-        print_json(told)
-    else:
-        comparison.tell(told, terminal)
+        chosen = {"targets": target or (), "variables": variable or (), "years": year or ()}
+        attributions = _attributions(named, terminal, groups=groups, by_clause=by_clause, **chosen)
+    terminal.show(comparison_record(found, attributions), comparison_view, json)
     if out:
-        _write(found, falls, named, out, width, terminal)
+        from simcounty.files.folder import save_compare
+
+        terminal.message("writing", folder=out)
+        observed = next(iter(named.values())).county.observations
+        files = save_compare(found, attributions, out, observed, width)
+        terminal.message("wrote", files=", ".join(map(str, files)))
 
 
 def _named(given: Sequence[str]) -> dict[str, Scenario]:
     """Load scenarios, by their names, or where two have one name by what was typed."""
     from simcounty.scenario import load
 
-    findings = [
+    findings = Findings(
         f"{name}: is a region. Name its counties' scenarios instead."
         for name in given
         if catalog.is_region(name)
-    ]
+    )
     findings += [
-        f"{name}: stands {given.count(name)} times. Name each scenario once."
-        for name in dict.fromkeys(given)
-        if given.count(name) > 1
+        f"{name}: stands {given.count(name)} times. Name each scenario once." for name in repeated(given)
     ]
-    Findings(findings).raise_as(InputError, "these scenarios cannot be compared:")
+    findings.raise_as(InputError, "these scenarios cannot be compared:")
     loaded = {name: load(name) for name in given}
     names = [scenario.name for scenario in loaded.values()]
-    called = names if len(set(names)) == len(names) else list(loaded)
+    unique = names if not repeated(names) else list(loaded)
     return {
-        label: dataclasses.replace(scenario, name=label)
-        for label, scenario in zip(called, loaded.values(), strict=True)
+        name: dataclasses.replace(scenario, name=name)
+        for name, scenario in zip(unique, loaded.values(), strict=True)
     }
 
 
 def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
-    """Read NAME=LEVER,LEVER; what cannot be read is said at once."""
+    """Read NAME=LEVER,LEVER; raise InputError, all findings at once, for what cannot be read."""
     groups: dict[str, list[str]] = {}
-    findings = [] if used or not texts else ["--group: is for waterfalls. Add --waterfall."]
+    findings = Findings()
+    if texts and not used:
+        findings.append("--group: is for waterfalls. Add --waterfall.")
     for text in texts:
         name, _, levers = text.partition("=")
         keys = [key.strip() for key in levers.split(",") if key.strip()]
@@ -120,51 +122,26 @@ def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
         elif name.strip() in groups:
             findings.append(f"--group {text}: {name.strip()} stands twice. Name all its levers at once.")
         groups[name.strip()] = keys
-    Findings(findings).raise_as(InputError, "these groups cannot be used:")
+    findings.raise_as(InputError, "these groups cannot be used:")
     return groups
 
 
-def _falls(
-    named: Mapping[str, Scenario],
-    terminal: Terminal,
-    targets: Sequence[str],
-    variables: Sequence[str],
-    years: Sequence[int],
-    groups: Mapping[str, Sequence[str]],
-    by_clause: bool,
-) -> list[xr.Dataset]:
+def _attributions(named: Mapping[str, Scenario], terminal: Terminal, **how: Any) -> list[xr.Dataset]:
     """Divide the change from the first scenario to each other, or from the baseline to the only one."""
-    from simcounty.comparison.attribution import waterfall
+    from simcounty.comparison.attribution import attribution
 
     first, *others = named.values()
-    pairs = [(first, other) for other in others] or [(first.baseline, first)]
-    falls = []
-    for before, after in pairs:
+    found = []
+    for before, after in [(first, other) for other in others] or [(first.baseline, first)]:
         terminal.message("dividing", before=before.name, after=after.name)
-        falls.append(waterfall(after, before, targets, variables, years, groups or None, by_clause))
-    return falls
+        found.append(attribution([before, after], **how))
+    return found
 
 
-def _place(folder: Path, count: int) -> None:
+def _assert_writable(folder: Path, count: int) -> None:
     """Find out before a run whether what it leaves can be drawn and written."""
     from simcounty.atomic import writable_folder
     from simcounty.plot.style import strokes
 
     strokes(max(2, count))
     writable_folder(folder)
-
-
-def _write(
-    found: xr.Dataset,
-    falls: Sequence[xr.Dataset],
-    named: Mapping[str, Scenario],
-    folder: Path,
-    width: str,
-    terminal: Terminal,
-) -> None:
-    from simcounty.files.folder import save_compare
-
-    terminal.message("writing", folder=folder)
-    observed = next(iter(named.values())).county.observations
-    files = save_compare(found, falls, folder, observed, width)
-    terminal.message("wrote", files=", ".join(map(str, files)))

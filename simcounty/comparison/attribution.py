@@ -42,7 +42,7 @@ def attribution(
 ) -> xr.Dataset:
     """Divide the change of targets from one scenario to another among the factors in which they differ.
 
-    `scenarios` are two, from and to; a single one is taken from its baseline. A factor is a lever or constant.
+    `scenarios` are two, from and to, or one and its baseline. A factor is a lever or a constant.
     Its `contribution` is its Shapley value: what it adds, averaged over all orders in which the factors may
     change. It takes 2^n runs for n factors, is exact, and the contributions add up to the change. `alone` and
     `last` are what it adds first and last of all: where they are far apart it acts through the others. More
@@ -73,7 +73,9 @@ def _ends(scenarios: Scenario | Sequence[Scenario]) -> tuple[Scenario, Scenario]
     if len(given) == 1:
         return given[0].baseline, given[0]
     if len(given) != 2:
-        raise InputError(f"{len(given)} scenarios: a change leads from one to another. Give two, or one plan.")
+        raise InputError(
+            f"{len(given)} scenarios: a change leads from one to another. Give two, or one plan."
+        )
     return given[0], given[1]
 
 

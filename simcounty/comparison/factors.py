@@ -93,7 +93,7 @@ def pair_of(
 def _obstacles(before: Scenario, after: Scenario) -> Findings:
     """Return why two scenarios do not compare."""
     findings = Findings()
-    if before.county.id != after.county.id:
+    if before.county.identity != after.county.identity:
         findings.append(
             f"they are of two counties, {before.county.title} and {after.county.title}, which differ in more "
             "than levers. Compare two scenarios of one county."
@@ -135,7 +135,9 @@ def _factors(
                 known = f"{did_you_mean(key, keys)} They differ in {', '.join(keys)}."
                 findings.append(f"group {name}: {key} is no lever they differ in.{known}")
             elif key in group_of:
-                findings.append(f"group {name}: {key} stands already in {group_of[key]}. Keep one of the two.")
+                findings.append(
+                    f"group {name}: {key} stands already in {group_of[key]}. Keep one of the two."
+                )
             group_of.setdefault(key, name)
     if by_clause:
         clauses = {key: _clause(ends, key) for key in keys if key not in group_of}

@@ -30,9 +30,9 @@ COMPARISON_HEADINGS = (
     "口径 (measure)", "数值 (value)", "与首个情景之差 (difference)", "目标值 (goal)", "达到 (met)",
 )  # fmt: skip
 WATERFALL_HEADINGS = (
-    "由 (before)", "到 (after)", "目标 (outcome)", "名称 (label)", "单位 (unit)", "杠杆 (lever)",
-    "杠杆名称 (lever_label)", "条款 (clause)", "原值 (from)", "新值 (to)", "杠杆单位 (lever_unit)",
-    "贡献 (share)", "最先采用 (alone)", "最后采用 (last)",
+    "由 (before)", "到 (after)", "目标 (outcome)", "名称 (label)", "单位 (unit)", "因素 (factor)",
+    "因素名称 (factor_label)", "条款 (clause)", "原值 (from)", "新值 (to)", "因素单位 (factor_unit)",
+    "贡献 (contribution)", "最先采用 (alone)", "最后采用 (last)",
 )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def save_compare(
         files.append(_save_table(place / "waterfall.csv", WATERFALL_HEADINGS, rows))
     for each in attributions:
         suffix = f"-{each.attrs['after']}" if len(attributions) > 1 else ""
-        changes = (abs(each.share) > 0.0).any("lever")
+        changes = (abs(each.contribution) > 0.0).any("factor")
         for name in map(str, each.outcome.values[changes.values]):
             files += save_figures(waterfall(each, name, width=width), place, f"waterfall{suffix}-{name}")
     return files
@@ -173,12 +173,12 @@ def _comparison_rows(found: xr.Dataset) -> Iterator[Row]:
 
 
 def _waterfall_rows(attribution: xr.Dataset) -> Iterator[Row]:
-    """Yield a row for each target and lever of an attribution."""
+    """Yield a row for each target and factor of an attribution."""
     for name in map(str, attribution.outcome.values):
-        for lever in map(str, attribution.lever.values):
-            cell = attribution.sel(outcome=name, lever=lever)
-            ends = (float(cell.lever_before), float(cell.lever_after), cell.lever_unit.item())
-            about = (name, cell.label.item(), cell.unit.item(), lever, cell.lever_label.item())
-            effects = (float(cell.share), float(cell.alone), float(cell["last"]))
+        for factor in map(str, attribution.factor.values):
+            cell = attribution.sel(outcome=name, factor=factor)
+            ends = (float(cell.factor_before), float(cell.factor_after), cell.factor_unit.item())
+            about = (name, cell.label.item(), cell.unit.item(), factor, cell.factor_label.item())
+            effects = (float(cell.contribution), float(cell.alone), float(cell["last"]))
             pair = (attribution.attrs["before"], attribution.attrs["after"])
-            yield (*pair, *about, cell.lever_clause.item(), *ends, *effects)
+            yield (*pair, *about, cell.factor_clause.item(), *ends, *effects)

@@ -76,7 +76,7 @@ def waterfall(found: xr.Dataset, outcome: str, title: str = "", width: str = "fu
     "full" or "half", of the text on an A4 page.
 
     >>> import simcounty as sc
-    >>> found = sc.waterfall(plan, plan.replace(hukou_openness=0.9), ["gdp-2027"])
+    >>> found = sc.attribution([plan.replace(hukou_openness=0.9), plan], ["gdp-2027"])
     >>> waterfall(found, "gdp-2027").savefig("waterfall.png")
     """
     known = [str(name) for name in found.outcome.values]
@@ -97,8 +97,8 @@ def waterfall(found: xr.Dataset, outcome: str, title: str = "", width: str = "fu
 
 def _contributions(cell: xr.Dataset) -> tuple[list[Contribution], int]:
     """Return the bars, largest first, small ones together at the end; and how many factors add nothing."""
-    labels = [str(each) for each in cell.lever_label.values]
-    columns = (cell.share.values, cell.alone.values, cell["last"].values)
+    labels = [str(each) for each in cell.factor_label.values]
+    columns = (cell.contribution.values, cell.alone.values, cell["last"].values)
     every = [Contribution(label, *map(float, row)) for label, *row in zip(labels, *columns, strict=True)]
     least = NONE * max(abs(float(cell.value_before)), abs(float(cell.value_after)))
     moving = [each for each in every if max(abs(each.mean), abs(each.alone), abs(each.last)) > least]

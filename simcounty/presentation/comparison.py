@@ -63,7 +63,7 @@ def _target_record(row: xr.Dataset) -> Record:
         "name": str(row.target.item()),
         "variable": str(row.target_variable.item()),
         **about,
-        "year": _whole_year(row.year),
+        "year": _year(row.year),
         "up_to": finite(float(row.up_to)),
         "values": [
             {
@@ -79,7 +79,7 @@ def _target_record(row: xr.Dataset) -> Record:
 def _variable_record(row: xr.Dataset) -> Record:
     return {
         **_texts(row, key="variable", label="variable_label", unit="variable_unit", measure="measure"),
-        "base": _whole_year(row.base),
+        "base": _year(row.base),
         "total": bool(row.total),
         "year": int(row.time),
         "values": [
@@ -98,7 +98,7 @@ def _constraint_record(row: xr.Dataset) -> Record:
             {
                 "scenario": name,
                 **_numbers(cell, worst="worst"),
-                "year": _whole_year(cell.worst_year),
+                "year": _year(cell.worst_year),
                 "satisfied": bool(cell.satisfied) if finite(float(cell.worst_year)) is not None else None,
             }
             for name, cell in _by_scenario(row)
@@ -114,7 +114,7 @@ def _numbers(cell: xr.Dataset, **names: str) -> dict[str, float | None]:
     return {key: finite(float(cell[name])) for key, name in names.items()}
 
 
-def _whole_year(year: xr.DataArray) -> int | None:
+def _year(year: xr.DataArray) -> int | None:
     return None if finite(float(year)) is None else int(year)
 
 

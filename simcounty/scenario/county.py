@@ -73,6 +73,11 @@ class County:
     uncertain: Uncertain = CERTAIN
     hash: str = ""
 
+    @property
+    def identity(self) -> str:
+        """What tells it from other counties: its code, or its name if it has none."""
+        return self.code or self.name
+
     def is_meant_by(self, name: str) -> bool:
         """Return whether a policy that says `name` means this county; "each" means every county.
 

@@ -142,9 +142,9 @@ def test_scenarios_of_one_name_are_counted(plan: sc.Scenario) -> None:
 def test_constraints_are_compared_too(tmp_path: Path) -> None:
     plan = sc.load(copied(tmp_path, purse=50_000))
     found = sc.compare([plan, plan.replace(reward=2000)])
-    assert found.kept.values.tolist() == [[True], [False]]
+    assert found.satisfied.values.tolist() == [[True], [False]]
     assert found.worst.values[1, 0] > 50_000
-    assert found.line_label.values.tolist() == ["钱袋"]
+    assert found.constraint_name_zh.values.tolist() == ["钱袋"]
 
 
 def test_what_cannot_be_compared_is_said_at_once(plan: sc.Scenario) -> None:

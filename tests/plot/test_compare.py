@@ -56,7 +56,7 @@ def counties(plan: sc.Scenario, tmp_path_factory: pytest.TempPathFactory) -> xr.
 
 @pytest.fixture(scope="module")
 def falls(plan: sc.Scenario) -> xr.Dataset:
-    divided: xr.Dataset = sc.waterfall(plan)
+    divided: xr.Dataset = sc.attribution(plan)
     return divided
 
 
@@ -123,16 +123,16 @@ def test_bars_lead_from_the_one_value_to_the_other(falls: xr.Dataset) -> None:
     assert ends[-1] == pytest.approx(float(cell.value_after))
     widths = [bar.get_width() for bar in bars]  # type: ignore[attr-defined]
     assert np.diff(ends) == pytest.approx(widths)
-    assert sorted(widths) == pytest.approx(sorted(cell.share.values))
+    assert sorted(widths) == pytest.approx(sorted(cell.contribution.values))
     assert [label.get_text() for label in axes.get_yticklabels()] == [
-        "基线", *cell.lever_label.values[np.argsort(-abs(cell.share.values))], "小村规划",
+        "基线", *cell.factor_label.values[np.argsort(-abs(cell.contribution.values))], "小村规划",
     ]  # fmt: skip
     assert "目标 ≤ 20 万元（一）" in words(figure)
 
 
 def test_what_lowers_a_target_is_hatched_and_small_ones_stand_together(falls: xr.Dataset) -> None:
     made = falls.copy(deep=True)
-    made["share"][FIRST] = [5.0, -0.04, 0.03]
+    made["contribution"][FIRST] = [5.0, -0.04, 0.03]
     made["alone"][FIRST] = made["last"][FIRST] = [5.0, -0.04, 0.03]
     made["value_after"][0] = made.value_before[0] + 4.99
     figure = waterfall(made, SHARE)
@@ -140,7 +140,7 @@ def test_what_lowers_a_target_is_hatched_and_small_ones_stand_together(falls: xr
     assert [bool(bar.get_hatch()) for bar in bars] == [False, True]
     assert bars[1].get_width() == pytest.approx(-0.01)  # type: ignore[attr-defined]
     assert "其余 2 项合计" in words(figure)
-    made["share"][FIRST] = made["alone"][FIRST] = made["last"][FIRST] = [
+    made["contribution"][FIRST] = made["alone"][FIRST] = made["last"][FIRST] = [
         5,
         0,
         0,
