@@ -77,17 +77,17 @@ def test_a_file_is_one_thing(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=place)
 def test_functions_are_short_and_take_few_parameters(file: Path) -> None:
-    sizes = {
-        each.name: ((each.end_lineno or 0) - each.lineno + 1, parameters(each))
+    sizes = [
+        (each.name, (each.end_lineno or 0) - each.lineno + 1, parameters(each))
         for each in functions(file)
         if not is_command(file, each)
-    }
-    long = {
-        name: f"{lines} lines, {given} parameters"
-        for name, (lines, given) in sizes.items()
+    ]
+    long = [
+        f"{name}: {lines} lines, {given} parameters"
+        for name, lines, given in sizes
         if lines > LONGEST_FUNCTION or given > MOST_PARAMETERS
-    }
-    assert long == {}
+    ]
+    assert long == []
 
 
 @pytest.mark.parametrize("file", FILES, ids=place)

@@ -44,7 +44,7 @@ def audit(
     from simcounty.presentation.audit_record import audit_record
 
     terminal = Terminal(lang, quiet)
-    plan = options.asked(scenario)
+    plan = options.load_scenario(scenario)
     folder = writable_folder(out) if out else None  # an unusable folder is found before the search
     found = auditing.audit(
         plan,

@@ -39,6 +39,6 @@ def copy(
     """Copy a scenario to edit: with its county, policies and model, and nothing overwritten."""
     from simcounty.files.copies import copy_editable
 
-    made = copy_editable(options.asked(name), folder, xlsx)
+    made = copy_editable(options.load_scenario(name), folder, xlsx)
     Terminal(lang, quiet).message("wrote", files=", ".join(map(str, made)))
     say(str(made[0]))

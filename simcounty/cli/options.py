@@ -62,7 +62,7 @@ Width = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if anything is missed.")]
 
 
-def asked(
+def load_scenario(
     name: str, county: str | None = None, settings: Iterable[str] | None = None, years: str | None = None
 ) -> Scenario_:
     """Load the scenario that the arguments of a command describe."""
@@ -75,9 +75,9 @@ def asked(
 
 
 def _settings(texts: Iterable[str]) -> dict[str, str]:
-    """Read KEY=VALUE, each key once; what cannot be read is said at once."""
+    """Read KEY=VALUE, each key once. Raise ScenarioError with all findings."""
     found: dict[str, str] = {}
-    findings = []
+    findings = Findings()
     for text in texts:
         key, _, value = (part.strip() for part in text.partition("="))
         if not (key and value):
@@ -85,7 +85,7 @@ def _settings(texts: Iterable[str]) -> dict[str, str]:
         elif key in found:
             findings.append(f"--set {text}: {key} stands twice, first as {found[key]}. Keep one of the two.")
         found.setdefault(key, value)
-    Findings(findings).raise_as(ScenarioError, "these settings cannot be used:")
+    findings.raise_as(ScenarioError, "these settings cannot be used:")
     return found
 
 
@@ -103,7 +103,7 @@ def _span(years: str) -> Span:
 
 @dataclass
 class Progress:
-    """Counts what comes in; on a terminal it draws a bar with rate and time left."""
+    """Counts members as they come in; on a terminal it draws a bar with rate and time left."""
 
     members: int
     scenarios: int
@@ -134,8 +134,8 @@ class Progress:
         """How many members are stored."""
         return self.before + self.came
 
-    def came_in(self, members: int, failed: int, stored: bool = False) -> None:
-        """Take note of members that have been run, or that were stored before."""
+    def add(self, members: int, failed: int, stored: bool = False) -> None:
+        """Count members that have been run, or that were stored before."""
         if stored:
             self.before += members
         else:
@@ -145,7 +145,7 @@ class Progress:
             rate = f"{self.came * self.scenarios / (time.perf_counter() - self.began):,.0f}/s"
             self.bar.update(self.bar.task_ids[0], completed=self.stored, rate=rate)
 
-    def told(self, cores: int) -> dict[str, Any]:
+    def figures(self, cores: int) -> dict[str, Any]:
         """Return the figures of the closing line."""
         elapsed, runs = time.perf_counter() - self.began, self.came * self.scenarios
         return {

@@ -41,7 +41,7 @@ def run(
     from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
 
     terminal = Terminal(lang, quiet)
-    plan = options.asked(scenario, county, settings, years)
+    plan = options.load_scenario(scenario, county, settings, years)
     folder = _place(out or Path("out") / _stem(plan), save or [])
     found = assess(plan, backend=backend, integrator=integrator)
     record = verdict_record(found)

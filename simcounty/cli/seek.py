@@ -38,7 +38,7 @@ def seek(
 
     terminal = Terminal(lang, quiet)
     file = new_file(save) if save else None  # an unusable name is found before the search
-    found = goal_seek(options.asked(scenario, county, settings, years), target, using)
+    found = goal_seek(options.load_scenario(scenario, county, settings, years), target, using)
     record = goal_seek_record(found, assess(found.scenario))
     terminal.show(record, goal_seek_view, json)
     if file:

@@ -79,12 +79,12 @@ def sweep(
     from simcounty.sweeps.runner import failures
 
     terminal = Terminal(lang, quiet)
-    plans = [options.asked(name) for name in scenarios]
+    plans = [options.load_scenario(name) for name in scenarios]
     wanted = Specification(n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
     specified = specify(plans, wanted)
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
-        futures = run(specified, out, runner, resume=resume, watch=progress.came_in)
-    terminal.message("swept", **progress.told(runner.cores), folder=out)
+        futures = run(specified, out, runner, resume=resume, watch=progress.add)
+    terminal.message("swept", **progress.figures(runner.cores), folder=out)
     failed = int(futures.failed.sum())
     if failed:
         listed = [str(each) for each in failures(specified, futures, SHOWN)]

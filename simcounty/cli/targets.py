@@ -48,7 +48,7 @@ def _of_scenario(name: str) -> list[TargetState]:
 
     if catalog.is_region(name):
         return _of_region(name)
-    plan = options.asked(name)
+    plan = options.load_scenario(name)
     verdict = (
         judge(simulate(plan, keep=variables_needed(plan.model, *plan.targets)), plan.targets)
         if plan.targets

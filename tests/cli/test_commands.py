@@ -198,7 +198,7 @@ def test_an_interruption_ends_with_130(tmp_path: Path) -> None:
     code = (
         "import sys, simcounty.cli as cli\n"
         "def interrupted(*args): raise KeyboardInterrupt\n"
-        "cli.options.asked = interrupted\n"
+        "cli.options.load_scenario = interrupted\n"
         "sys.argv = ['simcounty', 'run', 'x.toml']\n"
         "cli.main()"
     )
