@@ -10,17 +10,15 @@ Changes are those on the scale of the observable: logarithms of people, points o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.log_posterior import LogPosterior, MapEstimate, map_estimate
-from simcounty.calibration.problem import Observable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,21 +31,13 @@ SCORES = ("mape", "bias", "rmse", "theil_bias", "theil_variance", "theil_covaria
 FEWEST = 4  # counties: with fewer there is nothing to learn from the others
 
 
-@dataclass(frozen=True, eq=False)
-class Forecasts:
-    """Forecasts by each rule: start, end as observed and as forecast, each (counties, forecasts)."""
-
-    observables: tuple[Observable, ...]
-    start: Floats
-    observed: Floats
-    by_rule: Mapping[str, Floats]
-
-
 def hold_out(best: MapEstimate, folds: int = FOLDS, seed: int = 0) -> xr.Dataset | None:
     """Return forecasts of every county by a fit without it, and their scores; None where there are too few.
 
     Counties are dealt into folds at random, each province evenly; the MAP estimate is found anew for each.
     """
+    import xarray as xr
+
     log_posterior = best.log_posterior
     counties, observables = log_posterior.counties, log_posterior.calibration.observables
     wanted = [place for place, each in enumerate(observables) if each.forecast]
@@ -66,8 +56,19 @@ def hold_out(best: MapEstimate, folds: int = FOLDS, seed: int = 0) -> xr.Dataset
         fitted = map_estimate(log_posterior.subset(others), seed, best.point)
         made["model"][fold] = log_posterior.subset(fold).predict(fitted.point[None])[0][:, wanted]
         made["province"][fold] = start[fold] + _mean_changes(provinces, fold, others, observed - start)
-    forecasts = Forecasts(tuple(observables[place] for place in wanted), start, observed, made)
-    return _dataset(log_posterior, forecasts, number)
+    data = {
+        "forecast_start": (("county", "forecast"), start),
+        "forecast_observed": (("county", "forecast"), observed),
+        "forecast_end": (("rule", "county", "forecast"), np.stack([made[rule] for rule in RULES])),
+    }
+    coordinates = {
+        "county": [each.name for each in counties],
+        "province": ("county", provinces),
+        "forecast": [observables[place].name for place in wanted],
+        "log": ("forecast", [observables[place].log for place in wanted]),
+        "rule": list(RULES),
+    }
+    return _scored(xr.Dataset(data, coordinates, {"folds": number}))
 
 
 def _at_start(best: MapEstimate) -> Floats:
@@ -106,39 +107,24 @@ def _mean_changes(provinces: list[str], fold: list[int], others: list[int], chan
     return np.array([np.nanmean(changes[each], axis=0) for each in beside])
 
 
-def _dataset(log_posterior: LogPosterior, forecasts: Forecasts, folds: int) -> xr.Dataset:
+def _scored(found: xr.Dataset) -> xr.Dataset:
+    """Return forecasts with their scores, of all counties together and of each province."""
     import xarray as xr
 
-    start, observed, observables = forecasts.start, forecasts.observed, forecasts.observables
-    province = np.array([each.province for each in log_posterior.counties])
-    areas = ["", *dict.fromkeys(sorted(set(province) - {""}))]
-    inside = [np.ones(len(province), bool) if not area else province == area for area in areas]
-    scores = np.full((len(RULES), len(areas), len(observables), len(SCORES)), np.nan)
-    losses = np.full(scores.shape[:3], np.nan)
-    off = forecasts.by_rule["model"] - observed
-    places = product(enumerate(RULES), enumerate(inside), enumerate(observables))
-    for (i, rule), (j, rows), (k, each) in places:
-        forecast = forecasts.by_rule[rule]
-        scores[i, j, k] = score_forecast(start[rows, k], observed[rows, k], forecast[rows, k], each.log)
-        losses[i, j, k] = loss_difference(off[rows, k], (forecast - observed)[rows, k])
-    data: dict[str, Any] = {
-        "forecast_start": (("county", "forecast"), start),
-        "forecast_observed": (("county", "forecast"), observed),
-        "forecast_end": (
-            ("rule", "county", "forecast"),
-            np.stack([forecasts.by_rule[rule] for rule in RULES]),
-        ),
-        "score": (("rule", "area", "forecast", "measure"), scores),
-        "loss_difference": (("rule", "area", "forecast"), losses),
-    }
-    coordinates = {
-        "county": [each.name for each in log_posterior.counties],
-        "forecast": [each.name for each in observables],
-        "rule": list(RULES),
-        "area": areas,
-        "measure": list(SCORES),
-    }
-    return xr.Dataset(data, coordinates, {"folds": folds})
+    province = found.province.to_numpy()
+    areas = ["", *sorted(set(province.tolist()) - {""})]
+    sizes = (len(RULES), len(areas), found.sizes["forecast"])
+    scores, losses = np.full((*sizes, len(SCORES)), np.nan), np.full(sizes, np.nan)
+    for (i, rule), (j, area), k in product(enumerate(RULES), enumerate(areas), range(sizes[2])):
+        rows = found.isel(forecast=k, county=(province == area) | (not area))
+        start, observed = rows.forecast_start.to_numpy(), rows.forecast_observed.to_numpy()
+        forecast, model = (rows.forecast_end.sel(rule=each).to_numpy() for each in (rule, "model"))
+        scores[i, j, k] = score_forecast(start, observed, forecast, bool(rows.log))
+        losses[i, j, k] = loss_difference(model - observed, forecast - observed)
+    dims = ("rule", "area", "forecast")
+    data = {"score": ((*dims, "measure"), scores), "loss_difference": (dims, losses)}
+    scored = xr.Dataset(data, {"area": areas, "measure": list(SCORES)})
+    return found.drop_vars(("province", "log")).merge(scored)
 
 
 def loss_difference(model: Floats, rule: Floats) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from simcounty import catalog
@@ -21,14 +21,6 @@ Series = Mapping[tuple[str, int], Observation]
 """A county's observations by variable and year."""
 
 
-@dataclass(frozen=True)
-class _File:
-    """A calibration file that was read but not yet bound."""
-
-    path: Path
-    shape: CalibrationShape
-
-
 def load_calibration(
     path_or_name: str | Path, counties: Sequence[str] = (), model: Model | None = None
 ) -> tuple[Calibration, tuple[ObservedCounty, ...]]:
@@ -44,13 +36,12 @@ def load_calibration(
     shape = toml_files.read(path, CalibrationShape, findings)
     findings.raise_as(ScenarioError, headline)
     assert shape is not None, "what cannot be read has findings"
-    file = _File(path, shape)
-    units, scenarios = _units_and_scenarios(file, findings)
+    units, scenarios = _units_and_scenarios(path, shape, findings)
     if model is not None:
         with findings.at(path):
             scenarios = [_with_model(each, model) for each in scenarios]
     findings.raise_as(ScenarioError, headline)
-    calibration = _bind(file, scenarios[0].model, findings)
+    calibration = _bind(path, shape, scenarios[0].model, findings)
     findings.raise_as(ScenarioError, headline)
     if units:
         found = census_counties.observed_counties(calibration, units, scenarios, findings)
@@ -65,41 +56,39 @@ def _with_model(scenario: Scenario, model: Model) -> Scenario:
     return replace(scenario, model=model.replace(values))
 
 
-def _units_and_scenarios(file: _File, findings: Findings) -> tuple[list[Unit], list[Scenario]]:
+def _units_and_scenarios(
+    path: Path, shape: CalibrationShape, findings: Findings
+) -> tuple[list[Unit], list[Scenario]]:
     """Return the scenarios a file is about, over its years; and their units, if made from censuses."""
-    shape = file.shape
     if len(shape.years) != 2 or shape.years[0] >= shape.years[1]:
-        findings.append(f"{file.path}: years = {shape.years}: the first and the last year are expected.")
+        findings.append(f"{path}: years = {shape.years}: the first and the last year are expected.")
         return [], []
     if bool(shape.scenarios) == bool(shape.census):
-        findings.append(f"{file.path}: needs either `scenarios = [...]` or [census], not both.")
+        findings.append(f"{path}: needs either `scenarios = [...]` or [census], not both.")
         return [], []
     if shape.census:
-        return _from_census(file, shape.census, findings)
+        units = _census_units(path, shape.census, shape.years, findings)
+        scenarios = census_counties.scenarios_of(units) if units else []
+        return units, [replace(each, years=Span(*shape.years)) for each in scenarios]
     span, found = Span(*shape.years), []
     for name in shape.scenarios:
-        with findings.at(file.path, f"scenarios, {name}"):
-            found.append(load(toml_files.beside(file.path, name)).over(span))
+        with findings.at(path, f"scenarios, {name}"):
+            found.append(load(toml_files.beside(path, name)).over(span))
     return [], found
 
 
-def _from_census(file: _File, shape: CensusShape, findings: Findings) -> tuple[list[Unit], list[Scenario]]:
-    first, last = census_counties.FIRST, census_counties.LAST
-    if file.shape.years != [first, last]:
-        findings.append(f"{file.path}: years: the censuses are of {first} and {last}.")
+def _census_units(path: Path, shape: CensusShape, years: list[int], findings: Findings) -> list[Unit]:
     own = Findings()
+    if years != [census_counties.FIRST, census_counties.LAST]:
+        own.append(f"years: the censuses are of {census_counties.FIRST} and {census_counties.LAST}.")
     units = census_counties.units_for(shape, own)
-    findings += [f"{file.path}: {each}" for each in own]
     if not units:
-        findings.append(f"{file.path}: census: no county is left.")
-    if findings:
-        return [], []
-    span = Span(*file.shape.years)
-    return units, [replace(each, years=span) for each in census_counties.scenarios_of(units)]
+        own.append("census: no county is left.")
+    findings += [f"{path}: {each}" for each in own]
+    return [] if findings else units
 
 
-def _bind(file: _File, model: Model, findings: Findings) -> Calibration:
-    path, shape = file.path, file.shape
+def _bind(path: Path, shape: CalibrationShape, model: Model, findings: Findings) -> Calibration:
     priors, observables = [], []
     for key, prior in shape.parameters.items():
         with findings.at(path, f"parameters, {key}"):

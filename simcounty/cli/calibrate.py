@@ -1,4 +1,4 @@
-"""`simcounty calibrate`: what observed counties say about a few parameters, and how far that carries."""
+"""`simcounty calibrate`: a few parameters fitted to observed counties, and tested on counties left out."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def calibrate(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Fit parameters to observed counties, say what the data taught, and test it on counties left out."""
+    """Fit parameters to observed counties, show what the data taught, and test the fit on counties left out."""
     from simcounty.atomic import writable_file, writable_folder
     from simcounty.calibration import CalibrationOptions
     from simcounty.calibration import calibrate as fit

@@ -9,19 +9,17 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.presentation.terminal import Terminal, print_json, say
+from simcounty.presentation.tables import table_of
+from simcounty.presentation.terminal import Terminal, say
 
 KINDS = (catalog.SCENARIO, catalog.REGION, catalog.COUNTY, catalog.POLICY, catalog.MODEL)
 
 
 def show(lang: options.Lang, json: options.Json = False) -> None:
     """List the scenarios, regions, counties, policies and models that are shipped."""
-    found = {kind.noun: catalog.names(kind) for kind in KINDS}
-    if json:
-        print_json({noun: {name: str(path) for name, path in names.items()} for noun, names in found.items()})
-        return
-    rows = [(noun, name, str(path)) for noun, names in found.items() for name, path in names.items()]
-    Terminal(lang).table(("kind", "name", "file"), rows)
+    found = {kind.noun: {n: str(path) for n, path in catalog.names(kind).items()} for kind in KINDS}
+    rows = [(noun, *each) for noun, paths in found.items() for each in paths.items()]
+    Terminal(lang).show(found, lambda _, words: [table_of(words, ("kind", "name", "file"), rows)], json)
 
 
 def copy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,19 +21,16 @@ DATA = ("counties.nc", "counties.csv")
 
 
 def refuse(given: Mapping[str, object]) -> None:
-    """Refuse what is said of a single county."""
-    idle = [
-        f"{name}: is for one county; change the files of the counties instead."
-        for name in given
-        if given[name]
-    ]
-    Findings(idle).raise_as(InputError, "a region takes no such option:")
+    """Raise InputError for options that only a single county takes."""
+    change = "is for one county; change the files of the counties instead."
+    findings = Findings(f"{name}: {change}" for name in given if given[name])
+    findings.raise_as(InputError, "a region takes no such option:")
 
 
 def run(
     name: str, terminal: Terminal, out: Path | None, files: list[Path], as_json: bool, strict: bool
 ) -> None:
-    """Run a region beside its baseline, say its verdicts, and write every county's run."""
+    """Run a region beside its baseline, show its verdicts, and write every county's run."""
     from simcounty.atomic import writable_file, writable_folder
     from simcounty.counties.region import load_region
     from simcounty.counties.region_run import run_region
@@ -56,28 +54,14 @@ def run(
 
 
 def region_record(region: Region, found: RegionRun) -> dict[str, Any]:
-    """Return what `run --json` prints of a region."""
-    first = region.scenarios[0]
+    """Return a region's verdicts and closure as plain data; `run --json` prints it."""
+    factors = {"baseline": found.baseline.factor, "plan": found.plan.factor}
     return {
         "scenario": region.name,
         "title": region.title,
         "counties": [each.county.title for each in region.scenarios],
-        "targets": target_records(found.verdict, region.targets, first.model),
-        "closure": _closure(region, found),
-    }
-
-
-def _closure(region: Region, found: RegionRun) -> dict[str, Any] | None:
-    if region.closure is None:
-        return None
-    return {
-        "flow": region.closure.flow,
-        "year": region.closure.year,
-        "total": region.closure.total,
-        "factor_on": region.closure.factor,
-        "baseline": found.baseline.factor,
-        "plan": found.plan.factor,
-        "reason": region.closure.reason,
+        "targets": target_records(found.verdict, region.targets, region.scenarios[0].model),
+        "closure": region.closure and {**dataclasses.asdict(region.closure), **factors},
     }
 
 

@@ -1,4 +1,4 @@
-"""`simcounty targets`: where every target stands, of all documents or of one scenario."""
+"""`simcounty targets`: the state of every target, of all documents or of one scenario."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def targets(
     lang: options.Lang,
     scenario: Annotated[
         str | None,
-        typer.Argument(metavar="[SCENARIO]", help="Show how its county stands; by default all documents."),
+        typer.Argument(
+            metavar="[SCENARIO]", help="Show the targets of its county; by default of all documents."
+        ),
     ] = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -47,20 +49,13 @@ def _of_scenario(name: str) -> list[TargetState]:
     from simcounty.simulation import simulate, variables_needed
 
     if catalog.is_region(name):
-        return _of_region(name)
-    plan = options.load_scenario(name)
-    verdict = (
-        judge(simulate(plan, keep=variables_needed(plan.model, *plan.targets)), plan.targets)
-        if plan.targets
-        else None
-    )
+        from simcounty.counties.region import load_region
+        from simcounty.counties.region_run import run_region
+
+        region = load_region(name)
+        return monitor(region.all_targets, region.tracked, run_region(region).verdict.sel(scenario="plan"))
+    plan, verdict = options.load_scenario(name), None
+    if plan.targets:
+        run = simulate(plan, keep=variables_needed(plan.model, *plan.targets))
+        verdict = judge(run, plan.targets)
     return monitor(plan.all_targets, plan.tracked, verdict)
-
-
-def _of_region(name: str) -> list[TargetState]:
-    from simcounty.counties.region import load_region
-    from simcounty.counties.region_run import run_region
-    from simcounty.monitoring import monitor
-
-    region = load_region(name)
-    return monitor(region.all_targets, region.tracked, run_region(region).verdict.sel(scenario="plan"))
