@@ -1,4 +1,4 @@
-"""`simcounty targets`, as it is typed: the board of all documents, and of one county."""
+"""`simcounty targets`, as it is typed: the targets of all documents, and of one county."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Command = Callable[..., Ran]
 KEYS = {"document", "clause", "name", "scope", "kind", "operator", "goal", "unit", "deadline", "status"}
 
 
-def board(simcounty: Command, *args: str) -> list[dict[str, Any]]:
+def records(simcounty: Command, *args: str) -> list[dict[str, Any]]:
     done = simcounty("targets", *args, "--json")
     assert done.returncode == 0, done.stderr
     return list(json.loads(done.stdout))
 
 
-def test_the_board_of_all_documents_is_shown_from_any_folder(simcounty: Command) -> None:
-    rows = board(simcounty)
+def test_the_targets_of_all_documents_are_shown_from_any_folder(simcounty: Command) -> None:
+    rows = records(simcounty)
     assert all(row.keys() >= KEYS for row in rows)
     assert {row["status"] for row in rows} == {"judged", "no data", "open"}
     assert all(row["met"] is None for row in rows)
@@ -28,8 +28,8 @@ def test_the_board_of_all_documents_is_shown_from_any_folder(simcounty: Command)
     assert (pillars["goal"], pillars["up_to"]) == (2, 3)
 
 
-def test_the_board_of_a_scenario_shows_its_verdicts_and_nobody_elses(simcounty: Command) -> None:
-    rows = {row["name"]: row for row in board(simcounty, "tonglu/plan-2027")}
+def test_the_targets_of_a_scenario_come_with_its_verdicts_and_nobody_elses(simcounty: Command) -> None:
+    rows = {row["name"]: row for row in records(simcounty, "tonglu/plan-2027")}
     told = json.loads(simcounty("run", "tonglu/plan-2027", "--json", "--quiet").stdout)["targets"]
     for target in told:
         assert rows[target["name"]]["value"] == target["value"]
@@ -38,7 +38,7 @@ def test_the_board_of_a_scenario_shows_its_verdicts_and_nobody_elses(simcounty: 
     assert rows["township-clinics-2027"]["status"] == "no data"
 
 
-def test_the_board_is_read_by_people_too(simcounty: Command) -> None:
+def test_targets_are_read_by_people_too(simcounty: Command) -> None:
     english = simcounty("targets", "tonglu/plan-2027").stdout
     assert "judged by the model" in english.splitlines()[-1]
     chinese = simcounty("targets", "tonglu/plan-2027", "--lang", "zh").stdout

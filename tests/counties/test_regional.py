@@ -198,7 +198,7 @@ def test_what_is_said_of_one_county_is_refused_for_a_region(tmp_path: Path) -> N
     assert "--years" in done.stderr
 
 
-def test_the_board_of_a_region_holds_what_is_tracked_too(tmp_path: Path) -> None:
+def test_the_targets_of_a_region_include_what_is_tracked(tmp_path: Path) -> None:
     made = region(tmp_path)
     done = run_in(tmp_path, "targets", made.path.name, "--json")
     statuses = {row["name"]: row["status"] for row in json.loads(done.stdout)}
