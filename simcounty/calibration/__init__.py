@@ -88,13 +88,17 @@ def calibrate(
     >>> save(posterior, "posterior.nc").name
     'posterior.nc'
     """
+    log_posterior = load_log_posterior(file, counties, load_model(model) if model else None)
+    return _fit(log_posterior, options, watch)
+
+
+def _fit(log_posterior: LogPosterior, options: CalibrationOptions, watch: Watch) -> xr.Dataset:
     import xarray as xr
 
     from simcounty.calibration.posterior import CalibrationFit, posterior_of  # with emcee: slow to load
     from simcounty.calibration.recovery import recover
     from simcounty.calibration.sampling import draw_chains
 
-    log_posterior = load_log_posterior(file, counties, load_model(model) if model else None)
     walkers = options.walkers_for(len(log_posterior.coordinates))
     steps, seed, folds, number = options.steps, options.seed, options.folds, options.recovery
     watch("map_estimate", 0, 1)
