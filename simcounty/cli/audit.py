@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -51,7 +50,9 @@ def audit(
         auditing.DRAWS if n is None else n,
         seed=seed,
         uncertainties=uncertainties,
-        progress=_reporting(terminal),
+        progress=lambda target: terminal.message(
+            "audit.searching" if target else "audit.searching_together", target=target
+        ),
     )
     terminal.show(audit_record(found, plan), audit_view, json)
     if folder:
@@ -59,12 +60,3 @@ def audit(
 
         terminal.message("writing", folder=folder)
         terminal.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))
-
-
-def _reporting(terminal: Terminal) -> Callable[[str], None]:
-    """Return a function that prints what a search is for when it begins."""
-
-    def report(target: str) -> None:
-        terminal.message("audit.searching" if target else "audit.searching_together", target=target)
-
-    return report

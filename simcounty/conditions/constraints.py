@@ -141,15 +141,20 @@ def slack(constraint: Constraint, runs: xr.Dataset) -> Numbers | None:
     return np.asarray(0.0 - outside)
 
 
+def years_bounded(constraint: Constraint, start: float, end: float) -> tuple[int, ...]:
+    """Return the years that a constraint bounds and that a run between these times holds."""
+    held = years_held(start, end)[1 if constraint.predicate.stocks else 0 :]
+    return tuple(year for year in constraint.predicate.years if year in held)
+
+
 def _seen(constraint: Constraint, runs: xr.Dataset) -> tuple[Predicate, Numbers] | None:
     """Return the predicate for the years that the runs hold, and its numbers: (elements, years, runs)."""
     predicate = constraint.predicate
-    held = years_held(float(runs.time.values[0]), float(runs.time.values[-1]))
-    flow = bool(predicate.stocks)
-    years = tuple(year for year in predicate.years if year in held[1 if flow else 0 :])
+    years = years_bounded(constraint, float(runs.time.values[0]), float(runs.time.values[-1]))
     if not years:
         return None
-    return replace(predicate, years=years), levels(runs, predicate.stocks or predicate.keys, years, flow)
+    keys, flow = predicate.stocks or predicate.keys, bool(predicate.stocks)
+    return replace(predicate, years=years), levels(runs, keys, years, flow)
 
 
 def _status(predicate: Predicate, numbers: Numbers) -> ConstraintStatus:

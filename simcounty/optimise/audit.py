@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from simcounty.conditions.constraints import Constraint, constraint_status, constraints_of
-from simcounty.conditions.predicates import years_held
+from simcounty.conditions.constraints import constraint_status, constraints_of, years_bounded
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
@@ -46,47 +45,44 @@ def audit(
     uncertainties: str | Path | None = None,
     progress: Progress = lambda stage: None,
 ) -> xr.Dataset:
-    """Search every setting of the levers a plan leaves open for those that meet its targets.
+    """Search the levers that a plan leaves open for settings that meet its targets, alone and all at once.
 
-    Open levers are those that a clause gives the county and fixes no number for. Each moves within the range
-    and along the path of its clause. There may be better settings than those a search finds.
+    A lever is open if a clause names it and fixes no number for it. Return a Dataset of these settings:
+    "baseline"; "plan"; for each target "best …", the best found at the central inputs, and "feasible …", the
+    best that satisfies all constraints, if it is another; and "together", which meets most targets at once
+    over draws of what is uncertain. Each is scored on `n` other draws: a probability is a fraction of these,
+    with its standard_error, and low and high, Wilson's 95 % interval. By `setting` and
 
-    The settings, along `setting`, are "baseline"; "plan"; for each target "best …", the best for it at the
-    central inputs and, where that violates a constraint, "feasible …", the best with all of them satisfied;
-    and "together", which meets most targets at once over draws of what is uncertain. They are scored on `n`
-    other draws: a probability is the fraction of these, with its standard_error, and low and high, Wilson's
-    95 % interval. By `setting` and
-
-    * `target`: value, margin and met at the central inputs; probability, of meeting the target;
+    * `target`: value, margin and met, at the central inputs; probability, of meeting the target, and
       feasible_probability, of meeting it with all constraints satisfied; spread, the value by `quantile`;
-    * `constraint`: worst, the value closest to its bounds or furthest beyond them, with worst_year and
-      satisfied, at the central inputs; constraint_probability, of being satisfied;
+    * `constraint`: worst, worst_year and satisfied, at the central inputs; constraint_probability;
     * `lever`: lever_value, its final value; contribution, what the target of a "best" or "feasible" setting
       loses, in its unit, when this lever alone is reset to where the plan has it;
-    * nothing else: all_constraints_probability; joint_probability and joint_feasible_probability, of meeting
-      all targets at once; sought_probability and sought_feasible_probability, of meeting those at once that
-      "together" was searched for, which the attribute `sought_for` names.
+    * nothing else: all_constraints_probability; joint_probability and joint_feasible_probability, of all
+      targets at once; sought_…, of those that "together" was searched for, in the attribute `sought_for`.
 
-    By `target` alone: attainable, that is "feasible", "infeasible" (only with a constraint violated) or "no";
-    best_setting and feasible_setting; lowest and highest, of all settings tried; the required pace, what the
-    goal asks a year: required_per_year, since and until when, and observed_per_year, what was observed.
-    By `target` and `other`: pair, whether both can be met at once: "feasible", "infeasible", "conflict", or
-    "unattainable" where one of them cannot be met even alone; in a conflict best_with, how far the target
-    gets while the other is met.
+    By `target`: attainable, "feasible", "infeasible" (only with a constraint violated) or "no"; best_setting,
+    feasible_setting; lowest and highest of all settings tried; required_per_year, what the goal asks a year
+    since … until …, and observed_per_year. By `target` and `other`: pair, whether both can be met at once:
+    "feasible", "infeasible", "conflict", or "unattainable" where one cannot be met alone; best_with, how far
+    the target gets in a conflict while the other is met.
 
-    uncertainties: a TOML file of what is uncertain; by default what the county and policy files say. Without
-    uncertainty nothing has a probability; without open levers nothing is searched.
+    uncertainties: a TOML file of what is uncertain; by default what the county and policy files say.
     progress: called with the label of each target when its search begins, then with "".
     Raise InputError for a scenario without targets, and for open levers that cannot be searched.
     """
     space = _open_space(scenario)
     draws = audit_draws(scenario, n, seed, Path(uncertainties) if uncertainties else None)
+    return _dataset(_searched(space, draws, seed, progress)).assign_attrs(seed=seed)
+
+
+def _searched(space: DecisionSpace, draws: AuditDraws | None, seed: int, progress: Progress) -> _Audit:
+    """Search for each target alone, then for all at once; without open levers nothing is searched."""
     if not space.variables:
-        return _dataset(_Audit(space, draws, nothing_searched(space))).assign_attrs(seed=seed)
+        return _Audit(space, draws, nothing_searched(space))
     ranges = attainable_ranges(space, seed, progress)
     progress("")
-    joint = joint_setting(space, ranges, draws.search if draws else None, seed)
-    return _dataset(_Audit(space, draws, ranges, joint)).assign_attrs(seed=seed)
+    return _Audit(space, draws, ranges, joint_setting(space, ranges, draws.search if draws else None, seed))
 
 
 def _open_space(scenario: Scenario) -> DecisionSpace:
@@ -100,14 +96,9 @@ def _open_space(scenario: Scenario) -> DecisionSpace:
     if not scenario.targets:
         findings.append("it has no targets; name in `policies` a document that sets some for its county.")
     findings.raise_as(InputError, f"{scenario.name}: it cannot be audited:")
-    constraints = tuple(each for each in constraints_of(scenario.model) if _applies(each, scenario))
+    ends = (scenario.years.start, scenario.years.end)
+    constraints = tuple(each for each in constraints_of(scenario.model) if years_bounded(each, *ends))
     return DecisionSpace(scenario, tuple(variables), scenario.targets, constraints)
-
-
-def _applies(constraint: Constraint, scenario: Scenario) -> bool:
-    """Return whether the run holds any of a constraint's years."""
-    held = years_held(scenario.years.start, scenario.years.end)
-    return any(year in held[1 if constraint.predicate.stocks else 0 :] for year in constraint.predicate.years)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from scipy.stats import qmc
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.judgement import judge
 from simcounty.optimise.decision import EXACT, DecisionSpace, decision_variable_of
-from simcounty.optimise.outcomes import FAILED
+from simcounty.optimise.outcomes import FAILED, outcomes_at
 from simcounty.optimise.pattern_search import SLSQP, Floats, slopes_of
 from simcounty.scenario import LeverPath, Scenario, Target
 from simcounty.simulation import simulate
@@ -108,13 +108,11 @@ class _GoalSeek:
     def margins(self, points: Floats) -> Floats:
         """Return the relative margin of every target (points, targets), from runs side by side."""
         self.runs += len(points)
-        targets = self.space.targets
         try:
-            run = simulate(self.space.ensemble(points), self.space.backend, keep=self.space.needed)
+            margins = outcomes_at(self.space, points).margins[:, 0]
         except RunError:  # of a single point; of several, those that fail are flagged
-            return np.full((len(points), len(targets)), FAILED)
-        margins = judge(run, targets).margin.transpose("member", "target").values / self.space.scales
-        return np.where(run.failed.values[:, None] | np.isnan(margins), FAILED, margins)
+            return np.full((len(points), len(self.space.targets)), FAILED)
+        return np.where(np.isnan(margins), FAILED, margins)
 
     def efforts(self, points: Floats) -> Floats:
         return np.asarray(((points - self.space.reference) ** 2).sum(axis=1))

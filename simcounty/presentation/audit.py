@@ -27,6 +27,7 @@ PACES = ("target", "audit.required", "audit.since", "audit.observed")
 FEASIBLE = ("audit.best_feasible", "audit.p_feasible")
 SEARCHED = ("audit.best", "audit.p_best", "audit.p_together")
 NUMBERS = (*VALUES[3:], *PROBABILITIES[1:], *SETTINGS[2:])
+GOAL = ("operator", "goal", "up_to", "unit")
 SHOWN = 6  # levers named of a setting that is best for a target
 NEGLIGIBLE = 1e-3  # of a goal: a lever that contributes less is not named
 
@@ -57,12 +58,11 @@ def _target_tables(record: Record, words: Messages) -> Iterator[Table]:
         )
         shown = target_format(target["unit"], 1.0 if target["goal"] is None else target["goal"])
         numbers = [each and each["value"] for each in (outcomes["baseline"], plan, best, feasible)]
-        goal = goal_text(words, target["operator"], target["goal"], target["up_to"], target["unit"])
-        values.append(
-            [target["label"], year_text(target["year"]), goal, *(shown.number(_nan(x)) for x in numbers)]
-        )
-        cells = (plan, best, feasible and feasible["feasible"], together)
-        probabilities.append([target["label"], *map(_probability, cells)])
+        goal = goal_text(words, *(target[key] for key in GOAL))
+        cells = [shown.number(_nan(number)) for number in numbers]
+        values.append([target["label"], year_text(target["year"]), goal, *cells])
+        chances = (plan, best, feasible and feasible["feasible"], together)
+        probabilities.append([target["label"], *map(_probability, chances)])
     hidden = [] if record["settings_tried"] and _constraints(record) else [*FEASIBLE]
     hidden += [] if record["settings_tried"] else [*SEARCHED]
     headings = [words.heading(name) for name in hidden]
@@ -129,7 +129,7 @@ def _levers(record: Record, name: str, target: Record | None, words: Messages) -
 def _lever(lever: Record, value: float, contribution: float | None, words: Messages) -> str:
     """Write a lever's value, at which end of its range it is, and what it contributes."""
     ends = (lever["low"], lever["high"])
-    text = format_of(lever["unit"], lever["label"], ends).amount(value)
+    text = format_of(lever["unit"], lever["label"], [value or lever["high"]]).amount(value)
     about = [words("audit.top" if value == lever["high"] else "audit.bottom")] if value in ends else []
     about += [] if contribution is None else [f"{contribution:+.3g}"]
     code = "audit.lever_with" if about else "audit.lever"
@@ -197,10 +197,9 @@ def _pair_texts(record: Record, words: Messages) -> Iterator[str]:
         about: dict[str, str] = {}
         for place, name in zip(("one", "other"), pair["targets"], strict=True):
             target = targets[name]
-            goal = (target[key] for key in ("operator", "goal", "up_to", "unit"))
             about[place] = target["label"]
             about[f"{place}_value"] = _amount(pair["best_with"][name], target)
-            about[f"{place}_goal"] = goal_text(words, *goal)
+            about[f"{place}_goal"] = goal_text(words, *(target[key] for key in GOAL))
         if pair["status"] in ("conflict", "infeasible"):
             yield words(
                 "audit.conflict" if pair["status"] == "conflict" else "audit.pair_infeasible", **about
