@@ -181,8 +181,7 @@ def _elements(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
 
 def _with_balances(shown: Sequence[Element], model: Model) -> tuple[Element, ...]:
     """Add the balances to the elements to show: they are checked in every run."""
-    balances = (e for elements in model.variables.values() for e in elements if e.is_balance)
-    return tuple({e.key: e for e in (*shown, *balances)}.values())
+    return tuple({e.key: e for e in (*shown, *model.balances)}.values())
 
 
 def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float) -> Inputs:

@@ -1,8 +1,8 @@
-"""Units and numbers as people write them: `75 %`, `亿元/年`, `person/(YiYuan/year)`.
+"""Read and convert numbers and units as people write them: `75 %`, `亿元/年`, `person/(YiYuan/year)`.
 
-Only the units defined here exist. pint's own catalogue is left out: in it `mu` is a
-milli-atomic-mass and `cap` may turn into a prefix; here an unknown unit is an error.
-Conversions are exact fractions, rounded once at the end. pint is loaded when first needed.
+Only the units defined here exist. pint's own catalogue is not used: there `mu` is a milli-unit of atomic
+mass and `cap` may be read as a prefix; here an unknown unit is an error. Conversions are exact fractions,
+rounded once at the end. pint is loaded when it is first needed.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ radian = 1 = _ = radians
 """
 
 
-PURE = ("Dmnl", "dmnl", "dimensionless", "fraction", "比值", "1")  # Dmnl: Vensim's word for no unit
+DIMENSIONLESS = ("Dmnl", "dmnl", "dimensionless", "fraction", "比值", "1")  # Dmnl: Vensim's word for no unit
 SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥": "yuan"}
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
 MOST_TOKENS = 100
@@ -99,7 +99,7 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
 
 
 def number_in(given: str | float, unit: str) -> float:
-    """Read a number into `unit`; one without a unit of its own is in it already.
+    """Return a number in `unit`; one without a unit of its own is in it already.
 
     >>> number_in("3%", "Dmnl"), number_in("45.3 万人", "person"), number_in(2, "year")
     (0.03, 453000.0, 2.0)
@@ -109,7 +109,7 @@ def number_in(given: str | float, unit: str) -> float:
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:
-    """Express a value given in one unit in another, rounding once.
+    """Convert a value from one unit to another, rounding once.
 
     >>> convert(57, "%", "Dmnl"), convert(600, "亿元", "yuan"), convert(3, "mu", "m2")
     (0.57, 60000000000.0, 2000.0)
@@ -123,7 +123,7 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
 
 @cache
 def ratio(one: Unit, other: Unit) -> Fraction | None:
-    """Return how many of `other` make `one`, exactly; None where they measure different things.
+    """Return how many of `other` are one of `one`, exactly; None where they measure different things.
 
     >>> ratio(unit_of("亿元"), unit_of("万元"))
     Fraction(10000, 1)
@@ -134,7 +134,7 @@ def ratio(one: Unit, other: Unit) -> Fraction | None:
 
 @cache
 def unit_of(text: str) -> Unit:
-    """Read the text of a unit; an empty one is dimensionless. Names ignore case.
+    """Return the unit of a text; an empty text is dimensionless. The case of names is ignored.
 
     >>> unit_of("person/(YiYuan/year)") == unit_of("person*year/亿元")
     True
@@ -153,10 +153,10 @@ def unit_of(text: str) -> Unit:
     return unit
 
 
-def spelled(unit: Unit) -> str:
-    """Write a unit the way model files do.
+def unit_text(unit: Unit) -> str:
+    """Return the text of a unit as model files write it.
 
-    >>> spelled(unit_of("元/人/年")), spelled(unit_of("1/年")), spelled(unit_of("mu*m2/mu^2/mu"))
+    >>> unit_text(unit_of("元/人/年")), unit_text(unit_of("1/年")), unit_text(unit_of("mu*m2/mu^2/mu"))
     ('yuan/(person*year)', '1/year', 'm2/mu^2')
     """
     items = registry().Quantity(Fraction(1), unit).unit_items()
@@ -169,9 +169,9 @@ def spelled(unit: Unit) -> str:
 
 
 def is_extensive(text: str) -> bool:
-    """Tell whether amounts in a unit grow with the size of what they are of, whatever they are counted over.
+    """Return whether amounts in a unit are proportional to the size of a county, per year or not.
 
-    People and yuan a year do; shares, prices, yuan a person and years do not.
+    People and yuan a year are; fractions, prices, yuan a person and years are not.
 
     >>> is_extensive("YiYuan/year"), is_extensive("yuan/person"), is_extensive("Dmnl"), is_extensive("mu")
     (True, False, False, True)
@@ -189,20 +189,20 @@ LARGE = {
 """From which size on amounts are given in larger units, the largest first."""
 
 
-def readable(unit: str, largest: float) -> tuple[str, float]:
+def display_unit(unit: str, largest: float) -> tuple[str, float]:
     """Return the unit values are shown in, and the factor to it: 万人 from 10,000 persons, 亿元 from 10⁸.
 
-    >>> readable("person", 45_310.0), readable("person", 1_300.0), readable("yuan", 6e10)[0]
+    >>> display_unit("person", 45_310.0), display_unit("person", 1_300.0), display_unit("yuan", 6e10)[0]
     (('万人', 0.0001), ('person', 1.0), 'YiYuan')
     """
     larger = next((name for least, name in LARGE.get(unit, ()) if largest >= least), unit)
     return larger, convert(1.0, unit, larger) if larger != unit else 1.0
 
 
-def spoken(value: float, unit: str) -> tuple[float, str]:
-    """Return a number as people say it: a share of a year as a percentage of it.
+def as_percentage(value: float, unit: str) -> tuple[float, str]:
+    """Return a number and its unit; a fraction a year as a percentage a year.
 
-    >>> spoken(0.015, "1/year")
+    >>> as_percentage(0.015, "1/year")
     (1.5, '%/year')
     """
     if not unit.startswith("1/"):
@@ -212,12 +212,12 @@ def spoken(value: float, unit: str) -> tuple[float, str]:
 
 
 def in_chinese(text: str) -> str:
-    """Write the text of a unit for Chinese readers; a pure number has none.
+    """Return the text of a unit in Chinese; a pure number has none.
 
     >>> in_chinese("YiYuan/person/year"), in_chinese("1/year"), in_chinese("Dmnl"), in_chinese("widget")
     ('亿元/人/年', '1/年', '', 'widget')
     """
-    if text.strip() in PURE:
+    if text.strip() in DIMENSIONLESS:
         return ""
     names = _chinese_names()
     return TOKEN.sub(lambda found: names.get(found.group(), found.group()), text).replace("*", "·")
@@ -232,7 +232,7 @@ def _chinese_names() -> dict[str, str]:
 
 @cache
 def registry() -> pint.UnitRegistry[Fraction]:
-    """Return the registry that holds `DEFINITIONS` and nothing else."""
+    """Return the registry of `DEFINITIONS` and nothing else."""
     import pint
 
     units: pint.UnitRegistry[Fraction] = pint.UnitRegistry(None, non_int_type=Fraction)
@@ -251,7 +251,7 @@ def _product(tokens: list[str]) -> tuple[Unit, list[str]]:
 
 
 def _power(tokens: list[str]) -> tuple[Unit, list[str]]:
-    """Read one factor and the whole number it is raised to, if any."""
+    """Read one factor and the integer it is raised to, if any."""
     unit, rest = _factor(tokens)
     if not rest or rest[0] not in ("^", "**"):
         return unit, rest
@@ -280,7 +280,7 @@ def _raised(name: str, power: Fraction) -> str:
 def _named(name: str) -> Unit:
     from pint import UndefinedUnitError
 
-    if name in PURE:
+    if name in DIMENSIONLESS:
         return registry().dimensionless
     if name in ("*", "/", "^", "**", ")"):
         raise UnitError(f"{name!r} is out of place.")
@@ -297,11 +297,11 @@ def _named(name: str) -> Unit:
 def _names() -> list[str]:
     """Return every name and alias of `DEFINITIONS`, in order."""
     rows = (_row(line) for line in DEFINITIONS.splitlines() if " = " in line)
-    return [PURE[0], *(name for row in rows for name in row)]
+    return [DIMENSIONLESS[0], *(name for row in rows for name in row)]
 
 
 def _row(line: str) -> list[str]:
-    """Return the names one line of `DEFINITIONS` gives a unit."""
+    """Return the names that one line of `DEFINITIONS` gives to a unit."""
     first, _, *others = line.split(" = ")
     return [first, *(name for name in others if name != "_")]
 

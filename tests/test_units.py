@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from simcounty.errors import InputError
-from simcounty.units import UnitError, convert, number_in, parse_number, ratio, spelled, unit_of
+from simcounty.units import UnitError, convert, number_in, parse_number, ratio, unit_of, unit_text
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_unit_texts_of_model_files_are_read(text: str, same: str) -> None:
 
 
 def test_a_unit_is_spelled_as_model_files_spell_it() -> None:
-    assert spelled(unit_of("元/人/年")) == "yuan/(person*year)"
-    assert spelled(unit_of("mu ** 2")) == "mu^2"
+    assert unit_text(unit_of("元/人/年")) == "yuan/(person*year)"
+    assert unit_text(unit_of("mu ** 2")) == "mu^2"
 
 
 @pytest.mark.parametrize("text", ["muu", "kmu", "u", "Mm", "output step", "1000 person", "__import__('os')"])

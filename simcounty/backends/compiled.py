@@ -81,19 +81,17 @@ def integrate(program: Program, graph: Graph, inputs: Inputs, cores: int | None 
 
 def _grid(block: Block, program: Program, inputs: Inputs) -> Grid:
     """Return what all blocks of a job share."""
-    from simcounty.backends.kernel import Grid, Layout, Moves
+    from simcounty.backends.kernel import Grid, Layout
 
-    schedule, first = inputs.schedule, block.first
+    first = block.first
     counts = (len(program.states), program.stocks, program.samples, program.delays)
     columns = np.full(inputs.steps + 1, -1, np.int64)
     columns[list(inputs.saves)] = np.arange(len(inputs.saves))
     return Grid(
         layout=Layout(first["y"], first["out"], first["bad"], first["lag"], *counts),
-        moves=Moves(
-            *(schedule.low, schedule.weight, schedule.on, schedule.moves),
-            rows=np.array([path.row for path in inputs.paths], np.int64),
-            ends=np.cumsum([0, *(len(path.times) for path in inputs.paths)], dtype=np.int64),
-        ),
+        schedule=inputs.schedule,
+        moving=block.first["p"] + np.array([path.row for path in inputs.paths], np.int64),
+        ends=np.cumsum([0, *(len(path.times) for path in inputs.paths)], dtype=np.int64),
         width=block.width,
         steps=inputs.steps,
         first=float(inputs.start),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +20,7 @@ ClockValues = tuple[float, ...]
 Stage = Callable[..., None]
 
 
-@dataclass(frozen=True)
-class Stages:
+class Stages(NamedTuple):
     """The stages of a program as Python functions."""
 
     start: Stage
@@ -37,7 +35,7 @@ def stages_of(program: Program) -> Stages:
     names = {f.__name__: f for f in (*arithmetic.NATIVE, *arithmetic.PORTABLE)}
     scope: dict[str, Any] = {"__builtins__": {"abs": abs}, **names}
     exec(compile(program_text(program), "<equations>", "exec"), scope)
-    return Stages(scope["start"], scope["fixed"], scope["rates"], scope["record"])
+    return Stages(*(scope[name] for name in Stages._fields))
 
 
 def integrate(program: Program, graph: Graph, inputs: Inputs) -> Outcome:

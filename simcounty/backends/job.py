@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,14 +93,13 @@ STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 
 """The fractions of a step at which an integrator evaluates the rates."""
 
 
-@dataclass(frozen=True)
-class Schedule:
+class Schedule(NamedTuple):
     """The place of each path at each stage of each step; the same for all members.
 
     A path is off until the first step that begins at or after its first date. From then on its value at
     a stage is `weight` of the way from its point `low` to the next. `moves` is true where any path
     differs from the stage before. Shapes: low and weight (steps, stages, paths); on (steps, paths);
-    moves (steps, stages).
+    moves (steps, stages). `kernel` is compiled for this order of fields.
     """
 
     low: Ints

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simcounty.backends.job import TINY, Flags, Floats, Ints
+from simcounty.backends.job import TINY, Flags, Floats, Ints, Schedule
 from simcounty.backends.native import OPTIONS, STAGE
 
 import numba  # isort: skip (after native, which prepares it)
@@ -30,31 +30,18 @@ class Layout(NamedTuple):
     delays: int
 
 
-class Moves(NamedTuple):
-    """The schedule of the constants that move, and where their values are.
-
-    low, weight (steps, stages, paths), on (steps, paths) and moves (steps, stages) are those of
-    `job.Schedule`. rows: the row of each constant in `w`. ends: where the points of each path begin.
-    """
-
-    low: Ints
-    weight: Floats
-    on: Flags
-    moves: Flags
-    rows: Ints
-    ends: Ints
-
-
 class Grid(NamedTuple):
     """What all blocks of a job share.
 
-    first, step, last: instants and length in units of time. fractions: of a step, where the integrator
-    evaluates the rates. columns: the column of the result for each step, -1 where it is not saved. keep:
-    the rows of `w` to save.
+    moving: the row in `w` of each constant that moves. ends: where the points of its path begin, and end.
+    first, step, last: in units of time. fractions: of a step, where the integrator evaluates the rates.
+    columns: the column of the result for each step, -1 where it is not saved. keep: the rows to save.
     """
 
     layout: Layout
-    moves: Moves
+    schedule: Schedule
+    moving: Ints
+    ends: Ints
     width: int
     steps: int
     first: float
@@ -84,8 +71,8 @@ _B1, _B2 = numba.boolean[::1], numba.boolean[:, ::1]
 _INT, _FLOAT, _tuple = numba.int64, numba.float64, numba.types.NamedTuple
 _FUNCTION = numba.types.FunctionType(STAGE)
 _LAYOUT = numba.types.NamedUniTuple(_INT, len(Layout._fields), Layout)
-_MOVES = _tuple((_I3, _F3, _B2, _B2, _I1, _I1), Moves)
-_GRID = _tuple((_LAYOUT, _MOVES, _INT, _INT, _FLOAT, _FLOAT, _FLOAT, _F1, _I1, _I1), Grid)
+_SCHEDULE = _tuple((_I3, _F3, _B2, _B2), Schedule)
+_GRID = _tuple((_LAYOUT, _SCHEDULE, _I1, _I1, _INT, _INT, _FLOAT, _FLOAT, _FLOAT, _F1, _I1, _I1), Grid)
 _MEMBERS = _tuple((_F1, _F2, _F3, _B1), Members)
 
 helper = numba.njit(cache=True, **OPTIONS)
@@ -94,14 +81,14 @@ helper = numba.njit(cache=True, **OPTIONS)
 @helper
 def _move_constants(k: int, stage: int, grid: Grid, members: Members) -> None:
     """Set the constants that move to the values of their paths at a stage of step k."""
-    moves, points, w, width = grid.moves, members.points, members.w, grid.width
-    for j in range(moves.rows.size):
-        if moves.on[k, j]:
-            a = moves.ends[j] + moves.low[k, stage, j]
-            b = min(a + 1, moves.ends[j + 1] - 1)
-            part = moves.weight[k, stage, j]
+    schedule, points, w, width = grid.schedule, members.points, members.w, grid.width
+    for j in range(grid.moving.size):
+        if schedule.on[k, j]:
+            a = grid.ends[j] + schedule.low[k, stage, j]
+            b = min(a + 1, grid.ends[j + 1] - 1)
+            part = schedule.weight[k, stage, j]
             for m in range(width):
-                w[moves.rows[j] * width + m] = points[a, m] + part * (points[b, m] - points[a, m])
+                w[grid.moving[j] * width + m] = points[a, m] + part * (points[b, m] - points[a, m])
 
 
 @helper
@@ -163,7 +150,7 @@ def _runge_kutta(k: int, fixed: Any, rates: Any, grid: Grid, members: Members) -
         for i in range(size):
             w[y + i] = before[i] + grid.fractions[s] * dt * w[out + i]
         now = t + grid.fractions[s] * dt
-        if grid.moves.moves[k, s]:
+        if grid.schedule.moves[k, s]:
             _move_constants(k, s, grid, members)
             fixed(now, t, dt, first, last, w)
         rates(now, t, dt, first, last, w)
@@ -188,7 +175,7 @@ def march(start: Any, fixed: Any, rates: Any, record: Any, grid: Grid, members: 
         w[layout.bad * width + i % width] += w[layout.lag * width + i] * 0.0
     for k in range(grid.steps + 1):
         t = first + k * dt
-        if grid.moves.moves[k, 0]:
+        if grid.schedule.moves[k, 0]:
             _move_constants(k, 0, grid, members)
             fixed(t, t, dt, first, last, w)
         if grid.columns[k] >= 0:

@@ -34,28 +34,28 @@ stage = numba.njit(STAGE, cache=True, **OPTIONS)
 
 _inlined: Any = numba.njit(forceinline=True, **OPTIONS)
 
-_WHOLE = arithmetic.WHOLE
-_WHOLE_BITS, _LOWEST_BITS, _ONE_BITS = (
-    int(np.float64(x).view(np.int64)) for x in (_WHOLE, arithmetic.LOWEST_MANTISSA, 1.0)
+_ROUNDER = arithmetic.ROUNDER
+_ROUNDER_BITS, _LOWEST_BITS, _ONE_BITS = (
+    int(np.float64(x).view(np.int64)) for x in (_ROUNDER, arithmetic.LOWEST_MANTISSA, 1.0)
 )
 _NORMAL, _LIFT = 2.0**-1022, 54.0
 
 
 _bits: Any = _inlined(lambda x: np.float64(x).view(np.int64))
 _from_bits: Any = _inlined(lambda bits: np.int64(bits).view(np.float64))
-_two_to: Any = _inlined(lambda k: _from_bits((_bits(k + _WHOLE) << 52) + _ONE_BITS))
+_two_to: Any = _inlined(lambda k: _from_bits((_bits(k + _ROUNDER) << 52) + _ONE_BITS))
 
 
 def _mantissa_exponent(x: Any) -> Any:
     tiny = x < _NORMAL
     bits = _bits(x * 2.0**_LIFT if tiny else x)
     k = (bits - _LOWEST_BITS) >> 52
-    exponent = _from_bits(k + _WHOLE_BITS) - _WHOLE
+    exponent = _from_bits(k + _ROUNDER_BITS) - _ROUNDER
     return _from_bits(bits - (k << 52)), (exponent - _LIFT if tiny else exponent)
 
 
 def _scaled(m: Any, k: Any) -> Any:
-    half = (0.5 * k + _WHOLE) - _WHOLE
+    half = (0.5 * k + _ROUNDER) - _ROUNDER
     return m * _two_to(half) * _two_to(k - half)
 
 

@@ -14,6 +14,7 @@ from simcounty.backends.job import Floats, Inputs, Outcome
 from simcounty.errors import InputError
 from simcounty.model import load_model
 from simcounty.model.graph import Constant, Element, Graph
+from simcounty.model.read import abstract_model
 
 
 def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
@@ -67,14 +68,10 @@ def _translated(path: Path, folder: str, start: float) -> Any:
     """
     import pysd
     from pysd.builders.python.python_model_builder import ModelBuilder
-    from pysd.translators.vensim.vensim_file import VensimFile
-    from pysd.translators.xmile.xmile_file import XmileFile
 
     copy = Path(folder) / f"model{path.suffix.lower()}"  # PySD writes its translation beside the model
     shutil.copyfile(path, copy)
-    file = VensimFile(copy, encoding="utf-8-sig") if path.suffix.lower() == ".mdl" else XmileFile(copy)
-    file.parse()
-    model = file.get_abstract_model()
+    model = abstract_model(copy)
     for section in model.sections:
         for element in section.elements:
             element.documentation = element.units = ""

@@ -71,7 +71,7 @@ def _whole(shape: PredicateShape, name: str, run: Scenario) -> Predicate:
         limit = shape.balances or 0.0
         if not (math.isfinite(limit) and limit > 0.0):
             raise ScenarioError(f"balances = {limit:g}: give a number above 0, such as 1e-9.")
-        if not any(each.is_balance for group in run.model.variables.values() for each in group):
+        if not run.model.balances:
             raise ScenarioError(f"balances: {run.model.path} has none; a balance is named `check …`.")
         return Predicate(WHOLE_RUN[name], (), years, name, Band(-limit, limit))
     if name == "stocks" and not run.model.graph.stocks:

@@ -55,6 +55,11 @@ class Model:
         """Every variable's elements, by the variable's key."""
         return self.graph.variables
 
+    @cached_property
+    def balances(self) -> tuple[Element, ...]:
+        """The elements named `check …`, which must stay at zero in every run."""
+        return tuple(e for elements in self.variables.values() for e in elements if e.is_balance)
+
     def accumulator(self, key: str) -> str | None:
         """Return the stock whose rate is a flow itself: `cumulative_gdp` for `gdp`; None if there is none.
 

@@ -1,13 +1,12 @@
-"""Vensim's arithmetic on plain floats, where Python would raise IEEE answers instead.
+"""Vensim's arithmetic on plain floats, with the results of IEEE 754 where Python would raise.
 
-These functions are the meaning of the generated text: the interpreted backend calls them as
-they stand; the compiled one compiles those of `PORTABLE` and binds the others to the same
-operation in machine code. An outcome that is no finite number is inf or nan, never an exception
-and never a complex number.
+These functions are the meaning of the generated text: the interpreted backend calls them as they are; the
+compiled one compiles those of `PORTABLE` and binds the others to the same operation in machine code. A
+result without a finite value is inf or nan, never an exception and never a complex number.
 
-exp, ln and power are written out in operations that IEEE 754 rounds in one way only, and without
-branches: so every machine gives the same bits, and computes several members at once, which it
-cannot with the calls of a C library.
+exp, ln and power are written out in operations that IEEE 754 rounds in one way only, and without branches:
+so every machine gives the same bits, and computes several members at once, which is not possible with calls
+of a C library.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-SMALL = 1e-6  # Vensim takes a divisor below this for zero in XIDZ, ZIDZ, MODULO and QUANTUM
+SMALL = 1e-6  # a smaller divisor is zero to Vensim in XIDZ, ZIDZ, MODULO and QUANTUM
 INFINITE = math.inf
 NOT_A_NUMBER = math.nan
-WHOLE = 1.5 * 2.0**52  # what is added to it, and taken from it again, is rounded to a whole number
-LOWEST_MANTISSA = 181 / 256  # about the root of a half, so that mantissas lie around 1
-LN_2, LN_2_REST = 3048493539143 / 2**42, 5.497923018708371e-14  # its multiples up to 2**11 are exact
+ROUNDER = 1.5 * 2.0**52  # adding it and subtracting it again rounds to an integer
+LOWEST_MANTISSA = 181 / 256  # about the root of a half, so that mantissas are around 1
+LN_2, LN_2_REST = 3048493539143 / 2**42, 5.497923018708371e-14  # multiples of the first up to 2**11 are exact
 
 
 def _guarded(
@@ -67,7 +66,7 @@ def mantissa_exponent(x: float) -> tuple[float, float]:
 
 
 def scaled(m: float, k: float) -> float:
-    """Return m × 2**k, rounded once; m lies around 1, k is whole and between -1077 and 1025."""
+    """Return m × 2**k, rounded once; m is around 1, k an integer between -1077 and 1025."""
     n = int(k)
     if -1022 < n < 1024:
         return math.ldexp(m, n)
@@ -75,17 +74,17 @@ def scaled(m: float, k: float) -> float:
 
 
 def is_negative(x: float) -> bool:
-    """Say whether the sign of a number, a zero included, is minus."""
+    """Return whether the sign of a number is minus, that of a zero included."""
     return math.copysign(1.0, x) < 0.0
 
 
 def integer(x: float) -> float:
-    """Cut towards zero; what is cut to nothing keeps its sign, as in machine code."""
+    """Round towards zero; a zero keeps the sign of x, as in machine code."""
     return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
 
 
 def quantum(a: float, b: float) -> float:
-    """Return the largest multiple of b not beyond a, or a itself where b is not positive."""
+    """Return the multiple of b next to a towards zero, or a itself where b is not positive."""
     return a if b < SMALL else b * integer(div(a, b))
 
 
@@ -97,14 +96,14 @@ def inverse(x: float) -> float:
     return div(1.0, x)
 
 
-def _half(x: float) -> float:
-    """Return the first half of a number's digits: products of such halves are exact (Veltkamp)."""
+def _high_half(x: float) -> float:
+    """Return the upper half of a number's digits: products of such halves are exact (Veltkamp)."""
     large = x * 134217729.0
     return large - (large - x)
 
 
 def _logarithm(x: float) -> tuple[float, float]:
-    """Return ln x and what it lacks, together good to some 59 bits.
+    """Return ln x and the rest that it lacks, together accurate to some 59 bits.
 
     x = 2**k × m: ln x = k ln 2 + 2 artanh s, with s = (m - 1) / (m + 1) in two parts.
     """
@@ -112,18 +111,18 @@ def _logarithm(x: float) -> tuple[float, float]:
     m, k = mantissa_exponent(x if plain else 1.0)
     over = 1.0 / (m + 1.0)
     s = (m - 1.0) * over
-    s_half, sum_half = _half(s), _half(m + 1.0)
+    s_half, sum_half = _high_half(s), _high_half(m + 1.0)
     s_rest = (((m - 1.0) - s_half * sum_half) - s_half * (m - (sum_half - 1.0))) * over
-    whole = k * LN_2
-    high = whole + 2.0 * s_half
-    low = ((whole - high) + 2.0 * s_half) + (k * LN_2_REST + 2.0 * (s_rest + s * _beyond_artanh(s * s)))
+    k_ln_2 = k * LN_2
+    high = k_ln_2 + 2.0 * s_half
+    low = ((k_ln_2 - high) + 2.0 * s_half) + (k * LN_2_REST + 2.0 * (s_rest + s * _artanh_tail(s * s)))
     total = high + low
     limit = -INFINITE if x == 0.0 else x if x == INFINITE else NOT_A_NUMBER
     return (total if plain else limit), (high - total) + low
 
 
-def _beyond_artanh(z: float) -> float:
-    """Return artanh s / s - 1 = z/3 + z**2/5 + …, z = s**2, its terms added in pairs, and pairs of pairs."""
+def _artanh_tail(z: float) -> float:
+    """Return artanh s / s - 1 = z/3 + z**2/5 + …, z = s**2, its terms added in pairs and pairs of pairs."""
     z2 = z * z
     z4 = z2 * z2
     low = (1 / 3 + z * (1 / 5)) + z2 * (1 / 7 + z * (1 / 9))
@@ -139,19 +138,19 @@ def ln(x: float) -> float:
 def _exponential(x: float, rest: float) -> float:
     """Return e**(x + rest) to within 0.8 of its last bit; rest is tiny beside x.
 
-    x = k ln 2 + r: 2**k × e**r.
+    It is 2**k × e**r with x = k ln 2 + r.
     """
     inside = x if x > -746.0 else -746.0
     inside = inside if inside < 710.0 else 710.0
-    k = (inside * 1.4426950408889634 + WHOLE) - WHOLE
+    k = (inside * 1.4426950408889634 + ROUNDER) - ROUNDER
     r = inside - k * LN_2
     r_rest = rest - k * LN_2_REST
-    found = scaled(1.0 + (r + (r_rest + _beyond_line(r + r_rest))), k)
+    found = scaled(1.0 + (r + (r_rest + _exp_tail(r + r_rest))), k)
     return found if x == x else x
 
 
-def _beyond_line(r: float) -> float:
-    """Return e**r - 1 - r = r**2/2 + r**3/6 + …, its terms added in pairs, and pairs of pairs."""
+def _exp_tail(r: float) -> float:
+    """Return e**r - 1 - r = r**2/2 + r**3/6 + …, its terms added in pairs and pairs of pairs."""
     r2 = r * r
     r4 = r2 * r2
     low = (1 / 2 + r * (1 / 6)) + r2 * (1 / 24 + r * (1 / 120))
@@ -165,13 +164,13 @@ def exp(x: float) -> float:
 
 
 def power(a: float, b: float) -> float:
-    """Raise as C's pow does: nan for a negative base and a broken exponent.
+    """Return a ** b as C's pow does: nan for a negative base and an exponent that is no integer.
 
-    It is out by less than a unit of the last digit, and one more where the result is beyond e**±50.
+    The error is less than one unit of the last digit, and less than two where the result is beyond e**±50.
     """
     ln_a, ln_rest = _logarithm(abs(a))
     product = b * ln_a
-    b_half, ln_half = _half(b), _half(ln_a)
+    b_half, ln_half = _high_half(b), _high_half(ln_a)
     lost = (b_half * ln_half - product) + b_half * (ln_a - ln_half)
     rest = lost + ((b - b_half) * ln_a + b * ln_rest) if abs(product) < 800.0 else 0.0
     size = 1.0 if (abs(a) == 1.0) | (b == 0.0) else _exponential(product, rest)
@@ -179,16 +178,16 @@ def power(a: float, b: float) -> float:
 
 
 def _sign(a: float, b: float) -> float:
-    """The sign of a ** b where a is not positive: that of a for an odd b, nan for a broken one."""
+    """Return the sign of a ** b for an a that is not positive: minus for an odd b, nan for no integer."""
     size = minimum(abs(b), 2.0**53)
     off = abs(size - ((size + 2.0**53) - 2.0**53))  # from the nearest even number
     sign = -1.0 if is_negative(a) & (off == 1.0) else 1.0
-    broken = (off != 0.0) & (off != 1.0) & (a < 0.0) & (a > -INFINITE)
-    return NOT_A_NUMBER if broken else sign
+    fractional = (off != 0.0) & (off != 1.0) & (a < 0.0) & (a > -INFINITE)
+    return NOT_A_NUMBER if fractional else sign
 
 
 def modulo(a: float, b: float) -> float:
-    """Return what is left of a after whole multiples of b, with the sign of a."""
+    """Return the remainder of a divided by b, with the sign of a."""
     return a - quantum(a, b)
 
 
@@ -207,7 +206,7 @@ def maximum(a: float, b: float) -> float:
 
 
 def select(condition: bool, yes: float, no: float) -> float:
-    """IF THEN ELSE with both sides computed, so that members can be computed side by side."""
+    """Return one of two values, both computed, so that members can be computed side by side."""
     return yes if condition else no
 
 
@@ -220,27 +219,27 @@ def xidz(a: float, b: float, otherwise: float) -> float:
 
 
 def rise(x: float, width: float, slope: float) -> float:
-    """One segment of a lookup: 0 before it, `slope` along it, its full rise after it."""
+    """Return a lookup's rise on one segment: 0 before it, at `slope` along it, its full rise after it."""
     return slope * minimum(maximum(x, 0.0), width)
 
 
 def below(x: float, slope: float) -> float:
-    """What a lookup that extrapolates adds before its first point."""
+    """Return what a lookup that extrapolates adds before its first point."""
     return slope * minimum(x, 0.0)
 
 
 def above(x: float, slope: float) -> float:
-    """What a lookup that extrapolates adds beyond its last point."""
+    """Return what a lookup that extrapolates adds beyond its last point."""
     return slope * maximum(x, 0.0)
 
 
 def step(height: float, at: float, step_start: float, time_step: float) -> float:
-    """STEP: height from the step whose middle lies beyond `at`."""
+    """Return `height` from the step whose middle is beyond `at` (STEP)."""
     return height if step_start + 0.5 * time_step > at else 0.0
 
 
 def pulse(start: float, width: float, step_start: float, time_step: float) -> float:
-    """PULSE: 1 from `start` for `width`, and for one step where the width is zero."""
+    """Return 1 from `start` for `width`, or for one step where the width is zero (PULSE)."""
     now = step_start + 0.5 * time_step
     lasts = time_step if width == 0.0 else width
     return 1.0 if (now > start) & (now < start + lasts) else 0.0
@@ -249,7 +248,7 @@ def pulse(start: float, width: float, step_start: float, time_step: float) -> fl
 def pulse_train(
     start: float, width: float, every: float, end: float, step_start: float, time_step: float
 ) -> float:
-    """PULSE TRAIN: a pulse at `start`, and again `every` so often up to `end`, none shorter than a step."""
+    """Return a pulse at `start` and every `every` up to `end`, none shorter than a step (PULSE TRAIN)."""
     now = step_start + 0.5 * time_step
     lasts = maximum(width, time_step)
     since = modulo(now - start, every)
@@ -258,17 +257,20 @@ def pulse_train(
 
 
 def ramp(slope: float, start: float, end: float, time: float) -> float:
-    """RAMP: 0 up to `start`, then `slope` per unit of time until `end` (or for ever, if that lies before)."""
+    """Return 0 up to `start`, then `slope` per unit of time until `end` (RAMP).
+
+    Without an end after the start it goes on for ever.
+    """
     last = time if (time < end) | (start > end) else end
     return slope * (last - start) if time > start else 0.0
 
 
 PORTABLE = (
     minimum, maximum, select, square, inverse,
-    _half, _beyond_artanh, _beyond_line, _logarithm, _exponential, _sign, exp, ln, power, log,
+    _high_half, _artanh_tail, _exp_tail, _logarithm, _exponential, _sign, exp, ln, power, log,
     quantum, modulo, zidz, xidz, rise, below, above, step, pulse, pulse_train, ramp,
 )  # fmt: skip
-"""Functions that mean the same in both backends as written, in the order they build on each other."""
+"""Functions that both backends run as written here; each calls only those before it."""
 
 NATIVE = (
     div, sqrt, sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, tanh, integer,
@@ -277,6 +279,6 @@ NATIVE = (
 """Functions for which machine code has its own instruction or library call."""
 
 NUMBERS = {
-    name: globals()[name] for name in ("SMALL", "INFINITE", "NOT_A_NUMBER", "WHOLE", "LN_2", "LN_2_REST")
+    name: globals()[name] for name in ("SMALL", "INFINITE", "NOT_A_NUMBER", "ROUNDER", "LN_2", "LN_2_REST")
 }
-"""What the portable functions read besides their arguments."""
+"""The constants that the portable functions read."""

@@ -164,10 +164,6 @@ def _count(body: Apply, scope: Scope, model: Lowering) -> Expr:
     return Number(float(len(model.dimensions.elements(dimension.key))))
 
 
-def _pi(body: Apply, scope: Scope, model: Lowering) -> Expr:
-    return Number(math.pi)
-
-
 def _folded(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Lower SUM, PROD, VMIN or VMAX over the dimensions marked with `!`."""
     (inside,) = _arguments(body, 1)
@@ -288,5 +284,5 @@ _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
     "with_lookup": _with_lookup,
     "lookup_extrapolate": _extrapolated,
     "elmcount": _count,
-    "pi": _pi,
+    "pi": lambda body, scope, model: Number(math.pi),
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcounty.model.graph import CONTROLS, About, Element, Graph, variable_of
+from simcounty.model.graph import CONTROLS, About, Constant, Graph, Stock, variable_of
 from simcounty.model.unit_inference import Units, unit_clashes
 from simcounty.units import UnitError, unit_of
 
@@ -67,17 +67,13 @@ def _ranges(model: Model) -> Iterator[Finding]:
         low, high = _bounds(about)
         if not low < high:
             yield Finding("range", about.key, f"its range [{low:g}, {high:g}] is empty.")
-    for constant in model.constants.values():
-        yield from _outside(constant, constant.value)
-    for stock in model.stocks.values():
-        yield from _outside(stock, stock.value)
-
-
-def _outside(element: Element, value: float) -> Iterator[Finding]:
-    low, high = _bounds(element.about)
-    if low < high and not low <= value <= high:
-        text = f"{element.key} = {value:g} {element.unit} is outside its range [{low:g}, {high:g}]."
-        yield Finding("range", element.about.key, text)
+    valued: list[Constant | Stock] = [*model.constants.values(), *model.stocks.values()]
+    for element in valued:
+        low, high = _bounds(element.about)
+        if low < high and not low <= element.value <= high:
+            value = f"{element.key} = {element.value:g} {element.unit}"
+            text = f"{value} is outside its range [{low:g}, {high:g}]."
+            yield Finding("range", element.about.key, text)
 
 
 def _bounds(about: About) -> tuple[float, float]:

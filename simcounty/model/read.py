@@ -86,15 +86,20 @@ def _sections(path: Path) -> Any:
 
 def _translated(path: Path) -> Any:
     from pysd.translators.vensim import vensim_element
-    from pysd.translators.vensim.vensim_file import VensimFile
     from pysd.translators.xmile import xmile_element
+
+    with _made_safe(vensim_element if path.suffix.lower() == ".mdl" else xmile_element):
+        return abstract_model(path)
+
+
+def abstract_model(path: Path) -> Any:
+    """Return PySD's abstract model of a file, as PySD reads it."""
+    from pysd.translators.vensim.vensim_file import VensimFile
     from pysd.translators.xmile.xmile_file import XmileFile
 
-    vensim = path.suffix.lower() == ".mdl"
-    with _made_safe(vensim_element if vensim else xmile_element):
-        file = VensimFile(path, encoding="utf-8-sig") if vensim else XmileFile(path)
-        file.parse()
-        return file.get_abstract_model()
+    file = VensimFile(path, encoding="utf-8-sig") if path.suffix.lower() == ".mdl" else XmileFile(path)
+    file.parse()
+    return file.get_abstract_model()
 
 
 @contextmanager

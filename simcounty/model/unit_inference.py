@@ -12,8 +12,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from simcounty.errors import Findings
 from simcounty.model import graph as g
-from simcounty.units import UnitError, ratio, spelled, unit_of
+from simcounty.units import UnitError, ratio, unit_of, unit_text
 
 if TYPE_CHECKING:
     from pint.facets.plain import PlainUnit as Unit
@@ -27,13 +28,13 @@ class Operand:
     unit: Unit | None
 
     def __str__(self) -> str:
-        unit = spelled(self.unit) if self.unit is not None else "any unit"
+        unit = unit_text(self.unit) if self.unit is not None else "any unit"
         if isinstance(self.expr, g.Ref):
             return f"{g.variable_of(self.expr.key)} [{unit}]"
         return f"{self.expr.value:g} [{unit}]" if isinstance(self.expr, g.Number) else f"a term in {unit}"
 
 
-Rule = Callable[[Sequence[Operand], list[str]], "Unit | None"]
+Rule = Callable[[Sequence[Operand], Findings], "Unit | None"]
 _Equation = tuple[str, g.Expr, "Unit | None"]
 
 
@@ -61,10 +62,10 @@ class Units:
             return self.time
         if key not in self.elements:
             self.elements[key] = None  # for the case that a helper reads itself
-            self.elements[key] = self.infer(_defining(self.graph.elements[key]), [])
+            self.elements[key] = self.infer(_defining(self.graph.elements[key]), Findings())
         return self.elements[key]
 
-    def infer(self, expr: g.Expr, clashes: list[str]) -> Unit | None:
+    def infer(self, expr: g.Expr, clashes: Findings) -> Unit | None:
         """Return the unit of an expression and append to `clashes` what does not fit in it."""
         if isinstance(expr, g.Number):
             return None if expr.value == 0 else unit_of("Dmnl")
@@ -94,7 +95,7 @@ def unit_clashes(element: g.Element, units: Units) -> Iterator[str]:
     """Yield the clashes of units inside an element's equations, and between them and its own unit."""
     own, time = units.of(element.key), units.time
     for noun, expr, expected in _equations(element, own, time):
-        inside: list[str] = []
+        inside = Findings()
         unit = None if isinstance(expr, g.Number) else units.infer(expr, inside)
         yield from inside
         if unit is not None and expected is not None and not _fits(unit, expected):
@@ -130,81 +131,81 @@ def _fits(one: Unit | None, other: Unit | None) -> bool:
 
 def _compared(unit: Unit, expected: Unit) -> str:
     factor = ratio(unit, expected)
-    scale = f" (1 {spelled(unit)} is {float(factor):g} {spelled(expected)})" if factor else ""
-    return f"{spelled(unit)} where {spelled(expected)} is due{scale}"
+    scale = f" (1 {unit_text(unit)} is {float(factor):g} {unit_text(expected)})" if factor else ""
+    return f"{unit_text(unit)} where {unit_text(expected)} is due{scale}"
 
 
-def _joined(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _same_unit(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     """All operands share one unit, which is the result's."""
     known = [operand for operand in operands if operand.unit is not None]
     for other in known[1:]:
         if not _fits(known[0].unit, other.unit):
-            found.append(f"{known[0]} and {other} are joined, but differ in unit")
+            clashes.append(f"{known[0]} and {other} are joined, but differ in unit")
     return known[0].unit if known else None
 
 
-def _compare(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    _joined(operands, found)
+def _comparison(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    _same_unit(operands, clashes)
     return unit_of("Dmnl")
 
 
-def _pure(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    """Every operand is a pure number, and so is the result."""
+def _pure(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    """All operands are pure numbers, and so is the result."""
     for operand in operands:
         if not _fits(operand.unit, unit_of("Dmnl")):
-            found.append(f"{operand} stands where only a pure number [Dmnl] makes sense")
+            clashes.append(f"{operand} stands where only a pure number [Dmnl] makes sense")
     return unit_of("Dmnl")
 
 
-def _choose(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    _pure(operands[:1], found)
-    return _joined(operands[1:], found)
+def _choose(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    _pure(operands[:1], clashes)
+    return _same_unit(operands[1:], clashes)
 
 
-def _product(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _product(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     one, other = (operand.unit for operand in operands)
     return None if one is None or other is None else one * other
 
 
-def _quotient(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _quotient(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     one, other = (operand.unit for operand in operands[:2])
     return None if one is None or other is None else one / other
 
 
-def _quotient_or(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _quotient_or(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     quotient = g.Call("divide", tuple(operand.expr for operand in operands[:2]))
-    return _joined([Operand(quotient, _quotient(operands, found)), operands[2]], found)
+    return _same_unit([Operand(quotient, _quotient(operands, clashes)), operands[2]], clashes)
 
 
-def _power(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _power(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     """A unit may be raised to a written number; to a computed one only a pure number may."""
     base, exponent = operands
     if isinstance(exponent.expr, g.Number) and base.unit is not None:
         return base.unit ** Fraction(str(exponent.expr.value))
-    return _pure(operands, found)
+    return _pure(operands, clashes)
 
 
-def _root(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _root(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     return None if operands[0].unit is None else operands[0].unit ** Fraction(1, 2)
 
 
-def _dates(operands: Sequence[Operand], found: list[str]) -> Unit | None:
+def _dates(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     """All operands are instants or spans of time; a bare number is one in the model's own unit of time."""
-    return _joined([operand for operand in operands if not isinstance(operand.expr, g.Number)], found)
+    return _same_unit([operand for operand in operands if not isinstance(operand.expr, g.Number)], clashes)
 
 
-def _pulse(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    _dates(operands, found)
+def _pulse(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    _dates(operands, clashes)
     return unit_of("Dmnl")
 
 
-def _step(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    _dates(operands[1:], found)
+def _step(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    _dates(operands[1:], clashes)
     return operands[0].unit
 
 
-def _ramp(operands: Sequence[Operand], found: list[str]) -> Unit | None:
-    slope, time = operands[0].unit, _dates(operands[1:], found)
+def _ramp(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    slope, time = operands[0].unit, _dates(operands[1:], clashes)
     return None if slope is None or time is None else slope * time
 
 
@@ -216,8 +217,8 @@ _PURE = (
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({
-    **dict.fromkeys(_JOINING, _joined),
-    **dict.fromkeys(_COMPARING, _compare),
+    **dict.fromkeys(_JOINING, _same_unit),
+    **dict.fromkeys(_COMPARING, _comparison),
     **dict.fromkeys(_PURE, _pure),
     "multiply": _product,
     "divide": _quotient,

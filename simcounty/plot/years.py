@@ -25,7 +25,7 @@ from simcounty.plot.text import (
     unit_name,
 )
 from simcounty.presentation.formatting import target_goal
-from simcounty.units import convert, readable
+from simcounty.units import convert, display_unit
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,7 +67,7 @@ def panel_of(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel
     if wanted:
         unit, factor = wanted, 1.0 if wanted == own else convert(1.0, own, wanted)
     else:
-        unit, factor = readable(own, float(np.nanmax(np.abs(series))))
+        unit, factor = display_unit(own, float(np.nanmax(np.abs(series))))
     label = str(series.attrs.get("long_name", key))
     return Panel(key, label, unit, is_total(series), factor, factor * series)
 

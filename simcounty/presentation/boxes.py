@@ -9,7 +9,7 @@ from simcounty.presentation.formatting import finite
 from simcounty.presentation.messages import Language
 from simcounty.presentation.probabilities import cells, year_of
 from simcounty.presentation.terminal import Terminal, say
-from simcounty.units import in_chinese, spoken
+from simcounty.units import as_percentage, in_chinese
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,7 +91,7 @@ def _sentence(form: str, box: xr.Dataset, target: str, terminal: Terminal) -> st
 
 def _limit(own: xr.Dataset, terminal: Terminal) -> str:
     """Write the limits of an input; nothing where it is free."""
-    factor, unit = spoken(1.0, str(own.input_unit.item()))
+    factor, unit = as_percentage(1.0, str(own.input_unit.item()))
     low, high = factor * float(own.low), factor * float(own.high)
     bounded = (math.isfinite(low), math.isfinite(high))
     form = {(True, True): "between", (True, False): "above", (False, True): "below"}.get(bounded)

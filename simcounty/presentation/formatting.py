@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from simcounty.scenario.binding import converted
-from simcounty.units import in_chinese, readable, spoken
+from simcounty.units import as_percentage, display_unit, in_chinese
 
 if TYPE_CHECKING:
     from simcounty.presentation.messages import Messages
@@ -133,7 +133,7 @@ def format_of(unit: str, label: str, values: Iterable[float], shown_in: str = ""
 def _readable(unit: str, label: str, largest: float) -> str:
     if unit.lower() == "dmnl" and largest <= 2.0 and label.partition("（")[0].endswith(FRACTIONS):
         return PERCENT
-    return readable(spoken(1.0, unit)[1], largest)[0]
+    return display_unit(as_percentage(1.0, unit)[1], largest)[0]
 
 
 def _digits(unit: str, largest: float) -> int:

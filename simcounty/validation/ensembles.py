@@ -89,7 +89,7 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     """Run the members, and measure every predicate on all of them."""
     asked: Spread = case.question
     model = case.run.model
-    balances = [e.key for elements in model.variables.values() for e in elements if e.is_balance]
+    balances = [e.key for e in model.balances]
     keep = variables_needed(model, *model.stocks, *balances, *case.predicates)
     run = simulate(asked.ensemble, keep=keep)
     measured = measured_of(case, run)
@@ -138,8 +138,7 @@ def _finite(predicate: Predicate, case: Case, run: xr.Dataset) -> Measured:
 
 def _balanced(predicate: Predicate, case: Case, run: xr.Dataset) -> Measured:
     """Measure the balance that is furthest off in any member at any time."""
-    elements = (e.key for group in case.run.model.variables.values() for e in group if e.is_balance)
-    series = {key: _finished(run, key) for key in elements}
+    series = {each.key: _finished(run, each.key) for each in case.run.model.balances}
     worst = max(series, key=lambda key: float(np.abs(series[key]).max(initial=0.0)), default="balances")
     return _ends(predicate, worst, series.get(worst, np.zeros(1)), run)
 

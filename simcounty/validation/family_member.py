@@ -98,7 +98,7 @@ def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
     asked: Family = case.question
     departures = [each for county in asked.counties for each in _departures(county, case.run, asked)]
     model = case.run.model
-    balances = [e.key for elements in model.variables.values() for e in elements if e.is_balance]
+    balances = [e.key for e in model.balances]
     keep = variables_needed(model, *model.stocks, *balances, *case.predicates)
     run = simulate(asked.ensemble, keep=keep)
     held = [_placed(each, i, case, run, asked) for i, each in enumerate(measured_of(case, run))]

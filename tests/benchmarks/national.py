@@ -48,7 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         ensemble = new_ensemble(units)
     model = baseline_of(counties[0]).model
     stocks = list(dict.fromkeys(stock.about.key for stock in model.graph.stocks))
-    balances = [each.key for e in model.variables.values() for each in e if each.is_balance]
+    balances = [each.key for each in model.balances]
     kept = [*stocks, *balances, "real_gdp", "urbanisation_rate"]
     simulate(ensemble, "compiled", keep=kept)  # compiles, or finds what was compiled before
     with timed("run to 2035, compiled"):
