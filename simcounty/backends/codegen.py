@@ -49,7 +49,7 @@ def _sum(terms: list[str]) -> str:
     return f"({_sum(terms[:half])} + {_sum(terms[half:])})"
 
 
-def number(value: float) -> str:
+def number_text(value: float) -> str:
     """Return the text of a number, which reads back to the same bits."""
     if math.isfinite(value):
         return repr(value)
@@ -90,9 +90,6 @@ class Context:
         read = set(references(expr))
         found = {self.levels[key] for key in (read - self.neutral or read)}
         return MOVING if len(found) > 1 else max(found, default=LITERAL)
-
-    def fixed_row(self, expr: Expr) -> int:
-        return self.fixed.setdefault(expr, len(self.fixed))
 
     def fixed_stage(self, watched: list[Expr]) -> Stage:
         """Return the stage that computes what the others moved out; `fixed` must be complete."""
@@ -156,16 +153,16 @@ class Writer:
     def value(self, expr: Expr) -> str:
         """Return the text of a number: a name, a literal or an expression in parentheses."""
         if isinstance(expr, Number):
-            return number(expr.value)
+            return number_text(expr.value)
         if expr in self.names:
             return self.names[expr]
         level = self.context.level(expr)
         if level == LITERAL:
-            return number(float(evaluate(expr, {})))
+            return number_text(float(evaluate(expr, {})))
         if isinstance(expr, Ref):
             return self._named(expr)
         if level == CONSTANT and self.outermost > CONSTANT:
-            return self._load(expr, "h", self.context.fixed_row(expr))
+            return self._load(expr, "h", self.context.fixed.setdefault(expr, len(self.context.fixed)))
         if level == CLOCK and self.outermost > CLOCK:
             return self._once(expr)
         return self._text(expr)
@@ -222,7 +219,7 @@ class Writer:
         if not x.isidentifier():
             x = self._let(expr.at, x, self.context.level(expr.at))
         lookup, parts = expr.lookup, segments(expr.lookup)
-        terms = [number(lookup.ys[0])]
+        terms = [number_text(lookup.ys[0])]
         terms += [f"rise({x} - {a!r}, {width!r}, {slope!r})" for a, width, slope in parts]
         if lookup.beyond == "extend" and parts:
             terms.append(f"below({x} - {lookup.xs[0]!r}, {parts[0][2]!r})")
@@ -230,15 +227,11 @@ class Writer:
         return f"({' + '.join(terms)})"
 
     def _once(self, expr: Expr) -> str:
+        """Return the name of an expression of the clock, computed before the loop over members."""
         outer = Writer(self.name, (), self.context, CLOCK, self.names, self.once, [], self.count)
         text = outer.value(expr)
         self.count = outer.count
-        if text.isidentifier():
-            return text
-        name = self._fresh()
-        self.once.append(Let(name, text))
-        self.names[expr] = name
-        return name
+        return text if text.isidentifier() else self._let(expr, text, CLOCK)
 
     def _let(self, expr: Expr, text: str, level: int) -> str:
         name = self._fresh()
