@@ -13,7 +13,7 @@ from simcounty.calendar import by_year, is_total
 from simcounty.comparison.specification import Comparison
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import series_of
-from simcounty.units import convert, is_extensive, spelled, unit_of
+from simcounty.units import convert, is_extensive, unit_of, unit_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -76,7 +76,7 @@ def _factor(own: str, unit: str) -> float:
 
 def _divided(levels: VariableLevels, size: VariableLevels) -> VariableLevels:
     """Return the levels for each of something; yuan, not hundred millions of them."""
-    unit = spelled(unit_of(f"{levels.unit}/({size.unit})"))
+    unit = unit_text(unit_of(f"{levels.unit}/({size.unit})"))
     small = unit.replace("YiYuan", "yuan") if unit.startswith("YiYuan") else unit
     with np.errstate(divide="ignore", invalid="ignore"):
         values = _factor(unit, small) * levels.values / size.values
