@@ -289,7 +289,7 @@ def _required_pace(space: DecisionSpace, baseline: xr.Dataset) -> Columns:
     return {
         "pace_unit": (("target",), np.array([pace.unit for pace in paces], str)),
         "required_per_year": (("target",), np.array([pace.per_year for pace in paces])),
-        "since": (("target",), np.array([pace.since.year for pace in paces], float)),
+        "since": (("target",), np.array([pace.since.year for pace in paces])),
         "since_value": (("target",), np.array([pace.since.value for pace in paces])),
         "since_observed": (("target",), np.array([pace.since.observed for pace in paces])),
         "since_met": (("target",), np.array([pace.since.met for pace in paces])),
