@@ -1,4 +1,4 @@
-"""`simcounty report`: what goes into a plan draft."""
+"""`simcounty report`: a report on scenarios for Word, Excel or Markdown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def report(
         Language, typer.Option("--lang", help="Language of the report, whatever that of the system.")
     ] = Language.zh,
     date: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM-DD", help="The date it bears; by default today's.")
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The date it bears; today's by default.")
     ] = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -41,10 +41,12 @@ def report(
 
     terminal = Terminal(default_language(), quiet)
     day = _day(date)
-    _refuse_regions(scenarios)
+    regions = [name for name in scenarios if catalog.is_region(name)]
+    findings = Findings(f"{name}: is a region. Name its counties' scenarios instead." for name in regions)
+    findings.raise_as(InputError, "a report is about counties:")
     loaded = [load(name) for name in scenarios]
     given = {"docx": docx, "xlsx": xlsx, "md": md}
-    files_for(loaded, given, lang.value)  # found out before the message that it is being written
+    files_for(loaded, given, lang.value)  # before saying that it is being written
     terminal.message("reporting", count=len(loaded))
     for file in report(loaded, docx, xlsx, md, lang.value, day):
         say(str(file))
@@ -55,12 +57,3 @@ def _day(text: str | None) -> datetime.date | None:
         return None if text is None else datetime.date.fromisoformat(text)
     except ValueError:
         raise InputError(f"--date {text}: is no date. Write it as 2025-06-30.") from None
-
-
-def _refuse_regions(names: list[str]) -> None:
-    regions = [
-        f"{name}: is a region. Name its counties' scenarios instead."
-        for name in names
-        if catalog.is_region(name)
-    ]
-    Findings(regions).raise_as(InputError, "a report tells of counties:")

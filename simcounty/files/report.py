@@ -8,6 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simcounty.assessment import assess
 from simcounty.atomic import writable_file
 from simcounty.errors import Findings, InputError, repeated
 from simcounty.files import docx as word
@@ -16,7 +17,7 @@ from simcounty.presentation.messages import Language, Messages, chinese_number
 from simcounty.presentation.report.blocks import Picture, Report
 from simcounty.presentation.report.chapters import listed, source_text
 from simcounty.presentation.report.content import content
-from simcounty.presentation.report.reported import ReportedScenario, assess_for_report
+from simcounty.presentation.report.reported import ReportedScenario
 
 if TYPE_CHECKING:
     from simcounty.scenario import Scenario
@@ -51,7 +52,7 @@ def report(
     """
     requested = list(scenarios) if isinstance(scenarios, Sequence) else [scenarios]
     files = files_for(requested, {"docx": docx, "xlsx": xlsx, "md": md}, lang)
-    reported = [assess_for_report(each) for each in requested]
+    reported = [ReportedScenario(assess(each)) for each in requested]
     made = content(reported, Messages(Language(lang)), date or datetime.date.today(), pictures)
     return [each for kind, file in files.items() for each in WRITERS[kind](made, file)]
 

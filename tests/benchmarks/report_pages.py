@@ -1,9 +1,9 @@
-"""What a report looks like: its Word file as pages, laid out by LibreOffice, to be looked at one by one.
+"""How a report looks: its Word file laid out as pages by LibreOffice, to be looked at one by one.
 
     python tests/benchmarks/report_pages.py [SCENARIO…] [--out DIR]
 
 Needs LibreOffice Writer, poppler-utils and the Noto CJK and Liberation fonts (Debian: libreoffice-writer,
-poppler-utils, fonts-noto-cjk, fonts-liberation), which stand in for the fonts of Word. Prints how
+poppler-utils, fonts-noto-cjk, fonts-liberation), which replace the fonts of Word. Prints how
 long each step takes and how large the files are, and fails if a font of the pages is not embedded, if a
 character has no glyph, or if a line reaches beyond its page.
 """
@@ -94,16 +94,16 @@ def main() -> None:
     parser.add_argument("scenarios", nargs="*", default=["tonglu/plan-2027"])
     parser.add_argument("--out", type=Path)
     parser.add_argument("--lang", default="zh")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     missing = [name for name in NEEDED if not shutil.which(name)]
     if missing:
         sys.exit(f"not installed: {', '.join(missing)}")
-    folder = asked.out or Path(tempfile.mkdtemp(prefix="report-"))
+    folder = options.out or Path(tempfile.mkdtemp(prefix="report-"))
     folder.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    plans = [sc.load(name) for name in asked.scenarios]
+    plans = [sc.load(name) for name in options.scenarios]
     files = {kind: folder / f"report.{kind}" for kind in ("docx", "xlsx", "md")}
-    sc.report(plans, **files, lang=asked.lang)
+    sc.report(plans, **files, lang=options.lang)
     written = time.perf_counter()
     pdf = laid_out(files["docx"], folder)
     print(f"written in {written - began:.1f} s, laid out in {time.perf_counter() - written:.1f} s")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simcounty.presentation.tables import Table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from simcounty.presentation.messages import Messages
     from simcounty.presentation.report.reported import ReportedScenario
 
@@ -34,10 +32,10 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure above its caption, with its source below it; it is drawn when a format first shows it."""
+    """A matplotlib figure above its caption, with its source below it; drawn when a format first shows it."""
 
     caption: str
-    drawn: Callable[[], Figure]
+    drawn: Callable[[], Any]
     note: str = ""
     number: int = 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from simcounty.assessment import Assessment, assess
+from simcounty.assessment import Assessment
 from simcounty.calendar import by_year, is_total
 from simcounty.judgement import series_of
 from simcounty.presentation.formatting import NumberFormat, format_of
@@ -88,8 +88,3 @@ class ReportedScenario:
     def is_total(self, key: str) -> bool:
         """Return whether an element's values are totals of years."""
         return is_total(self.series(key))
-
-
-def assess_for_report(scenario: Scenario) -> ReportedScenario:
-    """Run a scenario beside its baseline and judge it; raises as `assess` does."""
-    return ReportedScenario(assess(scenario))
