@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simcounty.presentation.formatting import MISSING, finite, goal_text, target_format, year_text
+from simcounty.presentation.formatting import MISSING, goal_text, target_format, year_text
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.tables import Table, table_of
+from simcounty.scenario.target import target_record
 
 if TYPE_CHECKING:
     from simcounty.monitoring import TargetState
@@ -27,19 +28,10 @@ def monitoring_records(states: Sequence[TargetState]) -> list[Record]:
 def _record(state: TargetState) -> Record:
     target = state.target
     return {
-        "document": target.document,
-        "clause": target.clause,
-        "name": target.name,
-        "scope": target.scope,
-        "kind": target.kind,
-        "operator": target.operator,
-        "goal": finite(target.goal),
-        "up_to": target.up_to,
-        "unit": target.unit,
+        **target_record(target),
+        "variable": target.variable or None,
         "deadline": target.year,
         "status": state.status,
-        "label": target.label,
-        "variable": target.variable or None,
         "value": state.value,
         "year": state.year,
         "met": state.met,

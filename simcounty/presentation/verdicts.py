@@ -21,6 +21,7 @@ from simcounty.presentation.formatting import (
 )
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.tables import Table, frame, table_of
+from simcounty.scenario.target import target_record
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -70,16 +71,7 @@ def target_records(verdict: xr.Dataset, targets: Iterable[Target], model: Model)
 
 def _target_record(target: Target, model: Model, value: Numbers, margin: Numbers, met: Numbers) -> Record:
     return {
-        "name": target.name,
-        "label": target.label,
-        "variable": target.variable,
-        "year": target.year,
-        "operator": target.operator,
-        "goal": finite(target.goal),
-        "up_to": target.up_to,
-        "unit": target.unit,
-        "clause": target.clause,
-        "document": target.document,
+        **target_record(target),
         "baseline": float(value[0]),
         "value": float(value[-1]),
         "margin": float(margin[-1]),

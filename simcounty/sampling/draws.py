@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simcounty.errors import Findings, ScenarioError
+from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.sampling.designs import DESIGNS, Design
 from simcounty.scenario import toml_files
 from simcounty.scenario.distributions import Column
@@ -84,16 +84,13 @@ def read_draws(path: Path) -> Draws:
     if len(rows) < 2:
         raise ScenarioError(f"{path}: a line of keys and at least one line of values are needed.")
     keys = [key.strip() for key in rows[0]]
-    findings = [f"line 1: {key or 'an empty name'} stands twice or names nothing." for key in _unusable(keys)]
+    wrong = [*repeated(filter(None, keys)), *([] if all(keys) else ["an empty name"])]
+    findings = Findings(f"line 1: {key} stands twice or names nothing." for key in wrong)
     cells = [[_number(row, place) for place in range(len(keys))] for row in rows[1:]]
     findings += _bad_cells(keys, rows[1:], cells)
-    Findings(findings).raise_as(ScenarioError, f"{path}: this table cannot be used:")
+    findings.raise_as(ScenarioError, f"{path}: this table cannot be used:")
     columns = np.array(cells).T
     return Draws(Uncertain(), table={key: column.copy() for key, column in zip(keys, columns, strict=True)})
-
-
-def _unusable(keys: list[str]) -> list[str]:
-    return [key for place, key in enumerate(keys) if not key or key in keys[:place]]
 
 
 def _number(row: list[str], place: int) -> float:
@@ -103,14 +100,14 @@ def _number(row: list[str], place: int) -> float:
         return math.nan
 
 
-def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]]) -> Findings:
+def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]]) -> list[str]:
     bad = [
         (line, key, rows[line][place].strip() if place < len(rows[line]) else "")
         for line, numbers in enumerate(cells)
         for place, (key, number) in enumerate(zip(keys, numbers, strict=True))
         if not math.isfinite(number)
     ]
-    said = [
+    named = [
         f"row {line + 1} (line {line + 2}), column {key}: "
         + (f"{text!r} is not a finite number." if text else "is empty.")
         for line, key, text in bad[:SHOWN]
@@ -121,17 +118,16 @@ def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]])
         if len(row) > len(keys)
     ]
     more = [f"… and {len(bad) - SHOWN} more cells."] if len(bad) > SHOWN else []
-    return Findings(said + long[:SHOWN] + more)
+    return named + long[:SHOWN] + more
 
 
 def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
     """Raise for distributions without ends on a grid, and for correlations where inputs are independent."""
-    findings = []
-    if DESIGNS[design.name].ends:
-        endless = [key for key, each in uncertain.each.items() if math.isinf(each.distribution.ends[0])]
-        findings += [
-            f"{key}: a normal has no ends for {design.name}; use truncated-normal." for key in endless
-        ]
+    findings = [
+        f"{key}: a normal has no ends for {design.name}; use truncated-normal."
+        for key, each in uncertain.each.items()
+        if DESIGNS[design.name].ends and math.isinf(each.distribution.ends[0])
+    ]
     together = [group.keys for group in uncertain.correlated]
     together += [tuple(uncertain.joint.columns)] if uncertain.joint else []
     if together and design.name in ("saltelli", "morris", "factorial"):

@@ -86,10 +86,14 @@ def amount(given: str | float, unit: str, to_unit: str) -> float:
 
 def bound(given: str | float, unit: str, constant: Constant, limits: Limits) -> float:
     """Return a value for a constant: in the constant's unit and inside the limits."""
-    value = amount(given, unit, constant.unit)
+    return inside(amount(given, unit, constant.unit), constant.unit, limits)
+
+
+def inside(value: float, unit: str, limits: Limits) -> float:
+    """Return a value if it is inside the limits."""
     if not limits.hold(value):
         raise ScenarioError(
-            f"{value:g} {constant.unit} is outside {limits}, the range {limits.given_by} gives it. "
+            f"{value:g} {unit} is outside {limits}, the range {limits.given_by} gives it. "
             f"Choose a value inside, or widen the range there with a reason."
         )
     return value

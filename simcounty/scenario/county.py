@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, toml_files
 from simcounty.scenario.census import how_to_impute
-from simcounty.scenario.tables import bind_rows, sourced_year
+from simcounty.scenario.tables import InputRow, read_table, sourced_year
 from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
@@ -120,12 +119,9 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
     """Bind a county file to a model; what does not fit becomes a finding."""
     observed = toml_files.beside(path, shape.observed) if shape.observed else None
     return County(
+        **shape.model_dump(include={"title", "code", "prefecture", "province"}),
         name=shape.name or path.stem,
-        title=shape.title,
         path=path,
-        code=shape.code,
-        prefecture=shape.prefecture,
-        province=shape.province,
         areas=tuple(shape.areas),
         values=_values(path, shape, model, findings),
         observed=observed,
@@ -150,14 +146,19 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
 
 def _observations(county: Path, path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
     """Read an observed series: a CSV file, or the sheet `observed` of a workbook, with these `COLUMNS`."""
+    observations: list[Observation] = []
     if not path.is_file():
         findings.append(f"{county}: observed: {path}: {toml_files.absent(path)}")
         return ()
-    return bind_rows(path, SHEET, COLUMNS, lambda row: _observation(row, model), findings)
+    table = read_table(path, SHEET, COLUMNS, findings)
+    for row in table.rows if table else ():
+        with findings.at(path, row.where):
+            observations.append(_observation(row, model))
+    return tuple(observations)
 
 
-def _observation(row: Mapping[str, str], model: Model) -> Observation:
-    element = binding.element_of(model, row["variable"])
-    year = sourced_year(row)
-    value = binding.amount(row["value"], row["unit"], element.unit)
-    return Observation(row["variable"], year, value, row["source"])
+def _observation(row: InputRow, model: Model) -> Observation:
+    variable = row.text("variable")
+    element, year = binding.element_of(model, variable), sourced_year(row)
+    value = binding.amount(row.text("value"), row.text("unit"), element.unit)
+    return Observation(variable, year, value, row.text("source"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -237,19 +237,14 @@ DISTRIBUTIONS: Mapping[str, type[Any]] = {
 }
 
 
-def name_of(distribution: Distribution) -> str:
-    """Return the name a file gives a distribution."""
-    return next(name for name, kind in DISTRIBUTIONS.items() if isinstance(distribution, kind))
-
-
 def described(distribution: Distribution) -> dict[str, Any]:
     """Return the name and the parameters of a distribution as plain values.
 
     >>> described(Uniform(0.0, 1.0))
     {'distribution': 'uniform', 'low': 0.0, 'high': 1.0}
     """
-    parameters = {each.name: getattr(distribution, each.name) for each in fields(distribution)}  # type: ignore[arg-type]
-    return {"distribution": name_of(distribution), **parameters}
+    name = next(name for name, kind in DISTRIBUTIONS.items() if isinstance(distribution, kind))
+    return {"distribution": name, **asdict(distribution)}  # type: ignore[call-overload]
 
 
 def _assert_positive(**parameters: float) -> None:

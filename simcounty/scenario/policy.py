@@ -118,12 +118,8 @@ class PolicyShape(UncertainShape):
 def bind_policy(path: Path, shape: PolicyShape, model: Model, findings: Findings) -> Policy:
     """Bind a policy file to a model, whatever county it is for; what does not fit becomes a finding."""
     policy = Policy(
-        title=shape.title,
-        document=shape.document,
-        status=shape.status,
-        issued=shape.issued,
+        **shape.model_dump(include={"title", "document", "status", "issued", "source"}),
         first_day=time_of(shape.first_day),
-        source=shape.source,
         path=path,
         clauses=(),
         hash=toml_files.digest([path]),
@@ -155,16 +151,13 @@ def _lever(shape: LeverShape, number: str, policy: Policy, model: Model) -> Leve
     if full is not None and full <= policy.first_day:
         raise ScenarioError(f"full_effect = {shape.full_effect} is not after the policy's first day.")
     return Lever(
-        key=shape.key,
+        **shape.model_dump(include={"key", "scope", "note", "assumption"}),
         limits=limits,
         clause=f"{policy.document} {number}",
         first_day=policy.first_day,
-        scope=shape.scope,
         setting=setting,
         full_effect=full,
         more=shape.range is not None and shape.range[0] == NOW,
-        note=shape.note,
-        assumption=shape.assumption,
     )
 
 

@@ -7,11 +7,12 @@ import datetime
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zipfile import BadZipFile
 
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
@@ -21,7 +22,7 @@ WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
 BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
-Bound = TypeVar("Bound")
+Line = tuple[str, list[str]]  # its place in the file, and its cells
 
 
 @dataclass(frozen=True)
@@ -50,69 +51,46 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     A heading is a column's key, or ends with it in brackets: `数值 (value)`. Blank rows are left out. A row
     that ends before a needed column becomes a finding and is left out too.
     """
+    rows: list[InputRow] = []
     try:
         if not path.is_file():
             raise ScenarioError(toml_files.absent(path))
-        head, lines = _from_workbook(path, sheet, findings) if _is_workbook(path) else _from_csv(path)
-        table = _tabled(head, lines)
-        _assert_columns(table, needed, head.where)
+        workbook = path.suffix.lower() in WORKBOOKS
+        head, *lines = _from_workbook(path, sheet, findings) if workbook else _from_csv(path)
+        columns = _columns(*head, needed)
     except InputError as error:
         findings.append(f"{path}: {error}")
         return None
-    return InputTable(table.columns, tuple(_complete(path, table.rows, needed, findings)))
-
-
-def bind_rows(
-    path: Path,
-    sheet: str,
-    columns: Sequence[str],
-    bind: Callable[[Mapping[str, str]], Bound | None],
-    findings: Findings,
-) -> tuple[Bound, ...]:
-    """Read a table of these columns and bind each row; an input error becomes a finding with the row.
-
-    A missing cell is blank. A row of which `bind` makes None is left out.
-    """
-    found: list[Bound] = []
-    table = read_table(path, sheet, columns, findings)
-    for row in table.rows if table else ():
-        with findings.at(path, row.where):
-            bound = bind({name: row.cells[name] or "" for name in columns})
-            found += [] if bound is None else [bound]
-    return tuple(found)
-
-
-def sourced_year(row: Mapping[str, str]) -> int:
-    """Return the year of a row; raise ScenarioError where it is no year, or the row has no source."""
-    if not row["year"].isdecimal():
-        raise ScenarioError(f"year is {row['year']!r}; write a year such as 2025.")
-    if not row["source"]:
-        raise ScenarioError("source is empty; say where the number stands.")
-    return int(row["year"])
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A line of a file or a row of a sheet, and its place."""
-
-    where: str
-    cells: tuple[str, ...]
-
-
-def _is_workbook(path: Path) -> bool:
-    return path.suffix.lower() in WORKBOOKS
-
-
-def _tabled(head: _Line, lines: Sequence[_Line]) -> InputTable:
-    columns = tuple(_key(cell) for cell in head.cells)
-    if twice := repeated(filter(None, columns)):
-        raise ScenarioError(f"{head.where}: the column {twice[0]} stands twice. Keep one of the two.")
-    rows = []
-    for line in lines:
-        if any(cell.strip() for cell in line.cells):
-            cells = [*line.cells, *[None] * (len(columns) - len(line.cells))]
-            rows.append(InputRow(line.where, dict(zip(columns, cells, strict=False))))
+    for where, line in lines:
+        with findings.at(path, where):
+            cells = dict(zip_longest(columns, line[: len(columns)]))
+            short = [column for column in needed if cells[column] is None]
+            if any(map(str.strip, line)) and short:
+                raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
+            rows += [InputRow(where, cells)] if any(map(str.strip, line)) else []
     return InputTable(tuple(filter(None, columns)), tuple(rows))
+
+
+def sourced_year(row: InputRow) -> int:
+    """Return the year of a row; raise ScenarioError where it is no year, or the row has no source."""
+    if not row.text("year").isdecimal():
+        raise ScenarioError(f"year is {row.text('year')!r}; write a year such as 2025.")
+    if not row.text("source"):
+        raise ScenarioError("source is empty; say where the number stands.")
+    return int(row.text("year"))
+
+
+def _columns(where: str, headings: Sequence[str], needed: Sequence[str]) -> list[str]:
+    """Return the columns of a table; raise ScenarioError where one is given twice or a needed one lacks."""
+    columns = [_key(heading) for heading in headings]
+    if twice := repeated(filter(None, columns)):
+        raise ScenarioError(f"{where}: the column {twice[0]} stands twice. Keep one of the two.")
+    if missing := [column for column in needed if column not in columns]:
+        strange = [column for column in columns if column not in needed]
+        guesses = {column: did_you_mean(column, strange) for column in missing}
+        meant = "".join(f"{guess} Rename it {column}." for column, guess in guesses.items() if guess)
+        raise ScenarioError(f"{where}: the columns {', '.join(missing)} are missing. Add them.{meant}")
+    return columns
 
 
 def _key(heading: str) -> str:
@@ -126,34 +104,12 @@ def _key(heading: str) -> str:
     return found[1] if found else plain
 
 
-def _assert_columns(table: InputTable, needed: Sequence[str], where: str) -> None:
-    if missing := [column for column in needed if column not in table.columns]:
-        strange = [column for column in table.columns if column not in needed]
-        guesses = (did_you_mean(column, strange) for column in missing)
-        meant = "".join(
-            f"{guess} Rename it {column}." for column, guess in zip(missing, guesses, strict=True) if guess
-        )
-        raise ScenarioError(f"{where}: the columns {', '.join(missing)} are missing. Add them.{meant}")
-
-
-def _complete(
-    path: Path, rows: Sequence[InputRow], needed: Sequence[str], findings: Findings
-) -> Iterator[InputRow]:
-    """Yield the rows that have a cell in every needed column."""
-    for row in rows:
-        with findings.at(path, row.where):
-            if short := [column for column in needed if row.cells[column] is None]:
-                raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
-            yield row
-
-
-def _from_csv(path: Path) -> tuple[_Line, list[_Line]]:
+def _from_csv(path: Path) -> list[Line]:
     reader = csv.reader(io.StringIO(toml_files.text_of(path)))
-    lines = [_Line(f"line {reader.line_num}", tuple(cells)) for cells in reader]
-    return (lines[0], lines[1:]) if lines else (_Line("line 1", ()), [])
+    return [(f"line {reader.line_num}", cells) for cells in reader] or [("line 1", [])]
 
 
-def _from_workbook(path: Path, sheet: str, findings: Findings) -> tuple[_Line, list[_Line]]:
+def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
     values, formulas = _opened(path, values=True), _opened(path, values=False)
     if sheet not in values.sheetnames:
         known = ", ".join(values.sheetnames)
@@ -161,15 +117,15 @@ def _from_workbook(path: Path, sheet: str, findings: Findings) -> tuple[_Line, l
             f"has no sheet {sheet!r}.{did_you_mean(sheet, values.sheetnames)} It has {known}. "
             "Rename the sheet, or begin with a template: simcounty copy … --xlsx."
         )
-    lines = []
+    lines: list[Line] = []
     pairs = zip(values[sheet].iter_rows(), formulas[sheet].iter_rows(), strict=True)
     for number, (cells, behind) in enumerate(pairs, start=1):
         where = f"sheet {sheet}, row {number}"
         for cell, formula in zip(cells, behind, strict=True):
             with findings.at(path, where):
                 _assert_computed(cell, formula)
-        lines.append(_Line(where, tuple(map(_text, cells))))
-    return (lines[0], lines[1:]) if lines else (_Line(f"sheet {sheet}", ()), [])
+        lines.append((where, list(map(_text, cells))))
+    return lines or [(f"sheet {sheet}", [])]
 
 
 def _opened(path: Path, values: bool) -> Any:

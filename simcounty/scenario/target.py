@@ -16,7 +16,7 @@ from simcounty import units
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.scenario import binding
-from simcounty.scenario.tables import bind_rows, sourced_year
+from simcounty.scenario.tables import InputRow, read_table, sourced_year
 from simcounty.scenario.toml_files import Number, Shape
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ DONE: Mapping[str, bool] = {"done": True, "not done": False, "完成": True, "�
 COMPUTED: tuple[TargetKind, ...] = ("model outcome", "lever setting")
 EACH = "each"
 """The scope of what is meant for every county."""
+
+GIVEN = {"name", "variable", "operator", "year", "measure", "scope", "kind", "across", "weight"}
+"""The fields of a target that are as its file gives them."""
 
 NUMBERS = ("goal", "year", "up_to", "above")
 """The fields of a target that are numbers; the document may leave them out."""
@@ -169,22 +172,14 @@ def bind_target(shape: TargetShape, clause: str, document: str, model: Model) ->
         for number in shown:
             binding.amount(number, unit, measured)
     return Target(
-        name=shape.name,
-        variable=shape.variable,
-        operator=shape.operator,
+        **shape.model_dump(include=GIVEN),
         goal=shown[0] if shown else math.nan,
         unit=unit,
-        year=shape.year,
         up_to=shown[1] if len(shown) == 2 else None,
-        measure=shape.measure,
-        scope=shape.scope,
         clause=clause,
         document=document,
-        kind=shape.kind,
         label=shape.wording or label,
         assumes=tuple(binding.constant_of(model, key).key for key in shape.assumes),
-        across=shape.across,
-        weight=shape.weight,
         above=None if shape.above is None else binding.amount(shape.above, "", measured),
     )
 
@@ -266,7 +261,13 @@ def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> t
     without one is left out. What does not fit becomes a finding with its row.
     """
     known = {target.name: target for target in targets}
-    return bind_rows(path, SHEET, COLUMNS, lambda row: _tracked(row, known), findings)
+    found: list[Tracked] = []
+    table = read_table(path, SHEET, COLUMNS, findings)
+    for row in table.rows if table else ():
+        with findings.at(path, row.where):
+            if row.text("value"):
+                found.append(_tracked(row, known))
+    return tuple(found)
 
 
 def latest(tracked: Iterable[Tracked], target: Target) -> Tracked | None:
@@ -276,17 +277,16 @@ def latest(tracked: Iterable[Tracked], target: Target) -> Tracked | None:
     return max(known, key=lambda each: each.year, default=None)
 
 
-def _tracked(row: Mapping[str, str], known: Mapping[str, Target]) -> Tracked | None:
-    if not row["value"]:
-        return None
-    target = known.get(row["target"])
+def _tracked(row: InputRow, known: Mapping[str, Target]) -> Tracked:
+    name, given = row.text("target"), row.text("value")
+    target = known.get(name)
     if target is None:
-        raise ScenarioError(f"no target {row['target']!r} here.{did_you_mean(row['target'], known)}")
+        raise ScenarioError(f"no target {name!r} here.{did_you_mean(name, known)}")
     if target.kind in COMPUTED:
-        raise ScenarioError(f"{target.name} is a {target.kind}, which the model judges. Leave the row out.")
+        raise ScenarioError(f"{name} is a {target.kind}, which the model judges. Leave the row out.")
     year = sourced_year(row)
-    done = DONE.get(row["value"])
+    done = DONE.get(given)
     if done is not None and target.kind != "checklist":
-        raise ScenarioError(f"{target.name} is a {target.kind}: give a number, not {row['value']!r}.")
-    value = math.nan if done is not None else binding.amount(row["value"], row["unit"], target.unit)
-    return Tracked(target.name, year, value, done, row["source"])
+        raise ScenarioError(f"{name} is a {target.kind}: give a number, not {given!r}.")
+    value = math.nan if done is not None else binding.amount(given, row.text("unit"), target.unit)
+    return Tracked(name, year, value, done, row.text("source"))

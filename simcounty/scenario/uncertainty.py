@@ -202,11 +202,7 @@ def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
             "Use truncated-normal with `low` and `high` inside it."
         )
     for end in (low, high):
-        if not limits.hold(end):
-            raise ScenarioError(
-                f"{end:g} {unit} is outside {limits}, the range {limits.given_by} gives it. "
-                "Choose a value inside, or widen the range there with a reason."
-            )
+        binding.inside(end, unit, limits)
     return uncertainty
 
 
@@ -251,12 +247,9 @@ def _parameter(name: str, given: Any, written: str, unit: str) -> Any:
 def _group(shape: CorrelatedShape, known: Iterable[str]) -> Correlated:
     strangers = [key for key in shape.keys if key not in known]
     if strangers or len(set(shape.keys)) < max(2, len(shape.keys)):
-        what = (
-            f"{', '.join(strangers)} not among the uncertainties of this file"
-            if strangers
-            else "name two or more"
-        )
-        raise ScenarioError(f"keys = {shape.keys}: {what}, each once.")
+        unknown = f"{', '.join(strangers)} not among the uncertainties of this file"
+        advice = unknown if strangers else "name two or more"
+        raise ScenarioError(f"keys = {shape.keys}: {advice}, each once.")
     if not (shape.source or shape.assumption):
         raise ScenarioError("needs `source` or `assumption`, and has neither.")
     return Correlated(tuple(shape.keys), _matrix(shape.correlation, len(shape.keys)))
@@ -264,7 +257,7 @@ def _group(shape: CorrelatedShape, known: Iterable[str]) -> Correlated:
 
 def _matrix(given: float | Sequence[Sequence[float]], size: int) -> tuple[tuple[float, ...], ...]:
     if isinstance(given, int | float):
-        return tuple(tuple(1.0 if i == j else float(given) for j in range(size)) for i in range(size))
+        given = [[1.0 if i == j else given for j in range(size)] for i in range(size)]
     if len(given) != size or any(len(row) != size for row in given):
         raise ScenarioError(f"correlation: {size} rows of {size} numbers are expected.")
     return tuple(tuple(float(number) for number in row) for row in given)

@@ -13,7 +13,7 @@ from simcounty.model import load_model
 from simcounty.sampling.draws import draws
 from simcounty.scenario import load, toml_files
 from simcounty.scenario.distributions import Discrete, TruncatedNormal, Uniform
-from simcounty.scenario.uncertainty import Uncertain, UncertainShape, bind_uncertain
+from simcounty.scenario.uncertainty import Joint, Uncertain, UncertainShape, bind_uncertain
 
 VILLAGE = Path(__file__).parents[1] / "village"
 MODEL = load_model(VILLAGE / "village.mdl")
@@ -77,6 +77,15 @@ def test_correlated_draws_do_not_depend_on_how_they_are_cut(tmp_path: Path) -> N
     whole, parts = drawn.columns(range(100)), [drawn.columns(range(37)), drawn.columns(range(37, 100))]
     for key, column in whole.items():
         np.testing.assert_array_equal(column, np.concatenate([part[key] for part in parts]))
+
+
+def test_draws_of_a_posterior_take_the_place_of_all_of_a_correlated_group(tmp_path: Path) -> None:
+    columns = {key: np.array([0.02, 0.03]) for key in ("moving_rate", "openness")}
+    made = bound(SOUND, tmp_path).beside(Joint(columns, "a posterior"))
+    assert made.correlated == ()
+    drawn = draws(made, 10).columns(range(10))
+    assert set(drawn) == {"reward", "moving_rate", "openness"}
+    np.testing.assert_array_equal(drawn["moving_rate"], drawn["openness"])
 
 
 BROKEN = {
