@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from simcounty.lazy import lazy_names
+
 _HOME = {
     "CalibrationOptions": "calibration",
     "Ensemble": "sampling",
@@ -33,7 +35,6 @@ _HOME = {
     "load_model": "model",
     "load_region": "counties.region",
     "open_sweep": "sweeps",
-    "plot": "plot",
     "report": "files.report",
     "run_region": "counties.region_run",
     "save": "files",
@@ -48,16 +49,14 @@ _HOME = {
     "verdicts": "presentation.verdicts",
 }
 
-__all__ = sorted(_HOME)
+__all__ = sorted([*_HOME, "plot"])
+
+
+_load = lazy_names("simcounty", _HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"simcounty has no {name!r}; it has {', '.join(__all__)}")
-    module = import_module(f"simcounty.{_HOME[name]}")
-    value = module if _HOME[name] == name == "plot" else getattr(module, name)
-    globals()[name] = value
-    return value
+    return import_module("simcounty.plot") if name == "plot" else _load(name)
 
 
 def __dir__() -> list[str]:

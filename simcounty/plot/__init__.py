@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from simcounty.lazy import lazy_names
 
 _HOME = {
     "audit": "attainable",
@@ -24,10 +23,7 @@ _HOME = {
 __all__ = sorted(_HOME)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"simcounty.plot has no {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"simcounty.plot.{_HOME[name]}"), name)
+__getattr__ = lazy_names("simcounty.plot", _HOME)
 
 
 def __dir__() -> list[str]:
