@@ -1,4 +1,4 @@
-"""Packages whose names are loaded when they are first used (PEP 562), so that importing them costs nothing."""
+"""Packages whose names are loaded when they are first used (PEP 562): importing them costs nothing."""
 
 from __future__ import annotations
 
