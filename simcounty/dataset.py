@@ -131,7 +131,7 @@ def provenance(
         "scenario_file": ", ".join(s.path.name for s in scenarios if s.path),
         "scenario_hash": ", ".join(s.hash for s in scenarios),
         "county": ", ".join(dict.fromkeys(s.county.title for s in scenarios if s.county.title)),
-        "headline": ", ".join(dict.fromkeys(key for s in scenarios for key in s.headline)),
+        "headline": json.dumps(list(dict.fromkeys(key for s in scenarios for key in s.headline))),
         "levers": json.dumps({s.name: _levers(s) for s in scenarios}, ensure_ascii=False),
         "backend": backend,
         "integrator": integrator,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def compare(
     >>> import simcounty as sc
     >>> found = sc.compare(sc.load("tonglu/plan-2027"), ["gdp"])
     >>> found.scenario.values.tolist(), found.attrs["years"]
-    (['tonglu/plan-2027 baseline', 'tonglu/plan-2027'], '2027')
+    (['tonglu/plan-2027 baseline', 'tonglu/plan-2027'], '[2027]')
     """
     comparison = comparison_of(scenarios, variables, targets, years, per)
     runs = _runs(comparison)
@@ -85,7 +86,7 @@ def _attributes(comparison: Comparison, runs: Mapping[str, xr.Dataset]) -> dict[
         ),
         "model": ", ".join(models.values()),
         "model_hash": ", ".join(models),
-        "years": ", ".join(map(str, comparison.years)),
+        "years": json.dumps(list(comparison.years)),
         "per": comparison.element(next(iter(comparison.scenarios)), per).label if per else "",
     }
 

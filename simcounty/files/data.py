@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -57,7 +58,7 @@ def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
 
 def ordered(dataset: xr.Dataset) -> list[str]:
     """Return the variables in the order a reader looks for them: headline, stocks, auxiliaries, constants."""
-    headline = [key for key in dataset.attrs.get("headline", "").split(", ") if key in dataset.data_vars]
+    headline = [key for key in json.loads(dataset.attrs.get("headline", "[]")) if key in dataset.data_vars]
     kinds = {str(key): variable.attrs.get("kind", "") for key, variable in dataset.data_vars.items()}
     others = sorted(kinds, key=lambda key: PLACES.get(kinds[key], len(PLACES)))
     return list(dict.fromkeys([*headline, *others]))

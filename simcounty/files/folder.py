@@ -5,6 +5,7 @@ Files of the same names are replaced, each completely or not at all; other files
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -83,7 +84,7 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     from simcounty.sweeps.futures import judgeable_targets, scenarios_of
 
     plain = [str(key) for key, each in futures.items() if set(each.dims) == {"scenario", "member", "time"}]
-    headline = [key for key in futures.attrs.get("headline", "").split(", ") if key in plain]
+    headline = [key for key in json.loads(futures.attrs.get("headline", "[]")) if key in plain]
     if not plain:
         raise InputError("the futures hold no variable that can be drawn. Sweep with --keep.")
     names = scenarios_of(futures)[:MOST_FANS]

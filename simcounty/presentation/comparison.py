@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +40,9 @@ def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()
         "per": str(found.attrs["per"]),
         "targets": [_target_record(found.sel(target=name)) for name in found.target.values],
         "variables": [
-            _variable_record(found.sel(variable=key, time=int(year)))
+            _variable_record(found.sel(variable=key, time=year))
             for key in found.variable.values
-            for year in str(found.attrs["years"]).split(", ")
+            for year in json.loads(found.attrs["years"])
         ],
         "constraints": [_constraint_record(found.sel(constraint=name)) for name in found.constraint.values],
         "attributions": [attribution_record(each) for each in attributions],

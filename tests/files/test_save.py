@@ -86,7 +86,7 @@ def test_csv_begins_with_the_headline_then_stocks_then_auxiliaries_and_ends_with
     kinds = {"gdp": "constant", "cumulative_gdp": "auxiliary", "people": "stock"}
     for key, kind in kinds.items():
         run[key].attrs["kind"] = kind
-    run = run.assign(rate=run.gdp.assign_attrs(kind="auxiliary")).assign_attrs(headline="rate, gone")
+    run = run.assign(rate=run.gdp.assign_attrs(kind="auxiliary")).assign_attrs(headline='["rate", "gone"]')
     head = list(rows(save(run, tmp_path / "run.csv"))[0])
     found = dict.fromkeys(column.rpartition("(")[2].rstrip(")").partition("[")[0] for column in head)
     assert list(found) == ["scenario", "time", "rate", "people", "cumulative_gdp", "gdp"]
