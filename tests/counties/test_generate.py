@@ -229,7 +229,7 @@ def test_an_ensemble_runs_what_the_scenarios_run() -> None:
     assert (together.isel(member=3).to_numpy() == alone.to_numpy()).all()
 
 
-def test_what_is_believed_of_behaviour_is_tonglus_and_of_made_values_their_own(tonglu: County) -> None:
+def test_the_uncertainty_of_behaviour_is_tonglus_and_of_made_values_their_own(tonglu: County) -> None:
     own = load("tonglu/baseline").county.uncertain.each
     made = {value.key: value for value in tonglu.values}
     behaviour = {key for key in tonglu.uncertain.each if key not in made}
