@@ -106,8 +106,7 @@ def save_sensitivity(
 def _sensitivity_figures(
     futures: xr.Dataset, indices: xr.Dataset, width: str
 ) -> Iterator[tuple[str, Figure]]:
-    from simcounty.plot.inputs import scatter
-    from simcounty.plot.sensitivity import morris, tornado
+    from simcounty.plot.sensitivity import morris, scatter, tornado
 
     for target in map(str, indices.target.values):
         yield f"tornado-{target}", tornado(indices, target, width=width)

@@ -1,4 +1,4 @@
-"""Levers in the terms of a slider: shown in a unit people read, with a step, and put back into a scenario."""
+"""Levers as sliders show them: in a unit people read, with a step, and put back into a scenario."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from simcounty.errors import Findings, InputError
+from simcounty.errors import Findings
 from simcounty.optimise.decision import DecisionVariable, decision_variable_of
 from simcounty.presentation.formatting import NumberFormat, format_of
 from simcounty.scenario import LeverPath, Scenario, binding
@@ -18,23 +18,23 @@ EXACT = 1e-6  # of a step
 
 
 @dataclass(frozen=True)
-class Lever:
-    """A lever as a slider shows it; `begins`, `low`, `high` and `step` are in the unit of `style`."""
+class AdjustableLever:
+    """A lever as a slider shows it; `initial`, `low`, `high` and `step` are in the unit of `shown_in`."""
 
     key: str
     label: str
     clause: str
     variable: DecisionVariable
-    style: NumberFormat
-    begins: float
+    shown_in: NumberFormat
+    initial: float
     low: float
     high: float
 
     @property
     def step(self) -> float:
-        """A round number that divides the range into a hundred or more, and from which `begins` is met.
+        """A round number that divides the range into a hundred or more, and from which `initial` is met.
 
-        Sliders snap to whole steps: without that they would not begin where the lever stands.
+        Sliders snap to whole steps: without that they would not begin at the lever's value.
         """
         largest = (self.high - self.low) / STEPS
         top = math.floor(math.log10(largest))
@@ -43,7 +43,7 @@ class Lever:
         return next((each for each in fitting if self._meets(each)), fitting[0])
 
     def _meets(self, step: float) -> bool:
-        count = (self.begins - self.low) / step
+        count = (self.initial - self.low) / step
         return abs(count - round(count)) < EXACT
 
     @property
@@ -52,27 +52,27 @@ class Lever:
         return max(0, -math.floor(math.log10(self.step) + EXACT))
 
     def is_moved(self, shown: float) -> bool:
-        """Tell whether a slider stands elsewhere than where it began: snapped to the next step is not."""
-        return abs(shown - self.begins) > self.step / 2
+        """Return whether a slider is elsewhere than it began; snapping to the nearest step does not count."""
+        return abs(shown - self.initial) > self.step / 2
 
-    def setting(self, shown: float) -> LeverPath:
+    def path_to(self, shown: float) -> LeverPath:
         """Return the lever's path that ends at a value of the slider."""
-        exact = min(self.variable.high, max(self.variable.low, shown / self.style.factor))
-        return dataclasses.replace(self.variable.path.ending_at(exact), solved=False)
+        final = min(self.variable.high, max(self.variable.low, shown / self.shown_in.factor))
+        return dataclasses.replace(self.variable.path.ending_at(final), solved=False)
 
 
-def levers_of(scenario: Scenario, keys: Iterable[str] | None, findings: Findings) -> tuple[Lever, ...]:
-    """Return the levers that are asked for; by default those a plan sets where its clauses leave them open.
+def levers_of(
+    scenario: Scenario, keys: Iterable[str] | None, findings: Findings
+) -> tuple[AdjustableLever, ...]:
+    """Return the levers of these keys, by default those a plan sets where its clauses leave them open.
 
     Where it sets none, all that its clauses leave open. What is no lever, or has no range, is a finding.
     """
     named = [keys] if isinstance(keys, str) else list(keys) if keys is not None else _usual(scenario)
     levers = []
     for key in dict.fromkeys(named):
-        try:
+        with findings.at(f"lever {key}"):
             levers.append(_lever(scenario, key))
-        except InputError as error:
-            findings.append(f"lever {key}: {error}")
     if not named:
         findings.append("it has no lever. Name a document in its `policies`, or set one under `[levers]`.")
     return tuple(levers)
@@ -84,26 +84,26 @@ def _usual(scenario: Scenario) -> list[str]:
     return sorted(own, key=lambda key: free.index(key) if key in free else len(free)) or free
 
 
-def _lever(scenario: Scenario, key: str) -> Lever:
+def _lever(scenario: Scenario, key: str) -> AdjustableLever:
     binding.constant_of(scenario.model, key)
     variable, constant = decision_variable_of(scenario, key), scenario.model.constants[key]
-    style = format_of(constant.unit, constant.label, [variable.low, variable.high])
-    stands = scenario.levers[key].final if key in scenario.levers else constant.value
+    shown_in = format_of(constant.unit, constant.label, [variable.low, variable.high])
+    initial = scenario.levers[key].final if key in scenario.levers else constant.value
     clause = scenario.clause_levers[key].clause if key in scenario.clause_levers else ""
-    begins, low, high = (style.factor * value for value in (stands, variable.low, variable.high))
-    return Lever(key, constant.label, clause, variable, style, begins, low, high)
+    numbers = (shown_in.factor * value for value in (initial, variable.low, variable.high))
+    return AdjustableLever(key, constant.label, clause, variable, shown_in, *numbers)
 
 
-def moved(scenario: Scenario, levers: Iterable[Lever], shown: Mapping[str, float]) -> Scenario:
-    """Return a scenario with its levers where sliders stand; one that was not moved keeps its own path."""
-    turned = {each.key: each.setting(shown[each.key]) for each in levers if each.is_moved(shown[each.key])}
-    return scenario.replace(turned) if turned else scenario
+def adjusted(scenario: Scenario, levers: Iterable[AdjustableLever], shown: Mapping[str, float]) -> Scenario:
+    """Return a scenario with its levers at the values of sliders; one not moved keeps its own path."""
+    moved = {each.key: each.path_to(shown[each.key]) for each in levers if each.is_moved(shown[each.key])}
+    return scenario.replace(moved) if moved else scenario
 
 
-def ends(scenario: Scenario, levers: Iterable[Lever]) -> list[Scenario]:
+def extremes(scenario: Scenario, levers: Iterable[AdjustableLever]) -> list[Scenario]:
     """Return a scenario with each lever alone at either end of its range."""
     return [
-        dataclasses.replace(scenario.replace({each.key: each.setting(end)}), name=f"{each.key} {end:g}")
+        dataclasses.replace(scenario.replace({each.key: each.path_to(end)}), name=f"{each.key} {end:g}")
         for each in levers
         for end in (each.low, each.high)
     ]

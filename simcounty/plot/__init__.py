@@ -12,7 +12,7 @@ _HOME = {
     "holdout": "calibration",
     "morris": "sensitivity",
     "posterior": "calibration",
-    "scatter": "inputs",
+    "scatter": "sensitivity",
     "styled": "style",
     "tornado": "sensitivity",
     "trajectories": "time_series",

@@ -19,7 +19,7 @@ from simcounty.plot.years import (
     Panel,
     draw_chart,
     draw_level,
-    draw_lines,
+    draw_paths,
     history_of,
     panel_of,
 )
@@ -81,7 +81,7 @@ def differences(found: xr.Dataset, title: str = "", width: str = "full") -> Figu
 
 
 def _draw_differences(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
-    draw_lines(axes, panel, looks)
+    draw_paths(axes, panel, looks)
     draw_level(axes, 0.0, ZERO)
 
 

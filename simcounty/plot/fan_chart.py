@@ -47,7 +47,7 @@ def fan(
     names = [scenario] if isinstance(scenario, str) else list(scenario) or scenarios_of(futures)
     if len(names) > MOST_FANS:
         raise InputError(f"{len(names)} scenarios are too many for a fan. Choose at most {MOST_FANS}.")
-    goals, looks = dict.fromkeys(targets, ""), _fan_strokes(len(names))
+    goals, looks = dict.fromkeys(targets, ""), _strokes(len(names))
     quantiles = bands(futures, keys, names)
     chart = Chart(
         panels=[panel_of(key, quantiles[key], goals) for key in keys],
@@ -56,10 +56,10 @@ def fan(
         goals=goals,
         history=history_of(observed, keys, float(futures.time[0])),
         title=title,
-        note=_fan_note(futures, names),
+        note=_note(futures, names),
         width=width,
     )
-    return draw_chart(chart, _draw_bands, _fan_key(names, looks))
+    return draw_chart(chart, _draw_bands, _key(names, looks))
 
 
 def _draw_bands(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
@@ -72,13 +72,13 @@ def _draw_bands(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
         axes.plot(quantiles.time, quantiles.sel(quantile=0.5), **stroke)
 
 
-def _fan_strokes(count: int) -> list[Stroke]:
+def _strokes(count: int) -> list[Stroke]:
     """Return a stroke for each scenario: solid for the first, dashed for the second."""
     second, first, *others = strokes(max(count, 2))
     return [first, second, *others][:count]
 
 
-def _fan_key(names: Sequence[str], looks: Sequence[Stroke]) -> list[Artist]:
+def _key(names: Sequence[str], looks: Sequence[Stroke]) -> list[Artist]:
     median = " 中位数" if len(names) == 1 else ""
     lines: list[Artist] = [
         Line2D([], [], label=f"{name}{median}", **look) for name, look in zip(names, looks, strict=True)
@@ -89,7 +89,7 @@ def _fan_key(names: Sequence[str], looks: Sequence[Stroke]) -> list[Artist]:
     ]
 
 
-def _fan_note(futures: xr.Dataset, names: Sequence[str]) -> str:
+def _note(futures: xr.Dataset, names: Sequence[str]) -> str:
     """Return what the bands are made of: how many members, by which design, without which runs."""
     design, unfinished = futures.attrs["design"], futures.attrs["unfinished"]
     counted, failed = int(is_draw(futures).sum()), int(futures.failed.sel(scenario=names).sum())

@@ -1,4 +1,4 @@
-"""What moves a target: the tornado of its inputs, and the Morris figure of their direct and joint effects."""
+"""What moves a target: tornados of its inputs, Morris figures, and scatters of its values against them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,19 @@ from simcounty.plot.panels import (
     source_text,
     write_heading,
 )
-from simcounty.plot.style import BLUE, CM, FAINT, INK, SMALL, styled
-from simcounty.plot.text import Mark, unit_name, wrap
+from simcounty.plot.style import BLUE, CM, FAINT, GOAL_LINE, INK, SMALL, styled
+from simcounty.plot.text import Mark, goal_label, unit_name, wrap
+from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
+from simcounty.sensitivity_analysis.sensitivity import strongest
+from simcounty.sweeps.futures import judgeable_targets, target_values
+from simcounty.units import spoken
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+
+    from simcounty.scenario import Target
+    from simcounty.sweeps.futures import Numbers
 
 Ends = Callable[["xr.Dataset"], tuple["xr.DataArray", "xr.DataArray"]]
 METHODS = {
@@ -42,6 +49,9 @@ ABOVE_DIAGONAL = "虚线（σ = μ*）以上的投入，其影响随其他投入
 MOST_NAMED = 6  # inputs of a Morris figure
 LEAST_NAMED = 0.05  # of the strongest: weaker inputs are too close together to be named
 MORRIS_HEIGHT = 6.6  # cm a panel
+SCATTERED = 2  # inputs a scenario
+MANY = 5_000  # members: more are counted in hexagons
+MOST_SCENARIOS = 3  # of a scatter
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None, w
     >>> import simcounty as sc
     >>> tornado(sc.sensitivity(futures), "gdp-2027").savefig("tornado.png")
     """
-    shown = cells_of(sensitivity, target, scenario)
+    shown = _cells(sensitivity, target, scenario)
     if not shown:
         raise InputError(f"{scenario}: it has no target {target}.")
     order, bars = _order(sensitivity, shown), BARS[sensitivity.attrs["method"]]
@@ -99,7 +109,7 @@ def tornado(sensitivity: xr.Dataset, target: str, scenario: str | None = None, w
         left = sensitivity.sizes["input"] - len(order)
         whiskers = "须线为 95 % 置信区间" if bars[0].ends and order else ""
         rest = f"另有 {left} 项投入影响更小，未画" if left and order else ""
-        finish(figure, heading_of(shown[0]), handles, note_of(sensitivity, shown, whiskers, rest))
+        finish(figure, _heading(shown[0]), handles, _note(sensitivity, shown, whiskers, rest))
     return figure
 
 
@@ -115,13 +125,13 @@ def _order(sensitivity: xr.Dataset, shown: list[xr.Dataset]) -> list[str]:
 
 def _draw_bars(axes: Axes, cell: xr.Dataset, order: list[str], indices: xr.Dataset) -> None:
     method = indices.attrs["method"]
-    write_heading(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=unit_of(cell)))
+    write_heading(axes, str(cell.scenario.item()), CAPTIONS[method].format(unit=_unit(cell)))
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.set_axisbelow(True)
     set_x_ticks(axes)
     rows, across = np.arange(len(order)), NAME * characters_across(axes, SMALL, 0.0)
-    names = ["\n".join(wrap(input_label(indices, key), across)) for key in order]
+    names = ["\n".join(wrap(_input_label(indices, key), across)) for key in order]
     axes.set_yticks(rows, names, fontsize=SMALL)
     axes.set_ylim(max(len(order), 1) - 0.4, -0.6)
     if bool(cell.constant):
@@ -145,7 +155,7 @@ def morris(sensitivity: xr.Dataset, target: str, scenario: str | None = None, wi
     An input above the dashed line, sigma = mu*, acts through others, or its effect bends. `width` is "full"
     or "half", of the text on an A4 page.
     """
-    shown = [cell for cell in cells_of(sensitivity, target, scenario) if not bool(cell.constant)]
+    shown = [cell for cell in _cells(sensitivity, target, scenario) if not bool(cell.constant)]
     if sensitivity.attrs["method"] != "morris" or not shown:
         raise InputError(
             f"target {target}: only the futures of a morris design that vary have such a figure."
@@ -153,28 +163,85 @@ def morris(sensitivity: xr.Dataset, target: str, scenario: str | None = None, wi
     with styled():
         figure, panels = new_figure(len(shown), width, 2 if width == "full" else 1, MORRIS_HEIGHT * CM)
         marks = [_draw_effects(axes, cell) for axes, cell in zip(panels, shown, strict=True)]
-        finish(figure, heading_of(shown[0]), [], note_of(sensitivity, shown, ABOVE_DIAGONAL), marks)
+        finish(figure, _heading(shown[0]), [], _note(sensitivity, shown, ABOVE_DIAGONAL), marks)
     return figure
 
 
 def _draw_effects(axes: Axes, cell: xr.Dataset) -> list[Mark]:
     """Draw mu* and sigma of all inputs; return the marks of the strongest."""
-    mean, scatter = cell.mu_star.values, cell.sigma.values
-    write_heading(axes, str(cell.scenario.item()), f"效应的离散 σ，{unit_of(cell)}")
+    mean, deviation = cell.mu_star.values, cell.sigma.values
+    write_heading(axes, str(cell.scenario.item()), f"效应的离散 σ，{_unit(cell)}")
     end = 1.05 * float(mean.max())
     axes.plot([0, end], [0, end], color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.plot(mean, scatter, "o", color=BLUE, markersize=4.2, clip_on=False)
+    axes.plot(mean, deviation, "o", color=BLUE, markersize=4.2, clip_on=False)
     axes.set_xlim(0, end)
-    axes.set_ylim(0, 1.15 * max(float(scatter.max()), 0.15 * end))
-    axes.set_xlabel(f"平均影响 μ*，{unit_of(cell)}", color=FAINT)
+    axes.set_ylim(0, 1.15 * max(float(deviation.max()), 0.15 * end))
+    axes.set_xlabel(f"平均影响 μ*，{_unit(cell)}", color=FAINT)
     set_x_ticks(axes)
     set_y_ticks(axes)
     named = [i for i in mean.argsort()[::-1][:MOST_NAMED] if mean[i] >= LEAST_NAMED * mean.max()]
     keys = [str(key) for key in cell.input.values]
-    return [Mark(float(mean[i]), float(scatter[i]), input_label(cell, keys[i])) for i in named]
+    return [Mark(float(mean[i]), float(deviation[i]), _input_label(cell, keys[i])) for i in named]
 
 
-def cells_of(indices: xr.Dataset, target: str, scenario: str | None = None) -> list[xr.Dataset]:
+def scatter(
+    futures: xr.Dataset,
+    target: str,
+    indices: xr.Dataset | None = None,
+    scenario: str | None = None,
+    width: str = "full",
+) -> Figure:
+    """Draw a target's value in every future against its two strongest inputs, with the goal as a line.
+
+    A row of panels a scenario, at most three. `indices` are those of `sensitivity`, which is called without
+    failed runs if they are not given. Many futures are counted in hexagons. `width` is "full" or "half", of
+    the text on an A4 page.
+
+    >>> scatter(futures, "gdp-2027").savefig("scatter.png")
+    """
+    known = indices_of(futures, [target], repair=True) if indices is None else indices
+    shown = [cell for cell in _cells(known, target, scenario) if not bool(cell.constant)][:MOST_SCENARIOS]
+    if not shown:
+        raise InputError(f"target {target}: its value is the same in every run; there is nothing to scatter.")
+    inputs = [strongest(cell, SCATTERED) for cell in shown]
+    targets = {name: own[0] for name, own in judgeable_targets(futures, (target,)).items() if own}
+    with styled():
+        figure, panels = new_figure(sum(map(len, inputs)), width, len(inputs[0]) if width == "full" else 1)
+        marks, places = [], iter(panels)
+        for cell, keys in zip(shown, inputs, strict=True):
+            name = str(cell.scenario.item())
+            up = target_values(futures, name, targets[name])
+            for key in keys:
+                axes = next(places)
+                write_heading(axes, _input_label(cell, key), f"{_unit(cell)}（{name}）")
+                factor, unit = spoken(1.0, str(cell.input_unit.sel(input=key).item()))
+                axes.set_xlabel(unit_name(unit), color=FAINT)
+                marks.append(_draw_runs(axes, factor * futures[key].values, up, targets[name]))
+        many = futures.sizes["member"] > MANY
+        reading = "颜色越深，落在该处的运行越多（对数）" if many else "每点为一次运行"
+        finish(figure, _heading(shown[0]), [], _note(known, shown, reading, "虚线为目标值"), marks)
+    return figure
+
+
+def _draw_runs(axes: Axes, across: Numbers, up: Numbers, target: Target) -> list[Mark]:
+    """Draw the runs that did not fail, and the goal; return the mark of the goal."""
+    known = np.isfinite(up)
+    across, up = across[known], up[known]
+    start, end, has_goal = float(across.min()), float(across.max()), bool(np.isfinite(target.goal))
+    if has_goal:
+        axes.plot([start, end], [target.goal] * 2, zorder=5, **GOAL_LINE)
+    if up.size > MANY:
+        axes.hexbin(across, up, gridsize=(30, 11), bins="log", mincnt=1, cmap="Blues", linewidths=0.1)
+    else:
+        axes.plot(across, up, ".", color=BLUE, alpha=0.45, markersize=3.2, markeredgewidth=0)
+    axes.set_axisbelow(True)
+    axes.margins(y=0.12)
+    set_x_ticks(axes)
+    set_y_ticks(axes)
+    return [Mark(start, target.goal, goal_label(target))] if has_goal else []
+
+
+def _cells(indices: xr.Dataset, target: str, scenario: str | None = None) -> list[xr.Dataset]:
     """Return the indices of a target in each scenario that has it, or in the one named.
 
     Raise InputError for a target or scenario that is not there.
@@ -191,12 +258,12 @@ def cells_of(indices: xr.Dataset, target: str, scenario: str | None = None) -> l
     return [each for each in found if str(each.operator.item())]
 
 
-def input_label(indices: xr.Dataset, key: str) -> str:
+def _input_label(indices: xr.Dataset, key: str) -> str:
     """Return an input's label in Chinese, without its unit."""
     return str(indices.input_label.sel(input=key).item()) or key
 
 
-def heading_of(cell: xr.Dataset) -> str:
+def _heading(cell: xr.Dataset) -> str:
     """Return the title of a target's figure: its label, year and clause."""
     year = f"，{int(cell.year)} 年" if np.isfinite(cell.year) else ""
     clause = str(cell.clause.item())
@@ -204,12 +271,12 @@ def heading_of(cell: xr.Dataset) -> str:
     return f"{cell.label.item() or cell.target.item()}{year}{space}{clause}"
 
 
-def unit_of(cell: xr.Dataset) -> str:
+def _unit(cell: xr.Dataset) -> str:
     """Return the unit of a target in Chinese."""
     return unit_name(str(cell.unit.item()))
 
 
-def note_of(indices: xr.Dataset, shown: list[xr.Dataset], *reading: str) -> str:
+def _note(indices: xr.Dataset, shown: list[xr.Dataset], *reading: str) -> str:
     """Return how a figure is read, and what its numbers rest on."""
     attrs, names = indices.attrs, [str(cell.scenario.item()) for cell in shown]
     dropped = int(indices.dropped.sel(scenario=names).sum())

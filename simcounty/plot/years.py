@@ -129,13 +129,13 @@ class Chart:
 DrawRuns = Callable[["Axes", Panel, Sequence[Stroke]], None]
 
 
-def draw_lines(axes: Axes, panel: Panel, strokes: Sequence[Stroke]) -> None:
+def draw_paths(axes: Axes, panel: Panel, strokes: Sequence[Stroke]) -> None:
     """Draw a line a run."""
     for stroke, run in zip(strokes, panel.series, strict=True):
         axes.plot(run.time, run, **stroke)
 
 
-def draw_chart(chart: Chart, draw_runs: DrawRuns = draw_lines, key: Sequence[Artist] = ()) -> Figure:
+def draw_chart(chart: Chart, draw_runs: DrawRuns = draw_paths, key: Sequence[Artist] = ()) -> Figure:
     """Draw a chart whose runs look as `draw_runs` draws them; `key` explains them in the legend.
 
     Without a key runs are named at the ends of their lines where these fit, else in the legend.

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import simcounty as sc
-from simcounty.errors import InputError
+from simcounty.errors import Findings, InputError
 from simcounty.notebook import Explorer
 from simcounty.notebook.levers import levers_of
 
@@ -32,111 +32,115 @@ def made(tonglu: sc.Scenario) -> Explorer:
 
 
 @pytest.fixture
-def board(made: Explorer) -> Explorer:
+def explorer(made: Explorer) -> Explorer:
     """The explorer, with all sliders where they began."""
     made.reset.click()
     return made
 
 
-def column(board: Explorer, place: int) -> list[str]:
+def column(explorer: Explorer, place: int) -> list[str]:
     """Return a column of the table that is shown, without its heading."""
-    rows = re.findall(r"<tr>(.*?)</tr>", board.table.value)[1:]
+    rows = re.findall(r"<tr>(.*?)</tr>", explorer.table.value)[1:]
     return [re.findall(r"<td[^>]*>(.*?)</td>", row)[place] for row in rows]
 
 
-def pixels(board: Explorer) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(board.picture.value))).astype(int)
+def pixels(explorer: Explorer) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(explorer.picture.value))).astype(int)
 
 
 def test_it_opens_on_the_plan_with_the_levers_its_clauses_leave_open(
-    board: Explorer, tonglu: sc.Scenario
+    explorer: Explorer, tonglu: sc.Scenario
 ) -> None:
-    assert set(board.sliders) == {key for key, setting in tonglu.levers.items() if setting.solved}
-    assert board.scenario is tonglu
-    assert column(board, 4) == list(sc.verdicts(tonglu)["规划"])
-    assert column(board, 3) == list(sc.verdicts(tonglu)["基线"])
+    assert set(explorer.sliders) == {key for key, setting in tonglu.levers.items() if setting.solved}
+    assert explorer.scenario is tonglu
+    assert column(explorer, 4) == list(sc.verdicts(tonglu)["规划"])
+    assert column(explorer, 3) == list(sc.verdicts(tonglu)["基线"])
 
 
-def test_table_and_figure_follow_a_slider_and_show_what_a_run_of_that_scenario_gives(board: Explorer) -> None:
-    before, picture = column(board, 4), pixels(board)
-    board.sliders[MOVED].value = 0.0
-    assert board.scenario.levers[MOVED].final == 0.0
-    assert column(board, 4) == list(sc.verdicts(board.scenario)["规划"]) != before
-    assert column(board, 7) == list(sc.verdicts(board.scenario)["结论"])
-    assert "未达到" in column(board, 7)[2]
-    assert (pixels(board) != picture).any()
+def test_table_and_figure_follow_a_slider_and_show_what_a_run_of_that_scenario_gives(
+    explorer: Explorer,
+) -> None:
+    before, picture = column(explorer, 4), pixels(explorer)
+    explorer.sliders[MOVED].value = 0.0
+    assert explorer.scenario.levers[MOVED].final == 0.0
+    assert column(explorer, 4) == list(sc.verdicts(explorer.scenario)["规划"]) != before
+    assert column(explorer, 7) == list(sc.verdicts(explorer.scenario)["结论"])
+    assert "未达到" in column(explorer, 7)[2]
+    assert (pixels(explorer) != picture).any()
 
 
 def test_a_moved_lever_keeps_its_dates_and_is_no_longer_called_solved(
-    board: Explorer, tonglu: sc.Scenario
+    explorer: Explorer, tonglu: sc.Scenario
 ) -> None:
-    board.sliders[MOVED].value = 1000.0
-    assert board.scenario.levers[MOVED].times == tonglu.levers[MOVED].times
-    assert not board.scenario.levers[MOVED].solved
+    explorer.sliders[MOVED].value = 1000.0
+    assert explorer.scenario.levers[MOVED].times == tonglu.levers[MOVED].times
+    assert not explorer.scenario.levers[MOVED].solved
     still = [key for key in tonglu.levers if key != MOVED]
-    assert all(board.scenario.levers[key] is tonglu.levers[key] for key in still)
+    assert all(explorer.scenario.levers[key] is tonglu.levers[key] for key in still)
 
 
 def test_reset_puts_sliders_table_and_figure_back_to_the_last_pixel(
-    board: Explorer, tonglu: sc.Scenario
+    explorer: Explorer, tonglu: sc.Scenario
 ) -> None:
-    table, picture = board.table.value, board.picture.value
-    for slider in board.sliders.values():
+    table, picture = explorer.table.value, explorer.picture.value
+    for slider in explorer.sliders.values():
         slider.value = slider.max
-    assert board.table.value != table
-    board.reset.click()
-    assert board.scenario is tonglu
-    assert board.table.value == table
-    assert (pixels(board) == np.asarray(Image.open(io.BytesIO(picture)))).all()
+    assert explorer.table.value != table
+    explorer.reset.click()
+    assert explorer.scenario is tonglu
+    assert explorer.table.value == table
+    assert (pixels(explorer) == np.asarray(Image.open(io.BytesIO(picture)))).all()
 
 
-def test_a_slider_meets_where_its_lever_stands_and_both_ends_in_whole_steps(board: Explorer) -> None:
-    for key, slider in board.sliders.items():
+def test_a_slider_meets_where_its_lever_stands_and_both_ends_in_whole_steps(explorer: Explorer) -> None:
+    for key, slider in explorer.sliders.items():
         steps = np.array([slider.value - slider.min, slider.max - slider.min]) / slider.step
         assert steps == pytest.approx(np.rint(steps), abs=1e-6), key
         assert steps[1] >= 100
 
 
 def test_where_a_browser_snaps_a_slider_to_the_nearest_step_nothing_has_moved(
-    board: Explorer, tonglu: sc.Scenario
+    explorer: Explorer, tonglu: sc.Scenario
 ) -> None:
-    slider = board.sliders[MOVED]
+    slider = explorer.sliders[MOVED]
     slider.value += 0.4 * slider.step
-    assert board.scenario is tonglu
+    assert explorer.scenario is tonglu
     slider.value += slider.step
-    assert board.scenario.levers[MOVED].final == slider.value
+    assert explorer.scenario.levers[MOVED].final == slider.value
 
 
-def test_a_share_is_moved_in_per_cent_and_never_leaves_its_range(board: Explorer) -> None:
-    slider = board.sliders["equal_services_coverage"]
+def test_a_share_is_moved_in_per_cent_and_never_leaves_its_range(explorer: Explorer) -> None:
+    slider = explorer.sliders["equal_services_coverage"]
     assert (slider.min, slider.max) == (50.0, 100.0)
     slider.value = slider.max
-    assert board.scenario.levers["equal_services_coverage"].final == 1.0
+    assert explorer.scenario.levers["equal_services_coverage"].final == 1.0
 
 
-def test_what_is_saved_gives_the_numbers_on_the_screen_to_the_last_bit(board: Explorer, folder: Path) -> None:
-    board.sliders[MOVED].value = 777.0
-    board.sliders["special_grants"].value = 3.4
-    board.name.value = "mine.toml"
-    board.save.click()
-    assert "mine.toml" in board.said.value
-    saved, shown = sc.load(folder / "mine.toml"), board.scenario
+def test_what_is_saved_gives_the_numbers_on_the_screen_to_the_last_bit(
+    explorer: Explorer, folder: Path
+) -> None:
+    explorer.sliders[MOVED].value = 777.0
+    explorer.sliders["special_grants"].value = 3.4
+    explorer.name.value = "mine.toml"
+    explorer.save.click()
+    assert "mine.toml" in explorer.message.value
+    saved, shown = sc.load(folder / "mine.toml"), explorer.scenario
     assert saved.title == "桐庐：县城城镇化方案（至2027年）（调整）"
     again, first = (sc.simulate(each) for each in (saved, shown))
     assert all(np.array_equal(again[key], first[key], equal_nan=True) for key in first)
 
 
-def test_what_is_saved_is_run_by_the_command(board: Explorer, folder: Path) -> None:
+def test_what_is_saved_is_run_by_the_command(explorer: Explorer, folder: Path) -> None:
     from typer.testing import CliRunner
 
     from simcounty.cli import app
 
-    board.sliders[MOVED].value = 777.0
-    board.name.value = "mine.toml"
-    board.save.click()
+    explorer.sliders[MOVED].value = 777.0
+    explorer.name.value = "mine.toml"
+    explorer.save.click()
     told = CliRunner().invoke(app, ["run", "mine.toml", "--lang", "zh"])
     assert told.exit_code == 0
-    assert column(board, 4)[2] in told.stdout  # the town share
+    assert column(explorer, 4)[2] in told.stdout  # the town share
 
 
 @pytest.mark.parametrize(
@@ -144,25 +148,25 @@ def test_what_is_saved_is_run_by_the_command(board: Explorer, folder: Path) -> N
     [("mine", "ends in .toml"), ("there.toml", "nothing is overwritten"), ("no/x.toml", "no folder")],
 )
 def test_what_cannot_be_saved_is_said_beside_the_button(
-    board: Explorer, folder: Path, name: str, said: str
+    explorer: Explorer, folder: Path, name: str, said: str
 ) -> None:
     (folder / "there.toml").touch()
-    board.name.value = name
-    board.save.click()
-    assert said in board.said.value
+    explorer.name.value = name
+    explorer.save.click()
+    assert said in explorer.message.value
 
 
 def test_a_baseline_whose_file_would_be_another_scenario_is_not_saved(
     tonglu: sc.Scenario, folder: Path
 ) -> None:
-    board = sc.explore(tonglu.baseline, [MOVED], backend="interpreted")
-    board.save.click()
-    assert "Save the scenario it came from" in board.said.value
+    explorer = sc.explore(tonglu.baseline, [MOVED], backend="interpreted")
+    explorer.save.click()
+    assert "Save the scenario it came from" in explorer.message.value
     assert not list(folder.iterdir())
 
 
 def test_a_plan_that_sets_no_lever_offers_all_that_its_clauses_leave_open(tonglu: sc.Scenario) -> None:
-    offered = {lever.key for lever in levers_of(tonglu.baseline, None, [])}
+    offered = {lever.key for lever in levers_of(tonglu.baseline, None, Findings())}
     assert offered == {key for key, lever in tonglu.clause_levers.items() if lever.setting is None}
 
 
@@ -201,10 +205,10 @@ def test_a_lever_without_a_range_is_refused(folder: Path) -> None:
         sc.explore(sc.load(folder / "pond.toml"))
 
 
-def test_table_and_figure_follow_within_a_tenth_of_a_second(board: Explorer) -> None:
+def test_table_and_figure_follow_within_a_tenth_of_a_second(explorer: Explorer) -> None:
     spent = []
     for turn in range(20):
-        slider = list(board.sliders.values())[turn % len(board.sliders)]
+        slider = list(explorer.sliders.values())[turn % len(explorer.sliders)]
         begun = time.perf_counter()
         slider.value = slider.min + (slider.max - slider.min) * (turn * 37 % 100) / 100
         spent.append(time.perf_counter() - begun)
