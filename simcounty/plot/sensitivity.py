@@ -25,7 +25,7 @@ from simcounty.plot.text import Mark, goal_label, unit_name, wrap
 from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
 from simcounty.sensitivity_analysis.sensitivity import strongest
 from simcounty.sweeps.futures import judgeable_targets, target_values
-from simcounty.units import spoken
+from simcounty.units import as_percentage
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -214,7 +214,7 @@ def scatter(
             for key in keys:
                 axes = next(places)
                 write_heading(axes, _input_label(cell, key), f"{_unit(cell)}（{name}）")
-                factor, unit = spoken(1.0, str(cell.input_unit.sel(input=key).item()))
+                factor, unit = as_percentage(1.0, str(cell.input_unit.sel(input=key).item()))
                 axes.set_xlabel(unit_name(unit), color=FAINT)
                 marks.append(_draw_runs(axes, factor * futures[key].values, up, targets[name]))
         many = futures.sizes["member"] > MANY
