@@ -120,7 +120,7 @@ def test_every_lever_is_listed_with_unit_clause_and_path(plan: Any, word: Any, b
     listed = {row.cells[0].text: [cell.text for cell in row.cells] for row in word.tables[3].rows[1:]}
     assert set(listed) == {plan.model.constants[key].label for key in plan.levers}
     path, clause = "2023-04-16：30\n2025-01-01：41.44", "杭州市 2023 征求意见稿 （七）"
-    assert listed["平台投资计划"][1:7] == ["亿元/年", "30", path, "30 ~ 100", "求解", clause]
+    assert listed["平台投资计划"][1:7] == ["亿元/年", "30", path, "30 … 100", "求解", clause]
     points = {(row["变量名"], row["日期"]): row["取值"] for row in rows(book["政策杠杆"])}
     assert points["platform_investment_plan", "2025-01-01"] == 41.44
     assert len(points) == sum(len(setting.times) for setting in plan.levers.values())

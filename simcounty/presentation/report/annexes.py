@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 
-from simcounty.presentation.formatting import MISSING, exact, year_text
+from simcounty.presentation.formatting import MISSING, bounds_text, exact, year_text
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Block, Text, captioned
@@ -48,13 +48,12 @@ def lever_tables(scenarios: Sequence[ReportedScenario], words: Messages) -> list
 
 def _lever_row(fact: LeverFact, words: Messages) -> tuple[str, ...]:
     points = [words("report.point", date=date, value=exact(value)) for date, value in fact.path]
-    low, high = (MISSING if end is None else exact(end) for end in (fact.low, fact.high))
     return (
         fact.label,
         in_chinese(fact.unit) or MISSING,
         exact(fact.default),
         "\n".join(points),
-        f"{low} ~ {high}",
+        bounds_text(fact.low, fact.high),
         words(f"report.{fact.origin}_origin"),
         fact.clause or MISSING,
         fact.reason,
