@@ -30,6 +30,7 @@ def seek(
 ) -> None:
     """Find lever settings within their ranges that meet targets with the least effort."""
     from simcounty.assessment import assess
+    from simcounty.conditions.constraints import constraints_of
     from simcounty.optimise.goal_seek import seek as goal_seek
     from simcounty.presentation.goal_seek import goal_seek_record, goal_seek_view
     from simcounty.presentation.verdicts import raise_missed
@@ -37,8 +38,10 @@ def seek(
     from simcounty.scenario.save import new_file
 
     terminal = Terminal(lang, quiet)
-    file = new_file(save) if save else None  # an unusable name is found before the search
-    found = goal_seek(options.load_scenario(scenario, county, settings, years), target, using)
+    file = new_file(save) if save else None  # what cannot be used is found before the search
+    start = options.load_scenario(scenario, county, settings, years)
+    constraints_of(start.model)
+    found = goal_seek(start, target, using)
     record = goal_seek_record(found, assess(found.scenario))
     terminal.show(record, goal_seek_view, json)
     if file:
