@@ -1,19 +1,15 @@
-"""`simcounty sensitivity`: what the targets of a stored sweep hang on, and where they are missed."""
+"""`simcounty sensitivity`: how much inputs move the targets of a stored sweep, and where these are missed."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from simcounty.cli import options
-from simcounty.presentation import boxes as boxed
-from simcounty.presentation import sensitivity as movers
-from simcounty.presentation.terminal import Terminal, print_json
-
-if TYPE_CHECKING:
-    import xarray as xr
+from simcounty.presentation.sensitivity import sensitivity_record, sensitivity_view
+from simcounty.presentation.terminal import Terminal
 
 
 def sensitivity(
@@ -25,11 +21,13 @@ def sensitivity(
     ] = None,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Drop failed runs, with the whole block of members they stand in."),
+        typer.Option("--repair", help="Drop failed runs, each with the whole block of members it is in."),
     ] = False,
-    boxes: Annotated[
+    discover: Annotated[
         bool,
-        typer.Option("--boxes", help="Also find the ranges of inputs in which targets, or any, are missed."),
+        typer.Option(
+            "--discover", help="Also find the ranges of inputs in which targets, or any of them, are missed."
+        ),
     ] = False,
     json: options.Json = False,
     out: Annotated[
@@ -38,28 +36,21 @@ def sensitivity(
     width: options.Width = options.FULL,
     quiet: options.Quiet = False,
 ) -> None:
-    """Say which inputs each target hangs on, by the indices the design of the sweep allows."""
+    """Show how much each input moves each target, by the indices the design of the sweep allows."""
+    from simcounty.sensitivity_analysis.scenario_discovery import discover_each
     from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
     from simcounty.sweeps import stored_futures
 
     terminal = Terminal(lang, quiet)
     with stored_futures(folder) as futures:
         indices = indices_of(futures, target or (), repair)
-        if boxes:
-            terminal.message("boxing")
-        found = boxed.find(futures, indices, whole=not target) if boxes else []
-        if json:
-            print_json(movers.record(indices) | _boxes(found, boxes))
-        else:
-            movers.tell(indices, terminal)
-            boxed.tell(found, terminal)
+        if discover:
+            terminal.message("discovering")
+        found = discover_each(futures, target or ()) if discover else None
+        terminal.show(sensitivity_record(indices, found), sensitivity_view, json)
         if out:
             from simcounty.files.folder import save_sensitivity
 
             terminal.message("writing", folder=out)
             files = save_sensitivity(futures, indices, out, width)
             terminal.message("wrote", files=", ".join(map(str, files)))
-
-
-def _boxes(found: list[xr.Dataset], asked: bool) -> dict[str, Any]:
-    return {"boxes": [boxed.record(each) for each in found]} if asked else {}

@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simcounty.cli import options
-from simcounty.cli.options import Progress
 from simcounty.errors import FailedRuns, Findings, ScenarioError
 from simcounty.presentation.terminal import Terminal
 
@@ -87,14 +87,14 @@ def sweep(
     terminal.message("swept", **progress.figures(runner.cores), folder=out)
     failed = int(futures.failed.sum())
     if failed:
-        listed = [str(each) for each in failures(specified, futures, SHOWN)]
+        listed = Findings(str(each) for each in failures(specified, futures, SHOWN))
         listed += [terminal.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
-        Findings(listed).raise_as(FailedRuns, terminal.word("failed_runs", failed=failed, folder=out))
+        listed.raise_as(FailedRuns, terminal.word("failed_runs", failed=failed, folder=out))
 
 
 @contextmanager
 def _watching(specified: Sweep, out: Path, terminal: Terminal) -> Iterator[Progress]:
-    """Show how far the sweep has come; say what is stored should the user stop it."""
+    """Show the progress of a sweep; if it is interrupted, print how much is stored."""
     shown = sys.stderr.isatty() and not terminal.quiet
     with Progress(specified.members, len(specified.scenarios), time.perf_counter(), shown) as progress:
         try:
@@ -106,9 +106,9 @@ def _watching(specified: Sweep, out: Path, terminal: Terminal) -> Iterator[Progr
 
 
 def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Read KEY=LO:HI, each key once; what cannot be read is said at once."""
+    """Return the ranges KEY=LO:HI, each key once; raise ScenarioError with all that cannot be read."""
     found: dict[str, tuple[str, str]] = {}
-    findings = []
+    findings = Findings()
     for text in texts:
         key, _, ends = (part.strip() for part in text.partition("="))
         low, _, high = (part.strip() for part in ends.partition(":"))
@@ -117,5 +117,72 @@ def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
         elif key in found:
             findings.append(f"--vary {text}: {key} stands twice. Keep one of the two.")
         found.setdefault(key, (low, high))
-    Findings(findings).raise_as(ScenarioError, "these ranges cannot be used:")
+    findings.raise_as(ScenarioError, "these ranges cannot be used:")
     return found
+
+
+@dataclass
+class Progress:
+    """Members run so far; on a terminal also a bar with rate and time left."""
+
+    members: int
+    scenarios: int
+    began: float
+    shown: bool
+    before: int = 0  # members that were stored when this process began
+    came: int = 0
+    failed: int = 0
+    bar: Any = field(default=None, repr=False)
+
+    def __enter__(self) -> Progress:
+        if self.shown:
+            self.bar = _bar()
+            self.bar.start()
+            self.bar.add_task("", total=self.members, rate="")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the bar from the terminal."""
+        if self.bar is not None:
+            self.bar.stop()
+
+    @property
+    def stored(self) -> int:
+        """The number of members stored."""
+        return self.before + self.came
+
+    def add(self, members: int, failed: int, stored: bool = False) -> None:
+        """Count members that have been run, or that were stored before."""
+        if stored:
+            self.before += members
+        else:
+            self.came += members
+            self.failed += failed
+        if self.bar is not None:
+            rate = f"{self.came * self.scenarios / (time.perf_counter() - self.began):,.0f}/s"
+            self.bar.update(self.bar.task_ids[0], completed=self.stored, rate=rate)
+
+    def figures(self, cores: int) -> dict[str, Any]:
+        """Return the numbers of the closing message."""
+        elapsed, runs = time.perf_counter() - self.began, self.came * self.scenarios
+        return {
+            "runs": f"{runs:,}",
+            "members": f"{self.came:,}",
+            "scenarios": self.scenarios,
+            "cores": cores,
+            "elapsed": f"{elapsed:.1f}",
+            "rate": f"{runs / elapsed:,.0f}",
+            "failed": f"{self.failed:,}",
+        }
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Drawn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    return Drawn(*columns, console=Console(file=sys.stderr), transient=True)

@@ -55,9 +55,15 @@ class Messages:
         return self.language is Language.zh
 
     def heading(self, name: str) -> str:
-        """Return the heading of a column: a code's text, or a name that has none as it is."""
+        """Return the heading of a column: a code's text, or a name that has none; symbols stay as they are.
+
+        >>> en = Messages(Language.en)
+        >>> en.heading("probability"), en.heading("sigma"), en.heading("p_value")
+        ('Probability', 'σ', 'p')
+        """
         text = self(name) if name in catalogue() else name
-        return text[:1].upper() + text[1:]
+        is_word = text[:2].isascii() and text[:2].isalpha() and len(text) > 1
+        return text[:1].upper() + text[1:] if is_word else text
 
     def day(self, date: datetime.date) -> str:
         """Write a date.

@@ -1,10 +1,10 @@
-"""A summary of futures for people: the table of targets, what scenarios differ by, and what ± is worth."""
+"""The summary of a sweep: probabilities of targets, differences between scenarios, and what ± means."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from simcounty.presentation.formatting import (
     decimals,
@@ -13,127 +13,141 @@ from simcounty.presentation.formatting import (
     goal_text,
     probability_text,
     signed,
+    year_text,
 )
-from simcounty.presentation.terminal import Terminal
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Record = Mapping[str, Any]
+
 COLUMNS = ("scenario", "target", "year", "clause", "goal", "probability", "margins", "first_year")
 DIFFERENCES = ("target", "scenario", "against", "difference")
-SHARE = ("probability", "standard_error", "low", "high", "difference", "difference_error")
+ESTIMATE = ("probability", "standard_error", "low", "high")
+NUMBERS = (*ESTIMATE, "difference", "difference_error")
 
 
 def cells(found: xr.Dataset) -> Iterator[xr.Dataset]:
-    """Yield what is known of each target of each scenario."""
+    """Yield the results of each target of each scenario."""
     for scenario in found.scenario.values:
         for target in found.target.values:
             cell = found.sel(scenario=scenario, target=target)
-            if cell.operator.item():  # what a scenario is not asked stands empty
+            if cell.operator.item():  # the scenario has this target
                 yield cell
 
 
-def together(found: xr.Dataset) -> Iterator[xr.Dataset]:
-    """Yield what is known of all targets at once, by scenario."""
-    for scenario in found.scenario.values:
-        cell = found.drop_dims("target").sel(scenario=scenario)
-        if math.isfinite(cell.joint_probability):
-            yield cell
+def summary_record(found: xr.Dataset) -> Record:
+    """Return a summary as plain data; it is the same for the same futures, wherever and whenever it is made."""
+    whole_plans = (found.drop_dims("target").sel(scenario=each) for each in found.scenario.values)
+    return {
+        "members": found.attrs["finished"],
+        "failed": int(found.failed.sum()),
+        "targets": [_target(cell) for cell in cells(found)],
+        "joint": [_joint(cell) for cell in whole_plans if math.isfinite(cell.joint_probability)],
+    }
 
 
-def tell(found: xr.Dataset, terminal: Terminal) -> None:
-    """Print the summary of a sweep, and what its numbers rest on."""
-    grid = found.attrs["error"] == "grid"
+def _target(cell: xr.Dataset) -> Record:
+    percent = [f"{100 * each:g}" for each in cell["quantile"].values]
+    return {
+        **_numbers(cell, ""),
+        "name": str(cell.target.item()),
+        **{name: str(cell[name].item()) for name in ("label", "clause", "operator", "unit")},
+        "goal": finite(float(cell.goal)),
+        "year": year_of(float(cell.year)),
+        "never": finite(float(cell.never)),
+        "margin": dict(zip(percent, map(finite, cell.margin.values.tolist()), strict=True)),
+        "first_year": dict(zip(percent, map(year_of, cell.first_year.values.tolist()), strict=True)),
+    }
+
+
+def _joint(cell: xr.Dataset) -> Record:
+    counts = {"failed": int(cell.failed), "unfinished": int(cell.attrs["unfinished"])}
+    return {
+        **_numbers(cell, "joint_"),
+        **counts,
+        **{name: cell.attrs[name] for name in ("design", "draws", "error", "reference")},
+    }
+
+
+def _numbers(cell: xr.Dataset, prefix: str) -> dict[str, Any]:
+    numbers = {name: finite(float(cell[prefix + name])) for name in NUMBERS}
+    return {"scenario": str(cell.scenario.item()), **numbers}
+
+
+def year_of(year: float) -> int | None:
+    """Return a year as JSON has it; None for a target without one and a goal that is never reached."""
+    return int(year) if math.isfinite(year) else None
+
+
+def summary_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the probabilities, the differences to the reference scenario, and what the numbers rest on."""
+    design = record["joint"][0]
+    grid = design["error"] == "grid"
     columns = ["share_met" if grid and name == "probability" else name for name in COLUMNS]
-    rows = [_row(cell, terminal) for cell in cells(found)]
-    rows += [_joint_row(cell, terminal) for cell in together(found)]
-    order = found.scenario.values.tolist()
-    rows.sort(key=lambda row: order.index(row[0]))  # stable: all targets at once after each of them
-    terminal.table(columns, rows, right=("probability", "share_met"))
-    differences = list(_differences(found, terminal))
+    yield table_of(words, columns, _rows(record, words), right=("probability", "share_met"))
+    differences = list(_differences(record, words))
     if differences:
-        terminal.table(DIFFERENCES, differences, right=("difference",))
-    _explain(found, terminal, bool(differences))
-
-
-def _row(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
-    goal = finite(float(cell.goal))
-    digits = decimals(goal if goal is not None else _middle(cell))
-    return (
-        str(cell.scenario.item()),
-        str(cell.label.item()),
-        year_of(cell),
-        str(cell.clause.item()),
-        goal_text(terminal.words, cell.operator.item(), goal, unit=cell.unit.item()),
-        probability(cell),
-        " | ".join(signed(each, digits) if math.isfinite(each) else "–" for each in cell.margin.values),
-        _reached(cell, terminal),
-    )
-
-
-def _middle(cell: xr.Dataset) -> float:
-    """Return the middle margin, or nought where no run has one."""
-    middle = float(cell.margin.sel(quantile=0.5))
-    return middle if math.isfinite(middle) else 0.0
-
-
-def year_of(cell: xr.Dataset) -> str:
-    """Write the year of a target; one without is measured at the end of the run."""
-    return str(int(cell.year)) if math.isfinite(cell.year) else "–"
-
-
-def _joint_row(cell: xr.Dataset, terminal: Terminal) -> tuple[str, ...]:
-    return (
-        str(cell.scenario.item()),
-        terminal.word("all_targets"),
-        "",
-        "",
-        "",
-        probability(cell, "joint_"),
-        "",
-        "",
-    )
-
-
-def probability(cell: xr.Dataset, prefix: str = "") -> str:
-    """Write the probability of a cell with its error; see `probability_text`."""
-    return probability_text(*(float(cell[prefix + name]) for name in SHARE[:4]))
-
-
-def _reached(cell: xr.Dataset, terminal: Terminal) -> str:
-    low, _, median, _, high = cell.first_year.values.tolist()
-    if not math.isfinite(median):
-        return terminal.word("never_reached")
-    never = f"{100 * float(cell.never):.3g} %"
-    return terminal.word("reached", median=f"{median:.0f}", low=f"{low:.0f}", high=f"{high:.0f}", never=never)
-
-
-def _differences(found: xr.Dataset, terminal: Terminal) -> Iterator[tuple[str, ...]]:
-    """Yield how far each scenario is from the reference, target by target and all at once."""
-    reference = str(found.attrs["reference"])
-    named = [(cell, str(cell.label.item()), "") for cell in cells(found)]
-    named += [(cell, terminal.word("all_targets"), "joint_") for cell in together(found)]
-    for cell, label, prefix in named:
-        difference, error = (100 * float(cell[prefix + name]) for name in SHARE[4:])
-        if math.isfinite(difference):
-            digits = error_digits(error) if math.isfinite(error) else 2
-            beside = f" ± {error:.{digits}f}" if error > 0 else ""
-            shown = terminal.word("points", difference=f"{difference:+.{digits}f}{beside}")
-            yield label, str(cell.scenario.item()), reference, shown
-
-
-def _explain(found: xr.Dataset, terminal: Terminal, differ: bool) -> None:
-    attrs = found.attrs
-    failed, members = int(found.failed.sum()), int(attrs["finished"])
-    terminal.result("counted", members=f"{members:,}", design=attrs["design"], failed=f"{failed:,}")
-    if attrs["unfinished"]:
-        terminal.result("not_run", unfinished=f"{attrs['unfinished']:,}")
+        yield table_of(words, DIFFERENCES, differences, right=("difference",))
+    counts = {"members": f"{record['members']:,}", "failed": f"{record['failed']:,}"}
+    yield words("counted", design=design["design"], **counts)
+    if design["unfinished"]:
+        yield words("not_run", unfinished=f"{design['unfinished']:,}")
     special = {"given": "error_given", "saltelli": "error_saltelli"}
-    terminal.result(special.get(attrs["design"], f"error_{attrs['error']}"), draws=f"{attrs['draws']:,}")
-    certain = any(
-        each in (0, 1) for each in (*found.probability.values.flat, *found.joint_probability.values)
+    code = special.get(design["design"], f"error_{design['error']}")
+    yield words(code, draws=f"{design['draws']:,}")
+    if not grid and any(each["probability"] in (0, 1) for each in (*record["targets"], *record["joint"])):
+        yield words("bounded")
+    if differences:
+        yield words("paired")
+
+
+def _rows(record: Record, words: Messages) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of each scenario: its targets, then all of them at once."""
+    for joint in record["joint"]:
+        name = joint["scenario"]
+        yield from (_row(each, words) for each in record["targets"] if each["scenario"] == name)
+        yield name, words("all_targets"), "", "", "", _estimate_text(joint), "", ""
+
+
+def _row(target: Record, words: Messages) -> tuple[str, ...]:
+    goal, margins = target["goal"], target["margin"]
+    digits = decimals(margins["50"] or 0.0 if goal is None else goal)
+    return (
+        target["scenario"],
+        target["label"],
+        year_text(target["year"]),
+        target["clause"],
+        goal_text(words, target["operator"], goal, unit=target["unit"]),
+        _estimate_text(target),
+        " | ".join(signed(each, digits) for each in margins.values()),
+        _first_year(target, words),
     )
-    if certain and attrs["error"] != "grid":
-        terminal.result("bounded")
-    if differ:
-        terminal.result("paired")
+
+
+def _estimate_text(estimate: Record) -> str:
+    """Write a probability with its error; see `probability_text`."""
+    return probability_text(*(math.nan if estimate[name] is None else estimate[name] for name in ESTIMATE))
+
+
+def _first_year(target: Record, words: Messages) -> str:
+    low, _, median, _, high = target["first_year"].values()
+    if median is None:
+        return words("never_reached")
+    never = f"{100 * target['never']:.3g} %"
+    return words("reached", median=median, low=low, high=high, never=never)
+
+
+def _differences(record: Record, words: Messages) -> Iterator[tuple[str, ...]]:
+    """Yield how far each scenario is from the reference, target by target and all at once."""
+    reference = record["joint"][0]["reference"]
+    for each in (*record["targets"], *record["joint"]):
+        if each["difference"] is None:
+            continue
+        error = each["difference_error"]
+        digits = 2 if error is None else error_digits(100 * error)
+        beside = f" ± {100 * error:.{digits}f}" if error else ""
+        shown = words("points", difference=f"{100 * each['difference']:+.{digits}f}{beside}")
+        yield each.get("label", words("all_targets")), each["scenario"], reference, shown

@@ -1,22 +1,26 @@
-"""What moves a target: as records for machines, and as one table a target for people."""
+"""Sensitivity of targets to inputs, and the regions of inputs in which targets are missed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from simcounty.presentation.formatting import error_digits, finite
+from simcounty.presentation.formatting import error_digits, finite, year_text
+from simcounty.presentation.messages import Messages
 from simcounty.presentation.probabilities import cells, year_of
-from simcounty.presentation.terminal import Terminal, say
+from simcounty.presentation.tables import Table, table_of
+from simcounty.units import as_percentage, in_chinese
 
 if TYPE_CHECKING:
     import xarray as xr
 
+Record = Mapping[str, Any]
+
 SHOWN = 10  # inputs a table
 SIGNED = ("mu", "effect", "correlation")
 MOST_DIGITS = 6
-SMALLEST = 1e-16  # a p-value below is not told apart from nought
+SMALLEST = 1e-16  # smaller p-values are rounding
 COLUMNS = {
     "sobol": ("first", "total"),
     "morris": ("mu", "mu_star", "sigma"),
@@ -25,95 +29,146 @@ COLUMNS = {
 }
 
 
-def record(indices: xr.Dataset) -> dict[str, Any]:
-    """Return what `sensitivity --json` prints; a constant target has no inputs."""
-    return {
+def sensitivity_record(indices: xr.Dataset, discovered: Sequence[xr.Dataset] | None = None) -> Record:
+    """Return indices as plain data, and the regions `discover_each` found if it was asked.
+
+    The inputs of a target are ordered by strength; a constant target has none.
+    """
+    found = {
         "members": indices.attrs["finished"],
         "failed": int(indices.failed.sum()),
-        "dropped": {str(each.scenario.item()): int(each) for each in indices.dropped},
+        "scenarios": {
+            str(each.scenario.item()): {"failed": int(each.failed), "dropped": int(each.dropped)}
+            for each in (indices.sel(scenario=name) for name in indices.scenario.values)
+        },
         "design": indices.attrs["design"],
         "method": indices.attrs["method"],
+        "correlated": bool(json.loads(indices.attrs["correlated"])),
         "targets": [_target(cell) for cell in cells(indices)],
     }
+    return found if discovered is None else {**found, "discovery": list(map(_discovery, discovered))}
 
 
-def _target(cell: xr.Dataset) -> dict[str, Any]:
+def _target(cell: xr.Dataset) -> Record:
+    from simcounty.sensitivity_analysis.sensitivity import strongest
+
     return {
         "scenario": str(cell.scenario.item()),
         "name": str(cell.target.item()),
-        "label": str(cell.label.item()),
-        "clause": str(cell.clause.item()),
-        "unit": str(cell.unit.item()),
+        **{name: str(cell[name].item()) for name in ("label", "clause", "unit")},
+        "year": year_of(float(cell.year)),
         "constant": bool(cell.constant),
-        "inputs": [_input(cell, key) for key in _ordered(cell)],
+        "inputs": [_input(cell.sel(input=key)) for key in strongest(cell)],
     }
 
 
-def _input(cell: xr.Dataset, key: str) -> dict[str, Any]:
-    own = cell.sel(input=key)
-    told = {name: str(own[f"input_{name}"].item()) for name in ("label", "unit", "role")}
-    return {"key": key, **told, **{name: finite(float(own[name])) for name in _fields(cell)}}
+def _input(cell: xr.Dataset) -> Record:
+    about = {name: str(cell[f"input_{name}"].item()) for name in ("label", "unit", "role")}
+    numbers = {str(name): finite(float(each)) for name, each in cell.items() if each.dtype.kind == "f"}
+    return {"key": str(cell.input.item()), **about, **numbers}
 
 
-def _fields(cell: xr.Dataset) -> list[str]:
-    return [str(name) for name, each in cell.items() if each.dims == ("input",)]
+def _discovery(found: xr.Dataset) -> Record:
+    attributes = {name: found.attrs[name] for name in ("found", "misses", "counted")}
+    return {
+        "scenario": found.attrs["scenario"],
+        "name": found.attrs["target"] or None,
+        "label": found.attrs["label"],
+        "year": year_of(found.attrs["year"]),
+        **attributes,
+        "regions": [_region(found.isel(box=place)) for place in range(found.sizes["box"])],
+    }
 
 
-def _ordered(cell: xr.Dataset) -> list[str]:
-    from simcounty.sensitivity_analysis.sensitivity import strongest
+def _region(box: xr.Dataset) -> Record:
+    limits = {str(key): _limit(box.sel(input=key)) for key in box.input.values}
+    return {
+        "limits": {key: each for key, each in limits.items() if (each["low"], each["high"]) != (None, None)},
+        "coverage": float(box.coverage),
+        "density": float(box.density),
+        "members": int(box.members),
+    }
 
-    return strongest(cell)
+
+def _limit(cell: xr.Dataset) -> Record:
+    ends = {name: finite(float(cell[name])) for name in ("low", "high")}
+    return {"label": str(cell.input_label.item()), "unit": str(cell.input_unit.item()), **ends}
 
 
-def tell(indices: xr.Dataset, terminal: Terminal) -> None:
-    """Print a table a target, strongest inputs first, and what its numbers mean."""
-    columns = ("input", "role", *COLUMNS[indices.attrs["method"]])
-    for cell in cells(indices):
-        say(_heading(cell, terminal))
-        order = _ordered(cell)
-        if not order:
-            terminal.result("constant")
+def sensitivity_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield a table a target, strongest inputs first, what its numbers mean, and a sentence a region."""
+    columns = ("input", "role", *COLUMNS[record["method"]])
+    for target in record["targets"]:
+        yield words("moved", **{**target, "year": year_text(target["year"])})
+        inputs = target["inputs"]
+        if inputs:
+            yield table_of(
+                words, columns, (_row(each, columns, words) for each in inputs[:SHOWN]), columns[2:]
+            )
         else:
-            terminal.table(columns, (_row(cell, key, terminal) for key in order[:SHOWN]), right=columns[2:])
-        if len(order) > SHOWN:
-            terminal.result("rest", count=len(order) - SHOWN)
-        say("")
-    terminal.result(f"method_{indices.attrs['method']}")
-    for name, sentence in _remarks(indices):
-        terminal.result(name, **sentence)
+            yield words("constant")
+        if len(inputs) > SHOWN:
+            yield words("rest", count=len(inputs) - SHOWN)
+        yield ""
+    yield words(f"method_{record['method']}")
+    if record["correlated"]:
+        yield words("correlated")
+    for name, counts in record["scenarios"].items():
+        if counts["dropped"]:
+            yield words("dropped", scenario=name, members=f"{record['members']:,}", **counts)
+    yield from _discovery_view(record, words)
 
 
-def _heading(cell: xr.Dataset, terminal: Terminal) -> str:
-    told = {"target": str(cell.label.item()), "year": year_of(cell), "clause": str(cell.clause.item())}
-    return terminal.word("moved", scenario=str(cell.scenario.item()), **told)
+def _row(each: Record, columns: Sequence[str], words: Messages) -> tuple[str, ...]:
+    numbers = (_shown(each, column) for column in columns[2:])
+    return f"{each['label']} ({each['key']})", words(f"role_{each['role']}"), *numbers
 
 
-def _row(cell: xr.Dataset, key: str, terminal: Terminal) -> tuple[str, ...]:
-    own = cell.sel(input=key)
-    name = f"{own.input_label.item()} ({key})"
-    shown = (_shown(own, column) for column in COLUMNS[cell.attrs["method"]])
-    return (name, terminal.word(f"role_{own.input_role.item()}"), *shown)
-
-
-def _shown(own: xr.Dataset, column: str) -> str:
+def _shown(each: Record, column: str) -> str:
     if column == "interval":
-        return f"{float(own.low):+.3f} … {float(own.high):+.3f}"
+        return f"{each['low']:+.3f} … {each['high']:+.3f}"
+    value = each[column]
     if column == "p_value":
-        return f"{float(own.p_value):.2g}" if own.p_value >= SMALLEST else f"< {SMALLEST:g}"
-    value = float(own[column])
-    if f"{column}_error" in own:
-        error = float(own[f"{column}_error"])
+        return f"{value:.2g}" if value >= SMALLEST else f"< {SMALLEST:g}"
+    if f"{column}_error" in each:
+        error = each[f"{column}_error"]
         digits = min(error_digits(error), MOST_DIGITS)
         return f"{value:.{digits}f} ± {error:.{digits}f}"
     return f"{value:+.3g}" if column in SIGNED else f"{value:.3g}"
 
 
-def _remarks(indices: xr.Dataset) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what must be known beside the numbers: members dropped, inputs correlated."""
-    if json.loads(indices.attrs["correlated"]):
-        yield "correlated", {}
-    for each in indices.scenario.values:
-        own = indices.sel(scenario=each)
-        if int(own.dropped):
-            counted = {"dropped": int(own.dropped), "failed": int(own.failed)}
-            yield "dropped", {"scenario": str(each), "members": f"{indices.attrs['finished']:,}", **counted}
+def _discovery_view(record: Record, words: Messages) -> Iterator[str]:
+    """Yield a sentence a region, or why there is none."""
+    found = record.get("discovery", ())
+    if found:
+        yield ""
+    for each in found:
+        name = f"{each['label']} {year_text(each['year'])}" if each["name"] else words("plan_missed")
+        target = words("in_scenario", target=name, scenario=each["scenario"])
+        if not each["regions"]:
+            counts = {"misses": f"{each['misses']:,}", "counted": f"{each['counted']:,}"}
+            yield words(f"regions_{each['found']}", target=target, **counts)
+        for place, region in enumerate(each["regions"]):
+            limits = (_limit_text(key, limit, words) for key, limit in region["limits"].items())
+            yield words(
+                "region_further" if place else "region",
+                limits=words("and").join(limits),
+                density=f"{100 * region['density']:.3g}",
+                coverage=f"{100 * region['coverage']:.3g}",
+                target=target,
+            )
+    if found and record["design"] in ("morris", "factorial"):
+        yield words("regions_grid")
+
+
+def _limit_text(key: str, limit: Record, words: Messages) -> str:
+    """Write the limits of an input in a unit people use."""
+    factor, unit = as_percentage(1.0, limit["unit"])
+    ends = {name: f"{factor * limit[name]:.3g}" for name in ("low", "high") if limit[name] is not None}
+    code = "between" if len(ends) == 2 else "above" if "low" in ends else "below"
+    if len(set(ends.values())) < len(ends):
+        code = "exactly"
+    name = limit["label"] if words.is_chinese else key
+    return words(
+        code, input=name, unit=in_chinese(unit) if words.is_chinese else unit.replace("Dmnl", ""), **ends
+    ).strip()

@@ -89,6 +89,8 @@ def discover_scenarios(
     regions = () if trivial else _regions(table, missed)
     attributes = {
         "target": target or "",
+        "label": targets[0].label if target else "",
+        "year": float(targets[0].year or math.nan) if target else math.nan,
         "scenario": name,
         "found": trivial or ("regions" if regions else "none"),
         "misses": int(missed.sum()),
@@ -96,6 +98,19 @@ def discover_scenarios(
         "design": futures.attrs["design"],
     }
     return _dataset(futures, regions, table, missed).assign_attrs(attributes)
+
+
+def discover_each(futures: xr.Dataset, targets: Sequence[str] = ()) -> list[xr.Dataset]:
+    """Discover where each target of the first scenario that has any is missed, and where any of them is.
+
+    `targets` names those of interest; then the search for all of them together is left out.
+    """
+    own = judgeable_targets(futures, targets)
+    scenario = next(name for name, each in own.items() if each)
+    names: list[str | None] = [target.name for target in own[scenario]]
+    if not targets and len(names) > 1:
+        names.append(None)
+    return [discover_scenarios(futures, name, scenario) for name in names]
 
 
 def _chosen(futures: xr.Dataset, target: str | None, scenario: str | None) -> tuple[str, tuple[Target, ...]]:

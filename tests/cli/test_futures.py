@@ -12,8 +12,8 @@ import pytest
 from worlds import futures
 
 import simcounty as sc
-from simcounty.presentation import probabilities
 from simcounty.presentation.messages import Language
+from simcounty.presentation.probabilities import summary_record, summary_view
 from simcounty.presentation.terminal import Terminal
 
 from .conftest import VILLAGE, Command, run_in
@@ -62,7 +62,7 @@ def test_the_json_of_a_summary_has_the_promised_keys(swept: Path) -> None:
 def test_failed_and_unfinished_runs_are_said(capsys: pytest.CaptureFixture[str]) -> None:
     failed = np.array([[True, False, False, False]])
     made = futures({"u": np.arange(4)}, np.ones(4), failed=failed, unfinished=6)
-    probabilities.tell(sc.summary(made), Terminal(Language.en))
+    Terminal(Language.en).show(summary_record(sc.summary(made)), summary_view)
     said = capsys.readouterr().out
     assert "1 runs failed and meet no target" in said
     assert "6 members have not been run yet" in said
@@ -95,7 +95,7 @@ def test_summary_says_what_a_design_allows(swept: Path, design: str, words: str)
 def test_a_grid_has_no_standard_error(swept: Path) -> None:
     found = told(swept, "summary", "factorial")
     assert [each["standard_error"] for each in (*found["targets"], *found["joint"])] == [None] * 3
-    assert "share met" in run_in(swept, "summary", "factorial").stdout
+    assert "Share met" in run_in(swept, "summary", "factorial").stdout
 
 
 def test_a_sure_thing_is_told_with_its_bound(swept: Path) -> None:
@@ -187,8 +187,8 @@ def test_sensitivity_draws_a_tornado_and_a_scatter_a_target(swept: Path) -> None
     assert set(os.listdir(swept / "drawn")) == kinds
 
 
-def test_boxes_are_told_as_sentences_in_both_languages(swept: Path) -> None:
-    one = ("--target", NAMES[0], "--boxes")
+def test_regions_are_sentences_in_both_languages(swept: Path) -> None:
+    one = ("--target", NAMES[0], "--discover")
     shown = run_in(swept, "sensitivity", "random", *one).stdout
     assert "Where moving_rate ≤ " in shown
     assert "of all misses" in shown
@@ -197,12 +197,12 @@ def test_boxes_are_told_as_sentences_in_both_languages(swept: Path) -> None:
     assert "该区域包含全部未达标情形的" in chinese
 
 
-def test_boxes_for_machines_hold_the_limits(swept: Path) -> None:
-    found = json.loads(run_in(swept, "sensitivity", "random", "--boxes", "--json").stdout)["boxes"]
+def test_regions_for_machines_hold_the_limits(swept: Path) -> None:
+    found = json.loads(run_in(swept, "sensitivity", "random", "--discover", "--json").stdout)["discovery"]
     assert [each["name"] for each in found] == [*NAMES, None]
-    low, high = found[0]["boxes"][0]["limits"]["moving_rate"]
-    assert low is None
-    assert 0.01 < high < 0.04
+    limit = found[0]["regions"][0]["limits"]["moving_rate"]
+    assert limit["low"] is None
+    assert 0.01 < limit["high"] < 0.04
 
 
 @pytest.mark.parametrize("command", ["summary", "sensitivity"])

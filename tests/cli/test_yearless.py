@@ -70,7 +70,7 @@ def test_a_summary_gives_their_probabilities_and_no_year(folder: Path) -> None:
 
 
 def test_what_moves_them_is_told_and_drawn(folder: Path) -> None:
-    ran = run_in(folder, "sensitivity", "futures", "--boxes", "--out", "figures")
+    ran = run_in(folder, "sensitivity", "futures", "--discover", "--out", "figures")
     assert ran.returncode == 0, ran.stderr
     drawn = {path.name for path in (folder / "figures").iterdir()}
     assert {"tornado-fewer-villagers.png", "tornado-town-share.png"} <= drawn

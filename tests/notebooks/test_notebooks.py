@@ -32,7 +32,7 @@ WRITES = {
         *("走完范围.csv", "未用杠杆.csv"),
     },
     "03_uncertainty": {
-        *("boxes.md", "fan.pdf", "fan.png", "odds.xlsx", "scatter.png"),
+        *("regions.md", "fan.pdf", "fan.png", "odds.xlsx", "scatter.png"),
         *("tornado-investment.png", "tornado-urbanisation.png"),
     },
     "04_several_counties": {"三县.png", "三县人均.pdf", "三县结论.csv", "全省结论.csv", "三县报告.docx"},

@@ -60,7 +60,7 @@ def test_a_corner_is_found_through_noise() -> None:
     assert known["x0"][1] == pytest.approx(0.4, abs=0.08)
 
 
-def test_two_corners_are_two_boxes() -> None:
+def test_two_corners_are_two_regions() -> None:
     found = discover_scenarios(world((X[:, 0] < 0.25) | ((X[:, 1] > 0.7) & (X[:, 0] > 0.5))))
     assert found.sizes["box"] >= 2
     assert {key for box in range(2) for key in limits(found, box)} <= {"x0", "x1"}
@@ -105,7 +105,7 @@ def test_a_plan_is_missed_where_any_of_its_targets_is() -> None:
     assert discover_scenarios(swept, "low").misses == (X[:, 0] < 0.5).sum()
 
 
-def test_the_same_futures_have_the_same_boxes() -> None:
+def test_the_same_futures_have_the_same_regions() -> None:
     xr.testing.assert_identical(discover_scenarios(world(CORNER)), discover_scenarios(world(CORNER)))
 
 
