@@ -39,6 +39,8 @@ COMMANDS: Mapping[str, str] = {
     "targets": "targets.targets",
     "describe": "describe.describe",
     "check": "check.check",
+    "validate": "validate.validate",
+    "proof": "proof.proof",
 }
 """Every command with its function in `simcounty.cli`, in the order of --help."""
 

@@ -1,32 +1,46 @@
-"""Laying values over a base: numbers, numbers by date, multiples of the base value and steps from it."""
+"""Changes of a scenario: numbers, numbers by date, multiples of a base value and steps from it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Annotated
 
-from simcounty.calendar import is_date, time_of
-from simcounty.conditions.schema import ChangeShape
+from pydantic import Field
+
+from simcounty.calendar import Date, is_date, time_of
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model.graph import Element
 from simcounty.scenario import Scenario, binding
-from simcounty.scenario.lever_path import LeverPath, in_span
+from simcounty.scenario.lever_path import LeverPath, LeverPathShape, in_span
 from simcounty.scenario.scenario import chained
+from simcounty.scenario.toml_files import Number, Tabled
 
 LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
-"""The heading of a model file under which its levers stand, whatever its number."""
+"""The heading of a model file of its levers, whatever its number."""
 KEYS = ("value", "times", "plus", "from", "unit")
 
 
+class ChangeShape(LeverPathShape):
+    """A change of one constant: a number, numbers by date, or a change of the base value."""
+
+    times: Number | None = None
+    plus: Number | None = None
+    starts: Date | None = Field(None, alias="from")
+
+
+Changes = dict[str, Annotated[ChangeShape, Tabled]]
+
+
 def laid_over(
-    base: Scenario, changes: Mapping[str, ChangeShape], name: str, findings: Findings, *where: object
+    base: Scenario, changes: Mapping[str, ChangeShape], name: str, findings: Findings, where: str
 ) -> Scenario:
     """Return the base under another name with changes laid over; what does not fit becomes a finding."""
     constants: dict[str, float] = {}
     levers: dict[str, LeverPath] = {}
     for key, shape in changes.items():
-        with findings.at(*where, key):
+        with findings.at(where, key):
             for element in constants_of(base, key):
                 given = _given(base, element, shape)
                 if isinstance(given, LeverPath):
@@ -39,7 +53,7 @@ def laid_over(
 
 
 def constants_of(base: Scenario, key: str) -> tuple[str, ...]:
-    """Return the constants a key means: one, or every element of an array named whole."""
+    """Return the constants a key means: one, or every element of an array."""
     elements = base.model.variables.get(key, ())
     if len(elements) > 1 and all(element.key in base.model.constants for element in elements):
         return tuple(element.key for element in elements)
@@ -50,7 +64,7 @@ def constants_of(base: Scenario, key: str) -> tuple[str, ...]:
 
 
 def named_constants(base: Scenario, key: str) -> tuple[str, ...]:
-    """Return the constants a key means; what is wrong is said with the key."""
+    """Return the constants a key means; the text of an error begins with the key."""
     try:
         return constants_of(base, key)
     except ScenarioError as error:
@@ -58,7 +72,7 @@ def named_constants(base: Scenario, key: str) -> tuple[str, ...]:
 
 
 def is_lever(element: Element) -> bool:
-    """Tell whether a constant stands under the model's heading for levers."""
+    """Return whether a constant is under the model's heading for levers."""
     return bool(LEVERS.fullmatch(element.about.group))
 
 

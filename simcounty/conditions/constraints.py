@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from simcounty.conditions.measures import Predicate, levels, worst_place
-from simcounty.conditions.predicates import bind_predicate, years_held
-from simcounty.conditions.schema import Band, PredicateShape, Years
+from simcounty.conditions.predicates import Ends, PredicateShape, Years, bind_predicate, years_held
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import Scenario, Span, toml_files
@@ -49,7 +48,7 @@ class ConstraintShape(Shape):
     variable: str
     years: Years | None = None
     measure: Measure = "at"
-    value: Band
+    value: Ends
     reason: str = Field(min_length=1)
 
 
@@ -82,7 +81,8 @@ class ConstraintStatus:
 def constraints_file(model: str | Path) -> Path | None:
     """Return the file with the constraints of a model file, or None if it has none.
 
-    >>> constraints_file(model.path)
+    >>> constraints_file(model.path).as_posix().endswith("models/constraints/county.toml")
+    True
     """
     file = Path(model).parent / FOLDER / f"{Path(model).stem}.toml"
     return file if file.is_file() else None
@@ -91,10 +91,10 @@ def constraints_file(model: str | Path) -> Path | None:
 def constraints_of(model: Model) -> tuple[Constraint, ...]:
     """Load the constraints of a model; a model without a constraint file has none.
 
-    Raises ScenarioError, with every finding, for a file that cannot be used.
+    Raise ScenarioError, with every finding, for a file that cannot be used.
 
     >>> [constraint.predicate.variable for constraint in constraints_of(model)]
-    []
+    ['general_payout', 'fund_payout', 'platform_payout']
     """
     file = constraints_file(model.path)
     if file is None:

@@ -1,11 +1,10 @@
-"""What a check file asks, bound to its model, and what is found: frozen values."""
+"""Measures of a run, the bands they must lie in, and what was measured."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,31 +12,27 @@ from numpy.typing import NDArray
 
 from simcounty.errors import InputError
 from simcounty.judgement import series_of
-from simcounty.scenario import Scenario
 
 if TYPE_CHECKING:
     import xarray as xr
 
-
-MOST_WAIVED = 5
-"""How many checks of a scorecard may fail with a reason before it fails as a whole."""
 
 ROUNDING = 1e-9  # of an end of a band: less is the rounding of units and percentages
 
 
 @dataclass(frozen=True)
 class Band:
-    """What a number must lie in, both ends included; an infinite end is open."""
+    """The interval a number must lie in, both ends included; an infinite end is open."""
 
     low: float = -math.inf
     high: float = math.inf
 
     def holds(self, value: float) -> bool:
-        """Tell whether a number lies inside; what is no number does not."""
+        """Return whether a number lies inside; nan does not."""
         return self.outside(value) <= 0.0
 
     def outside(self, value: float) -> float:
-        """Return how far a number lies outside, negative inside; infinite for what is no number."""
+        """Return how far a number lies outside, negative inside; infinite for nan."""
         return float(self.outsides(np.array(value)))
 
     def outsides(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -52,8 +47,8 @@ class Band:
 class Predicate:
     """One measure of one variable that must lie in a band in every year, for every element.
 
-    `keys` are the elements looked at and `stocks` what accumulates them, where the flow of the
-    calendar year is meant. `of` is the element an elasticity is of, `of_stock` what accumulates it.
+    `keys` are the elements measured; where the flow of the calendar year is meant, `stocks` accumulate them.
+    `of` is the element an elasticity refers to, `of_stock` the stock that accumulates it.
     """
 
     variable: str
@@ -73,36 +68,10 @@ class Predicate:
 
 
 @dataclass(frozen=True)
-class Case:
-    """One check, bound: the run it looks at, the run that is compared with, and what must hold.
+class Measurement:
+    """The smallest and the largest number measured, and whether the band holds them.
 
-    `kind` is the key of its table, such as "scenario" or "signs"; `question` is what a special check asks.
-    """
-
-    it: str
-    kind: str
-    run: Scenario
-    against: Scenario
-    predicates: tuple[Predicate, ...] = ()
-    question: Any = None
-    waiver: str = ""
-
-
-@dataclass(frozen=True)
-class Battery:
-    """A check file bound to its model: `base` is the run that nothing is laid over."""
-
-    path: Path
-    describe: str
-    base: Scenario
-    cases: tuple[Case, ...]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What was measured: the smallest and the largest number met, and the band they must lie in.
-
-    `note` says where the worst of them was met, or why an exception is made.
+    `note` names where the worst of them was measured, or the reason of an exception.
     """
 
     variable: str
@@ -111,36 +80,17 @@ class Measured:
     low: float
     high: float
     band: Band
-    kept: bool
+    holds: bool
     unit: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Score:
-    """How one check came out; `kept` says whether it holds, `waiver` why a failure is lived with."""
-
-    file: Path
-    describe: str
-    it: str
-    kind: str
-    kept: bool
-    measured: tuple[Measured, ...] = ()
-    detail: str = ""
-    waiver: str = ""
-
-    @property
-    def result(self) -> str:
-        """Return "pass", "fail" or "waived"."""
-        return "pass" if self.kept else "waived" if self.waiver else "fail"
 
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the measures are made from, each (elements, years); `start` is (elements, 1)."""
+class MeasureInputs:
+    """The numbers that measures are computed from, each (elements, years); `start` is (elements, 1)."""
 
     run: Floats
     against: Floats
@@ -150,66 +100,67 @@ class Reading:
 
 
 def _relative(new: Floats, old: Floats) -> Floats:
-    """Return the change relative to the old value; nothing where both are nought, no number where one is."""
+    """Return the change relative to the old value; 0 where both are 0, not finite where only the old is."""
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = (new - old) / np.abs(old)
     return np.where((new == 0.0) & (old == 0.0), 0.0, moved)
 
 
-def _elasticity(read: Reading) -> Floats:
+def _elasticity(inputs: MeasureInputs) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _relative(read.run, read.against) / _relative(read.of_run, read.of_against)
+        ratio = _relative(inputs.run, inputs.against) / _relative(inputs.of_run, inputs.of_against)
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
-MEASURES: Mapping[str, Callable[[Reading], Floats]] = {
-    "value": lambda read: read.run,
-    "drift": lambda read: _relative(read.run, read.start),
-    "change": lambda read: _relative(read.run, read.against),
-    "difference": lambda read: read.run - read.against,
+MEASURES: Mapping[str, Callable[[MeasureInputs], Floats]] = {
+    "value": lambda inputs: inputs.run,
+    "drift": lambda inputs: _relative(inputs.run, inputs.start),
+    "change": lambda inputs: _relative(inputs.run, inputs.against),
+    "difference": lambda inputs: inputs.run - inputs.against,
     "elasticity": _elasticity,
 }
 
 
-def measured(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Measured:
-    """Measure one predicate on two single runs, and say whether it holds."""
-    numbers = MEASURES[predicate.measure](_reading(predicate, run, against))
-    return summary(predicate, numbers)
+def measure(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Measurement:
+    """Measure one predicate on a single run, compared with another where the measure is a change."""
+    return measurement_of(predicate, MEASURES[predicate.measure](_inputs(predicate, run, against)))
 
 
-def summary(predicate: Predicate, numbers: Floats) -> Measured:
-    """Sum up numbers (elements, years[, members]) by their ends and by the one that lies furthest outside."""
+def measurement_of(
+    predicate: Predicate, numbers: Floats, member_name: Callable[[int], str] = "member {}".format
+) -> Measurement:
+    """Return the ends of numbers (elements, years[, members]), and the place of the one furthest outside."""
     place = worst_place(predicate.band, numbers)
-    kept = predicate.band.holds(float(numbers[place]))
+    holds = predicate.band.holds(float(numbers[place]))
     known = numbers[~np.isnan(numbers)]
     where = f"{predicate.keys[place[0]]} {predicate.years[place[1]]}"
-    member = f", member {place[2]}" if len(place) > 2 else ""
-    return Measured(
+    member = f", {member_name(place[2])}" if len(place) > 2 else ""
+    return Measurement(
         variable=predicate.variable,
         years=predicate.years,
         measure=predicate.measure,
         low=float(known.min()) if known.size else float("nan"),
         high=float(known.max()) if known.size else float("nan"),
         band=predicate.band,
-        kept=kept,
+        holds=holds,
         unit=predicate.unit,
-        note="" if kept else where + member,
+        note="" if holds else where + member,
     )
 
 
 def worst_place(band: Band, numbers: Floats) -> tuple[int, ...]:
-    """Return the place of the number furthest outside a band; of one that is missing, if any is."""
+    """Return the index of the number furthest outside a band; of a missing number, if there is one."""
     missing = np.isnan(numbers)
     ends = [int(missing.argmax())] if missing.any() else [int(numbers.argmin()), int(numbers.argmax())]
     furthest = max(ends, key=lambda end: band.outside(float(numbers.flat[end])))
     return tuple(int(i) for i in np.unravel_index(furthest, numbers.shape))
 
 
-def _reading(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Reading:
+def _inputs(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> MeasureInputs:
     keys, years = predicate.stocks or predicate.keys, predicate.years
     flow, of_flow = bool(predicate.stocks), bool(predicate.of_stock)
     of = [predicate.of_stock or predicate.of] if predicate.of else []
-    return Reading(
+    return MeasureInputs(
         run=levels(run, keys, years, flow),
         against=levels(against, keys, years, flow),
         start=_first(run, keys, flow),
@@ -219,10 +170,7 @@ def _reading(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Read
 
 
 def levels(run: xr.Dataset, keys: Sequence[str], years: Sequence[int], flow: bool) -> Floats:
-    """Return levels at the ends of years, or what was added in each year: (elements, years).
-
-    A run with members adds their dimension at the end.
-    """
+    """Return levels at the ends of years, or what was added in each year, (elements, years[, members])."""
     found = [_at(run, key, years) - (_at(run, key, [y - 1 for y in years]) if flow else 0.0) for key in keys]
     return np.array(found)
 
@@ -236,7 +184,7 @@ def _at(run: xr.Dataset, key: str, years: Sequence[int]) -> Any:
 
 
 def _first(run: xr.Dataset, keys: Sequence[str], flow: bool) -> Floats:
-    """Return the first levels of a run, or the flows of the first calendar year it holds whole."""
+    """Return the first levels of a run, or the flows of the first calendar year that is complete."""
     start = float(run.time.values[0])
     if flow:
         return levels(run, keys, [int(np.ceil(start - 1e-6)) + 1], flow)

@@ -1,18 +1,70 @@
-"""Binding predicates to a model: variables that exist, units that fit, years inside the run."""
+"""Predicates of a file, bound to a model: variables that exist, units that fit, years inside the run."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainValidator
 
 from simcounty.conditions.measures import MEASURES, Band, Predicate
-from simcounty.conditions.schema import INFINITE, PredicateShape
 from simcounty.errors import InputError, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.scenario import Scenario, binding
+from simcounty.scenario.target import Measure
+from simcounty.scenario.toml_files import Shape
 
-WHOLE_RUN = {"finite": "members", "balances": "balances", "stocks": "stocks"}
-"""The predicates of an ensemble that are about every variable: what they are called in a scorecard."""
+INFINITE = ("inf", "+inf", "-inf")
+ENTIRE_RUN = {"finite": "members", "balances": "balances", "stocks": "stocks"}
+"""The predicates about every variable of an ensemble, and what they are called in results."""
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)
+
+
+def ends_of(given: object) -> tuple[float | str, float | str]:
+    """Return the two ends of a band as a file gives them; raise ValueError for anything else."""
+    if (
+        isinstance(given, list)
+        and len(given) == 2
+        and all(_is_number(end) or isinstance(end, str) for end in given)
+    ):
+        return given[0], given[1]
+    raise ValueError('two ends, low and high, such as [0.002, 0.3], ["-inf", -0.001] or ["0.2 %", "30 %"]')
+
+
+def _first_and_last(given: object) -> tuple[int, int]:
+    years: list[Any] = given if isinstance(given, list) else [given, given]
+    if len(years) == 2 and all(isinstance(year, int) and not isinstance(year, bool) for year in years):
+        return years[0], years[1]
+    raise ValueError("a year, such as 2027, or the first and the last, such as [2022, 2025]")
+
+
+Ends = Annotated[tuple[float | str, float | str], PlainValidator(ends_of)]
+"""The ends a number must lie between, both included; "-inf" and "inf" leave one open."""
+
+Years = Annotated[tuple[int, int], PlainValidator(_first_and_last)]
+"""The first and the last year; a single year is both."""
+
+
+class PredicateShape(Shape):
+    """A predicate of a file: one variable, the years measured, and the band one measure must lie in."""
+
+    variable: str = ""
+    years: Years | None = None
+    measure: Measure = "at"
+    of: str = ""
+    value: Ends | None = None
+    drift: Ends | None = None
+    change: Ends | None = None
+    difference: Ends | None = None
+    elasticity: Ends | None = None
+    finite: Literal[True] | None = None
+    balances: float | None = None
+    stocks: Literal["non-negative"] | None = None
+    best: Ends | None = None
 
 
 def bind_predicate(
@@ -24,14 +76,16 @@ def bind_predicate(
     """
     name = _measure_of(shape, tuple(allowed))
     if name not in MEASURES:
-        return _whole(shape, name, run)
+        return _of_entire_run(shape, name, run)
     if not shape.variable:
         raise ScenarioError("variable: is missing. Name the variable that is measured.")
     keys = elements_of(run.model, shape.variable)
-    stocks = _stocks(run.model, keys) if shape.measure == "year" else ()
-    unit = _unit(run.model, (stocks or keys)[0]) if name in ("value", "difference") else "Dmnl"
-    of = _of(shape, name, run.model, set(moved))
     flow = shape.measure == "year"
+    stocks = tuple(_stock(run.model, key) for key in keys) if flow else ()
+    unit = (
+        binding.element_of(run.model, (stocks or keys)[0]).unit if name in ("value", "difference") else "Dmnl"
+    )
+    of = _of(shape, name, run.model, set(moved))
     return Predicate(
         variable=shape.variable,
         keys=keys,
@@ -47,7 +101,7 @@ def bind_predicate(
 
 def _measure_of(shape: PredicateShape, allowed: tuple[str, ...]) -> str:
     """Return the one measure a predicate gives."""
-    every = (*MEASURES, *WHOLE_RUN, "best")
+    every = (*MEASURES, *ENTIRE_RUN, "best")
     given = [name for name in every if getattr(shape, name) is not None]
     if len(given) != 1:
         got = f"gives {' and '.join(given)}" if given else "gives no measure"
@@ -59,7 +113,7 @@ def _measure_of(shape: PredicateShape, allowed: tuple[str, ...]) -> str:
     return given[0]
 
 
-def _whole(shape: PredicateShape, name: str, run: Scenario) -> Predicate:
+def _of_entire_run(shape: PredicateShape, name: str, run: Scenario) -> Predicate:
     """Bind a predicate that names no variable."""
     years = years_of(run)
     given = [key for key in ("variable", "years", "of") if getattr(shape, key)]
@@ -73,14 +127,14 @@ def _whole(shape: PredicateShape, name: str, run: Scenario) -> Predicate:
             raise ScenarioError(f"balances = {limit:g}: give a number above 0, such as 1e-9.")
         if not run.model.balances:
             raise ScenarioError(f"balances: {run.model.path} has none; a balance is named `check …`.")
-        return Predicate(WHOLE_RUN[name], (), years, name, Band(-limit, limit))
+        return Predicate(ENTIRE_RUN[name], (), years, name, Band(-limit, limit))
     if name == "stocks" and not run.model.graph.stocks:
         raise ScenarioError(f"stocks: {run.model.path} has none.")
-    return Predicate(WHOLE_RUN[name], (), years, name, Band(0.0, 0.0 if name == "finite" else math.inf))
+    return Predicate(ENTIRE_RUN[name], (), years, name, Band(0.0, 0.0 if name == "finite" else math.inf))
 
 
 def elements_of(model: Model, key: str) -> tuple[str, ...]:
-    """Return the elements a key means: one, or every element of an array named whole."""
+    """Return the elements a key means: one, or every element of an array."""
     if key in model.variables:
         return tuple(element.key for element in model.variables[key])
     return (binding.element_of(model, key.replace(", ", ",")).key,)
@@ -101,7 +155,7 @@ def years_held(start: float, end: float) -> tuple[int, ...]:
 
 
 def _years(shape: PredicateShape, name: str, run: Scenario, flow: bool) -> tuple[int, ...]:
-    """Return the years looked at: those given, else every one there is something to compare in."""
+    """Return the years measured: those given, else every one that can be compared."""
     known = years_of(run)[1 if flow or name != "value" else 0 :]
     if shape.years is None:
         return known
@@ -137,10 +191,6 @@ def _end(given: str | float, unit: str, name: str) -> float:
         raise ScenarioError(f"{name}: {error}") from None
 
 
-def _stocks(model: Model, keys: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_stock(model, key) for key in keys)
-
-
 def _stock(model: Model, key: str) -> str:
     stock = model.accumulator(key)
     if not stock:
@@ -152,12 +202,8 @@ def _stock(model: Model, key: str) -> str:
     return stock
 
 
-def _unit(model: Model, key: str) -> str:
-    return binding.element_of(model, key).unit
-
-
 def _of(shape: PredicateShape, name: str, model: Model, moved: set[str]) -> str:
-    """Return the one element an elasticity is of; nothing for other measures."""
+    """Return the element an elasticity refers to; an empty text for other measures."""
     if name != "elasticity":
         if shape.of:
             raise ScenarioError(f"of: means nothing beside `{name}`; only an elasticity is of something.")

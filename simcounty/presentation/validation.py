@@ -1,124 +1,178 @@
-"""The scorecard of check files: as records for machines, and as tables for people."""
+"""Checks of files and of models: records for machines, and tables for people."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty.errors import ChecksFailed
-from simcounty.presentation.formatting import finite
-from simcounty.presentation.terminal import Terminal, say
+from simcounty.presentation.formatting import MISSING, finite
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.tables import Table, table_of
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
-    from simcounty.validation import Band, Measured, Score
-    from simcounty.validation.engine_checks import Check
+    from simcounty.conditions.measures import Measurement
+    from simcounty.validation import CheckResult
+    from simcounty.validation.engine_checks import EngineCheck
 
-COLUMNS = ("it", "result", "measured")
-RESULTS = {"pass": "holds", "fail": "fails", "waived": "waived"}
-SHOWN = 6  # measures of one check in a table; --json has them all
+FILE_COLUMNS = ("file", "check", "result", "detail")
+CHECK_COLUMNS = ("it", "result", "measured")
+RESULTS = {"pass": "holds", "fail": "fails", "waived": "waived", "advice": "advice"}
+COUNTED = {"passed": "pass", "failed": "fail", "waived": "waived"}
+ENGINE = "engine"
+SHOWN = 6  # measurements of one check in a table; --json has them all
 
 Record = Mapping[str, Any]
 
 
-def record(score: Score) -> Record:
-    """Return what `check --full --json` prints of a score."""
-    return {
-        "file": str(score.file),
-        "describe": score.describe,
-        "it": score.it,
-        "kind": score.kind,
-        "result": score.result,
-        "waiver": score.waiver,
-        "detail": score.detail,
-        "measured": [_measured(each) for each in score.measured],
-    }
+def file_records(checks: Iterable[EngineCheck]) -> list[Record]:
+    """Return checks of files as plain data; `check --json` prints it."""
+    names = ("name", "holds", "advice", "detail")
+    return [{"path": str(each.path), **{name: getattr(each, name) for name in names}} for each in checks]
 
 
-def engine_record(check: Check, strict: bool) -> Record:
-    """Return a check of the engine in the same form; it is never waived."""
+def files_view(records: Sequence[Record], words: Messages) -> Iterator[Table]:
+    """Yield the table of checks of files."""
+    rows = [(_short(each["path"]), each["name"], words(_outcome(each)), each["detail"]) for each in records]
+    yield table_of(words, FILE_COLUMNS, rows)
+
+
+def _outcome(record: Record) -> str:
+    return "holds" if record["holds"] else "advice" if record["advice"] else "fails"
+
+
+def raise_files_failed(records: Sequence[Record], words: Messages, strict: bool) -> None:
+    """Raise ChecksFailed if a check of a file failed; with `strict`, also for advice."""
+    failed = sum(not each["holds"] and (strict or not each["advice"]) for each in records)
+    if failed:
+        raise ChecksFailed(words("some_fail", failed=failed, count=len(records)))
+
+
+def validation_record(
+    engine: Iterable[EngineCheck], results: Iterable[CheckResult], strict: bool = False
+) -> Record:
+    """Return the results of a validation as plain data; `validate --json` prints it.
+
+    Checks of the engine come first; they are never waived, and with `strict` advice counts as failure.
+    """
+    checks = [*(_engine_record(each, strict) for each in engine), *map(_check_record, results)]
+    counts = {name: sum(each["result"] == result for each in checks) for name, result in COUNTED.items()}
+    return {"checks": checks, **counts}
+
+
+def _engine_record(check: EngineCheck, strict: bool) -> Record:
     result = "pass" if check.holds else "advice" if check.advice and not strict else "fail"
-    about = {"file": str(check.path), "describe": "", "it": check.name, "kind": "engine", "result": result}
+    about = {"file": str(check.path), "describe": "", "it": check.name, "kind": ENGINE, "result": result}
     return {**about, "waiver": "", "detail": check.detail, "measured": []}
 
 
-def tally(records: Sequence[Record]) -> dict[str, Any]:
-    """Return records with how many passed, failed and are waived."""
-    names = {"passed": "pass", "failed": "fail", "waived": "waived"}
-    counts = {name: sum(each["result"] == result for each in records) for name, result in names.items()}
-    return {"checks": list(records), **counts}
+def _check_record(result: CheckResult) -> Record:
+    return {
+        "file": str(result.file),
+        "describe": result.describe,
+        "it": result.it,
+        "kind": result.kind,
+        "result": result.result,
+        "waiver": result.waiver,
+        "detail": result.detail,
+        "measured": [_measurement_record(each) for each in result.measured],
+    }
 
 
-def insist(told: Mapping[str, Any], terminal: Terminal) -> None:
-    """Print how many checks hold; raise ChecksFailed if one fails, or more are waived than may be."""
+def _measurement_record(each: Measurement) -> Record:
+    return {
+        "variable": each.variable,
+        "years": [each.years[0], each.years[-1]] if each.years else [],
+        "measure": each.measure,
+        "unit": each.unit,
+        "low": finite(each.low),
+        "high": finite(each.high),
+        "band": [finite(each.band.low), finite(each.band.high)],
+        "holds": each.holds,
+        "note": each.note,
+    }
+
+
+def validation_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the table of the engine's checks, and one for each check file under its name."""
+    engine = [each for each in record["checks"] if each["kind"] == ENGINE]
+    if engine:
+        rows = [
+            (_short(each["file"]), each["it"], words(RESULTS[each["result"]]), each["detail"])
+            for each in engine
+        ]
+        yield table_of(words, FILE_COLUMNS, rows)
+    others = (each for each in record["checks"] if each["kind"] != ENGINE)
+    for (file, describe), group in groupby(others, key=lambda each: (each["file"], each["describe"])):
+        yield f"\n{describe} ({Path(file).name})"
+        yield table_of(words, CHECK_COLUMNS, [row for check in group for row in _rows(check, words)])
+
+
+def counts_of(record: Record) -> dict[str, int]:
+    """Return how many checks passed, failed and are waived."""
+    return {name: record[name] for name in COUNTED}
+
+
+def raise_invalid(record: Record, words: Messages) -> None:
+    """Raise ChecksFailed if a check failed, or more are waived than may be."""
     from simcounty.validation import MOST_WAIVED
 
-    counts = {name: told[name] for name in ("passed", "failed", "waived")}
-    said = [terminal.word("tally", **counts)]
-    said += [terminal.word("waived_many", most=MOST_WAIVED)] if counts["waived"] > MOST_WAIVED else []
-    if counts["failed"] or len(said) > 1:
-        raise ChecksFailed(" ".join(said))
-    terminal.message("tally", **counts)
+    text = words("tally", **counts_of(record))
+    if record["waived"] > MOST_WAIVED:
+        raise ChecksFailed(f"{text} {words('waived_many', most=MOST_WAIVED)}")
+    if record["failed"]:
+        raise ChecksFailed(text)
 
 
-def show(scores: Iterable[Score], terminal: Terminal) -> None:
-    """Print a table for each file."""
-    for (file, describe), group in groupby(scores, key=lambda score: (score.file, score.describe)):
-        say(f"\n{describe} ({file.name})")
-        terminal.table(COLUMNS, [row for score in group for row in _rows(score, terminal)])
+def _short(path: str) -> str:
+    return "/".join(Path(path).parts[-2:])
 
 
-def _rows(score: Score, terminal: Terminal) -> list[tuple[str, ...]]:
-    """Return a row for each measure, the first with what was checked and how it came out."""
-    told = [spelled(each, terminal) for each in _foremost(score.measured)]
-    left = len(score.measured) - len(told)
-    told += [terminal.word("and_more", count=left)] if left else []
-    told += [score.detail] if score.detail else []
-    if score.waiver:
-        told.append(terminal.word("waiver_idle" if score.kept else "waiver", reason=score.waiver))
-    first, *others = told
-    head = (score.it, terminal.word(RESULTS[score.result]), first)
-    return [head, *(("", "", line) for line in others)]
+def _rows(check: Record, words: Messages) -> list[tuple[str, ...]]:
+    """Return a row for each measurement, failed ones first; the first row names the check and its result."""
+    foremost = sorted(check["measured"], key=lambda each: each["holds"])[:SHOWN]
+    texts = [measurement_text(each, words) for each in foremost]
+    left = len(check["measured"]) - len(foremost)
+    texts += [words("and_more", count=left)] if left else []
+    texts += [check["detail"]] if check["detail"] else []
+    if check["waiver"]:
+        code = "waiver_idle" if check["result"] == "pass" else "waiver"
+        texts.append(words(code, reason=check["waiver"]))
+    first, *others = texts
+    return [(check["it"], words(RESULTS[check["result"]]), first), *(("", "", text) for text in others)]
 
 
-def _foremost(measured: Sequence[Measured]) -> list[Measured]:
-    return sorted(measured, key=lambda each: each.kept)[:SHOWN]
-
-
-def spelled(each: Measured, terminal: Terminal) -> str:
-    """Write one measure against its band: `debt 2022–2025: +0.4 % … +1.2 % (band +0.2 % … +30 %)`."""
-    write = _WRITTEN.get(each.measure, _plain)
-    ends = [write(end) for end in (each.low, each.high)]
+def measurement_text(each: Record, words: Messages) -> str:
+    """Write one measurement with its band: `debt 2022–2025: +0.4 % … +1.2 % (band +0.2 % … +30 %)`."""
+    write = _WRITTEN.get(each["measure"], _number)
+    ends = [MISSING if end is None else write(end) for end in (each["low"], each["high"])]
     numbers = ends[0] if ends[0] == ends[1] else " … ".join(ends)
-    unit = in_chinese(each.unit) if each.unit else ""
-    band = _band(each.band, write, terminal)
-    worst = f", {each.note}" if each.note else ""
-    about = " ".join(filter(None, (each.variable, years(each.years))))
-    return f"{about}: {' '.join(filter(None, (numbers, unit)))} ({band}{worst})"
+    about = " ".join(filter(None, (each["variable"], years_text(each["years"]))))
+    amount = " ".join(filter(None, (numbers, in_chinese(each["unit"]) if each["unit"] else "")))
+    outside = ", ".join(filter(None, (_band(each["band"], write, words), each["note"])))
+    return f"{about}: {amount} ({outside})"
 
 
-def years(looked_at: Sequence[int]) -> str:
+def years_text(years: Sequence[int]) -> str:
     """Write years as the first and the last of them.
 
-    >>> years([2022, 2023, 2024]), years([2027]), years([])
+    >>> years_text([2022, 2024]), years_text([2027, 2027]), years_text([])
     ('2022–2024', '2027', '')
     """
-    if not looked_at:
-        return ""
-    return f"{looked_at[0]}–{looked_at[-1]}" if len(looked_at) > 1 else str(looked_at[0])
+    return "–".join(map(str, dict.fromkeys((years[0], years[-1])))) if years else ""
 
 
-def _band(band: Band, write: Callable[[float], str], terminal: Terminal) -> str:
-    if band.low == -math.inf:
-        return f"≤ {write(band.high)}"
-    if band.high == math.inf:
-        return f"≥ {write(band.low)}"
-    return terminal.word("band", low=write(band.low), high=write(band.high))
+def _band(band: Sequence[float | None], write: Callable[[float], str], words: Messages) -> str:
+    low, high = band
+    if low is None or high is None:
+        return f"≤ {write(high)}" if high is not None else f"≥ {write(low)}" if low is not None else MISSING
+    return words("band", low=write(low), high=write(high))
 
 
-def _plain(number: float) -> str:
+def _number(number: float) -> str:
     return f"{number:.4g}"
 
 
@@ -133,17 +187,3 @@ _WRITTEN: Mapping[str, Callable[[float], str]] = {
     "share": lambda number: f"{number * 100:.3g} %",
     "difference": lambda number: f"{number:+.4g}",
 }
-
-
-def _measured(each: Measured) -> Record:
-    return {
-        "variable": each.variable,
-        "years": [each.years[0], each.years[-1]] if each.years else [],
-        "measure": each.measure,
-        "unit": each.unit,
-        "low": finite(each.low),
-        "high": finite(each.high),
-        "band": [finite(each.band.low), finite(each.band.high)],
-        "kept": each.kept,
-        "note": each.note,
-    }

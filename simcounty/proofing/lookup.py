@@ -1,4 +1,4 @@
-"""What tags ask for, from fresh runs of the scenarios they name."""
+"""The values that tags name, from fresh runs of their scenarios."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simcounty import catalog
 from simcounty.calendar import by_year, is_total
 from simcounty.errors import InputError, ScenarioError, SimcountyError, did_you_mean
 from simcounty.judgement import judge, series_of
-from simcounty.proofing.tags import Judged, Problem, Run, Series, Tag
+from simcounty.proofing.tags import BadTag, Run, Series, Tag, TargetField
 from simcounty.scenario import Scenario, binding, load
 from simcounty.simulation import simulate, variables_needed
 
@@ -22,49 +22,49 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Fresh:
+class FreshValue:
     """What a fresh run gives for a tag: a number in `unit`, or a verdict.
 
-    `scale` is how large the number is that it is, or is a difference of. `asked` is the unit in which a
-    document speaks of it, if one does.
+    `scale` is the size of the number, or of the numbers it is a difference of. `shown_in` is the unit in
+    which a document gives it, if one does.
     """
 
     value: float
     unit: str
     label: str
     scale: float
-    asked: str = ""
+    shown_in: str = ""
     met: bool | None = None
 
 
-def look_up(tags: Iterable[Tag], folder: Path) -> tuple[dict[Tag, Fresh], list[Problem]]:
-    """Run the scenarios that tags name, each once, and return what each tag asks for.
+def look_up(tags: Iterable[Tag], folder: Path) -> tuple[dict[Tag, FreshValue], list[BadTag]]:
+    """Run the scenarios that tags name, each once; return the value of each tag, and tags without a value.
 
-    folder: where the draft lies; scenario files are looked for beside it, then among what is shipped. A tag
-    that cannot be looked up becomes a problem.
+    folder: that of the draft. Scenario files are searched there, then among what is shipped.
     """
-    wanted = list(tags)
-    found: dict[Tag, Fresh] = {}
-    problems: list[Problem] = []
+    found: dict[Tag, FreshValue] = {}
+    bad: list[BadTag] = []
     scenarios = _Scenarios(folder)
-    asked: dict[Run, list[Tag]] = {}
-    for tag in wanted:
+    tags_of: dict[Run, list[Tag]] = {}
+    good: list[Tag] = []
+    for tag in tags:
         try:
-            for run in (tag.run, *([tag.less] if tag.less else [])):
-                _assert_asked(tag.what, scenarios.of(run))
-                asked.setdefault(run, []).append(tag)
+            named = (tag.run, *([tag.less] if tag.less else []))
+            for run in named:
+                _assert_known(tag.what, scenarios.of(run))
         except InputError as error:
-            problems.append(Problem(tag.line, tag.text, str(error)))
-    bad = {(problem.line, problem.text) for problem in problems}
-    runs = _Runs(scenarios, asked)
-    for tag in wanted:
-        if (tag.line, tag.text) in bad:
+            bad.append(BadTag(tag.line, tag.text, str(error)))
             continue
+        good.append(tag)
+        for run in named:
+            tags_of.setdefault(run, []).append(tag)
+    runs = _Runs(scenarios, tags_of)
+    for tag in good:
         try:
             found[tag] = _fresh(tag, runs)
         except SimcountyError as error:
-            problems.append(Problem(tag.line, tag.text, str(error)))
-    return found, sorted(problems, key=lambda each: each.line)
+            bad.append(BadTag(tag.line, tag.text, str(error)))
+    return found, sorted(bad, key=lambda each: each.line)
 
 
 class _Scenarios:
@@ -93,23 +93,23 @@ def _loaded(name: str, folder: Path) -> Scenario | str:
 
 
 class _Runs:
-    """Runs of the scenarios that are asked for, each made when first needed, with all that is asked of it."""
+    """Runs of the scenarios that tags name, each made when first needed, with all that its tags need."""
 
-    def __init__(self, scenarios: _Scenarios, asked: Mapping[Run, list[Tag]]) -> None:
-        self._scenarios, self._asked = scenarios, asked
+    def __init__(self, scenarios: _Scenarios, tags_of: Mapping[Run, list[Tag]]) -> None:
+        self._scenarios, self._tags_of = scenarios, tags_of
         self.scenario = scenarios.of
         self.of = cache(self._of)
         self.yearly = cache(lambda run: by_year(self.of(run)))
 
     def _of(self, run: Run) -> xr.Dataset:
         scenario = self._scenarios.of(run)
-        keys = [tag.what.key for tag in self._asked[run] if isinstance(tag.what, Series)]
-        names = {tag.what.name for tag in self._asked[run] if isinstance(tag.what, Judged)}
+        keys = [tag.what.key for tag in self._tags_of[run] if isinstance(tag.what, Series)]
+        names = {tag.what.name for tag in self._tags_of[run] if isinstance(tag.what, TargetField)}
         targets = [each for each in scenario.targets if each.name in names]
         return simulate(scenario, keep=variables_needed(scenario.model, *keys, *targets))
 
 
-def _assert_asked(what: Series | Judged, scenario: Scenario) -> None:
+def _assert_known(what: Series | TargetField, scenario: Scenario) -> None:
     """Raise ScenarioError for a variable, a year or a target that a scenario does not have."""
     if isinstance(what, Series):
         binding.element_of(scenario.model, what.key)
@@ -126,7 +126,7 @@ def _assert_asked(what: Series | Judged, scenario: Scenario) -> None:
         raise ScenarioError(f"{scenario.name} has no target {what.name!r}.{guess} It has {all_known}.")
 
 
-def _fresh(tag: Tag, runs: _Runs) -> Fresh:
+def _fresh(tag: Tag, runs: _Runs) -> FreshValue:
     found = _value(tag.what, tag.run, runs)
     if tag.less is not None:
         if found.met is not None:
@@ -136,11 +136,11 @@ def _fresh(tag: Tag, runs: _Runs) -> Fresh:
     return replace(found, value=-found.value) if tag.negated else found
 
 
-def _value(what: Series | Judged, run: Run, runs: _Runs) -> Fresh:
+def _value(what: Series | TargetField, run: Run, runs: _Runs) -> FreshValue:
     return _series(what, run, runs) if isinstance(what, Series) else _judged(what, run, runs)
 
 
-def _series(what: Series, run: Run, runs: _Runs) -> Fresh:
+def _series(what: Series, run: Run, runs: _Runs) -> FreshValue:
     """Return a level at the end of a year, a total of a calendar year, or how either changed."""
     scenario = runs.scenario(run)
     series = series_of(runs.yearly(run), what.key)
@@ -153,15 +153,15 @@ def _series(what: Series, run: Run, runs: _Runs) -> Fresh:
     level = float(series.sel(time=what.year))
     since = 0.0 if what.since is None else float(series.sel(time=what.since))
     element = binding.element_of(scenario.model, what.key)
-    asked = next((each.unit for each in scenario.targets if each.variable == what.key), "")
-    return Fresh(level - since, str(series.attrs.get("units", "")), element.label, level, asked)
+    shown_in = next((each.unit for each in scenario.targets if each.variable == what.key), "")
+    return FreshValue(level - since, str(series.attrs.get("units", "")), element.label, level, shown_in)
 
 
-def _judged(what: Judged, run: Run, runs: _Runs) -> Fresh:
+def _judged(what: TargetField, run: Run, runs: _Runs) -> FreshValue:
     scenario = runs.scenario(run)
     target = next(each for each in scenario.targets if each.name == what.name)
     found = judge(runs.of(run), [target]).isel(target=0)
     if what.field == "verdict":
-        return Fresh(math.nan, "", target.label, math.nan, met=bool(found.met))
+        return FreshValue(math.nan, "", target.label, math.nan, met=bool(found.met))
     scale = float(found.value) if math.isnan(target.goal) else target.goal
-    return Fresh(float(found[what.field]), target.unit, target.label, scale, target.unit)
+    return FreshValue(float(found[what.field]), target.unit, target.label, scale, target.unit)

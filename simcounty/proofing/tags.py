@@ -1,4 +1,4 @@
-"""Tags in a draft: behind a number, where the number comes from.
+"""Tags in a draft: each follows a number and names where the number comes from.
 
     地区生产总值达到508.8亿元{{gdp@2027 : tonglu/plan-2027}}，
     比基线高7.5亿元{{gdp@2027 : tonglu/plan-2027 - baseline}}。
@@ -8,13 +8,13 @@
     gdp@2027                    a level at the end of the year, or the total of a flow over it
     gdp@2027-2022               by how much that changed between two years
     urbanisation-2027.margin    the value, goal, margin or verdict of a target
-    …, 万元                     the same in this unit, where none stands in the text
+    …, 万元                     the same in this unit, where the text gives none
     -…                          the same with the other sign
 
 SCENARIO is a file beside the draft or a shipped name; `A baseline` is it without its settings, `A - B` or
 `A - baseline` a difference. `{{scenario : A}}` gives the tags below that name none theirs. Underscores stand
 for a number still to be filled in: `__亿元`, or `_.__` for one with two decimals. As a comment,
-`<!--{{…}}-->`, a tag is hidden from readers of Markdown. What stands in Markdown as code is no tag.
+`<!--{{…}}-->`, a tag is hidden from readers of Markdown. Markdown code holds no tags.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What is said of a target."""
+class TargetField:
+    """One field of the verdict on a target."""
 
     name: str
     field: Field
@@ -73,9 +73,9 @@ class Judged:
 
 @dataclass(frozen=True)
 class Shown:
-    """What stands before a tag: the text of a number or a verdict, blank if it is still to be filled in.
+    """The text before a tag: a number or a verdict, blank if it is still to be filled in.
 
-    `start` and `end` are where it stands in its line.
+    It is the part of its line from `start` to `end`.
     """
 
     text: str
@@ -90,25 +90,25 @@ class Shown:
 
     @property
     def decimals(self) -> int | None:
-        """How many decimals it has or asks for; None where it leaves that open."""
+        """How many decimals it has or leaves room for; None where it leaves that open."""
         _, point, behind = self.text.partition(".")
         return len(behind) if point or not self.blank else None
 
     @property
     def number(self) -> float:
-        """The number that stands there."""
+        """The number, where it is not blank."""
         return float(self.text.replace(",", "").replace("−", "-"))
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag: the line and the place it stands at, what it asks of which run, and what stands before it."""
+    """A tag: its line and place there, the value of which run it names, and the text before it."""
 
     line: int
     start: int
     end: int
     text: str
-    what: Series | Judged
+    what: Series | TargetField
     run: Run
     less: Run | None
     negated: bool
@@ -117,18 +117,18 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A tag that says nothing that can be looked up, and why."""
+class BadTag:
+    """A tag whose value cannot be looked up, and why."""
 
     line: int
     text: str
     reason: str
 
 
-def read_tags(lines: Sequence[str], markdown: bool = True) -> tuple[list[Tag], list[Problem]]:
-    """Return the tags of a draft in their order, and those that are no tags."""
+def read_tags(lines: Sequence[str], markdown: bool = True) -> tuple[list[Tag], list[BadTag]]:
+    """Return the tags of a draft in their order, and those that cannot be read."""
     tags: list[Tag] = []
-    problems: list[Problem] = []
+    bad: list[BadTag] = []
     default: Run | None = None
     for number, start, end, inside in _found(lines, markdown):
         text = lines[number][start:end]
@@ -143,8 +143,8 @@ def read_tags(lines: Sequence[str], markdown: bool = True) -> tuple[list[Tag], l
             run, less = _runs(where) if where else (default, None)
             tags.append(_tag(lines[number], number, (start, end), what, run, less))
         except ScenarioError as error:
-            problems.append(Problem(number, text, str(error)))
-    return tags, problems
+            bad.append(BadTag(number, text, str(error)))
+    return tags, bad
 
 
 def _found(lines: Sequence[str], markdown: bool) -> Iterator[tuple[int, int, int, str | None]]:
@@ -167,7 +167,7 @@ def _found(lines: Sequence[str], markdown: bool) -> Iterator[tuple[int, int, int
 
 
 def spans(lines: Sequence[str], markdown: bool = True) -> Iterator[tuple[int, int, int]]:
-    """Yield where tags stand: line, start and end."""
+    """Yield the places of tags: line, start and end."""
     return (
         (number, start, end) for number, start, end, inside in _found(lines, markdown) if inside is not None
     )
@@ -178,28 +178,28 @@ def _tag(line: str, number: int, place: tuple[int, int], text: str, run: Run | N
         raise ScenarioError(
             "names no scenario. Write `: SCENARIO` behind it, or {{scenario : SCENARIO}} above it."
         )
-    asked, unit = (part.strip() for part in [*OUTER_COMMA.split(text, maxsplit=1), ""][:2])
-    negated = asked.startswith(("-", "−"))
-    what = _what(asked.lstrip("-− "))
-    shown = _before(line[: place[0]], isinstance(what, Judged) and what.field == "verdict")
+    value, unit = (part.strip() for part in [*OUTER_COMMA.split(text, maxsplit=1), ""][:2])
+    negated = value.startswith(("-", "−"))
+    what = _what(value.lstrip("-− "))
+    shown = _before(line[: place[0]], isinstance(what, TargetField) and what.field == "verdict")
     if shown.unit and unit and shown.unit != unit:
         raise ScenarioError(f"is in {unit}, and the number before it in {shown.unit}. Give one unit.")
     return Tag(number, *place, line[slice(*place)], what, run, less, negated, shown.unit or unit, shown)
 
 
-def _what(asked: str) -> Series | Judged:
-    series, target = SERIES.fullmatch(asked), TARGET.fullmatch(asked)
+def _what(text: str) -> Series | TargetField:
+    series, target = SERIES.fullmatch(text), TARGET.fullmatch(text)
     if series:
         return Series(series["key"], int(series["year"]), int(series["since"]) if series["since"] else None)
     if target is None:
         raise ScenarioError(
-            f"{asked!r} is neither a variable in a year, such as gdp@2027, nor what is said of a target, "
+            f"{text!r} is neither a variable in a year, such as gdp@2027, nor a field of a target, "
             f"such as gdp-2027.margin. {EXAMPLE}"
         )
     if target["field"] not in FIELDS:
         guess = did_you_mean(target["field"], FIELDS)
         raise ScenarioError(f"{target['field']!r}: choose one of {', '.join(FIELDS)}.{guess}")
-    return Judged(target["name"], target["field"])  # type: ignore[arg-type]
+    return TargetField(target["name"], target["field"])  # type: ignore[arg-type]
 
 
 def _runs(where: str) -> tuple[Run, Run | None]:

@@ -1,7 +1,7 @@
-"""The permanent tests of a model: data files beside it, run into a scorecard.
+"""The permanent tests of a model: check files beside it, and the result of each check.
 
-A model's check files lie in `checks/` beside it. Each says what it is about (`describe`), and
-holds checks: what must hold (`it`), in which run (`scenario`), by which numbers (`predicate`).
+A model's check files are in `checks/` beside it. Each has a subject (`describe`) and checks: what must hold
+(`it`), in which run (`scenario`), by which numbers (`predicate`).
 
     model = "../county.mdl"
     county = "../../scenarios/counties/tonglu.toml"     # else the model's own values
@@ -16,25 +16,23 @@ holds checks: what must hold (`it`), in which run (`scenario`), by which numbers
       { variable = "gdp", years = 2030, elasticity = [0, 1], of = "inflation" },
     ]
 
-Instead of `scenario` a check may have a table `ensemble`, `scale`, `search`, `clips`, `signs`, `family`
-or `hindcast`; the files of those names say what they prove, `shapes` which keys there are.
+Instead of `scenario` a check may have a table of another kind, each in its own module: `ensemble`
+(`ensembles`), `scale` (`scale_invariance`), `search` (`lever_search`), `saturation`, `signs`
+(`effect_signs`), `family_member` or `holdout`; `schema` has their keys.
 """
 
-from simcounty.conditions.measures import MOST_WAIVED, Band, Battery, Case, Measured, Predicate, Score
-from simcounty.validation.load import companion_files, files_of, load_battery
-from simcounty.validation.run import scorecard, scored
+from simcounty.validation.checks import MOST_WAIVED, Check, CheckResult, ValidationSuite
+from simcounty.validation.load import companion_files, files_of, load_suite
+from simcounty.validation.run import run_suite, validate
 
 __all__ = [
     "MOST_WAIVED",
-    "Band",
-    "Battery",
-    "Case",
-    "Measured",
-    "Predicate",
-    "Score",
+    "Check",
+    "CheckResult",
+    "ValidationSuite",
     "companion_files",
     "files_of",
-    "load_battery",
-    "scorecard",
-    "scored",
+    "load_suite",
+    "run_suite",
+    "validate",
 ]

@@ -1,4 +1,4 @@
-"""The scorecard: what is proved of a model, a county or a scenario before anybody relies on it."""
+"""Checks of a file before anybody relies on it: units, balances, time step, agreement with PySD."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty import catalog
+from simcounty.conditions.constraints import constraints_file, constraints_of
 from simcounty.counties import provenance
 from simcounty.errors import ChecksFailed, InputError, SimcountyError
 from simcounty.judgement import judge
@@ -19,22 +20,25 @@ from simcounty.sampling import vary
 from simcounty.scenario import Scenario, load, load_county
 from simcounty.scenario.toml_files import tomllib_table
 from simcounty.simulation import simulate
-from simcounty.validation import Battery, load_battery
+from simcounty.validation.checks import ValidationSuite
+from simcounty.validation.load import load_suite
 
 if TYPE_CHECKING:
     import xarray as xr
 
 AGREES = 1e-9  # of a variable's largest value: how far PySD may be off
 MOVES = 0.01  # of a goal: how much a finer integration may move a target
-MEMBERS, SPREAD = 300, 0.05  # the random members of a full check, and how far their constants stray
-SHOWN = 3  # findings told of one kind
+MEMBERS, SPREAD = 300, 0.05  # the random members of a scenario, and how far their constants stray
+SHOWN = 3  # findings listed of one kind
+SECONDS = {"model": 3, "county": 1, "scenario": 25, "check file": 2}
+"""About how long a shipped file of each kind takes, on two cores with compiled equations."""
 
 
 @dataclass(frozen=True)
-class Check:
-    """One thing checked: of which file, whether it holds, and what was found.
+class EngineCheck:
+    """One check of a file: whether it holds, and what was found.
 
-    A check that does not hold is `advice` where nothing shipped depends on it.
+    One that does not hold is `advice` where nothing shipped depends on it.
     """
 
     path: Path
@@ -54,73 +58,60 @@ def everything_shipped() -> list[Path]:
     return [path for kind in kinds for path in catalog.names(kind).values()]
 
 
-def check(path: Path, full: bool = False) -> Iterator[Check]:
-    """Check a model, county or scenario file, one thing after the other.
+def kind_of(path: Path) -> str:
+    """Return what a file is: "model", "county", "scenario" or "check file".
 
-    A model: units, ranges, labels, sources; doubts about one that is not shipped are advice.
-    A county: that it fits its model, and which of its own values it leaves to it. A scenario: that
-    it runs finite and balanced, how much a halved time step moves its targets, and that PySD computes
-    the same; `full` adds `MEMBERS` random members.
+    Raise InputError for a file that cannot be read, and for one that is checked with another.
 
-    >>> all(each.holds for each in check(catalog.find(catalog.COUNTY, "tonglu")))
-    True
+    >>> kind_of(catalog.find(catalog.COUNTY, "tonglu"))
+    'county'
     """
     if path.suffix in catalog.MODEL.suffixes:
-        return _model(path, full)
-    said = _said(path)
-    if "clause" in said:
-        raise InputError(f"{path}: a policy is checked with the scenarios that name it. Name one of them.")
-    if is_battery(path):
-        return iter([_proved(path, "check file", lambda: f"{len(load_battery(path).cases)} checks")])
-    if "years" in said:
-        return _scenario(path, full)
-    return _county(path)
-
-
-def _county(path: Path) -> Iterator[Check]:
+        return "model"
     try:
-        county, model = load_county(path), provenance.model_of_county_file(path)
-    except SimcountyError as problem:
-        yield Check(path, "county", False, str(problem))
-        return
-    yield Check(path, "county", True, provenance.summarise_county(county))
-    yield from _left(path, provenance.left_to_model_text(county, model))
+        keys = tomllib_table(path)
+    except InputError as error:
+        raise InputError(f"{path}: cannot be read as a scenario or county file: {error}") from None
+    if "clause" in keys:
+        raise InputError(f"{path}: a policy is checked with the scenarios that name it. Name one of them.")
+    if "constraint" in keys:
+        raise InputError(f"{path}: constraints are checked with their model. Name the model.")
+    return "check file" if "check" in keys else "scenario" if "years" in keys else "county"
 
 
-def _left(path: Path, told: str) -> Iterator[Check]:
-    """Say what a county leaves to the model: no failure, and for the model's own county as it should be."""
-    if told:
-        yield Check(path, "left to the model", True, told)
+def check_file(path: Path) -> Iterator[EngineCheck]:
+    """Check a file, one thing after the other.
 
+    A model: units, ranges, labels, sources, constraints; doubts about one that is not shipped are advice.
+    A county: that it fits its model, and which of its own values it leaves to it. A scenario: that it runs
+    finite and balanced, also with every constant moved a little in `MEMBERS` random members, how much a
+    halved time step moves its targets, and that PySD computes the same. A check file: that it can be used.
 
-def is_battery(path: Path) -> bool:
-    """Tell whether a file is a check file of a model.
-
-    >>> is_battery(county)
-    False
+    >>> all(each.holds for each in check_file(catalog.find(catalog.COUNTY, "tonglu")))
+    True
     """
-    return path.suffix not in catalog.MODEL.suffixes and "check" in _said(path)
+    return _CHECKS[kind_of(path)](path)
 
 
-def check_bases(batteries: Iterable[Battery]) -> Iterator[Check]:
-    """Check the runs that check files lay their scenarios over, each once: balances, agreement with PySD."""
+def check_bases(suites: Iterable[ValidationSuite]) -> Iterator[EngineCheck]:
+    """Check the base runs of check files, each once: balances, agreement with PySD."""
     seen = set()
-    for battery in batteries:
-        base, place = battery.base, battery.base.model.path.resolve()
+    for suite in suites:
+        base, place = suite.base, suite.base.model.path.resolve()
         key = (place, base.county.path, base.years)
         if key not in seen:
             seen.add(key)
             yield from _base(place, base, f"{base.county.title or base.model.name}")
 
 
-def _base(path: Path, base: Scenario, name: str) -> Iterator[Check]:
+def _base(path: Path, base: Scenario, name: str) -> Iterator[EngineCheck]:
     try:
         run = simulate(base)
     except SimcountyError as problem:
-        yield Check(path, f"runs, balanced: {name}", False, str(problem))
+        yield EngineCheck(path, f"runs, balanced: {name}", False, str(problem))
         return
-    yield Check(path, f"runs, balanced: {name}", True, _balances(run))
-    yield _proved(path, f"agrees with PySD: {name}", lambda: _compared(base, run))
+    yield EngineCheck(path, f"runs, balanced: {name}", True, _balances(run))
+    yield _tried(path, f"agrees with PySD: {name}", lambda: _agreement(base, run))
 
 
 def _balances(run: xr.Dataset) -> str:
@@ -128,87 +119,107 @@ def _balances(run: xr.Dataset) -> str:
     return f"{len(found)} balances, backend {run.attrs['backend']}"
 
 
-def _said(path: Path) -> dict[str, object]:
-    try:
-        return tomllib_table(path)
-    except InputError as error:
-        raise InputError(f"{path}: cannot be read as a scenario or county file: {error}") from None
-
-
-def _model(path: Path, full: bool) -> Iterator[Check]:
+def _check_model(path: Path) -> Iterator[EngineCheck]:
     try:
         model = load_model(path)
         findings = lint_model(model)
     except SimcountyError as problem:
-        yield Check(path, "loads", False, str(problem))
+        yield EngineCheck(path, "loads", False, str(problem))
         return
     ours = path.resolve() in (each.resolve() for each in catalog.names(catalog.MODEL).values())
     for kind in KINDS:
         found = [str(each) for each in findings if each.kind == kind]
         more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        yield Check(path, kind, not found, "\n".join(found[:SHOWN] + more), advice=not ours)
-    if full:
-        yield Check(path, "parameters", True, provenance.summarise_model(model))
+        yield EngineCheck(path, kind, not found, "\n".join(found[:SHOWN] + more), advice=not ours)
+    yield EngineCheck(path, "parameters", True, provenance.summarise_model(model))
+    if constraints_file(path):
+        yield _tried(path, "constraints", lambda: f"{len(constraints_of(model))} constraints")
 
 
-def _scenario(path: Path, full: bool) -> Iterator[Check]:
+def _check_county(path: Path) -> Iterator[EngineCheck]:
+    try:
+        county, model = load_county(path), provenance.model_of_county_file(path)
+    except SimcountyError as problem:
+        yield EngineCheck(path, "county", False, str(problem))
+        return
+    yield EngineCheck(path, "county", True, provenance.summarise_county(county))
+    yield from _left_to_model(path, provenance.left_to_model_text(county, model))
+
+
+def _left_to_model(path: Path, detail: str) -> Iterator[EngineCheck]:
+    """Yield what a county leaves to the model: no failure, and right for the model's own county."""
+    if detail:
+        yield EngineCheck(path, "left to the model", True, detail)
+
+
+def _check_scenario(path: Path) -> Iterator[EngineCheck]:
     try:
         scenario = load(path)
         run = simulate(scenario)
     except SimcountyError as problem:
-        yield Check(path, "runs, balanced", False, str(problem))
+        yield EngineCheck(path, "runs, balanced", False, str(problem))
         return
-    yield Check(path, "runs, balanced", True, _balances(run))
+    yield EngineCheck(path, "runs, balanced", True, _balances(run))
     if scenario.county.values:
-        yield from _left(
-            path, provenance.left_to_model_text(scenario.county, scenario.model, scenario.constants)
-        )
+        left = provenance.left_to_model_text(scenario.county, scenario.model, scenario.constants)
+        yield from _left_to_model(path, left)
     half = float(run.attrs["time_step"]) / 2
-    yield _proved(path, "half the time step", lambda: _steadied(scenario, run, step=half))
+    yield _tried(path, "half the time step", lambda: _movements(scenario, run, step=half))
     if not any(isinstance(state, Sample | Delayed) for state in scenario.model.graph.states):
-        yield _proved(path, "adaptive solver", lambda: _steadied(scenario, run, backend="adaptive"))
-    yield _proved(path, "agrees with PySD", lambda: _compared(scenario, run))
-    if full:
-        yield _proved(path, f"{MEMBERS} random members", lambda: _spread(scenario))
+        yield _tried(path, "adaptive solver", lambda: _movements(scenario, run, backend="adaptive"))
+    yield _tried(path, "agrees with PySD", lambda: _agreement(scenario, run))
+    yield _tried(path, f"{MEMBERS} random members", lambda: _robustness(scenario))
 
 
-def _proved(path: Path, name: str, proof: Callable[[], str]) -> Check:
-    """Run a proof; what it raises is why it does not hold."""
+def _check_suite(path: Path) -> Iterator[EngineCheck]:
+    yield _tried(path, "check file", lambda: f"{len(load_suite(path).checks)} checks")
+
+
+_CHECKS: dict[str, Callable[[Path], Iterator[EngineCheck]]] = {
+    "model": _check_model,
+    "county": _check_county,
+    "scenario": _check_scenario,
+    "check file": _check_suite,
+}
+
+
+def _tried(path: Path, name: str, trial: Callable[[], str]) -> EngineCheck:
+    """Run a trial; the error it raises is why it does not hold."""
     try:
-        return Check(path, name, True, proof())
+        return EngineCheck(path, name, True, trial())
     except SimcountyError as problem:
-        return Check(path, name, False, str(problem))
+        return EngineCheck(path, name, False, str(problem))
 
 
-def _steadied(scenario: Scenario, run: xr.Dataset, **finer: Any) -> str:
-    """Say how much a finer integration moves each target, of its goal, or of its value."""
+def _movements(scenario: Scenario, run: xr.Dataset, **finer: Any) -> str:
+    """Return how much a finer integration moves each target, relative to its goal, or to its value."""
     coarse = judge(run, scenario.targets)
     fine = judge(simulate(scenario, **finer), scenario.targets)
     scale = abs(coarse.goal).fillna(abs(coarse.value))
     moved = abs(fine.value - coarse.value) / scale.where(scale > 0.0, 1.0)
-    told = [f"{name} {float(moved.sel(target=name)):.2g}" for name in moved.target.values]
+    each = ", ".join(f"{name} {float(moved.sel(target=name)):.2g}" for name in moved.target.values)
     if float(moved.max() if moved.size else 0) > MOVES:
-        raise ChecksFailed(f"moves a target by more than {MOVES:g} of its goal: {', '.join(told)}")
-    return ", ".join(told)
+        raise ChecksFailed(f"moves a target by more than {MOVES:g} of its goal: {each}")
+    return each
 
 
-def _compared(scenario: Scenario, run: xr.Dataset) -> str:
-    """Say how far PySD is off at worst: of a variable's largest value, of 1 for balances."""
+def _agreement(scenario: Scenario, run: xr.Dataset) -> str:
+    """Return how far PySD is off at worst: relative to a variable's largest value, to 1 for balances."""
     other = simulate(scenario, backend="reference")
-    worst, key = max((_off(run[key], other[key]), str(key)) for key in run)
+    worst, key = max((_difference(run[key], other[key]), str(key)) for key in run)
     if not worst <= AGREES:
         raise ChecksFailed(f"{key} differs by {worst:.2g} of its largest value")
     return f"at worst {worst:.1g} ({key}, of {len(run)} variables)"
 
 
-def _off(ours: xr.DataArray, theirs: xr.DataArray) -> float:
+def _difference(ours: xr.DataArray, theirs: xr.DataArray) -> float:
     balance = str(ours.name).startswith("check_")
     largest = 1.0 if balance else float(abs(theirs).max()) or 1.0
     return float(abs(ours - theirs).max()) / largest
 
 
-def _spread(scenario: Scenario) -> str:
-    """Say that members with every constant moved a little stay finite and balanced."""
+def _robustness(scenario: Scenario) -> str:
+    """Raise ChecksFailed unless members with every constant moved a little stay finite and balanced."""
     ranges = {
         key: _around(constant.value, scenario.limits(key).low, scenario.limits(key).high)
         for key, constant in scenario.model.constants.items()

@@ -1,4 +1,4 @@
-"""The ensemble check: many members, their constants spread over ranges, none of which may break."""
+"""The ensemble check: many members, their constants drawn from ranges; none may fail."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import numpy as np
 from simcounty.conditions.changes import named_constants
 from simcounty.conditions.measures import (
     MEASURES,
-    Case,
-    Measured,
+    MeasureInputs,
+    Measurement,
     Predicate,
-    Reading,
     levels,
-    summary,
+    measurement_of,
 )
-from simcounty.conditions.schema import EnsembleShape
 from simcounty.errors import Findings, InputError, RunError, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate, variables_needed
+from simcounty.validation.checks import Check, Evaluation
+from simcounty.validation.schema import EnsembleShape
 
 if TYPE_CHECKING:
     import xarray as xr
 
-NAMED = 8  # failed members told by number
-ROUNDING = 1e-9  # of a stock's largest value: less below nought is rounding
+NAMED = 8  # failed members listed
+ROUNDING = 1e-9  # of a stock's largest value: less below 0 is rounding
 
 
 @dataclass(frozen=True)
-class Spread:
-    """An ensemble check, bound: its members, how many constants vary, and how many could not."""
+class EnsembleCheck:
+    """An ensemble check, bound: its members, how many constants vary, and how many do not."""
 
     ensemble: Ensemble
     varied: int
     still: int
 
 
-def bind(shape: EnsembleShape, base: Scenario, findings: Findings, where: str) -> Spread | None:
+def bind(shape: EnsembleShape, base: Scenario, findings: Findings, where: str) -> EnsembleCheck | None:
     """Bind an ensemble check; None, and findings, where that cannot be done."""
     try:
         ranges = _ranges(shape, base)
@@ -50,7 +50,7 @@ def bind(shape: EnsembleShape, base: Scenario, findings: Findings, where: str) -
         said = str(error).splitlines()
         findings += [f"{where}: {line.removeprefix('  - ')}" for line in said[1:] or said]
         return None
-    return Spread(ensemble, len(ranges), len(base.model.constants) - len(ranges))
+    return EnsembleCheck(ensemble, len(ranges), len(base.model.constants) - len(ranges))
 
 
 def _ranges(shape: EnsembleShape, base: Scenario) -> dict[str, tuple[str | float, str | float]]:
@@ -85,72 +85,81 @@ def _around(base: Scenario, key: str, share: float) -> tuple[float, float]:
     return low, high if limits.high is None else min(high, limits.high)
 
 
-def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
+def evaluate(check: Check) -> Evaluation:
     """Run the members, and measure every predicate on all of them."""
-    asked: Spread = case.question
-    model = case.run.model
-    balances = [e.key for e in model.balances]
-    keep = variables_needed(model, *model.stocks, *balances, *case.predicates)
-    run = simulate(asked.ensemble, keep=keep)
-    measured = measured_of(case, run)
-    told = (
-        f"{asked.ensemble.members} members, {asked.varied} constants varied, {asked.still} left as they are"
-    )
-    return measured, told + _failures(asked.ensemble, run)
+    spec: EnsembleCheck = check.spec
+    run = run_members(check, spec.ensemble)
+    detail = f"{spec.ensemble.members} members, {spec.varied} constants varied, {spec.still} left as they are"
+    return measured_of(check, run), detail + _failures(spec.ensemble, run)
 
 
-def measured_of(case: Case, run: xr.Dataset) -> tuple[Measured, ...]:
+def run_members(check: Check, ensemble: Ensemble) -> xr.Dataset:
+    """Run an ensemble with everything that predicates about it may need."""
+    model = check.run.model
+    balances = (each.key for each in model.balances)
+    return simulate(ensemble, keep=variables_needed(model, *model.stocks, *balances, *check.predicates))
+
+
+def measured_of(
+    check: Check, run: xr.Dataset, member_name: Callable[[int], str] = "member {}".format
+) -> tuple[Measurement, ...]:
     """Measure every predicate of a check on all members of a run."""
-    return tuple(_measured(each, case, run) for each in case.predicates)
+    return tuple(
+        ENTIRE[each.measure](each, check, run)
+        if each.measure in ENTIRE
+        else measurement_of(each, _numbers(each, run), member_name)
+        for each in check.predicates
+    )
+
+
+def failure_reason(ensemble: Ensemble, index: int) -> str:
+    """Return why a member failed, found by running it alone."""
+    try:
+        simulate(ensemble.member(index), "interpreted", keep=[])
+    except RunError as error:
+        return str(error)
+    return "no reason found when run alone"
 
 
 def _failures(ensemble: Ensemble, run: xr.Dataset) -> str:
-    """Say which members failed, and of the first what went wrong, when, and on which inputs."""
+    """Return which members failed, and of the first what went wrong, when, and on which inputs."""
     failed = np.flatnonzero(run.failed.values)
     if not failed.size:
         return ""
     named = ", ".join(map(str, failed[:NAMED])) + (", …" if failed.size > NAMED else "")
     first = int(failed[0])
-    try:
-        simulate(ensemble.member(first), "interpreted", keep=[])
-        reason = "no reason found when run alone"
-    except RunError as error:
-        reason = str(error)
-    return f"; {failed.size} failed ({named}). Member {first}: {reason}"
+    return f"; {failed.size} failed ({named}). Member {first}: {failure_reason(ensemble, first)}"
 
 
-def _measured(predicate: Predicate, case: Case, run: xr.Dataset) -> Measured:
-    if predicate.measure in WHOLE:
-        return WHOLE[predicate.measure](predicate, case, run)
+def _numbers(predicate: Predicate, run: xr.Dataset) -> Any:
     flow, years = bool(predicate.stocks), predicate.years
     keys = predicate.stocks or predicate.keys
     numbers = levels(run, keys, years, flow)
     start = levels(run, keys, [years[0] if flow else int(run.time.values[0])], flow)
     nothing = np.empty(0)
-    read = Reading(numbers, numbers, start, nothing, nothing)
-    return summary(predicate, MEASURES[predicate.measure](read))
+    return MEASURES[predicate.measure](MeasureInputs(numbers, numbers, start, nothing, nothing))
 
 
-def _finite(predicate: Predicate, case: Case, run: xr.Dataset) -> Measured:
+def _finite(predicate: Predicate, check: Check, run: xr.Dataset) -> Measurement:
     failed = float(run.failed.sum())
-    return _whole(predicate, "failed members", failed, failed, predicate.band.holds(failed))
+    return _measurement(predicate, "failed members", failed, failed, predicate.band.holds(failed))
 
 
-def _balanced(predicate: Predicate, case: Case, run: xr.Dataset) -> Measured:
+def _balanced(predicate: Predicate, check: Check, run: xr.Dataset) -> Measurement:
     """Measure the balance that is furthest off in any member at any time."""
-    series = {each.key: _finished(run, each.key) for each in case.run.model.balances}
+    series = {each.key: _finished(run, each.key) for each in check.run.model.balances}
     worst = max(series, key=lambda key: float(np.abs(series[key]).max(initial=0.0)), default="balances")
     return _ends(predicate, worst, series.get(worst, np.zeros(1)), run)
 
 
-def _non_negative(predicate: Predicate, case: Case, run: xr.Dataset) -> Measured:
-    """Measure the stock that falls furthest below nought, of those whose range does not allow it."""
-    stocks = case.run.model.stocks.items()
+def _non_negative(predicate: Predicate, check: Check, run: xr.Dataset) -> Measurement:
+    """Measure the stock that falls furthest below 0, of those whose range does not allow it."""
+    stocks = check.run.model.stocks.items()
     series = {key: _finished(run, key) for key, s in stocks if s.range[0] is None or s.range[0] >= 0.0}
     lowest = {key: _share_of_largest(numbers) for key, numbers in series.items()}
     worst = min(lowest, key=lambda key: lowest[key], default="stocks")
     measured = _ends(predicate, worst, series.get(worst, np.zeros(1)), run)
-    return replace(measured, kept=lowest.get(worst, 0.0) >= -ROUNDING and not run.failed.values.any())
+    return replace(measured, holds=lowest.get(worst, 0.0) >= -ROUNDING and not run.failed.values.any())
 
 
 def _finished(run: xr.Dataset, key: str) -> Any:
@@ -163,18 +172,18 @@ def _share_of_largest(numbers: Any) -> float:
     return float(numbers.min(initial=0.0)) / largest
 
 
-def _ends(predicate: Predicate, variable: str, numbers: Any, run: xr.Dataset) -> Measured:
-    """Sum up the members that did not fail; one that failed holds nothing."""
+def _ends(predicate: Predicate, variable: str, numbers: Any, run: xr.Dataset) -> Measurement:
+    """Return the ends over the members that did not fail; where one failed nothing holds."""
     low, high = (float(numbers.min()), float(numbers.max())) if numbers.size else (np.nan, np.nan)
-    kept = predicate.band.holds(low) and predicate.band.holds(high) and not run.failed.values.any()
-    return _whole(predicate, variable, low, high, kept)
+    holds = predicate.band.holds(low) and predicate.band.holds(high) and not run.failed.values.any()
+    return _measurement(predicate, variable, low, high, holds)
 
 
-def _whole(predicate: Predicate, variable: str, low: float, high: float, kept: bool) -> Measured:
-    return Measured(variable, predicate.years, predicate.measure, low, high, predicate.band, kept)
+def _measurement(predicate: Predicate, variable: str, low: float, high: float, holds: bool) -> Measurement:
+    return Measurement(variable, predicate.years, predicate.measure, low, high, predicate.band, holds)
 
 
-WHOLE: Mapping[str, Callable[[Predicate, Case, xr.Dataset], Measured]] = {
+ENTIRE: Mapping[str, Callable[[Predicate, Check, xr.Dataset], Measurement]] = {
     "finite": _finite,
     "balances": _balanced,
     "stocks": _non_negative,

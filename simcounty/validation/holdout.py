@@ -1,7 +1,7 @@
-"""The hindcast check: counties left out of a calibration are forecast no worse than by rules without a model.
+"""The holdout check: counties left out of a calibration are forecast no worse than by rules without a model.
 
-Worse is what chance does not explain: squared errors that are larger, on average over the counties, by more
-than `allowed` standard errors of that average.
+Worse means: squared errors that are larger, on average over the counties, by more than `allowed` standard
+errors of that average.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 from simcounty.calibration import load_log_posterior
 from simcounty.calibration.holdout import RULES, hold_out
 from simcounty.calibration.log_posterior import LogPosterior, map_estimate
-from simcounty.conditions.measures import Band, Case, Measured
-from simcounty.conditions.schema import HindcastShape
+from simcounty.conditions.measures import Band, Measurement
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.scenario import Scenario
+from simcounty.validation.checks import Check, Evaluation
+from simcounty.validation.schema import HoldoutShape
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 @dataclass(frozen=True)
-class Hindcast:
-    """A hindcast check, bound: what is fitted, in how many parts, and the rules it is held against."""
+class HoldoutCheck:
+    """A holdout check, bound: what is fitted, the number of parts, and the rules it is compared with."""
 
     log_posterior: LogPosterior
     folds: int
@@ -33,8 +34,8 @@ class Hindcast:
     allowed: float
 
 
-def bind(shape: HindcastShape, base: Scenario, findings: Findings, where: str) -> Hindcast | None:
-    """Bind a hindcast check; None, and findings, where that cannot be done."""
+def bind(shape: HoldoutShape, base: Scenario, findings: Findings, where: str) -> HoldoutCheck | None:
+    """Bind a holdout check; None, and findings, where that cannot be done."""
     rules = [rule for rule in RULES if rule != "model"]
     findings += [
         f"{where}, against: {each}: choose of {', '.join(rules)}.{did_you_mean(each, rules)}"
@@ -48,34 +49,34 @@ def bind(shape: HindcastShape, base: Scenario, findings: Findings, where: str) -
     except InputError as error:
         findings.append(f"{where}, calibration: {error}")
         return None
-    return Hindcast(log_posterior, shape.folds, tuple(shape.against), shape.allowed)
+    return HoldoutCheck(log_posterior, shape.folds, tuple(shape.against), shape.allowed)
 
 
-def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
-    """Forecast every county by a fit without it, and measure how the model stands against the rule."""
-    asked: Hindcast = case.question
-    found = hold_out(map_estimate(asked.log_posterior), asked.folds)
-    counties = len(asked.log_posterior.counties)
+def evaluate(check: Check) -> Evaluation:
+    """Forecast every county by a fit without it, and compare the model's errors with those of the rules."""
+    spec: HoldoutCheck = check.spec
+    found = hold_out(map_estimate(spec.log_posterior), spec.folds)
+    counties = len(spec.log_posterior.counties)
     if found is None:
         raise RunError(f"{counties} counties are too few to leave some out. Pool more.")
-    places = product(asked.against, found.forecast.values.tolist(), found.area.values.tolist())
-    measured = tuple(_measured(found, asked, *place) for place in places)
-    told = f"{counties} counties in {asked.folds} parts, against: {', '.join(asked.against)}"
-    return measured, told
+    places = product(spec.against, found.forecast.values.tolist(), found.area.values.tolist())
+    measured = tuple(_measurement(found, spec, *place) for place in places)
+    detail = f"{counties} counties in {spec.folds} parts, against: {', '.join(spec.against)}"
+    return measured, detail
 
 
-def _measured(found: xr.Dataset, asked: Hindcast, rule: str, forecast: str, area: str) -> Measured:
-    years = asked.log_posterior.calibration.years
+def _measurement(found: xr.Dataset, spec: HoldoutCheck, rule: str, forecast: str, area: str) -> Measurement:
+    years = spec.log_posterior.calibration.years
     edge = float(found.loss_difference.sel(rule=rule, forecast=forecast, area=area))
     scores = found.score.sel(forecast=forecast, area=area, measure="rmse")
     error, naive = (100 * float(scores.sel(rule=each)) for each in ("model", rule))
-    return Measured(
+    return Measurement(
         f"{forecast}{f', {area}' if area else ''}: {rule}",
         (int(years.start), int(years.end)),
         "standard errors above the rule",
         edge,
         edge,
-        Band(-math.inf, asked.allowed),
-        edge <= asked.allowed,
+        Band(-math.inf, spec.allowed),
+        edge <= spec.allowed,
         note=f"root mean squared error {error:.2f} against {naive:.2f}",
     )

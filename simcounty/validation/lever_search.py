@@ -9,25 +9,26 @@ from numpy.typing import NDArray
 
 from simcounty.calendar import time_of
 from simcounty.conditions.changes import is_lever, named_constants
-from simcounty.conditions.measures import Case, Measured, Predicate, levels
-from simcounty.conditions.predicates import bind_predicate, years_of
-from simcounty.conditions.schema import PredicateShape, SearchShape
+from simcounty.conditions.measures import Measurement, Predicate, levels
+from simcounty.conditions.predicates import PredicateShape, bind_predicate, years_of
 from simcounty.errors import Findings, RunError, ScenarioError
 from simcounty.optimise.pattern_search import SearchState, axis_steps, joint_steps, pattern_search
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
 from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.simulation import simulate, variables_needed
+from simcounty.validation.checks import Check, Evaluation
+from simcounty.validation.schema import SearchShape
 
 Floats = NDArray[np.float64]
 
-FEWEST = 10  # members a search needs to be one
+FEWEST = 10  # members a search needs
 TOGETHER = 1000  # members run at once at most
-SHOWN = 12  # levers told of the best combination
+SHOWN = 12  # levers named of the best combination
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchCheck:
     """A search check, bound: points are (points, levers), each from 0 to 1 within its lever's range."""
 
     base: Scenario
@@ -41,12 +42,12 @@ class Search:
 
     @property
     def home(self) -> Floats:
-        """The point where every lever stands in the base."""
-        stands = np.array([self.base.model.constants[key].value for key in self.keys])
-        return np.asarray((stands - self.low) / (self.high - self.low))
+        """The point of the base run."""
+        values = np.array([self.base.model.constants[key].value for key in self.keys])
+        return np.asarray((values - self.low) / (self.high - self.low))
 
     def values(self, points: Floats) -> Floats:
-        """Return what is sought at each point, larger being better; minus infinity where a run fails."""
+        """Return the objective at each point, larger being better; minus infinity where a run fails."""
         parts = [self._values(points[i : i + TOGETHER]) for i in range(0, len(points), TOGETHER)]
         return np.concatenate(parts)
 
@@ -65,7 +66,7 @@ class Search:
         return np.clip(self.low + (self.high - self.low) * points, self.low, self.high)
 
 
-def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> Search | None:
+def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> SearchCheck | None:
     """Bind a search; None, and findings, where that cannot be done."""
     before = len(findings)
     objective: Predicate | None = None
@@ -86,7 +87,7 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
     if objective is None or len(findings) > before:
         return None
     limits = [base.limits(key) for key in keys]
-    return Search(
+    return SearchCheck(
         base=_from(base, keys, start),
         objective=objective,
         sign=1.0 if shape.maximise else -1.0,
@@ -99,7 +100,7 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
 
 
 def _objective(shape: SearchShape, base: Scenario) -> Predicate:
-    """Bind what is sought, `variable@year`."""
+    """Bind the objective, `variable@year`."""
     if bool(shape.maximise) == bool(shape.minimise):
         raise ScenarioError('give either maximise or minimise, such as maximise = "gdp@2035".')
     text = shape.maximise or shape.minimise
@@ -143,53 +144,53 @@ def _closed(base: Scenario, key: str) -> bool:
 
 
 def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenario:
-    """Return the base with every lever held at its own value by a path, so that others hold from there on."""
+    """Return the base with a path for every lever that holds its own value; others apply from `start` on."""
     if start is None:
         return base
     constants = base.model.constants
     return base.replace({key: LeverPath(key, (start,), (constants[key].value,)) for key in keys})
 
 
-def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
-    """Search, and say by how much the best combination found beats the base."""
-    asked: Search = case.question
-    at_home = asked.values(asked.home[None])
+def evaluate(check: Check) -> Evaluation:
+    """Search, and measure by how much the best combination found exceeds the base."""
+    search: SearchCheck = check.spec
+    at_home = search.values(search.home[None])
     if not np.isfinite(at_home[0]):
-        simulate(asked.base, "interpreted")  # names what went wrong
-        raise RunError(f"{asked.objective.variable} is not a finite number in the base run.")
-    begun = _spread(asked, SearchState(asked.home, float(at_home[0])).counting(at_home))
-    found = pattern_search(asked.values, begun, asked.members)
-    home, best = asked.sign * float(at_home[0]), asked.sign * found.value
+        simulate(search.base, "interpreted")  # names what went wrong
+        raise RunError(f"{search.objective.variable} is not a finite number in the base run.")
+    begun = _spread(search, SearchState(search.home, float(at_home[0])).counting(at_home))
+    found = pattern_search(search.values, begun, search.members)
+    home, best = search.sign * float(at_home[0]), search.sign * found.value
     gain = float((best - home) / abs(home)) if home else float("nan")
-    sought = asked.objective
+    sought = search.objective
     measured = tuple(
-        Measured(sought.variable, sought.years, "best", gain, gain, each.band, each.band.holds(gain))
-        for each in case.predicates
+        Measurement(sought.variable, sought.years, "best", gain, gain, each.band, each.band.holds(gain))
+        for each in check.predicates
     )
     failed = f", {found.failed} failed" if found.failed else ""
     runs = f"{found.runs} runs{failed}"
-    return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(asked, found.point)}"
+    return measured, f"{runs}; {home:.4g} becomes {best:.4g} at {_spelled(search, found.point)}"
 
 
-def _spread(asked: Search, home: SearchState) -> SearchState:
+def _spread(search: SearchCheck, home: SearchState) -> SearchState:
     """Return the best of the base, each lever alone at its ends, those joined, and a Sobol design."""
     alone = axis_steps(home.point, 1.0)
-    tried = asked.values(alone)
+    tried = search.values(alone)
     joined = joint_steps(home.point, alone, tried - home.value)
     ranges: dict[str, tuple[str | float, str | float]] = {
         key: (low, high)
-        for key, low, high in zip(asked.keys, asked.low.tolist(), asked.high.tolist(), strict=True)
+        for key, low, high in zip(search.keys, search.low.tolist(), search.high.tolist(), strict=True)
     }
-    table = vary(asked.base, ranges, max(1, asked.members // 2), "sobol", asked.seed).table
-    sobol = (np.column_stack([table[key] for key in asked.keys]) - asked.low) / (asked.high - asked.low)
+    table = vary(search.base, ranges, max(1, search.members // 2), "sobol", search.seed).table
+    sobol = (np.column_stack([table[key] for key in search.keys]) - search.low) / (search.high - search.low)
     more = np.vstack([joined, sobol])
-    return home.improved_by(np.vstack([alone, more]), np.concatenate([tried, asked.values(more)]))
+    return home.improved_by(np.vstack([alone, more]), np.concatenate([tried, search.values(more)]))
 
 
-def _spelled(asked: Search, point: Floats) -> str:
-    """Name the levers that the best combination moves, those that move furthest first."""
-    home, values = asked.home, asked.at(point[None])[0]
+def _spelled(search: SearchCheck, point: Floats) -> str:
+    """Name the levers that the best combination moves, the furthest moved first."""
+    home, values = search.home, search.at(point[None])[0]
     moved = [j for j in np.argsort(-np.abs(point - home), kind="stable") if point[j] != home[j]]
-    named = [f"{asked.keys[j]} = {values[j]:.4g}" for j in moved[:SHOWN]]
+    named = [f"{search.keys[j]} = {values[j]:.4g}" for j in moved[:SHOWN]]
     more = [f"and {len(moved) - SHOWN} more"] if len(moved) > SHOWN else []
     return ", ".join(named + more) or "the base itself"

@@ -1,4 +1,4 @@
-"""Loading check files: read, bind to the model, and say at once what is wrong."""
+"""Loading check files: reading them, binding them to the model, and finding at once what is wrong."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 
 from simcounty.conditions.changes import laid_over
 from simcounty.conditions.constraints import constraints_file
-from simcounty.conditions.measures import Battery, Case, Measured, Predicate
+from simcounty.conditions.measures import Predicate
 from simcounty.conditions.predicates import bind_predicate
-from simcounty.conditions.schema import BatteryShape, CheckShape
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
 from simcounty.model.graph import variable_of
@@ -28,43 +27,154 @@ from simcounty.validation import (
     saturation,
     scale_invariance,
 )
+from simcounty.validation.checks import Check, Evaluation, ValidationSuite
+from simcounty.validation.schema import CheckShape, SuiteShape
+
+FOLDER = "checks"
+"""Beside a model file: the folder of its check files."""
 
 PLAIN = "scenario"
-ALWAYS = ("finite", "balances")  # what holds of every run, or nothing does
+NEVER_WAIVED = ("finite", "balances")  # without these no other result means anything
 NUMBER = re.compile(r"\d")
 
 
-def bind_case(shape: CheckShape, base: Scenario, findings: Findings, where: str) -> Case:
+def _nothing(shape: Any, base: Scenario, findings: Findings, where: str) -> None:
+    """Bind nothing: the runs of a plain scenario are bound already."""
+
+
+@dataclass(frozen=True)
+class CheckKind:
+    """A kind of check: `bind` binds its table to the base run, `evaluate` runs and measures it.
+
+    A plain scenario has no `evaluate`: it runs side by side with those of other checks. `seconds` is about
+    how long one check of the county model takes on two cores.
+    """
+
+    measures: tuple[str, ...]
+    bind: Callable[[Any, Scenario, Findings, str], Any]
+    evaluate: Callable[[Check], Evaluation] | None = None
+    seconds: float = 0.5
+
+
+ENSEMBLE_MEASURES = ("finite", "balances", "stocks", "value", "drift")
+
+KINDS: Mapping[str, CheckKind] = {
+    "scenario": CheckKind(("value", "drift", "change", "difference", "elasticity"), _nothing),
+    "ensemble": CheckKind(ENSEMBLE_MEASURES, ensembles.bind, ensembles.evaluate),
+    "scale": CheckKind((), scale_invariance.bind, scale_invariance.evaluate),
+    "search": CheckKind(("best",), lever_search.bind, lever_search.evaluate),
+    "saturation": CheckKind((), saturation.bind, saturation.evaluate),
+    "signs": CheckKind((), effect_signs.bind, effect_signs.evaluate),
+    "family_member": CheckKind(ENSEMBLE_MEASURES, family_member.bind, family_member.evaluate),
+    "holdout": CheckKind((), holdout.bind, holdout.evaluate),
+}
+
+
+def load_suite(path: str | Path, uncertainties: Path | None = None) -> ValidationSuite:
+    """Load a check file, bound to the model and the county it names.
+
+    `uncertainties` is what sign checks draw from, instead of what the county says to be uncertain; see
+    `sweep`. Raises ScenarioError with every finding.
+    """
+    file, findings = Path(path), Findings()
+    shape = toml_files.read(file, SuiteShape, findings)
+    base = _base(file, shape, findings) if shape else None
+    if base and shape and uncertainties and any(each.signs for each in shape.check):
+        uncertain = uncertain_inputs([base], None, uncertainties, findings)
+        base = replace(base, county=replace(base.county, uncertain=uncertain))
+    suite = _bound(file, shape, base, findings) if shape and base else None
+    findings.raise_as(ScenarioError, f"{file}: these checks cannot be used:")
+    assert suite is not None, "what cannot be bound has findings"
+    return suite
+
+
+def _base(path: Path, shape: SuiteShape, findings: Findings) -> Scenario | None:
+    """Return the run without any change: the model with the county's values, over the years given."""
+    model = _model(path, shape, findings)
+    if model is None:
+        return None
+    county = _county(path, shape, model, findings)
+    clock = model.graph.clock
+    years = Span(clock.start, clock.end)
+    with findings.at(path, "years"):
+        years = _span(shape.years) if shape.years is not None else years
+    settled = model.replace({value.key: value.value for value in county.values})
+    read = (path, model.path, *(each for each in (county.path, county.observed) if each and each.is_file()))
+    return Scenario(f"{path.stem} base", "base", settled, years, hash=toml_files.digest(read), county=county)
+
+
+def _model(path: Path, shape: SuiteShape, findings: Findings) -> Model | None:
+    try:
+        return load_model(toml_files.beside(path, shape.model))
+    except InputError as error:
+        findings.append(f"{path}: model: {error}")
+        return None
+
+
+def _county(path: Path, shape: SuiteShape, model: Model, findings: Findings) -> County:
+    if not shape.county:
+        return NOWHERE
+    file = toml_files.beside(path, shape.county)
+    if not file.is_file():
+        findings.append(f"{path}: county: {file}: {toml_files.absent(file)}")
+        return NOWHERE
+    county = toml_files.read(file, CountyShape, findings)
+    return bind_county(file, county, model, findings) if county else NOWHERE
+
+
+def _span(years: list[float]) -> Span:
+    if len(years) != 2:
+        raise ScenarioError(f"{years}: two years are expected, the first and the last.")
+    return Span(*years)
+
+
+def _bound(path: Path, shape: SuiteShape, base: Scenario, findings: Findings) -> ValidationSuite:
+    checks = []
+    seen: dict[str, int] = {}
+    for number, check in enumerate(shape.check, 1):
+        where = f"{path}: check #{number}"
+        if check.it in seen:
+            findings.append(
+                f"{where}, it: {check.it!r} stands already in check #{seen[check.it]}. Say what differs."
+            )
+        seen.setdefault(check.it, number)
+        checks.append(bind_check(check, base, findings, where))
+    if not shape.check:
+        findings.append(f"{path}: check: holds no check. Add a [[check]].")
+    return ValidationSuite(path, shape.describe, base, tuple(checks))
+
+
+def bind_check(shape: CheckShape, base: Scenario, findings: Findings, where: str) -> Check:
     """Bind one check; what does not fit is left out and becomes a finding that begins with `where`."""
     kind = _kind(shape, findings, where)
     run = laid_over(base, shape.scenario or {}, shape.it, findings, f"{where}, scenario")
     against = laid_over(base, shape.against or {}, f"{shape.it} – against", findings, f"{where}, against")
-    question = KINDS[kind].bind(getattr(shape, kind), base, findings, f"{where}, {kind}")
-    case = Case(shape.it, kind, run, against, (), question, shape.waiver or "")
-    bound = replace(case, predicates=_predicates(case, shape, findings, where))
+    spec = KINDS[kind].bind(getattr(shape, kind), base, findings, f"{where}, {kind}")
+    check = Check(shape.it, kind, run, against, (), spec, shape.waiver or "")
+    bound = replace(check, predicates=_predicates(check, shape, findings, where))
     if shape.waiver is not None:
         findings += [f"{where}, waiver: {each}" for each in _unwaivable(bound)]
     return bound
 
 
-def _unwaivable(case: Case) -> Iterator[str]:
-    """Yield why a check cannot be waived as it is: a waiver has a reason and a number; balances have none."""
-    if not case.waiver.strip():
+def _unwaivable(check: Check) -> Iterator[str]:
+    """Yield why a check cannot be waived: it is of balances, or the waiver lacks a reason or a number."""
+    if not check.waiver.strip():
         yield "is empty. Give the reason for it, or leave it out."
-    elif not NUMBER.search(case.waiver):
+    elif not NUMBER.search(check.waiver):
         yield "gives no number. Say beside the reason how far the check is missed, such as 0.3 points."
-    looked_at = [each for each in case.predicates if each.measure in ALWAYS or _balances(each, case)]
-    if looked_at:
-        names = ", ".join(dict.fromkeys(each.variable for each in looked_at))
+    never = [each for each in check.predicates if each.measure in NEVER_WAIVED or _is_balance(each, check)]
+    if never:
+        names = ", ".join(dict.fromkeys(each.variable for each in never))
         yield f"{names}: runs that break and balances are never waived. Make a check of its own of the rest."
 
 
-def _balances(predicate: Predicate, case: Case) -> bool:
-    return any(case.run.model.graph.elements[key].is_balance for key in predicate.keys)
+def _is_balance(predicate: Predicate, check: Check) -> bool:
+    return any(check.run.model.graph.elements[key].is_balance for key in predicate.keys)
 
 
 def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
-    """Return what kind of check a table is, and find the keys that do not go with it."""
+    """Return the kind of a check; keys that do not go with it become findings."""
     given = [name for name in KINDS if getattr(shape, name) is not None]
     kind = given[0] if given else PLAIN
     if len(given) > 1:
@@ -74,36 +184,32 @@ def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
     return kind
 
 
-def _predicates(case: Case, shape: CheckShape, findings: Findings, where: str) -> tuple[Predicate, ...]:
+def _predicates(check: Check, shape: CheckShape, findings: Findings, where: str) -> tuple[Predicate, ...]:
     """Bind the predicates of a check, as far as its kind and its runs allow them."""
-    allowed = _allowed(case, shape)
+    allowed = _allowed(check, shape)
     if allowed and not shape.predicate:
         findings.append(f"{where}, predicate: is missing. Say what must hold: {', '.join(allowed)}.")
     if shape.predicate and not allowed:
-        findings.append(f"{where}, predicate: means nothing beside `{case.kind}`. Leave it out.")
+        findings.append(f"{where}, predicate: means nothing beside `{check.kind}`. Leave it out.")
         return ()
     moved = {*(shape.scenario or {}), *(shape.against or {})}
-    changed = [key for key in case.run.model.constants if {key, variable_of(key)} & moved]
+    changed = [key for key in check.run.model.constants if {key, variable_of(key)} & moved]
     bound = []
     for number, each in enumerate(shape.predicate, 1):
         with findings.at(f"{where}, predicate #{number}"):
-            bound.append(bind_predicate(each, case.run, changed, allowed))
+            bound.append(bind_predicate(each, check.run, changed, allowed))
     return tuple(bound)
 
 
-def _allowed(case: Case, shape: CheckShape) -> tuple[str, ...]:
+def _allowed(check: Check, shape: CheckShape) -> tuple[str, ...]:
     """Return the measures a check may use: a run compared with itself does not move."""
-    if case.kind == PLAIN and not (shape.scenario or shape.against):
+    if check.kind == PLAIN and not (shape.scenario or shape.against):
         return ("value", "drift")
-    return KINDS[case.kind].measures
-
-
-FOLDER = "checks"
-"""Beside a model file: the folder its check files lie in."""
+    return KINDS[check.kind].measures
 
 
 def files_of(model: str | Path) -> list[Path]:
-    """Return the check files that travel with a model file: those in `checks/` beside it that name it.
+    """Return the check files of a model file: those in `checks/` beside it that name it.
 
     Raises ScenarioError for a check file that cannot be read.
 
@@ -135,111 +241,3 @@ def _named(path: Path, key: str) -> list[Path]:
     except InputError as error:
         raise ScenarioError(f"{path}: cannot be read as a check file: {error}") from None
     return [toml_files.beside(path, name)] if isinstance(name, str) and name else []
-
-
-def load_battery(path: str | Path, uncertainties: Path | None = None) -> Battery:
-    """Load a check file, bound to the model and the county it names.
-
-    `uncertainties` is what sign checks draw from, instead of what the county says to be uncertain; see
-    `sweep`. Raises ScenarioError with every finding.
-    """
-    file, findings = Path(path), Findings()
-    shape = toml_files.read(file, BatteryShape, findings)
-    base = _base(file, shape, findings) if shape else None
-    if base and shape and uncertainties and any(each.signs for each in shape.check):
-        uncertain = uncertain_inputs([base], None, uncertainties, findings)
-        base = replace(base, county=replace(base.county, uncertain=uncertain))
-    battery = _bound(file, shape, base, findings) if shape and base else None
-    findings.raise_as(ScenarioError, f"{file}: these checks cannot be used:")
-    assert battery is not None, "what cannot be bound has findings"
-    return battery
-
-
-def _base(path: Path, shape: BatteryShape, findings: Findings) -> Scenario | None:
-    """Return the run nothing is laid over: the model with the county's values, over the years given."""
-    model = _model(path, shape, findings)
-    if model is None:
-        return None
-    county = _county(path, shape, model, findings)
-    clock = model.graph.clock
-    years = Span(clock.start, clock.end)
-    with findings.at(path, "years"):
-        years = _span(shape.years) if shape.years is not None else years
-    settled = model.replace({value.key: value.value for value in county.values})
-    read = (path, model.path, *(each for each in (county.path, county.observed) if each and each.is_file()))
-    return Scenario(f"{path.stem} base", "base", settled, years, hash=toml_files.digest(read), county=county)
-
-
-def _model(path: Path, shape: BatteryShape, findings: Findings) -> Model | None:
-    try:
-        return load_model(toml_files.beside(path, shape.model))
-    except InputError as error:
-        findings.append(f"{path}: model: {error}")
-        return None
-
-
-def _county(path: Path, shape: BatteryShape, model: Model, findings: Findings) -> County:
-    if not shape.county:
-        return NOWHERE
-    file = toml_files.beside(path, shape.county)
-    if not file.is_file():
-        findings.append(f"{path}: county: {file}: {toml_files.absent(file)}")
-        return NOWHERE
-    county = toml_files.read(file, CountyShape, findings)
-    return bind_county(file, county, model, findings) if county else NOWHERE
-
-
-def _span(years: list[float]) -> Span:
-    if len(years) != 2:
-        raise ScenarioError(f"{years}: two years are expected, the first and the last.")
-    return Span(*years)
-
-
-def _bound(path: Path, shape: BatteryShape, base: Scenario, findings: Findings) -> Battery:
-    cases = []
-    seen: dict[str, int] = {}
-    for number, check in enumerate(shape.check, 1):
-        where = f"{path}: check #{number}"
-        if check.it in seen:
-            findings.append(
-                f"{where}, it: {check.it!r} stands already in check #{seen[check.it]}. Say what differs."
-            )
-        seen.setdefault(check.it, number)
-        cases.append(bind_case(check, base, findings, where))
-    if not shape.check:
-        findings.append(f"{path}: check: holds no check. Add a [[check]].")
-    return Battery(path, shape.describe, base, tuple(cases))
-
-
-Proof = tuple[tuple[Measured, ...], str]
-"""What was measured, and a sentence about it."""
-
-
-def _nothing(shape: Any, base: Scenario, findings: Findings, where: str) -> None:
-    """Make no question of a plain scenario: its runs are bound already."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of check: `bind` makes a question of its table and the base run, `prove` answers it.
-
-    A plain scenario has no `prove`: its runs are made side by side with those of other checks.
-    """
-
-    measures: tuple[str, ...]
-    bind: Callable[[Any, Scenario, Findings, str], Any]
-    prove: Callable[[Case], Proof] | None = None
-
-
-WHOLE_RUN_MEASURES = ("finite", "balances", "stocks", "value", "drift")
-
-KINDS: Mapping[str, Kind] = {
-    "scenario": Kind(("value", "drift", "change", "difference", "elasticity"), _nothing),
-    "ensemble": Kind(WHOLE_RUN_MEASURES, ensembles.bind, ensembles.prove),
-    "scale": Kind((), scale_invariance.bind, scale_invariance.prove),
-    "search": Kind(("best",), lever_search.bind, lever_search.prove),
-    "clips": Kind((), saturation.bind, saturation.prove),
-    "signs": Kind((), effect_signs.bind, effect_signs.prove),
-    "family": Kind(WHOLE_RUN_MEASURES, family_member.bind, family_member.prove),
-    "hindcast": Kind((), holdout.bind, holdout.prove),
-}

@@ -1,4 +1,4 @@
-"""Running check files: every check becomes a score, whatever happens in its runs."""
+"""Running check files: every check has a result, whatever happens in its runs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty import catalog
-from simcounty.conditions.measures import Battery, Case, Measured, Score, measured
+from simcounty.conditions.measures import measure
 from simcounty.errors import RunError
 from simcounty.scenario import Scenario
 from simcounty.simulation import simulate, variables_needed
-from simcounty.validation.load import KINDS, files_of, load_battery
+from simcounty.validation.checks import Check, CheckResult, Evaluation, ValidationSuite
+from simcounty.validation.load import KINDS, files_of, load_suite
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,47 +20,47 @@ if TYPE_CHECKING:
 Runs = dict[str, "xr.Dataset | RunError"]
 
 
-def scorecard(path_or_name: str | Path) -> Iterator[Score]:
-    """Score every check of a model (a file, or a shipped one's name), or of one check file.
+def validate(path_or_name: str | Path) -> Iterator[CheckResult]:
+    """Run the checks of a model (a file, or a shipped one's name), or those of one check file.
 
-    Scores come one by one, in the order of the files. Raises ScenarioError, before anything is run,
-    for check files that cannot be used.
+    Results come one by one, in the order of the files. Raise ScenarioError, before anything is run, for check
+    files that cannot be used.
 
-    >>> scores = scorecard(county)  # read it to run the checks
+    >>> results = validate(county)  # the checks run as the results are read
     """
     path = Path(path_or_name)
     paths = [path] if path.suffix == ".toml" else files_of(catalog.find(catalog.MODEL, path))
-    batteries = [load_battery(each) for each in paths]
-    return (score for battery in batteries for score in scored(battery))
+    suites = [load_suite(each) for each in paths]
+    return (result for suite in suites for result in run_suite(suite))
 
 
-def scored(battery: Battery) -> Iterator[Score]:
-    """Score the checks of a file one by one, in its order; those of plain scenarios are run side by side."""
-    plain = [case for case in battery.cases if KINDS[case.kind].prove is None]
-    runs = _runs([scenario for case in plain for scenario in (case.run, case.against)], plain)
-    for case in battery.cases:
+def run_suite(suite: ValidationSuite) -> Iterator[CheckResult]:
+    """Yield the result of every check of a file, in its order; plain scenarios are run side by side first."""
+    plain = [check for check in suite.checks if KINDS[check.kind].evaluate is None]
+    runs = _runs(plain)
+    for check in suite.checks:
         try:
-            found, detail = _proved(case, runs)
+            measured, detail = _evaluated(check, runs)
         except RunError as reason:
-            found, detail = (), str(reason)
-        yield Score(
-            file=battery.path,
-            describe=battery.describe,
-            it=case.it,
-            kind=case.kind,
-            kept=bool(found) and all(each.kept for each in found),
-            measured=found,
+            measured, detail = (), str(reason)
+        yield CheckResult(
+            file=suite.path,
+            describe=suite.describe,
+            it=check.it,
+            kind=check.kind,
+            holds=bool(measured) and all(each.holds for each in measured),
+            measured=measured,
             detail=detail,
-            waiver=case.waiver,
+            waiver=check.waiver,
         )
 
 
-def _proved(case: Case, runs: Runs) -> tuple[tuple[Measured, ...], str]:
-    prove = KINDS[case.kind].prove
-    if prove is not None:
-        return prove(case)
-    run, against = (_finished(runs[each.hash]) for each in (case.run, case.against))
-    return tuple(measured(each, run, against) for each in case.predicates), ""
+def _evaluated(check: Check, runs: Runs) -> Evaluation:
+    evaluate = KINDS[check.kind].evaluate
+    if evaluate is not None:
+        return evaluate(check)
+    run, against = (_finished(runs[each.hash]) for each in (check.run, check.against))
+    return tuple(measure(each, run, against) for each in check.predicates), ""
 
 
 def _finished(run: xr.Dataset | RunError) -> xr.Dataset:
@@ -68,19 +69,18 @@ def _finished(run: xr.Dataset | RunError) -> xr.Dataset:
     return run
 
 
-def _runs(scenarios: Sequence[Scenario], cases: Sequence[Case]) -> Runs:
-    """Run scenarios of one model, each once; one that goes wrong leaves the others alone."""
-    different = {each.hash: each for each in scenarios}
-    predicates = [each for case in cases for each in case.predicates]
+def _runs(checks: Sequence[Check]) -> Runs:
+    """Run the scenarios of checks of one model, each once; one that fails leaves the others alone."""
+    different = {each.hash: each for check in checks for each in (check.run, check.against)}
     if not different:
         return {}
-    asked = list(different.values())
-    keep = variables_needed(asked[0].model, *predicates)
+    model = checks[0].run.model
+    keep = variables_needed(model, *(predicate for check in checks for predicate in check.predicates))
     try:
-        together = simulate(asked, keep=keep)
+        together = simulate(list(different.values()), keep=keep)
     except RunError:
-        return {each.hash: _run(each, keep) for each in asked}
-    return {each.hash: together.isel(scenario=i) for i, each in enumerate(asked)}
+        return {key: _run(each, keep) for key, each in different.items()}
+    return {key: together.isel(scenario=i) for i, key in enumerate(different)}
 
 
 def _run(scenario: Scenario, keep: Sequence[str]) -> xr.Dataset | RunError:

@@ -1,4 +1,4 @@
-"""The clip census: how often each MIN and MAX of a model holds back what it is there to bound."""
+"""The saturation check: how often each MIN and MAX of a model is binding in the base run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from simcounty.conditions.changes import is_lever
-from simcounty.conditions.measures import Band, Case, Measured
-from simcounty.conditions.schema import ClipsShape
+from simcounty.conditions.measures import Band, Measurement
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import (
@@ -31,33 +30,34 @@ from simcounty.model.graph import (
 )
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate
+from simcounty.validation.checks import Check, Evaluation
+from simcounty.validation.schema import SaturationShape
 
 FUNCTIONS = {"min": "less", "max": "greater"}
-"""A clip works where its guard compares so with the main argument."""
-
+"""A limiter is binding where its bound compares so with the main argument."""
 
 _TRUTH = (Number(1.0), Number(0.0))
 
 
 @dataclass(frozen=True)
-class Clip:
-    """One MIN or MAX: whose equation it stands in, which of them it is there, and when it works."""
+class Limiter:
+    """One MIN or MAX: the element whose equation has it, its name there, and when it is binding."""
 
     owner: str
     name: str
-    works: Expr
+    is_binding: Expr
 
 
 @dataclass(frozen=True)
-class Census:
-    """A clip check, bound: the share of steps a clip may work, and the variables that may with a reason."""
+class SaturationCheck:
+    """A saturation check, bound: the share of steps a limiter may bind, and exceptions with their reasons."""
 
     most: float
     excepted: dict[str, str]
 
 
-def bind(shape: ClipsShape, base: Scenario, findings: Findings, where: str) -> Census | None:
-    """Bind a clip check; None, and findings, where that cannot be done."""
+def bind(shape: SaturationShape, base: Scenario, findings: Findings, where: str) -> SaturationCheck | None:
+    """Bind a saturation check; None, and findings, where that cannot be done."""
     known, path = base.model.variables, base.model.path
     wrong = [
         f"{where}, except: {key} is not a variable of {path}.{did_you_mean(key, known)}"
@@ -77,65 +77,68 @@ def bind(shape: ClipsShape, base: Scenario, findings: Findings, where: str) -> C
     if not (0.0 <= most <= 1.0 or math.isnan(most)):
         wrong.append(f"{where}, max_share = {most:g}: give a share from 0 to 1.")
     findings += wrong
-    return None if wrong else Census(most, dict(shape.excepted))
+    return None if wrong else SaturationCheck(most, dict(shape.excepted))
 
 
-def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
-    """Run the base with a probe beside every clip, and measure the share of steps at which each works."""
-    asked: Census = case.question
-    clips = list(clips_of(case.run.model))
-    if not clips:
-        return (_measured("clips", "", 0.0, asked, ()),), "no MIN or MAX in the model"
-    probes = [f"clip {i}" for i in range(len(clips))]
-    run = simulate(_probed(case.run, clips), "interpreted", keep=probes)
+def evaluate(check: Check) -> Evaluation:
+    """Run the base with a probe beside every MIN and MAX, and measure at what share of steps it binds."""
+    spec: SaturationCheck = check.spec
+    limiters = list(limiters_of(check.run.model))
+    if not limiters:
+        return (_measurement("limiters", "", 0.0, spec, ()),), "no MIN or MAX in the model"
+    probes = [f"limiter {i}" for i in range(len(limiters))]
+    run = simulate(_probed(check.run, limiters), "interpreted", keep=probes)
     years = (int(run.time.values[0]), int(run.time.values[-1]))
     shares = [float(run[probe].mean()) for probe in probes]
-    found = [_measured(c.owner, c.name, share, asked, years) for c, share in zip(clips, shares, strict=True)]
-    working = {variable_of(clip.owner) for clip, share in zip(clips, shares, strict=True) if share}
-    told = f"{len(clips)} clips, {sum(map(bool, shares))} work in the base run"
-    idle = [key for key in asked.excepted if key not in working]
-    told += f"; exceptions without need: {', '.join(idle)}" if idle else ""
-    return tuple(sorted(found, key=lambda each: -each.high)), told
+    pairs = list(zip(limiters, shares, strict=True))
+    found = [_measurement(each.owner, each.name, share, spec, years) for each, share in pairs]
+    used = {variable_of(each.owner) for each, share in pairs if share}
+    idle = [key for key in spec.excepted if key not in used]
+    detail = f"{len(limiters)} MIN and MAX, {sum(map(bool, shares))} bind in the base run"
+    detail += f"; exceptions without need: {', '.join(idle)}" if idle else ""
+    return tuple(sorted(found, key=lambda each: -each.high)), detail
 
 
-def _measured(owner: str, name: str, share: float, asked: Census, years: tuple[int, ...]) -> Measured:
-    reason = asked.excepted.get(variable_of(owner), "")
-    kept = share <= asked.most or bool(reason)
+def _measurement(
+    owner: str, name: str, share: float, spec: SaturationCheck, years: tuple[int, ...]
+) -> Measurement:
+    reason = spec.excepted.get(variable_of(owner), "")
+    holds = share <= spec.most or bool(reason)
     note = f"{name}: {reason}" if reason else name
-    return Measured(owner, years, "share", share, share, Band(0.0, asked.most), kept, note=note)
+    return Measurement(owner, years, "share", share, share, Band(0.0, spec.most), holds, note=note)
 
 
-def clips_of(model: Model) -> Iterator[Clip]:
+def limiters_of(model: Model) -> Iterator[Limiter]:
     """Yield every MIN and MAX in the equations of a model that are computed at each step.
 
-    The main argument is the one that moves, the guard the one that does not: a number or a constant.
+    The main argument is the one that moves, the bound the one that does not: a number or a constant.
     Levers count as moving. Where both move, or neither does, the first is the main one.
 
-    >>> clip = next(clips_of(model))
-    >>> clip.owner in model.graph.elements
+    >>> limiter = next(limiters_of(model))
+    >>> limiter.owner in model.graph.elements
     True
     """
-    moving = _moving(model.graph)
+    moving = moving_keys(model.graph)
     for element in model.graph.elements.values():
         calls = [call for expr in _equations(element) for call in _calls(expr)]
         for number, call in enumerate(calls, 1):
             name = call.function.upper() + (f" #{number}" if len(calls) > 1 else "")
-            yield Clip(element.key, name, _works(call, moving))
+            yield Limiter(element.key, name, _is_binding(call, moving))
 
 
-def _works(call: Call, moving: set[str]) -> Expr:
-    main, guard = call.args
-    if not _moves(main, moving) and _moves(guard, moving):
-        main, guard = guard, main
-    return Call(FUNCTIONS[call.function], (guard, main))
+def _is_binding(call: Call, moving: set[str]) -> Expr:
+    main, bound = call.args
+    if not _moves(main, moving) and _moves(bound, moving):
+        main, bound = bound, main
+    return Call(FUNCTIONS[call.function], (bound, main))
 
 
 def _moves(expr: Expr, moving: set[str]) -> bool:
     return any(key in moving for key in references(expr))
 
 
-def _moving(graph: Graph) -> set[str]:
-    """Return what moves: time, states but INITIAL, levers, and what is computed from them."""
+def moving_keys(graph: Graph) -> set[str]:
+    """Return the keys of what moves: time, states but INITIAL, levers, and what is computed from them."""
     found = {TIME, STEP_START, *(state.key for state in graph.states if not isinstance(state, Held))}
     found |= {constant.key for constant in graph.constants if is_lever(constant)}
     for auxiliary in graph.auxiliaries:  # in the order they are computed
@@ -145,7 +148,7 @@ def _moving(graph: Graph) -> set[str]:
 
 
 def _equations(element: Element) -> tuple[Expr, ...]:
-    """Return what is computed of an element at each step."""
+    """Return the expressions of an element that are computed at each step."""
     if isinstance(element, Auxiliary):
         return (element.expr,)
     if isinstance(element, Stock):
@@ -165,18 +168,18 @@ def _calls(expr: Expr) -> Iterator[Call]:
             yield from _calls(arg)
 
 
-def _probed(run: Scenario, clips: list[Clip]) -> Scenario:
-    """Return the run with a probe for each clip, 1 where it works, saved at every step."""
+def _probed(run: Scenario, limiters: list[Limiter]) -> Scenario:
+    """Return the run with a probe for each limiter, 1 where it binds, saved at every step."""
     graph = run.model.graph
-    probes = (_probe(f"clip {i}", clip.works) for i, clip in enumerate(clips))  # no key of a file has a blank
+    keys = (f"limiter {i}" for i in range(len(limiters)))  # no key of a model file has a blank
     probed = replace(
         graph,
-        auxiliaries=(*graph.auxiliaries, *probes),
+        auxiliaries=(*graph.auxiliaries, *map(_probe, keys, limiters)),
         clock=replace(graph.clock, save=graph.clock.step),
-        hash=f"{graph.hash} with its clips",
+        hash=f"{graph.hash} with its limiters",
     )
     return replace(run, model=replace(run.model, graph=probed))
 
 
-def _probe(key: str, works: Expr) -> Auxiliary:
-    return Auxiliary(key, About(key, key, "Dmnl"), expr=Call("if_then_else", (works, *_TRUTH)))
+def _probe(key: str, limiter: Limiter) -> Auxiliary:
+    return Auxiliary(key, About(key, key, "Dmnl"), expr=Call("if_then_else", (limiter.is_binding, *_TRUTH)))

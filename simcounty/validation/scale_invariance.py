@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcounty.conditions.measures import Band, Case, Measured
-from simcounty.conditions.schema import ScaleShape
+from simcounty.conditions.measures import Band, Measurement
 from simcounty.errors import Findings, did_you_mean
+from simcounty.judgement import series_of
 from simcounty.model import Model
 from simcounty.model.graph import Element, variable_of
 from simcounty.scenario import Scenario
 from simcounty.scenario.scenario import chained
 from simcounty.simulation import simulate
 from simcounty.units import UnitError, registry, unit_of
+from simcounty.validation.checks import Check, Evaluation
+from simcounty.validation.schema import ScaleShape
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +29,7 @@ WORST, FIRST = 5, 3  # variables named: those furthest off, and those where it b
 
 
 @dataclass(frozen=True)
-class Scaled:
+class ScaleCheck:
     """A scale check, bound: the larger county, and by which power of the factor each variable grows."""
 
     factor: float
@@ -56,7 +58,7 @@ def degree(unit: str) -> int:
     return total + int(length / 2)  # a plain length is none, a length squared an area
 
 
-def bind(shape: ScaleShape, base: Scenario, findings: Findings, where: str) -> Scaled | None:
+def bind(shape: ScaleShape, base: Scenario, findings: Findings, where: str) -> ScaleCheck | None:
     """Bind a scale check; None, and findings, where that cannot be done."""
     model = base.model
     names = dict.fromkeys(variable_of(key) for key in model.constants)
@@ -86,7 +88,7 @@ def bind(shape: ScaleShape, base: Scenario, findings: Findings, where: str) -> S
         model=model.replace(values),
         hash=chained(base.hash, repr(values)),
     )
-    return Scaled(shape.factor, shape.tolerance, larger, degrees, len(values))
+    return ScaleCheck(shape.factor, shape.tolerance, larger, degrees, len(values))
 
 
 def _degrees(model: Model, exempt: set[str], wrong: Findings, where: str) -> dict[str, int]:
@@ -99,28 +101,26 @@ def _degrees(model: Model, exempt: set[str], wrong: Findings, where: str) -> dic
     return degrees
 
 
-def prove(case: Case) -> tuple[tuple[Measured, ...], str]:
+def evaluate(check: Check) -> Evaluation:
     """Run the base and the larger county, and name the variables that did not grow with their units."""
-    asked: Scaled = case.question
-    both = simulate([case.run, asked.run], "interpreted")
-    off = {e.key: _off(both, e, asked) for key in asked.degrees for e in case.run.model.variables[key]}
+    spec: ScaleCheck = check.spec
+    both = simulate([check.run, spec.run], "interpreted")
+    off = {e.key: _off(both, e, spec) for key in spec.degrees for e in check.run.model.variables[key]}
     worst = sorted(off, key=lambda key: -off[key].max())
-    failing = [key for key in worst if not off[key].max() <= asked.tolerance]
+    failing = [key for key in worst if not off[key].max() <= spec.tolerance]
     shown = failing[:WORST] or worst[:1]
     years = (int(both.time.values[0]), int(both.time.values[-1]))
-    measured = tuple(_measured(key, float(off[key].max()), asked.tolerance, years) for key in shown)
-    told = f"× {asked.factor:g}: {asked.moved} constants scaled, {len(failing)} of {len(off)} variables off"
+    measured = tuple(_measurement(key, float(off[key].max()), spec.tolerance, years) for key in shown)
+    detail = f"× {spec.factor:g}: {spec.moved} constants scaled, {len(failing)} of {len(off)} variables off"
     if failing:
-        told += f"; it begins with {', '.join(_origins(case.run.model, off, asked.tolerance))}"
-    return measured, told
+        detail += f"; it begins with {', '.join(_origins(check.run.model, off, spec.tolerance))}"
+    return measured, detail
 
 
-def _off(both: xr.Dataset, element: Element, asked: Scaled) -> Any:
+def _off(both: xr.Dataset, element: Element, spec: ScaleCheck) -> Any:
     """Return at each time how far the larger run is off, relative to the largest value expected."""
-    from simcounty.judgement import series_of
-
     base, larger = series_of(both, element.key).transpose("scenario", ...).values
-    expected = base * asked.factor ** asked.degrees[variable_of(element.key)]
+    expected = base * spec.factor ** spec.degrees[variable_of(element.key)]
     largest = 1.0 if element.is_balance else float(np.abs(expected).max()) or 1.0
     return np.nan_to_num(np.abs(larger - expected) / largest, nan=np.inf)
 
@@ -132,5 +132,5 @@ def _origins(model: Model, off: dict[str, Any], tolerance: float) -> list[str]:
     return [key for key in order if off[key][first] > tolerance][:FIRST]
 
 
-def _measured(key: str, off: float, tolerance: float, years: tuple[int, ...]) -> Measured:
-    return Measured(key, years, "scale", off, off, Band(0.0, tolerance), off <= tolerance)
+def _measurement(key: str, off: float, tolerance: float, years: tuple[int, ...]) -> Measurement:
+    return Measurement(key, years, "scale", off, off, Band(0.0, tolerance), off <= tolerance)

@@ -143,13 +143,14 @@ def test_check_proves_a_scenario(simcounty: Command) -> None:
         "half the time step",
         "adaptive solver",
         "agrees with PySD",
+        "300 random members",
     ]
     assert all(each["holds"] for each in checks)
 
 
 def test_check_takes_names_of_what_is_shipped(simcounty: Command) -> None:
     checks = json.loads(simcounty("check", "tonglu", "county", "--json").stdout)
-    assert [Path(each["path"]).name for each in checks] == ["tonglu.toml"] * 2 + ["county.mdl"] * 4
+    assert [Path(each["path"]).name for each in checks] == ["tonglu.toml"] * 2 + ["county.mdl"] * 6
     assert all(each["holds"] for each in checks)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simcounty.errors import ScenarioError
-from simcounty.validation import load_battery
+from simcounty.validation import load_suite
 
 BROKEN = Path(__file__).parents[1] / "broken" / "checks"
 
@@ -17,7 +17,7 @@ def test_a_broken_check_file_is_refused_with_its_message(path: Path) -> None:
     ]
     assert said
     with pytest.raises(ScenarioError) as refused:
-        load_battery(path)
+        load_suite(path)
     message = str(refused.value)
     assert path.name in message
     for fragment in said:

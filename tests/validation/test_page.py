@@ -11,7 +11,7 @@ from simcounty.counties import provenance
 from simcounty.model import Model, load_model
 from simcounty.model.describe import describe_all
 from simcounty.model.graph import Call, Element, Expr, Interpolate
-from simcounty.validation import Case, ensembles, load_battery, saturation
+from simcounty.validation import Check, ensembles, load_suite, saturation
 
 MODEL = catalog.find(catalog.MODEL, "county")
 PAGE = " ".join(MODEL.with_name("README.md").read_text("utf-8").partition("## Every variable")[0].split())
@@ -22,8 +22,8 @@ def model() -> Model:
     return load_model(MODEL)
 
 
-def case(kind: str) -> Case:
-    (found,) = (c for c in load_battery(MODEL.parent / "checks" / "start.toml").cases if c.kind == kind)
+def check(kind: str) -> Check:
+    (found,) = (c for c in load_suite(MODEL.parent / "checks" / "start.toml").checks if c.kind == kind)
     return found
 
 
@@ -55,7 +55,7 @@ def test_the_equations_and_what_they_are_for(model: Model) -> None:
 
 def _moving(model: Model) -> list[Element]:
     """Return what changes during a run in which levers may move."""
-    keys = saturation._moving(model.graph)
+    keys = saturation.moving_keys(model.graph)
     return [each for each in (*model.graph.auxiliaries, *model.graph.stocks) if each.key in keys]
 
 
@@ -63,11 +63,11 @@ def _is_curve(expr: Expr) -> bool:
     return isinstance(expr, Interpolate) or (isinstance(expr, Call) and any(map(_is_curve, expr.args)))
 
 
-def test_the_clips_and_how_many_work() -> None:
-    _, told = saturation.prove(case("clips"))
-    assert f"clip census: {told}" in PAGE
+def test_how_many_min_and_max_bind() -> None:
+    _, detail = saturation.evaluate(check("saturation"))
+    assert f"saturation: {detail}" in PAGE
 
 
 def test_how_many_numbers_the_thousand_counties_vary() -> None:
-    spread: ensembles.Spread = case("ensemble").question
+    spread: ensembles.EnsembleCheck = check("ensemble").spec
     assert f"These are {spread.varied} of the {spread.varied + spread.still} numbers" in PAGE

@@ -1,4 +1,4 @@
-"""Family checks: counties side by side on one behaviour; what departs from it, and who leaves the bounds."""
+"""Family-member checks: counties on one behaviour, what departs from it, and who leaves the bounds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from written import write_model
 
 from simcounty import catalog, load_model
 from simcounty.counties.imputation import keys_from_unit
-from simcounty.validation import Score, scorecard
+from simcounty.validation import CheckResult, validate
 
 STARS = "*" * 56
 FARM = (
@@ -37,16 +37,17 @@ def county(farm: Path, name: str, **values: float) -> str:
     return path.as_posix()
 
 
-def score(farm: Path, counties: list[str], predicates: str, own: str = "") -> Score:
+def score(farm: Path, counties: list[str], predicates: str, own: str = "") -> CheckResult:
     folder = farm.parent / "checks"
     folder.mkdir(exist_ok=True)
     names = ", ".join(f'"{each}"' for each in counties)
     text = (
         'model = "../m.mdl"\ndescribe = "by hand"\n[[check]]\nit = "holds"\n'
-        f"predicate = [{predicates}]\n[check.family]\ncounties = [{names}]\n[check.family.own]\n{own}\n"
+        f"predicate = [{predicates}]\n[check.family_member]\ncounties = [{names}]\n"
+        f"[check.family_member.own]\n{own}\n"
     )
     (folder / "hand.toml").write_text(text, "utf-8")
-    (found,) = scorecard(farm)
+    (found,) = validate(farm)
     return found
 
 
@@ -67,13 +68,13 @@ def test_behaviour_of_its_own_needs_a_reason_and_is_named(farm: Path) -> None:
     both = [county(farm, "north", births_a_head=0.2), county(farm, "south", births_a_head=0.1)]
     found = score(farm, both, "{ finite = true }")
     assert found.result == "fail"
-    departure = next(each for each in found.measured if not each.kept)
+    departure = next(each for each in found.measured if not each.holds)
     assert departure.variable == "north: births_a_head"
     assert (departure.low, departure.band.low, departure.band.high) == (0.2, 0.1, 0.1)
     assert "gives no reason" in departure.note
 
 
-def test_with_a_reason_it_stands_in_the_scorecard(farm: Path) -> None:
+def test_with_a_reason_it_stands_among_the_results(farm: Path) -> None:
     one = [county(farm, "north", births_a_head=0.2)]
     found = score(farm, one, "{ finite = true }", 'births_a_head = "cooler, by the vet"')
     assert found.result == "pass"
@@ -100,8 +101,8 @@ def test_a_county_whose_stock_is_drawn_below_nought_is_named(farm: Path) -> None
     both = [county(farm, "north"), county(farm, "south", sold=40)]
     found = score(farm, both, '{ stocks = "non-negative" }, { balances = 1e-9 }')
     stocks, balances = found.measured
-    assert (stocks.variable, stocks.kept, stocks.note) == ("herd", False, "south")
-    assert balances.kept
+    assert (stocks.variable, stocks.holds, stocks.note) == ("herd", False, "south")
+    assert balances.holds
 
 
 def test_a_county_whose_run_breaks_is_named_with_what_broke(farm: Path) -> None:
@@ -119,9 +120,9 @@ def shaanxi_check(tmp_path: Path) -> Path:
     model = catalog.find(catalog.MODEL, "county").as_posix()
     (tmp_path / "family.toml").write_text(
         f'model = "{model}"\nyears = [2020, 2035]\ndescribe = "edited"\n[[check]]\nit = "holds"\n'
-        "predicate = [{ balances = 1e-9 }]\n[check.family]\n"
+        "predicate = [{ balances = 1e-9 }]\n[check.family_member]\n"
         f'counties = ["qishan", "{(tmp_path / "fuping.toml").as_posix()}"]\n'
-        '[check.family.own]\nmortality_level = "national rates"\n',
+        '[check.family_member.own]\nmortality_level = "national rates"\n',
         "utf-8",
     )
     text = catalog.find(catalog.COUNTY, "fuping").read_text("utf-8")
@@ -131,13 +132,13 @@ def shaanxi_check(tmp_path: Path) -> Path:
 
 
 def test_an_elasticity_slipped_into_a_county_file_is_found(shaanxi_check: Path) -> None:
-    (before,) = scorecard(shaanxi_check)
+    (before,) = validate(shaanxi_check)
     assert before.result == "pass"
     with (shaanxi_check.parent / "fuping.toml").open("a", encoding="utf-8") as file:
         file.write('\n[values.area_price_elasticity]\nvalue = 0.5\nassumption = "fits the town better"\n')
-    (after,) = scorecard(shaanxi_check)
+    (after,) = validate(shaanxi_check)
     assert after.result == "fail"
-    assert [each.variable for each in after.measured if not each.kept] == ["富平县: area_price_elasticity"]
+    assert [each.variable for each in after.measured if not each.holds] == ["富平县: area_price_elasticity"]
 
 
 def test_what_the_census_says_of_a_county_is_its_own_and_an_elasticity_is_not() -> None:

@@ -8,22 +8,22 @@ import pytest
 from written import write_model
 
 from simcounty.errors import ScenarioError
-from simcounty.validation import Score, files_of, scorecard
+from simcounty.validation import CheckResult, files_of, validate
 
 HEAD = 'model = "../m.mdl"\ndescribe = "by hand"\n'
 
 
-def scores(model: Path, text: str) -> dict[str, Score]:
-    """Put a check file beside a model, and score the model's checks."""
+def results(model: Path, text: str) -> dict[str, CheckResult]:
+    """Write a check file beside a model, and run the model's checks."""
     folder = model.parent / "checks"
     folder.mkdir(exist_ok=True)
     (folder / "hand.toml").write_text(HEAD + text, encoding="utf-8")
-    return {score.it: score for score in scorecard(model)}
+    return {result.it: result for result in validate(model)}
 
 
-def only(model: Path, text: str) -> Score:
-    (score,) = scores(model, text).values()
-    return score
+def only(model: Path, text: str) -> CheckResult:
+    (result,) = results(model, text).values()
+    return result
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ predicate = [
 [[check]]
 it = "not all"
 predicate = [{ variable = "use", value = [1, 31.9] }]"""
-    found = scores(power, text)
+    found = results(power, text)
     assert found["all"].result == "pass"
     assert found["all"].measured[0].years == (0, 1, 2, 3, 4)
     assert found["not all"].result == "fail"
@@ -132,7 +132,7 @@ it = "idle"
 predicate = [{ variable = "height", value = [1, inf] }]
 waiver = "no longer needed since 0.1"
 """
-    found = scores(power, text)
+    found = results(power, text)
     assert found["hopeless"].result == "waived"
     assert found["idle"].result == "pass"
 
@@ -149,7 +149,7 @@ predicate = [{ variable = "c", change = [-1, 1] }]
 [[check]]
 it = "runs"
 predicate = [{ variable = "c", years = 4, value = [4, 4] }]"""
-    found = scores(model, text)
+    found = results(model, text)
     assert found["runs"].result == "pass"
     assert found["divides"].result == "fail"
     assert "b (inf) is not a finite number" in found["divides"].detail
@@ -162,7 +162,7 @@ it = "still"
 scenario = { land = 5 }
 predicate = [{ variable = "output", elasticity = ["-inf", "inf"], of = "height" }]"""
     (measured,) = only(power, text).measured
-    assert not measured.kept
+    assert not measured.holds
 
 
 def test_check_files_belong_to_the_model_they_name(power: Path) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simcounty.conditions.measures import Score
 from simcounty.errors import ScenarioError
-from simcounty.validation import load_battery, scored
+from simcounty.validation import CheckResult, load_suite, run_suite
 
 MODEL = """{UTF-8}
 pull=
@@ -81,10 +80,10 @@ outcomes = [{ variable = "people", year = 2030 }]
 """
 
 
-def score(folder: Path, *lines: str) -> Score:
+def score(folder: Path, *lines: str) -> CheckResult:
     for name, text in (("m.mdl", MODEL), ("c.toml", COUNTY), ("k.toml", CHECK + "\n".join(lines))):
         (folder / name).write_text(text, "utf-8")
-    (found,) = scored(load_battery(folder / "k.toml"))
+    (found,) = run_suite(load_suite(folder / "k.toml"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The hindcast check, on villages whose ends are known: it fails where a rule without a model errs less."""
+"""The holdout check, on villages whose ends are known: it fails where a rule without a model errs less."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from calibrating import towns_with, villages
 
-from simcounty.conditions.measures import Score
 from simcounty.errors import ScenarioError
-from simcounty.validation import scorecard
+from simcounty.validation import CheckResult, validate
 
 CHECK = """
 model = "village.mdl"
@@ -17,26 +16,26 @@ describe = "Hindcasts"
 
 [[check]]
 it = "Towns are forecast no worse than as they were"
-hindcast = {{ calibration = "{file}", against = {against}, folds = 2 }}
+holdout = {{ calibration = "{file}", against = {against}, folds = 2 }}
 """
 RATES = [0.05, 0.055, 0.06, 0.065, 0.07, 0.06]
 
 
-def scored(folder: Path, against: str = '["constant"]', floor: float | None = None) -> Score:
-    """Score the check of villages that move at these rates, or stand still while the model may not."""
+def scored(folder: Path, against: str = '["constant"]', floor: float | None = None) -> CheckResult:
+    """CheckResult the check of villages that move at these rates, or stand still while the model may not."""
     towns = towns_with(RATES) if floor is None else towns_with([0.001 * rate for rate in RATES])
     file = villages(folder, towns)
     if floor is not None:
         file.write_text(file.read_text("utf-8").replace("low = 0.0", f"low = {floor}"), "utf-8")
-    check = folder / "hindcast.toml"
+    check = folder / "holdout.toml"
     check.write_text(CHECK.format(file=file, against=against), "utf-8")
-    (score,) = scorecard(check)
+    (score,) = validate(check)
     return score
 
 
 def test_a_model_that_knows_the_moves_beats_the_towns_as_they_were(tmp_path: Path) -> None:
     score = scored(tmp_path)
-    assert score.kept
+    assert score.holds
     assert [each.variable for each in score.measured] == ["town-2030: constant", "town-2030, 甲省: constant"]
     assert score.measured[0].high < -2
     assert "6 counties in 2 parts" in score.detail
@@ -44,7 +43,7 @@ def test_a_model_that_knows_the_moves_beats_the_towns_as_they_were(tmp_path: Pat
 
 def test_a_model_that_must_move_people_where_nobody_moved_fails(tmp_path: Path) -> None:
     score = scored(tmp_path, floor=0.05)
-    assert not score.kept
+    assert not score.holds
     assert score.measured[0].high > 2
 
 
@@ -58,8 +57,8 @@ def test_what_cannot_be_asked_is_said_at_once(tmp_path: Path) -> None:
 
 def test_counties_too_few_to_be_left_out_fail_by_name(tmp_path: Path) -> None:
     file = villages(tmp_path, towns_with(RATES[:3]))
-    check = tmp_path / "hindcast.toml"
+    check = tmp_path / "holdout.toml"
     check.write_text(CHECK.format(file=file, against='["constant"]'), "utf-8")
-    (score,) = scorecard(check)
-    assert not score.kept
+    (score,) = validate(check)
+    assert not score.holds
     assert "3 counties are too few to leave some out. Pool more." in score.detail

@@ -1,4 +1,4 @@
-"""Scale, ensemble, search and clip checks on models whose answers are worked out by hand."""
+"""Scale, ensemble, search and saturation checks on models whose answers are worked out by hand."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from written import write_model
 
-from simcounty.validation import Score, scorecard
+from simcounty.validation import CheckResult, validate
 from simcounty.validation.scale_invariance import degree
 
 HEAD = 'model = "../m.mdl"\ndescribe = "by hand"\n[[check]]\nit = "holds"\n'
 
 
-def score_of(model: Path, text: str) -> Score:
-    """Put a check file with one check beside a model, and score it."""
+def score_of(model: Path, text: str) -> CheckResult:
+    """Write a check file with one check beside a model, and run it."""
     folder = model.parent / "checks"
     folder.mkdir(exist_ok=True)
     assert tomllib.loads(HEAD + text)
     (folder / "hand.toml").write_text(HEAD + text, encoding="utf-8")
-    (score,) = scorecard(model)
+    (score,) = validate(model)
     return score
 
 
@@ -184,7 +184,7 @@ predicate = [{ best = [0, 1] }]"""
     assert "north" not in score.detail
 
 
-CLIPPED = (
+LIMITED = (
     "way = TIME ~ year ~ |",
     "most = 2.5 ~ year ~ |",
     "capped = MIN(way, most) ~ year ~ |",
@@ -193,8 +193,8 @@ CLIPPED = (
 )
 
 
-def test_a_census_counts_the_steps_at_which_a_clip_works(tmp_path: Path) -> None:
-    score = score_of(write_model(tmp_path, *CLIPPED, save="2"), "clips = { max_share = 0.2 }")
+def test_saturation_counts_the_steps_at_which_a_limiter_binds(tmp_path: Path) -> None:
+    score = score_of(write_model(tmp_path, *LIMITED, save="2"), "saturation = { max_share = 0.2 }")
     # of the steps 0 … 4 the cap of 2.5 works at 3 and 4, the floor of 0 at 0 alone (at 1 it is touched)
     shares = {(each.variable, each.note): each.high for each in score.measured}
     assert shares == {
@@ -203,24 +203,26 @@ def test_a_census_counts_the_steps_at_which_a_clip_works(tmp_path: Path) -> None
         ("both", "MAX #2"): 0.2,
         ("both", "MIN #1"): 0.0,
     }
-    assert [each.kept for each in score.measured] == [False, True, True, True]
-    assert score.detail == "4 clips, 3 work in the base run"
+    assert [each.holds for each in score.measured] == [False, True, True, True]
+    assert score.detail == "4 MIN and MAX, 3 bind in the base run"
 
 
-def test_a_clip_may_work_with_a_reason(tmp_path: Path) -> None:
-    text = 'clips = { max_share = "20 %", except = { capped = "the sea is there", way = "never needed" } }'
-    score = score_of(write_model(tmp_path, *CLIPPED), text)
+def test_a_limiter_may_bind_with_a_reason(tmp_path: Path) -> None:
+    text = (
+        'saturation = { max_share = "20 %", except = { capped = "the sea is there", way = "never needed" } }'
+    )
+    score = score_of(write_model(tmp_path, *LIMITED), text)
     assert score.result == "pass"
     assert score.measured[0].note == "MIN: the sea is there"
     assert score.detail.endswith("exceptions without need: way")
 
 
-def test_a_lever_that_is_limited_is_no_clip_that_works(tmp_path: Path) -> None:
+def test_the_limit_of_a_lever_does_not_bind(tmp_path: Path) -> None:
     limited = (
         "stock = INTEG(-use, 9) ~ mu ~ |",
         "use = MIN(plan, stock) ~ mu/year ~ |",
         LEVERS + "plan = 1 ~ mu/year ~ |",
     )
-    score = score_of(write_model(tmp_path, *limited), "clips = {}")
+    score = score_of(write_model(tmp_path, *limited), "saturation = {}")
     assert score.result == "pass"
     assert score.measured[0].high == 0.0

@@ -1,4 +1,4 @@
-"""Drafts on disk, Markdown or Word: read, held against fresh runs, filled in, and cleaned of their tags."""
+"""Drafts in Markdown or Word: reading them, checking their numbers, filling them in, removing their tags."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from typing import Any, Protocol
 
 from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError
-from simcounty.proofing import Checked, Edit, Problem, check_lines, edited, edits, spans
+from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited, edits
+from simcounty.proofing.tags import BadTag, spans
 from simcounty.scenario.toml_files import text_of
 
-__all__ = ["SUFFIXES", "Draft", "check_draft", "clean_draft", "is_draft"]
 
-
-class Pages(Protocol):
-    """A draft that was read: its lines, what each is called, and how it is written with changes."""
+class DraftText(Protocol):
+    """The text of a draft: its paragraphs, which in a text file are its lines."""
 
     @property
-    def lines(self) -> Sequence[str]:
-        """The lines of the draft."""
+    def paragraphs(self) -> Sequence[str]:
+        """The paragraphs of the draft."""
 
-    def named(self, line: int) -> str:
-        """Return what people call a line."""
+    def name_of(self, paragraph: int) -> str:
+        """Return what people call a paragraph."""
 
     def save(self, path: Path, changes: Iterable[Edit]) -> None:
         """Write the draft with changes."""
@@ -32,21 +31,21 @@ class Pages(Protocol):
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft after it was looked at: every tagged number, and what was changed in the file."""
+    """A draft that was checked: every tagged number, and which of them were written into the file."""
 
     path: Path
-    checked: tuple[Checked, ...]
+    checked: tuple[CheckedNumber, ...]
     names: Mapping[int, str]
-    written: tuple[Checked, ...] = ()
+    written: tuple[CheckedNumber, ...] = ()
 
     @property
-    def failed(self) -> list[Checked]:
-        """The numbers that do not agree, or are not there, and were not written."""
+    def failed(self) -> list[CheckedNumber]:
+        """The numbers that do not agree or are missing, and were not written."""
         return [each for each in self.checked if each.result != "agrees" and each not in self.written]
 
 
 def is_draft(path: str | Path) -> bool:
-    """Tell whether a file is a draft, by its suffix.
+    """Return whether a file is a draft, by its suffix.
 
     >>> is_draft("plan.md"), is_draft("plan.toml")
     (True, False)
@@ -54,30 +53,30 @@ def is_draft(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES
 
 
-def check_draft(path: str | Path, fill: bool = False, update: bool = False) -> Draft:
-    """Hold every tagged number of a draft against a fresh run of the scenario its tag names.
+def proof(path: str | Path, fill: bool = False, update: bool = False) -> Draft:
+    """Compare every tagged number of a draft with a fresh run of the scenario its tag names.
 
-    fill: write numbers where they are blank. update: write them where they do not agree. Raises InputError,
+    fill: write numbers where they are blank. update: write them where they do not agree. Raise InputError,
     all findings at once with their lines, for tags that cannot be looked up; nothing is written then.
 
     >>> _ = Path("draft.md").write_text("城镇化率{{urbanisation_rate@2027 : tonglu/plan-2027}}。", "utf-8")
-    >>> _ = check_draft("draft.md", fill=True)
+    >>> _ = proof("draft.md", fill=True)
     >>> Path("draft.md").read_text("utf-8").partition("{{")[0]
     '城镇化率75.01%'
     """
     file = Path(path)
-    pages = _open(file)
-    checked, problems = check_lines(pages.lines, file.parent, _is_markdown(file))
-    _refuse(file, pages, problems)
-    if not checked and not any(spans(pages.lines, _is_markdown(file))):
+    text = _open(file)
+    checked, bad = check_numbers(text.paragraphs, file.parent, _is_markdown(file))
+    _assert_good(file, text, bad)
+    if not checked and not any(spans(text.paragraphs, _is_markdown(file))):
         raise InputError(
             f"{file}: holds no tag. Write one behind a number: {{{{gdp@2027 : tonglu/plan-2027}}}}."
         )
     changes = edits(checked, fill, update)
     if changes:
         with atomic_write(writable_file(file)) as part:
-            pages.save(part, changes)
-    names = {each.tag.line: pages.named(each.tag.line) for each in checked}
+            text.save(part, changes)
+    names = {each.tag.line: text.name_of(each.tag.line) for each in checked}
     wrote = {"blank": fill, "differs": update, "agrees": False}
     return Draft(file, tuple(checked), names, tuple(each for each in checked if wrote[each.result]))
 
@@ -89,19 +88,19 @@ def clean_draft(path: str | Path, clean: str | Path) -> Path:
         raise InputError(f"{copy}: a copy of {file.name} ends in {file.suffix}. Name it so.")
     if copy.resolve() == file.resolve():
         raise InputError(f"{copy}: is the draft itself, whose tags would be lost. Choose another name.")
-    pages = _open(file)
+    text = _open(file)
     with atomic_write(writable_file(copy)) as part:
-        places = spans(pages.lines, _is_markdown(file))
-        pages.save(part, [Edit(line, start, end, "") for line, start, end in places])
+        places = spans(text.paragraphs, _is_markdown(file))
+        text.save(part, [Edit(line, start, end, "") for line, start, end in places])
     return copy
 
 
-def _refuse(file: Path, pages: Pages, problems: Iterable[Problem]) -> None:
-    findings = [f"{pages.named(each.line)}: {each.text}: {each.reason}" for each in problems]
-    Findings(findings).raise_as(InputError, f"{file}: these tags cannot be looked up:")
+def _assert_good(file: Path, text: DraftText, bad: Iterable[BadTag]) -> None:
+    findings = Findings(f"{text.name_of(each.line)}: {each.text}: {each.reason}" for each in bad)
+    findings.raise_as(InputError, f"{file}: these tags cannot be looked up:")
 
 
-def _open(path: Path) -> Pages:
+def _open(path: Path) -> DraftText:
     if not is_draft(path):
         raise InputError(f"{path}: a draft ends in {', '.join(SUFFIXES)}. Save it as one of these.")
     try:
@@ -114,17 +113,17 @@ def _is_markdown(path: Path) -> bool:
     return path.suffix.lower() != ".docx"
 
 
-class _Text:
-    """A text file; its line ends are kept as they are."""
+class _PlainText:
+    """A text file, whose line ends stay as they are."""
 
     def __init__(self, path: Path) -> None:
         text = text_of(path)
         self._mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
         self._ends = text.splitlines(keepends=True)
-        self.lines = [line.rstrip("\r\n") for line in self._ends]
+        self.paragraphs = [line.rstrip("\r\n") for line in self._ends]
 
-    def named(self, line: int) -> str:
-        return f"line {line + 1}"
+    def name_of(self, paragraph: int) -> str:
+        return f"line {paragraph + 1}"
 
     def save(self, path: Path, changes: Iterable[Edit]) -> None:
         made = list(self._ends)
@@ -133,8 +132,8 @@ class _Text:
         path.write_bytes((self._mark + "".join(made)).encode("utf-8"))
 
 
-class _Word:
-    """A Word file: a line a paragraph, those of tables among them; what is changed keeps its type."""
+class _WordText:
+    """A Word file, with the paragraphs of its tables; what is changed keeps its font."""
 
     def __init__(self, path: Path) -> None:
         from docx import Document
@@ -151,10 +150,10 @@ class _Word:
             ) from error
         paragraphs = self._document.element.body.iter(qn("w:p"))
         self._pieces = [_own(paragraph, qn("w:t"), qn("w:p")) for paragraph in paragraphs]
-        self.lines = ["".join(piece.text or "" for piece in pieces) for pieces in self._pieces]
+        self.paragraphs = ["".join(piece.text or "" for piece in pieces) for pieces in self._pieces]
 
-    def named(self, line: int) -> str:
-        return f"paragraph {line + 1}"
+    def name_of(self, paragraph: int) -> str:
+        return f"paragraph {paragraph + 1}"
 
     def save(self, path: Path, changes: Iterable[Edit]) -> None:
         for number, own in _by_line(changes):
@@ -164,12 +163,12 @@ class _Word:
 
 
 def _own(paragraph: Any, text: str, inner: str) -> list[Any]:
-    """Return the pieces of text of a paragraph, without those of paragraphs in boxes inside it."""
+    """Return the pieces of text of a paragraph, without those of paragraphs in text boxes inside it."""
     return [piece for piece in paragraph.iter(text) if next(piece.iterancestors(inner)) is paragraph]
 
 
 def _rewrite(pieces: Sequence[Any], change: Edit) -> None:
-    """Change a stretch of text that may lie across several pieces: the first takes the new text."""
+    """Change a part of the text that may span several pieces: the first takes the new text."""
     place, text = 0, change.text
     for piece in pieces:
         old = piece.text or ""
@@ -186,9 +185,9 @@ def _by_line(changes: Iterable[Edit]) -> Iterable[tuple[int, list[Edit]]]:
     return [(line, list(own)) for line, own in groupby(ordered, key=lambda each: each.line)]
 
 
-SUFFIXES: Mapping[str, Callable[[Path], Pages]] = {
-    ".md": _Text,
-    ".markdown": _Text,
-    ".txt": _Text,
-    ".docx": _Word,
+SUFFIXES: Mapping[str, Callable[[Path], DraftText]] = {
+    ".md": _PlainText,
+    ".markdown": _PlainText,
+    ".txt": _PlainText,
+    ".docx": _WordText,
 }

@@ -1,4 +1,4 @@
-"""`simcounty check draft.md`: numbers of a draft that drift are found, with both numbers and their line."""
+"""`simcounty proof draft.md`: numbers of a draft that drift are found, with both numbers and their line."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write(folder: Path, share: str, more: str) -> Path:
 def test_a_draft_that_agrees_passes(simcounty: Command, tmp_path: Path, numbers: tuple[str, str]) -> None:
     draft = write(tmp_path, *numbers)
     before = draft.read_bytes()
-    ran = simcounty("check", "draft.md")
+    ran = simcounty("proof", "draft.md")
     assert ran.returncode == 0, ran.stderr
     assert "All 2 tagged numbers agree with a fresh run." in ran.stderr
     assert draft.read_bytes() == before
@@ -50,13 +50,13 @@ def test_a_mismatch_is_exit_3_with_both_numbers_and_the_line(
     simcounty: Command, tmp_path: Path, numbers: tuple[str, str]
 ) -> None:
     write(tmp_path, "44.44", numbers[1])
-    ran = simcounty("check", "draft.md")
+    ran = simcounty("proof", "draft.md")
     assert ran.returncode == 3
-    assert f"draft.md: line 4: 44.44 % stands there, a fresh run gives {numbers[0]} %" in ran.stderr
+    assert f"draft.md: line 4: 44.44 % is stated, a fresh run gives {numbers[0]} %" in ran.stderr
     assert "1 of 2 tagged numbers do not agree" in ran.stderr
     assert "Traceback" not in ran.stderr
-    told = json.loads(simcounty("check", "draft.md", "--json").stdout)
-    assert [(each["line"], each["stands"], each["written"], each["result"]) for each in told] == [
+    told = json.loads(simcounty("proof", "draft.md", "--json").stdout)
+    assert [(each["line"], each["stated"], each["written"], each["result"]) for each in told] == [
         (4, "44.44", numbers[0], "differs"),
         (5, numbers[1], numbers[1], "agrees"),
     ]
@@ -68,20 +68,20 @@ def test_a_change_of_the_scenario_is_found(
     write(tmp_path, *numbers)
     plan = tmp_path / "plan.toml"
     plan.write_text(plan.read_text("utf-8").replace('moving_rate = "3%"', 'moving_rate = "4%"'), "utf-8")
-    assert simcounty("check", "draft.md").returncode == 3
-    assert simcounty("check", "draft.md", "--fill").returncode == 3  # what is not blank stays
-    assert simcounty("check", "draft.md", "--update").returncode == 0
-    assert simcounty("check", "draft.md").returncode == 0
+    assert simcounty("proof", "draft.md").returncode == 3
+    assert simcounty("proof", "draft.md", "--fill").returncode == 3  # what is not blank stays
+    assert simcounty("proof", "draft.md", "--update").returncode == 0
+    assert simcounty("proof", "draft.md").returncode == 0
 
 
 def test_blanks_fail_until_they_are_filled(
     simcounty: Command, tmp_path: Path, numbers: tuple[str, str]
 ) -> None:
     draft = write(tmp_path, "__", "_.__")
-    ran = simcounty("check", "draft.md")
+    ran = simcounty("proof", "draft.md")
     assert ran.returncode == 3
-    assert f"line 4: no number stands before the tag; --fill writes {numbers[0]}" in ran.stderr
-    ran = simcounty("check", "draft.md", "--fill")
+    assert f"line 4: there is no number before the tag; --fill writes {numbers[0]}" in ran.stderr
+    ran = simcounty("proof", "draft.md", "--fill")
     assert ran.returncode == 0
     assert "2 numbers written into draft.md" in ran.stderr
     assert draft.read_text("utf-8") == DRAFT.format(share=numbers[0], more=numbers[1])
@@ -91,14 +91,14 @@ def test_a_copy_without_tags_is_written_once_all_agrees(
     simcounty: Command, tmp_path: Path, numbers: tuple[str, str]
 ) -> None:
     write(tmp_path, "44.44", numbers[1])
-    assert simcounty("check", "draft.md", "--clean", "final.md").returncode == 3
+    assert simcounty("proof", "draft.md", "--clean", "final.md").returncode == 3
     assert not (tmp_path / "final.md").exists()
-    assert simcounty("check", "draft.md", "--update", "--clean", "final.md").returncode == 0
+    assert simcounty("proof", "draft.md", "--update", "--clean", "final.md").returncode == 0
     text = (tmp_path / "final.md").read_text("utf-8")
     assert f"到2030年城镇化率达到{numbers[0]}%，\n比基线高{numbers[1]}个百分点。" in text
     assert "{{" not in text
-    assert simcounty("check", "draft.md", "--clean", "draft.md").returncode == 2
-    assert simcounty("check", "draft.md", "--clean", "final.docx").returncode == 2
+    assert simcounty("proof", "draft.md", "--clean", "draft.md").returncode == 2
+    assert simcounty("proof", "draft.md", "--clean", "final.docx").returncode == 2
 
 
 def test_everything_that_is_no_tag_is_exit_2_at_once(
@@ -106,7 +106,7 @@ def test_everything_that_is_no_tag_is_exit_2_at_once(
 ) -> None:
     text = "5%{{urban_sahre@2030 : plan.toml}}\n\n5%{{urban_share@2055 : plan.toml}} 5%{{urban_share@2030\n"
     (tmp_path / "draft.md").write_text(text, "utf-8")
-    ran = simcounty("check", "draft.md", "--fill", "--update")
+    ran = simcounty("proof", "draft.md", "--fill", "--update")
     assert ran.returncode == 2
     assert ran.stderr.count("\n  - line ") == 3
     for words in ("line 1: {{urban_sahre@2030", "Did you mean 'urban_share'?", "line 3: {{urban_share@2055"):
@@ -126,12 +126,10 @@ def test_a_word_file_is_held_and_filled_and_keeps_its_type(
     cell = document.add_table(1, 1).rows[0].cells[0]
     cell.text = "9.99个百分点{{urban_share@2030 : plan.toml - baseline}}"
     document.save(str(tmp_path / "draft.docx"))
-    ran = simcounty("check", "draft.docx", "--fill")
+    ran = simcounty("proof", "draft.docx", "--fill")
     assert ran.returncode == 3
-    assert (
-        f"draft.docx: paragraph 2: 9.99 个百分点 stands there, a fresh run gives {numbers[1]}" in ran.stderr
-    )
-    assert simcounty("check", "draft.docx", "--update", "--clean", "final.docx").returncode == 0
+    assert f"draft.docx: paragraph 2: 9.99 个百分点 is stated, a fresh run gives {numbers[1]}" in ran.stderr
+    assert simcounty("proof", "draft.docx", "--update", "--clean", "final.docx").returncode == 0
     made = docx.Document(str(tmp_path / "final.docx"))
     assert made.paragraphs[0].text == f"到2030年城镇化率达到{numbers[0]}%。"
     assert [(run.text, run.bold) for run in made.paragraphs[0].runs][1] == (numbers[0], True)
@@ -146,11 +144,10 @@ def test_what_is_no_draft_is_refused(simcounty: Command, tmp_path: Path) -> None
         (("broken.docx",), "cannot be opened as a Word file"),
         (("gone.md",), "there is no such file"),
         (("gone.docx",), "there is no such file"),
-        (("empty.md", "tonglu/plan-2027"), "Check them apart"),
-        (("empty.md", "--full"), "--full: is for models and scenarios"),
-        (("tonglu/plan-2027", "--fill"), "--fill: is for drafts"),
+        (("tonglu/plan-2027",), "a draft ends in .md"),
+        (("empty.md", "gone.md", "--clean", "final.md"), "is for one draft, and 2 are given"),
     ):
-        ran = simcounty("check", *args)
+        ran = simcounty("proof", *args)
         assert ran.returncode == 2, ran.stderr
         assert says in ran.stderr, ran.stderr
         assert "Traceback" not in ran.stderr
@@ -159,6 +156,6 @@ def test_what_is_no_draft_is_refused(simcounty: Command, tmp_path: Path) -> None
 def test_line_ends_and_byte_order_mark_of_a_draft_are_kept(tmp_path: Path, numbers: tuple[str, str]) -> None:
     draft = tmp_path / "draft.txt"
     draft.write_bytes("\ufeff一\r\n__%{{urban_share@2030 : plan.toml}}\r\n".encode())
-    sc.check_draft(draft, fill=True)
+    sc.proof(draft, fill=True)
     share = numbers[0]
     assert draft.read_bytes().decode() == f"\ufeff一\r\n{share}%{{{{urban_share@2030 : plan.toml}}}}\r\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import simcounty as sc
-from simcounty.proofing import Checked, check_lines, edited, edits, read_tags
-from simcounty.proofing.tags import Judged, Run, Series
+from simcounty.proofing import CheckedNumber, check_numbers, edited, edits, read_tags
+from simcounty.proofing.tags import Run, Series, TargetField
 
 VILLAGE = Path(__file__).parents[1] / "village"
 AT = "{{urban_share@2030 : plan.toml}}"
@@ -21,14 +21,14 @@ def share() -> float:
     return 100 * float(sc.simulate(plan).urban_share.sel(time=2030))
 
 
-def look(line: str) -> Checked:
-    checked, problems = check_lines([line], VILLAGE)
+def look(line: str) -> CheckedNumber:
+    checked, problems = check_numbers([line], VILLAGE)
     assert problems == []
     return checked[0]
 
 
 def refused(*lines: str) -> list[str]:
-    return [f"{problem.line + 1}: {problem.reason}" for problem in check_lines(lines, VILLAGE)[1]]
+    return [f"{problem.line + 1}: {problem.reason}" for problem in check_numbers(lines, VILLAGE)[1]]
 
 
 def test_a_number_agrees_to_the_digits_it_shows(share: float) -> None:
@@ -106,7 +106,7 @@ def test_elements_of_arrays_and_targets_with_dots_are_read() -> None:
     )
     assert problems == []
     assert [tag.what for tag in tags] == [
-        Series("people[old,rich]", 2030), Judged("plan.2030", "margin"), Series("x", 2031, 2030),
+        Series("people[old,rich]", 2030), TargetField("plan.2030", "margin"), Series("x", 2031, 2030),
     ]  # fmt: skip
     assert [tag.negated for tag in tags] == [False, False, True]
 
@@ -148,7 +148,7 @@ def test_blanks_are_filled_in_the_unit_and_with_the_decimals_they_ask_for(share:
             f"有{people:.0f}人{{{{rural_population@2030 : plan.toml}}}}",
         ),
     ):
-        checked, _ = check_lines([line], VILLAGE)
+        checked, _ = check_numbers([line], VILLAGE)
         assert checked[0].result == "blank"
         assert edits(checked, fill=False, update=True) == []
         assert edited(line, edits(checked, fill=True, update=False)) == filled
@@ -157,7 +157,7 @@ def test_blanks_are_filled_in_the_unit_and_with_the_decimals_they_ask_for(share:
 
 def test_what_differs_is_written_with_its_own_digits_and_unit(share: float) -> None:
     line = f"达到99.9 %{AT}，即99%{AT}"
-    checked, _ = check_lines([line], VILLAGE)
+    checked, _ = check_numbers([line], VILLAGE)
     assert edited(line, edits(checked, fill=False, update=True)) == (
         f"达到{share:.1f} %{AT}，即{share:.0f}%{AT}"
     )
