@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 1_000_000
 """A run of more steps is refused as a mistake."""
 
+_FIXED = "these constants cannot be varied:"
+
 Base = Model | Scenario
 
 
@@ -194,7 +196,7 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         )
     rows = {c.key: row for row, c in enumerate(graph.constants)}
     levers = tuple(base.levers.values()) if isinstance(base, Scenario) else ()
-    _assert_free(_model(base), [lever.key for lever in levers])
+    _model(base).unsettable([lever.key for lever in levers]).raise_as(InputError, _FIXED)
     if step > max(span, clock.step):
         raise InputError(f"step = {step:g} is longer than the run from {clock.start:g} to {clock.end:g}.")
     return Inputs(
@@ -237,7 +239,7 @@ def _side_by_side(inputs: Sequence[Inputs]) -> Inputs:
 def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
     """Give every member its values; a varied lever without a path has its number from its first date on."""
     base, members = ensemble.base, ensemble.members
-    _assert_free(_model(base), list(ensemble.table))
+    _model(base).unsettable(ensemble.table.keys()).raise_as(InputError, _FIXED)
     rows = {c.key: row for row, c in enumerate(_model(base).graph.constants)}
     constants = np.repeat(single.constants, members, axis=1)
     paths = {path.row: path for path in single.paths}
@@ -251,17 +253,6 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
         else:
             constants[rows[key]] = column
     return replace(single, constants=constants, paths=tuple(paths.values()))
-
-
-def _assert_free(model: Model, keys: Sequence[str]) -> None:
-    """Refuse to vary or move what is no constant of the model, or sets its time axis."""
-    findings = Findings(
-        f"{key}: no such constant in {model.path}.{did_you_mean(key, model.constants)}"
-        for key in keys
-        if key not in model.constants
-    )
-    findings += [f"{key}: {model.graph.clock.why_fixed}" for key in keys if key in model.graph.clock.reads]
-    findings.raise_as(InputError, "these constants cannot be varied:")
 
 
 def _raise_failure(base: Base, inputs: Inputs) -> None:

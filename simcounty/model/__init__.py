@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +75,16 @@ class Model:
                 found.setdefault(stock.rate.key, stock.key)
         return found
 
+    def unsettable(self, keys: Collection[str]) -> Findings:
+        """Return which of these are no constants, or constants that set the time axis."""
+        constants, clock = self.constants, self.graph.clock
+        unknown = [key for key in keys if key not in constants]
+        findings = Findings(
+            f"{key}: no such constant in {self.path}.{did_you_mean(key, constants)}" for key in unknown
+        )
+        findings += [f"{key}: {clock.why_fixed}" for key in keys if key in clock.reads]
+        return findings
+
     def replace(self, values: Mapping[str, float] | None = None, /, **more: float) -> Model:
         """Return the same model with other constants; the file stays as it is.
 
@@ -85,18 +95,12 @@ class Model:
         'county'
         """
         wanted = {**(values or {}), **more}
-        clock = self.graph.clock
-        findings = Findings(
-            f"{key}: no such constant.{did_you_mean(key, self.constants)}"
-            for key in wanted
-            if key not in self.constants
-        )
+        findings = self.unsettable(wanted)
         findings += [
             f"{key} = {value!r} is not a finite number."
             for key, value in wanted.items()
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
         ]
-        findings += [f"{key}: {clock.why_fixed}" for key in wanted if key in clock.reads]
         findings.raise_as(ModelError, f"{self.path}: these values cannot be set:")
         constants = tuple(
             replace(c, value=float(wanted[c.key])) if c.key in wanted else c for c in self.graph.constants

@@ -14,23 +14,14 @@ if TYPE_CHECKING:
     from simcounty.model import Model
 
 
-@dataclass(frozen=True)
-class Description:
-    """A variable: its documentation in the file, what it reads (`causes`) and what reads it (`uses`).
+@dataclass(frozen=True, kw_only=True)
+class Description(g.About):
+    """The documentation of a variable, what it reads (`causes`) and what reads it (`uses`).
 
     `values` are the numbers of a constant, or the initial levels of a stock, by element.
     """
 
-    key: str
-    name: str
-    label: str
     kind: str
-    unit: str
-    range: tuple[float | None, float | None]
-    group: str
-    equation: str
-    explanation: str
-    source: str
     values: Mapping[str, float]
     causes: tuple[str, ...]
     uses: tuple[str, ...]
@@ -102,20 +93,11 @@ def _row(each: Description) -> str:
 
 def _describe(model: Model, key: str, causes: list[str], uses: list[str]) -> Description:
     elements = model.graph.variables[key]
-    about = elements[0].about
     numbers = {e.key: e.value for e in elements if isinstance(e, g.Constant)}
     levels = {e.key: model.stocks[e.key].value for e in elements if e.key in model.stocks}
     return Description(
-        key=key,
-        name=about.name,
-        label=about.label,
+        **vars(elements[0].about),
         kind=elements[0].kind,
-        unit=about.unit,
-        range=about.range,
-        group=about.group,
-        equation=about.equation,
-        explanation=about.explanation,
-        source=about.source,
         values=numbers | levels,
         causes=tuple(causes),
         uses=tuple(sorted(uses)),

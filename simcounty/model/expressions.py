@@ -37,13 +37,10 @@ _FOLDS = {"sum": "add", "prod": "multiply", "vmin": "min", "vmax": "max"}
 
 def element_of(body: Syntax, scope: Scope, model: Lowering, identity: Identity) -> Element:
     """Return the element that an equation defines."""
-    key = body.function.key if isinstance(body, Apply) else ""
-    if key in STATES and isinstance(body, Apply):
-        args = _arguments(body, STATES[key].arity)
-        return STATES[key].build(identity, *(expression(arg, scope, model) for arg in args))
-    if key == "active_initial" and isinstance(body, Apply):
-        expr, initial = (expression(arg, scope, model) for arg in _arguments(body, 2))
-        return Auxiliary(*identity, expr=expr, initial=initial)
+    if isinstance(body, Apply) and body.function.key in STATES:
+        kind, fields = STATES[body.function.key]
+        args = (expression(arg, scope, model) for arg in _arguments(body, len(fields)))
+        return kind(*identity, **dict(zip(fields, args, strict=True)))
     return Auxiliary(*identity, expr=expression(body, scope, model))
 
 
@@ -280,7 +277,6 @@ _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
     **dict.fromkeys(_FOLDS, _folded),
     **dict.fromkeys(STATES, _hidden_state),
     **dict.fromkeys(EXPANSIONS, _expanded),
-    "active_initial": _hidden_state,
     "with_lookup": _with_lookup,
     "lookup_extrapolate": _extrapolated,
     "elmcount": _count,

@@ -23,7 +23,6 @@ from simcounty.model.graph import (
     Number,
     Ref,
     Sample,
-    State,
     Stock,
 )
 
@@ -50,14 +49,6 @@ class Expansion:
     arity: int
     build: Callable[..., Expanded]
     ordered: bool = False
-
-
-@dataclass(frozen=True)
-class StateFunction:
-    """A function that is a state by itself."""
-
-    arity: int
-    build: Callable[..., State]
 
 
 def _stages(key: str, time: Expr, order: Number) -> tuple[list[Ref], Expr]:
@@ -140,20 +131,10 @@ EXPANSIONS: dict[str, Expansion] = {
 }
 
 
-def _stock(identity: Identity, rate: Expr, initial: Expr) -> State:
-    return Stock(*identity, rate=rate, initial=initial)
-
-
-def _held(identity: Identity, x: Expr) -> State:
-    return Held(*identity, initial=x)
-
-
-def _delayed(identity: Identity, x: Expr, delay: Expr, initial: Expr) -> State:
-    return Delayed(*identity, incoming=x, delay=delay, initial=initial)
-
-
-STATES: dict[str, StateFunction] = {
-    "integ": StateFunction(2, _stock),
-    "initial": StateFunction(1, _held),
-    "delay_fixed": StateFunction(3, _delayed),
+STATES: dict[str, tuple[Callable[..., Element], tuple[str, ...]]] = {
+    "integ": (Stock, ("rate", "initial")),
+    "initial": (Held, ("initial",)),
+    "delay_fixed": (Delayed, ("incoming", "delay", "initial")),
+    "active_initial": (Auxiliary, ("expr", "initial")),
 }
+"""The functions that are an element by themselves: its kind, and the fields their arguments are."""

@@ -28,7 +28,7 @@ VALUES = ("key", "label", "value", "unit", "year", "rests_on", "source")
 
 def variable_record(described: Description) -> Record:
     """Return the description of a variable as plain data."""
-    return dataclasses.asdict(described)
+    return {name: value for name, value in dataclasses.asdict(described).items() if name != "hidden"}
 
 
 def variables_view(records: Sequence[Record], words: Messages) -> Iterator[Table]:
