@@ -1,4 +1,4 @@
-"""What a figure says where, and how light what it draws is."""
+"""What a figure says and where, and how light its colours are."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ ONE_CONE_LESS = {  # Machado, Oliveira and Fernandes 2009, severity 1, on linear
 
 
 def words(figure: Any) -> str:
-    """All text of a figure, a line a piece."""
+    """Return all text of a figure, a line a piece."""
     return "\n".join(text.get_text() for text in figure.findobj(mpl.text.Text))
 
 
 def texts(figure: Figure) -> list[Text]:
-    """Every piece of text that a reader sees."""
+    """Return every piece of text that a reader sees."""
     hidden = {label for axes in figure.axes for label in _out_of_view(axes)}
     return [
         each
@@ -58,14 +58,14 @@ def _out_of_view(axes: Axes) -> list[Text]:
 
 
 def collisions(figure: Figure, slack: float = 1.0) -> list[tuple[str, str]]:
-    """The pairs of texts whose boxes overlap by more than a pixel or so."""
+    """Return the pairs of texts whose boxes overlap by more than a pixel or so."""
     figure.canvas.draw()
     boxes = [(each.get_text(), _shrunk(_box(each), slack)) for each in texts(figure)]
     return [(one, other) for (one, a), (other, b) in combinations(boxes, 2) if a.overlaps(b)]
 
 
 def outside(figure: Figure, slack: float = 3.0) -> list[str]:
-    """The texts that are cut by the edge of the figure."""
+    """Return the texts that are cut by the edge of the figure."""
     edge = figure.bbox.padded(slack)
     return [
         each.get_text()
@@ -75,7 +75,7 @@ def outside(figure: Figure, slack: float = 3.0) -> list[str]:
 
 
 def _box(text: Text) -> Bbox:
-    """Where the words themselves are, without an arrow that leads to them."""
+    """Return where the words themselves are, without an arrow that leads to them."""
     return Text.get_window_extent(text)
 
 

@@ -96,7 +96,7 @@ def _named(given: Sequence[str]) -> dict[str, Scenario]:
         if catalog.is_region(name)
     )
     findings += [
-        f"{name}: stands {given.count(name)} times. Name each scenario once." for name in repeated(given)
+        f"{name}: is given {given.count(name)} times. Name each scenario once." for name in repeated(given)
     ]
     findings.raise_as(InputError, "these scenarios cannot be compared:")
     loaded = {name: load(name) for name in given}
@@ -120,7 +120,7 @@ def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
         if not (name.strip() and keys):
             findings.append(f"--group {text}: write NAME=LEVER,LEVER, such as --group money=a_grant,a_bond.")
         elif name.strip() in groups:
-            findings.append(f"--group {text}: {name.strip()} stands twice. Name all its levers at once.")
+            findings.append(f"--group {text}: {name.strip()} is given twice. Name all its levers at once.")
         groups[name.strip()] = keys
     findings.raise_as(InputError, "these groups cannot be used:")
     return groups

@@ -135,9 +135,7 @@ def _factors(
                 known = f"{did_you_mean(key, keys)} They differ in {', '.join(keys)}."
                 findings.append(f"group {name}: {key} is no lever they differ in.{known}")
             elif key in group_of:
-                findings.append(
-                    f"group {name}: {key} stands already in {group_of[key]}. Keep one of the two."
-                )
+                findings.append(f"group {name}: {key} is already in {group_of[key]}. Keep one of the two.")
             group_of.setdefault(key, name)
     if by_clause:
         clauses = {key: _clause(ends, key) for key in keys if key not in group_of}

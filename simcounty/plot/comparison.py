@@ -140,14 +140,14 @@ def _names(found: xr.Dataset) -> list[str]:
 def _note(found: xr.Dataset, before: str = "") -> str:
     starts = found.first_year.values.tolist()
     if len(set(starts)) == 1:
-        said = [f"{starts[0]:g} 年末起为模型推算"]
+        parts = [f"{starts[0]:g} 年末起为模型推算"]
     else:
         each = (f"{name}自 {year:g} 年末" for name, year in zip(_names(found), starts, strict=True))
-        said = [f"模型推算：{'，'.join(each)}"]
+        parts = [f"模型推算：{'，'.join(each)}"]
     measures = set(found.measure.values)
     if "per" in measures:
-        said.append(f"各县规模不同，总量除以{found.attrs['per']}")
+        parts.append(f"各县规模不同，总量除以{found.attrs['per']}")
     elif "index" in measures:
-        said.append("各县规模不同，总量以指数比较")
+        parts.append("各县规模不同，总量以指数比较")
     names = str(found.attrs["scenario"]).split(", ")
-    return f"{before}{'；'.join(said)}；{READING}{source_text(found, names)}"
+    return f"{before}{'；'.join(parts)}；{READING}{source_text(found, names)}"

@@ -120,13 +120,13 @@ class RoundNumbers(Formatter):
 
 
 def set_y_ticks(axes: Axes) -> None:
-    """Put round numbers on the vertical axis."""
+    """Set round numbers on the vertical axis."""
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=STEPS))
     axes.yaxis.set_major_formatter(RoundNumbers())
 
 
 def set_x_ticks(axes: Axes) -> None:
-    """Put round numbers on the horizontal axis, as many as fit."""
+    """Set round numbers on the horizontal axis, as many as fit."""
     most = max(2, min(5, int(characters_across(axes, SMALL) // 5)))
     axes.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=STEPS))
     axes.xaxis.set_major_formatter(RoundNumbers())

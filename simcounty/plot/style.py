@@ -16,7 +16,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 
-from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.errors import InputError, did_you_mean
 
 Stroke = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ STROKES: Sequence[Stroke] = (
 for eyes that lack one kind of cone. The first of several is what the others are held against."""
 
 BLUE = STROKES[1]["color"]
-"""The colour of what stands alone: one run, one kind of bar."""
+"""The colour of a single run, or of the only kind of bar."""
 
 GOAL: Stroke = {
     "color": "#b83a16",
@@ -57,7 +57,7 @@ CM = 1 / 2.54
 
 WIDTHS: Mapping[str, float] = {"full": 15.6, "half": 7.6}
 """In cm. 15.6 is the width of text on an A4 page of an official document (GB/T 9704: 156 mm by 225 mm);
-two of 7.6 stand side by side in it with 4 mm between."""
+two of 7.6 fit side by side, with 4 mm between."""
 
 PAGE = 22.5
 """How tall that page's text is, in cm."""
@@ -132,9 +132,9 @@ def strokes(runs: int) -> list[Stroke]:
 
 
 def inches(width: str) -> float:
-    """Return how wide a figure of this name is.
+    """Return the inches of a named width.
 
-    Raises InputError for a name that is none.
+    Raise InputError for an unknown name.
 
     >>> round(inches("full") / CM, 1)
     15.6
@@ -146,7 +146,7 @@ def inches(width: str) -> float:
 
 
 def columns_for(count: int, width: str = "full", most: int = 3) -> int:
-    """Return how many panels stand side by side.
+    """Return how many panels are side by side.
 
     >>> columns_for(9), columns_for(4), columns_for(3, "half"), columns_for(9, "half")
     (3, 2, 1, 2)
@@ -165,12 +165,12 @@ def height_for(width: float) -> float:
 def font() -> Path:
     """Return the file of the Chinese font, known to matplotlib from then on.
 
-    Raises InputError, saying what was tried, where no font has Chinese glyphs.
+    Raise InputError, with what was tried, where no font has Chinese glyphs.
 
     >>> font().suffix
     '.ttf'
     """
-    tried: list[str] = []
+    tried = []
     for place, find in _places():
         file = find()
         if file is None:
@@ -184,8 +184,7 @@ def font() -> Path:
         "no font with Chinese glyphs was found, so no figure can be drawn. "
         f"Run: python -m pip install {WHEEL}, or install one of these fonts. Tried:"
     )
-    Findings(tried).raise_as(InputError, headline)
-    raise AssertionError("some place was tried")
+    raise InputError("\n".join([headline, *(f"  - {each}" for each in tried)]))
 
 
 def _places() -> Iterator[tuple[str, Callable[[], Path | None]]]:

@@ -55,7 +55,7 @@ class Panel:
 
     @property
     def caption(self) -> str:
-        """The text above the axis: the unit, or what stands for it, and whether years are added up."""
+        """The text above the axis: the unit, or what replaces it, and whether years are added up."""
         unit = self.caption_unit or unit_name(self.unit)
         return f"{unit}，全年合计" if self.total else unit
 

@@ -149,7 +149,7 @@ def test_three_scenarios_and_their_constraints(simcounty: Command, tmp_path: Pat
     ("args", "words"),
     [
         ([], "Missing argument"),
-        ([PLAN, PLAN], "stands 2 times"),
+        ([PLAN, PLAN], "is given 2 times"),
         (["hangzhou/plan-2027", PLAN], "is a region"),
         (["nowhere.toml", PLAN], "there is no such file"),
         ([PLAN, "--variable", "urban_shar"], "Did you mean 'urban_share'"),

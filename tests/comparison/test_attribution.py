@@ -164,7 +164,7 @@ def test_what_is_wrong_is_said_at_once(plan: sc.Scenario) -> None:
         "variable urban_shar is not a variable",
         "year 2050: is outside the run, 2020 to 2035",
         "group a: rewards is no lever they differ in. Did you mean 'reward'",
-        "group c: reward stands already in b",
+        "group c: reward is already in b",
     ):
         assert words in str(error.value)
     with pytest.raises(InputError, match="they differ in no lever and no constant"):

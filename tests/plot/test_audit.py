@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
-from drawn import collisions, outside
-from matplotlib.figure import Figure
+from drawn import collisions, outside, words
 from villages import UNCERTAIN, copied
 
 import simcounty as sc
@@ -28,10 +26,6 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     policy.write_text(policy.read_text("utf-8") + UNCERTAIN, "utf-8")
     audited: xr.Dataset = sc.audit(sc.load(plan), n=100)
     return audited
-
-
-def words(figure: Figure) -> str:
-    return "\n".join(text.get_text() for text in figure.findobj(mpl.text.Text))
 
 
 def test_every_target_has_a_panel_with_its_goal(found: xr.Dataset) -> None:

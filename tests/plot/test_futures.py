@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import matplotlib as mpl
 import numpy as np
 import pytest
+from drawn import words
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from worlds import futures, target
 
 import simcounty as sc
@@ -21,10 +20,6 @@ X = RNG.random((400, 3))
 INPUTS = {f"x{i}": column for i, column in enumerate(X.T)}
 GOAL = target(goal=1.5)
 WORLD = futures(INPUTS, np.array([3 * X[:, 0] - X[:, 1], 2 * X[:, 0]]), [GOAL])
-
-
-def words(figure: Figure) -> str:
-    return "\n".join(text.get_text() for text in figure.findobj(mpl.text.Text))
 
 
 def median_of(axes: Axes) -> float:

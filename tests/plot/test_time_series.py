@@ -8,8 +8,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
+from drawn import words
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
@@ -29,14 +30,16 @@ def points(line: Line2D) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in np.asarray(line.get_xydata())]
 
 
-def words(figure: Figure | SubFigure) -> str:
-    return "\n".join(text.get_text() for text in figure.findobj(mpl.text.Text))
-
-
 def test_every_variable_has_a_panel_with_its_chinese_label_and_unit(run: xr.Dataset) -> None:
     figure = trajectories(run, KEYS)
     assert [axes.texts[0].get_text() for axes in figure.axes] == ["无量纲", "万人", "亿元，全年合计"]
     assert points(panel(figure, "常住人口").lines[0])[0][1] == pytest.approx(45.3106)
+
+
+def test_people_are_counted_in_ten_thousands_from_ten_thousand_on(run: xr.Dataset) -> None:
+    for people, unit in ((9_000, "人"), (11_000, "万人")):
+        run["people"][:] = people
+        assert trajectories(run, ["people"]).axes[0].texts[0].get_text() == unit
 
 
 def test_a_variable_is_drawn_in_the_unit_of_its_target(run: xr.Dataset, targets: list[Target]) -> None:
