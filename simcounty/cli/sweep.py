@@ -87,22 +87,73 @@ def sweep(
     terminal.message("swept", **progress.figures(runner.cores), folder=out)
     failed = int(futures.failed.sum())
     if failed:
-        listed = Findings(str(each) for each in failures(specified, futures, SHOWN))
+        listed = Findings(failures(specified, futures, SHOWN))
         listed += [terminal.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
         listed.raise_as(FailedRuns, terminal.word("failed_runs", failed=failed, folder=out))
 
 
 @contextmanager
-def _watching(specified: Sweep, out: Path, terminal: Terminal) -> Iterator[Progress]:
+def _watching(sweep: Sweep, out: Path, terminal: Terminal) -> Iterator[Progress]:
     """Show the progress of a sweep; if it is interrupted, print how much is stored."""
-    shown = sys.stderr.isatty() and not terminal.quiet
-    with Progress(specified.members, len(specified.scenarios), time.perf_counter(), shown) as progress:
+    with _bar(sys.stderr.isatty() and not terminal.quiet) as bar:
+        progress = Progress(sweep, bar, bar.add_task("", total=sweep.members, rate=""))
         try:
             yield progress
         except KeyboardInterrupt:
-            progress.close()
-            terminal.message("interrupted", stored=progress.stored, members=specified.members, folder=out)
+            bar.stop()
+            terminal.message("interrupted", stored=progress.stored, members=sweep.members, folder=out)
             raise
+
+
+def _bar(shown: bool) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
+    return RichProgress(*columns, console=Console(file=sys.stderr), transient=True, disable=not shown)
+
+
+@dataclass
+class Progress:
+    """The members of a sweep run so far, and the bar that shows them with rate and time left."""
+
+    sweep: Sweep
+    bar: Any
+    task: Any
+    before: int = 0  # members that were stored when this process began
+    came: int = 0
+    failed: int = 0
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def stored(self) -> int:
+        """The number of members stored."""
+        return self.before + self.came
+
+    def add(self, members: int, failed: int, stored: bool = False) -> None:
+        """Count members that have been run, or that were stored before."""
+        if stored:
+            self.before += members
+        else:
+            self.came += members
+            self.failed += failed
+        self.bar.update(self.task, completed=self.stored, rate=f"{self._rate():,.0f}/s")
+
+    def figures(self, cores: int) -> dict[str, Any]:
+        """Return the numbers of the closing message."""
+        return {
+            "runs": f"{self.came * len(self.sweep.scenarios):,}",
+            "members": f"{self.came:,}",
+            "scenarios": len(self.sweep.scenarios),
+            "cores": cores,
+            "elapsed": f"{time.perf_counter() - self.began:.1f}",
+            "rate": f"{self._rate():,.0f}",
+            "failed": f"{self.failed:,}",
+        }
+
+    def _rate(self) -> float:
+        return self.came * len(self.sweep.scenarios) / (time.perf_counter() - self.began)
 
 
 def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -119,70 +170,3 @@ def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
         found.setdefault(key, (low, high))
     findings.raise_as(ScenarioError, "these ranges cannot be used:")
     return found
-
-
-@dataclass
-class Progress:
-    """Members run so far; on a terminal also a bar with rate and time left."""
-
-    members: int
-    scenarios: int
-    began: float
-    shown: bool
-    before: int = 0  # members that were stored when this process began
-    came: int = 0
-    failed: int = 0
-    bar: Any = field(default=None, repr=False)
-
-    def __enter__(self) -> Progress:
-        if self.shown:
-            self.bar = _bar()
-            self.bar.start()
-            self.bar.add_task("", total=self.members, rate="")
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Remove the bar from the terminal."""
-        if self.bar is not None:
-            self.bar.stop()
-
-    @property
-    def stored(self) -> int:
-        """The number of members stored."""
-        return self.before + self.came
-
-    def add(self, members: int, failed: int, stored: bool = False) -> None:
-        """Count members that have been run, or that were stored before."""
-        if stored:
-            self.before += members
-        else:
-            self.came += members
-            self.failed += failed
-        if self.bar is not None:
-            rate = f"{self.came * self.scenarios / (time.perf_counter() - self.began):,.0f}/s"
-            self.bar.update(self.bar.task_ids[0], completed=self.stored, rate=rate)
-
-    def figures(self, cores: int) -> dict[str, Any]:
-        """Return the numbers of the closing message."""
-        elapsed, runs = time.perf_counter() - self.began, self.came * self.scenarios
-        return {
-            "runs": f"{runs:,}",
-            "members": f"{self.came:,}",
-            "scenarios": self.scenarios,
-            "cores": cores,
-            "elapsed": f"{elapsed:.1f}",
-            "rate": f"{runs / elapsed:,.0f}",
-            "failed": f"{self.failed:,}",
-        }
-
-
-def _bar() -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Drawn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
-    return Drawn(*columns, console=Console(file=sys.stderr), transient=True)

@@ -49,14 +49,22 @@ def summary_record(found: xr.Dataset) -> Record:
     }
 
 
-def _target(cell: xr.Dataset) -> Record:
-    percent = [f"{100 * each:g}" for each in cell["quantile"].values]
+def target_record(cell: xr.Dataset) -> Record:
+    """Return what is known of the target of a cell beside its results."""
     return {
-        **_numbers(cell, ""),
+        "scenario": str(cell.scenario.item()),
         "name": str(cell.target.item()),
         **{name: str(cell[name].item()) for name in ("label", "clause", "operator", "unit")},
         "goal": finite(float(cell.goal)),
         "year": year_of(float(cell.year)),
+    }
+
+
+def _target(cell: xr.Dataset) -> Record:
+    percent = [f"{100 * each:g}" for each in cell["quantile"].values]
+    return {
+        **target_record(cell),
+        **_numbers(cell, ""),
         "never": finite(float(cell.never)),
         "margin": dict(zip(percent, map(finite, cell.margin.values.tolist()), strict=True)),
         "first_year": dict(zip(percent, map(year_of, cell.first_year.values.tolist()), strict=True)),
@@ -66,6 +74,7 @@ def _target(cell: xr.Dataset) -> Record:
 def _joint(cell: xr.Dataset) -> Record:
     counts = {"failed": int(cell.failed), "unfinished": int(cell.attrs["unfinished"])}
     return {
+        "scenario": str(cell.scenario.item()),
         **_numbers(cell, "joint_"),
         **counts,
         **{name: cell.attrs[name] for name in ("design", "draws", "error", "reference")},
@@ -73,8 +82,7 @@ def _joint(cell: xr.Dataset) -> Record:
 
 
 def _numbers(cell: xr.Dataset, prefix: str) -> dict[str, Any]:
-    numbers = {name: finite(float(cell[prefix + name])) for name in NUMBERS}
-    return {"scenario": str(cell.scenario.item()), **numbers}
+    return {name: finite(float(cell[prefix + name])) for name in NUMBERS}
 
 
 def year_of(year: float) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simcounty.presentation.formatting import error_digits, finite, year_text
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.probabilities import cells, year_of
+from simcounty.presentation.probabilities import cells, target_record, year_of
 from simcounty.presentation.tables import Table, table_of
 from simcounty.units import as_percentage, in_chinese
 
@@ -53,10 +53,7 @@ def _target(cell: xr.Dataset) -> Record:
     from simcounty.sensitivity_analysis.sensitivity import strongest
 
     return {
-        "scenario": str(cell.scenario.item()),
-        "name": str(cell.target.item()),
-        **{name: str(cell[name].item()) for name in ("label", "clause", "unit")},
-        "year": year_of(float(cell.year)),
+        **target_record(cell),
         "constant": bool(cell.constant),
         "inputs": [_input(cell.sel(input=key)) for key in strongest(cell)],
     }

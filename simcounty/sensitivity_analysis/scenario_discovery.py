@@ -54,15 +54,10 @@ class InputRegion:
 
     def freed(self) -> list[InputRegion]:
         """Return the regions with one limit fewer, low ends first."""
-
-        def without(ends: Numbers, free: float) -> list[Numbers]:
-            places = np.flatnonzero(np.isfinite(ends))
-            return [np.where(np.arange(ends.size) == place, free, ends) for place in places]
-
-        return [
-            *(InputRegion(low, self.high) for low in without(self.low, -np.inf)),
-            *(InputRegion(self.low, high) for high in without(self.high, np.inf)),
-        ]
+        each = np.eye(self.low.size, dtype=bool)
+        low = [InputRegion(np.where(at, -np.inf, self.low), self.high) for at in each[np.isfinite(self.low)]]
+        high = [InputRegion(self.low, np.where(at, np.inf, self.high)) for at in each[np.isfinite(self.high)]]
+        return low + high
 
 
 def discover_scenarios(

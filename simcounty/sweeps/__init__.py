@@ -56,13 +56,13 @@ def sweep(
 
     What varies: the constants of `vary`, key → (low, high), and those of the file `uncertainties`, TOML or a
     posterior; without either, what the county and policy files say to be uncertain. A posterior takes the
-    place of what they say of its constants only. `design` is one of `designs`
-    (which says what `n` counts) or a CSV file with a column a constant.
+    place of what they say of its constants only. `design` is one of `designs` (which says what `n` counts)
+    or a CSV file with a column a constant.
 
     Further keywords: `keep`, the variables to save yearly, by default the headline ones and the targets';
-    `out`, a folder in which the futures are stored chunk by chunk, so that memory does not grow with `n`;
-    `resume`, to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the
-    address of a dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time.
+    `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
+    to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
+    dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time.
 
     The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
     its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
@@ -74,13 +74,12 @@ def sweep(
     (20, 'uncertainty')
     """
     known = SweepOptions.__annotations__
-    for name in options.keys() - known.keys():
-        raise TypeError(f"sweep() got an unexpected keyword argument {name!r}.{did_you_mean(name, known)}")
+    if strange := next((name for name in options if name not in known), None):
+        raise TypeError(f"sweep() has no keyword {strange!r}.{did_you_mean(strange, known)}")
     several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     file, out = options.get("uncertainties"), options.get("out")
-    wanted = Specification(
-        n, vary, Path(file) if file else None, design, seed, options.get("keep"), options.get("chunk", CHUNK)
-    )
+    keep, chunk = options.get("keep"), options.get("chunk", CHUNK)
+    wanted = Specification(n, vary, Path(file) if file else None, design, seed, keep, chunk)
     specified = specify(several, wanted)
     with runner_for(options.get("scheduler"), options.get("cores")) as runner:
         return run(specified, Path(out) if out else None, runner, resume=options.get("resume", False))

@@ -134,6 +134,8 @@ def judgeable_targets(futures: xr.Dataset, names: Sequence[str] = ()) -> Mapping
         for name in names
         if known and name not in known
     )
+    if not futures.sizes["member"]:
+        findings.append("no member has been run yet; go on with simcounty sweep … --resume.")
     if not known:
         findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
     found = {

@@ -59,8 +59,7 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     draws). Along `scenario`: the same of all targets at once, as joint_…, and failed, a count.
     Failed runs meet nothing and stay in the denominator. In a Saltelli design rows A and B count. The
     attribute `error` says what the standard error is worth: "draws", "upper" (too large rather than too
-    small), or "grid" (there is none).
-    Raises InputError for targets that the futures do not hold.
+    small), or "grid" (there is none). Raises InputError for targets that the futures do not hold.
 
     >>> summary(futures).probability.sel(scenario="tonglu/plan-2027", target="standard-land-2027").item()
     1.0
@@ -83,13 +82,8 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
         together = np.logical_and.reduce(list(met.values())) if met else np.zeros(0, bool)
         joint[scenario] = _compared(together, met_in_reference.get(""), error == "grid")
         met_in_reference = met_in_reference or {**met, "": together}
-    attributes = {
-        "finished": futures.sizes["member"],
-        "draws": int(is_draw(futures).sum()),
-        "error": error,
-        "reference": reference,
-    }
-    return _dataset(futures, rows, joint).assign_attrs(attributes)
+    counts = {"finished": futures.sizes["member"], "draws": int(is_draw(futures).sum())}
+    return _dataset(futures, rows, joint).assign_attrs(counts, error=error, reference=reference)
 
 
 def judged_draws(futures: xr.Dataset, scenario: str, target: Target) -> JudgedDraws:

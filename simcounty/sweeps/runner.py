@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,8 +14,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from simcounty.atomic import writable_folder
-from simcounty.errors import InputError, RunError
+from simcounty.errors import Findings, InputError, RunError
 from simcounty.sampling import Ensemble
+from simcounty.scenario import Scenario
+from simcounty.scenario.distributions import Column
 from simcounty.simulation import simulate
 from simcounty.sweeps import store
 from simcounty.sweeps.chunks import Chunk, Work, template, work
@@ -101,11 +103,11 @@ def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
 def _assert_same(sweep: Sweep, folder: Path) -> None:
     """Refuse to resume a store that was made from something else; name what differs."""
     new, old = template(sweep), store.every_member(folder)
-    changed = [
+    changed = Findings(
         f"{name}: was {_short(old.attrs.get(name))}, is {_short(new.attrs.get(name))}"
         for name in new.attrs
         if name != "created" and new.attrs[name] != old.attrs.get(name)
-    ]
+    )
     for key in dict.fromkeys(str(name) for each in (new, old) for name in each.variables):
         if key in ("failed", "status"):
             continue
@@ -113,12 +115,11 @@ def _assert_same(sweep: Sweep, folder: Path) -> None:
             changed.append(f"{key}: {'is new' if key in new.variables else 'is gone'}")
         elif new[key].attrs != old[key].attrs:
             changed.append(f"{key}: was {_short(old[key].attrs)}, is {_short(new[key].attrs)}")
-    if changed:
-        said = "\n".join(f"  - {each}" for each in changed)
-        raise InputError(
-            f"{folder}: cannot be resumed, since this is not the sweep that was begun there:\n{said}\n"
-            "Ask for the same as then, or sweep into another folder."
-        )
+    changed.raise_as(
+        InputError,
+        f"{folder}: cannot be resumed, since this is not the sweep that was begun there. "
+        "Ask for the same as then, or sweep into another folder. What differs:",
+    )
 
 
 def _short(value: object) -> str:
@@ -144,32 +145,18 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-@dataclass(frozen=True)
-class Failure:
-    """One run that went wrong: the values of what was varied, and the error of a rerun in plain Python."""
-
-    scenario: str
-    member: int
-    inputs: dict[str, float]
-    reason: str
-
-    def __str__(self) -> str:
-        inputs = ", ".join(f"{key} = {value:g}" for key, value in self.inputs.items())
-        return f"member {self.member} of {self.reason} With {inputs}."
+def failures(sweep: Sweep, futures: xr.Dataset, most: int) -> Iterator[str]:
+    """Describe the first runs that failed: member, inputs, and what went wrong when each is rerun alone."""
+    for place, scenario in np.argwhere(futures.failed.values.T)[:most]:
+        member = int(futures.member[place])
+        columns = sweep.draws.columns(range(member, member + 1))
+        inputs = ", ".join(f"{key} = {float(column[0]):g}" for key, column in columns.items())
+        yield f"member {member} of {_reason(sweep.scenarios[scenario], columns)} With {inputs}."
 
 
-def failures(sweep: Sweep, futures: xr.Dataset, most: int = 3) -> list[Failure]:
-    """Return the first runs that failed, each rerun alone so that what went wrong is named."""
-    places = np.argwhere(futures.failed.values.T)[:most]
-    return [_failure(sweep, int(futures.member[member]), int(scenario)) for member, scenario in places]
-
-
-def _failure(sweep: Sweep, member: int, place: int) -> Failure:
-    scenario = sweep.scenarios[place]
-    columns = sweep.draws.columns(range(member, member + 1))
-    inputs = {key: float(column[0]) for key, column in columns.items()}
+def _reason(scenario: Scenario, columns: Mapping[str, Column]) -> str:
     try:
         simulate(Ensemble(scenario, columns).member(0), "interpreted")
     except RunError as reason:
-        return Failure(scenario.name, member, inputs, str(reason))
-    return Failure(scenario.name, member, inputs, f"{scenario.name}: it failed beside others, but not alone.")
+        return str(reason)
+    return f"{scenario.name}: it failed beside others, but not alone."

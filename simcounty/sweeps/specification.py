@@ -17,12 +17,11 @@ from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import Draws, draws, read_draws
-from simcounty.sampling.ensemble import Range, Ranges, spread
+from simcounty.sampling.ensemble import Ranges, spread
 from simcounty.scenario import Scenario, binding, toml_files
 from simcounty.scenario.distributions import described
 from simcounty.scenario.uncertainty import (
     Correlated,
-    Joint,
     Uncertain,
     UncertainShape,
     Uncertainty,
@@ -81,15 +80,18 @@ class Sweep:
 
     def about(self, key: str) -> dict[str, str]:
         """Return what is known of a varied constant, as the attributes of its coordinate."""
-        constant = self.scenarios[0].model.constants[key]
-        uncertainty = self.draws.uncertain.each.get(key)
-        described = {
+        constant, joint = self.scenarios[0].model.constants[key], self.draws.uncertain.joint
+        one = self.draws.uncertain.each.get(key)  # else its values come in rows: a posterior's, or a table's
+        rows = {"distribution": "posterior" if joint else "given"}
+        attributes = {
             "role": "lever" if key in self.levers else "uncertainty",
             "long_name": constant.label,
             "units": constant.unit,
-            **(_of_one(uncertainty) if uncertainty else _of_rows(self.draws.uncertain.joint)),
+            "distribution": json.dumps(described(one.distribution) if one else rows),
+            "source": one.source if one else joint.source if joint else "",
+            "assumption": one.assumption if one else "",
         }
-        return {name: text for name, text in described.items() if text}
+        return {name: text for name, text in attributes.items() if text}
 
     def provenance(self, step: float) -> dict[str, Any]:
         """Return what its numbers are made from; `created` alone differs between identical sweeps."""
@@ -108,18 +110,6 @@ class Sweep:
             "posterior": uncertain.joint.source if uncertain.joint else "",
             "code": cache.fingerprint("simcounty.backends", "simcounty.model"),
         }
-
-
-def _of_one(uncertainty: Uncertainty) -> dict[str, str]:
-    distribution = json.dumps(described(uncertainty.distribution))
-    about = {"source": uncertainty.source, "assumption": uncertainty.assumption}
-    return {"distribution": distribution, **about}
-
-
-def _of_rows(joint: Joint | None) -> dict[str, str]:
-    """Return what is known of a constant whose values come in rows: of a posterior, or a user's table."""
-    name = json.dumps({"distribution": "posterior" if joint else "given"})
-    return {"distribution": name, "source": joint.source if joint else ""}
 
 
 def pieces(members: int, chunk: int) -> list[range]:
@@ -267,18 +257,12 @@ def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> di
     each = {}
     for key, ends in (vary or {}).items():
         with findings.at(key):
-            each[key] = _ranged(scenario, key, ends)
+            each[key] = spread(scenario, key, ends)
+            low, high = each[key].distribution.ends
+            if low == high:
+                text = f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
+                raise ScenarioError(text)
     return each
-
-
-def _ranged(scenario: Scenario, key: str, ends: Range) -> Uncertainty:
-    made = spread(scenario, key, ends)
-    low, high = made.distribution.ends
-    if low == high:
-        raise ScenarioError(
-            f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
-        )
-    return made
 
 
 def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:

@@ -64,12 +64,12 @@ def write(folder: Path, chunk: Chunk) -> None:
     place = slice(chunk.members.start, chunk.members.stop)
     with writing(folder):
         repository, session = _resumed(folder)
-        group = zarr.open_group(session.store, mode="r+")
+        group: Any = zarr.open_group(session.store, mode="r+")
         for key, values in chunk.values.items():
-            _array(group, key)[:, place] = values
+            group[key][:, place] = values
         for key, column in chunk.columns.items():
-            _array(group, key)[place] = column
-        _array(group, "status")[:, place] = np.where(chunk.failed, FAILED, RAN).astype(np.uint8)
+            group[key][place] = column
+        group["status"][:, place] = np.where(chunk.failed, FAILED, RAN).astype(np.uint8)
         _seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
 
 
@@ -107,7 +107,7 @@ def complete(folder: Path, chunks: list[range]) -> set[range]:
     """Return the chunks that are stored in full and readable; a damaged one counts as not yet run."""
     with _reading(folder):
         group = _group(folder)
-        status = _array(group, "status")
+        status: Any = group["status"]
         return {
             chunk
             for chunk in chunks
@@ -223,22 +223,19 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _storage(folder: Path) -> icechunk.Storage:
-    return icechunk.local_filesystem_storage(str(folder))
-
-
-def _repository(folder: Path) -> icechunk.Repository:
-    return icechunk.Repository.open(_storage(folder / FOLDER))
+def _storage(place: Path) -> icechunk.Storage:
+    return icechunk.local_filesystem_storage(str(place))
 
 
 def _group(folder: Path) -> zarr.Group:
     snapshot = sealed(folder / FOLDER)
-    return zarr.open_group(_repository(folder).readonly_session(snapshot_id=snapshot).store, mode="r")
+    repository = icechunk.Repository.open(_storage(folder / FOLDER))
+    return zarr.open_group(repository.readonly_session(snapshot_id=snapshot).store, mode="r")
 
 
 def _resumed(folder: Path) -> tuple[icechunk.Repository, icechunk.Session]:
     """Open the commit that counts for writing; a later one that was never sealed is left behind."""
-    repository, snapshot = _repository(folder), sealed(folder / FOLDER)
+    repository, snapshot = icechunk.Repository.open(_storage(folder / FOLDER)), sealed(folder / FOLDER)
     if repository.lookup_branch(BRANCH) != snapshot:
         repository.reset_branch(BRANCH, snapshot)
     return repository, repository.writable_session(BRANCH)
@@ -272,10 +269,6 @@ def _create(group: zarr.Group, key: str, like: xr.DataArray, members: int, chunk
         attributes=dict(like.attrs),
         compressors=CODECS,
     )
-
-
-def _array(group: zarr.Group, key: str) -> Any:
-    return group[key]
 
 
 def _unreadable(group: zarr.Group, chunk: range) -> list[str]:

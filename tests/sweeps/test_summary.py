@@ -117,6 +117,11 @@ def test_blocks_of_members_change_no_number(monkeypatch: pytest.MonkeyPatch) -> 
     xr.testing.assert_identical(sc.summary(world), whole)
 
 
+def test_a_sweep_of_which_nothing_has_been_run_is_named() -> None:
+    with pytest.raises(InputError, match=r"no member has been run yet; go on with .*--resume"):
+        sc.summary(futures({"u": U[:4]}, np.ones(4)).isel(member=slice(0)))
+
+
 def test_every_target_that_cannot_be_judged_is_named_at_once() -> None:
     bad = (target("one", variable="z"), target("two", year=2050))
     with pytest.raises(InputError, match=r"(?s)target one: .*does not hold z.*target two: .*TIME 2050"):

@@ -195,6 +195,11 @@ def test_a_slip_is_refused(asked: dict[str, object], says: str) -> None:
         sc.sweep(PLAN, **asked)  # type: ignore[arg-type]
 
 
+def test_a_keyword_that_sweep_does_not_have_is_met_with_a_guess() -> None:
+    with pytest.raises(TypeError, match=r"no keyword 'uncertainity'\. Did you mean 'uncertainties'"):
+        sc.sweep(PLAN, n=3, vary=RANGES, uncertainity="unsure.toml")
+
+
 def test_scenarios_of_one_sweep_fit_together() -> None:
     with pytest.raises(InputError, match="same model and the same years"):
         sc.sweep([PLAN, sc.load("tonglu/baseline")], n=3, vary=RANGES)
