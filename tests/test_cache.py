@@ -10,9 +10,9 @@ import pytest
 from written import write_model
 
 import simcounty as sc
+import simcounty.model
 from simcounty import cache
 from simcounty.atomic import atomic_write
-from simcounty.model import graph_cache
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_damaged_entry_is_read_anew_by_the_next_process(
     sc.load_model(file)
     (entry,) = folder.glob("*.graph")
     entry.write_bytes(damage)
-    monkeypatch.setattr(graph_cache, "_loaded", {})
+    monkeypatch.setattr(simcounty.model, "_loaded", {})
     assert sc.load_model(file).constants["x"].value == 7
     assert len(entry.read_bytes()) > 100
 

@@ -95,8 +95,8 @@ def calibrate(
 def _fit(log_posterior: LogPosterior, options: CalibrationOptions, watch: Watch) -> xr.Dataset:
     import xarray as xr
 
+    from simcounty.calibration.holdout import recover
     from simcounty.calibration.posterior import CalibrationFit, posterior_of  # with emcee: slow to load
-    from simcounty.calibration.recovery import recover
     from simcounty.calibration.sampling import draw_chains
 
     walkers = options.walkers_for(len(log_posterior.coordinates))

@@ -9,7 +9,7 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.cli.countdown import Countdown, duration_text
+from simcounty.cli.options import Countdown, duration_text
 from simcounty.presentation.terminal import Terminal
 from simcounty.presentation.validation import counts_of, raise_invalid, validation_record, validation_view
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from simcounty import catalog
-from simcounty.conditions.changes import constants_of
+from simcounty.conditions.predicates import constants_of
 from simcounty.counties.generate import new_scenarios
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.scenario import Scenario, binding, load, load_policy, toml_files, under

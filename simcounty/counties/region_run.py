@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import xarray as xr
 from scipy.optimize import brentq
 
-from simcounty.conditions.changes import constants_of
+from simcounty.conditions.predicates import constants_of
 from simcounty.counties.region import Closure, Region
 from simcounty.errors import RunError
 from simcounty.judgement import judge

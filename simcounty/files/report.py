@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.assessment import assess
-from simcounty.atomic import writable_file
+from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError, repeated
 from simcounty.files import docx as word
-from simcounty.files import markdown, report_workbook
+from simcounty.files import report_workbook
+from simcounty.files.figure import png_bytes
 from simcounty.presentation.messages import Language, Messages, chinese_number
-from simcounty.presentation.report.blocks import Picture, Report
+from simcounty.presentation.report import content
+from simcounty.presentation.report.blocks import Block, Picture, Report, SectionHeading, Text
 from simcounty.presentation.report.chapters import listed, source_text
-from simcounty.presentation.report.content import content
-from simcounty.presentation.report.reported import ReportedScenario
+from simcounty.presentation.report.facts import ReportedScenario
+from simcounty.presentation.tables import Table
 
 if TYPE_CHECKING:
     from simcounty.scenario import Scenario
 
+
 __all__ = ["report"]
 
-WRITERS: Mapping[str, Callable[[Report, Path], list[Path]]] = {
-    "docx": word.write,
-    "xlsx": report_workbook.write,
-    "md": markdown.write,
-}
-"""The formats, by the suffixes of their files."""
 PANELS = 6  # of a figure, at most
 
 
@@ -118,3 +115,66 @@ def _observed(reported: ReportedScenario, keys: Sequence[str], words: Messages) 
     drawn = history_of(scenario.county.observations, keys, scenario.years.start)
     sources = dict.fromkeys(each.source for each in drawn.observed)
     return words("report.observed", each=listed(sources, words)) if sources else ""
+
+
+RESERVED = str.maketrans({"|": "\\|", "\n": "<br>", "<": "&lt;"})
+
+
+def write_markdown(report: Report, file: Path) -> list[Path]:
+    """Write a report, and its pictures in `{stem}-figures/` beside it; return the files, the report first."""
+    folder = file.with_name(f"{file.stem}-figures")
+    pictures = {each.number: folder / f"figure-{each.number}.png" for each in report.pictures}
+    for picture, place in zip(report.pictures, pictures.values(), strict=True):
+        with atomic_write(place) as part:
+            part.write_bytes(png_bytes(picture.drawn()))
+    text = "\n".join(
+        _document(report, {number: f"{folder.name}/{each.name}" for number, each in pictures.items()})
+    )
+    with atomic_write(file) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    return [file, *pictures.values()]
+
+
+def _document(report: Report, images: dict[int, str]) -> Iterator[str]:
+    yield from (f"# {report.title}", "", report.subtitle, "")
+    for block in report.blocks:
+        yield from _block(block, report, images)
+        yield ""
+
+
+def _block(block: Block, report: Report, images: dict[int, str]) -> Iterator[str]:
+    if isinstance(block, SectionHeading):
+        yield f"{'#' * (block.level + 1)} {block.text}"
+    elif isinstance(block, Text):
+        yield block.text.translate(RESERVED)
+    else:
+        is_table = isinstance(block, Table)
+        kind = report.words("report.table" if is_table else "report.figure")
+        caption = f"**{kind} {block.number}　{block.caption}**"
+        if isinstance(block, Table):
+            yield from (caption, "", *_table(block))
+        else:
+            yield from (_image(block, images[block.number]), "", caption)
+        yield from ("", block.note) if block.note else ()
+
+
+def _image(block: Picture, file: str) -> str:
+    return f"![{block.caption.translate(RESERVED)}]({file.replace(' ', '%20')})"
+
+
+def _table(block: Table) -> Iterator[str]:
+    yield _row(column.heading for column in block.columns)
+    yield _row("--:" if column.right else ":--" for column in block.columns)
+    yield from (_row(row) for row in block.rows)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.translate(RESERVED) for cell in cells)} |"
+
+
+WRITERS: Mapping[str, Callable[[Report, Path], list[Path]]] = {
+    "docx": word.write,
+    "xlsx": report_workbook.write,
+    "md": write_markdown,
+}
+"""The formats, by the suffixes of their files."""

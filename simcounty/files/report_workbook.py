@@ -16,7 +16,7 @@ from simcounty.presentation.formatting import goal_text
 from simcounty.presentation.messages import Messages, catalogue
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Report
-from simcounty.presentation.report.reported import ReportedScenario
+from simcounty.presentation.report.facts import ReportedScenario
 from simcounty.presentation.verdicts import Record
 from simcounty.units import in_chinese
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import reduce
 
 from simcounty.errors import did_you_mean
-from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax, Unsupported
+from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax, Unsupported, key_of
 from simcounty.model.functions import FUNCTIONS, call, evaluate
 from simcounty.model.graph import (
     CLOCK,
@@ -28,7 +28,6 @@ from simcounty.model.graph import (
     references,
 )
 from simcounty.model.indexing import Lowering, Scope
-from simcounty.model.mdl import key_of
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
 _MOST_IN_A_ROW = 32  # terms that are joined one after the other

@@ -7,9 +7,17 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from simcounty.errors import did_you_mean
-from simcounty.model.ast import Apply, Dimension, Equation, EquationError, Literal, Numbers, ParsedModel
+from simcounty.model.ast import (
+    Apply,
+    Dimension,
+    Equation,
+    EquationError,
+    Literal,
+    Numbers,
+    ParsedModel,
+    key_of,
+)
 from simcounty.model.graph import About, Element, Expr
-from simcounty.model.mdl import key_of
 
 Binding = Mapping[str, str]
 """Dimension key → the subscript it stands for in the equation being lowered."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from simcounty.errors import Findings, ModelError
 from simcounty.model import ordering
-from simcounty.model.ast import Equation, EquationError, ParsedModel
+from simcounty.model.ast import Equation, EquationError, ParsedModel, key_of
 from simcounty.model.expressions import element_of
 from simcounty.model.graph import (
     CONTROLS,
@@ -20,7 +20,6 @@ from simcounty.model.graph import (
     element_key,
 )
 from simcounty.model.indexing import Cell, Dimensions, Lowering, Scope
-from simcounty.model.mdl import key_of
 from simcounty.model.stateful_functions import Identity
 
 

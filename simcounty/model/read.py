@@ -16,9 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from simcounty.errors import Findings, ModelError
-from simcounty.model.ast import Dimension, Equation, EquationError, Macro, ParsedModel, Syntax, Unsupported
+from simcounty.model.ast import (
+    Dimension,
+    Equation,
+    EquationError,
+    Macro,
+    MdlText,
+    ParsedModel,
+    Syntax,
+    Unsupported,
+    VariableText,
+    bare,
+    key_of,
+    read_mdl_text,
+)
 from simcounty.model.graph import About
-from simcounty.model.mdl import MdlText, VariableText, bare, key_of, read_mdl_text
 from simcounty.model.translate import translate
 
 _NUMBER = r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax
+from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax, key_of
 from simcounty.model.graph import Lookup
-from simcounty.model.mdl import key_of
 
 NOT_AVAILABLE = -(2.0**109)
 """The number that Vensim computes with where a model has :NA:."""

@@ -16,13 +16,21 @@ from simcounty.conditions.constraints import constraint_status, constraints_of, 
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
-from simcounty.optimise.attainable import AttainableRanges, Progress, attainable_ranges, nothing_searched
+from simcounty.optimise.attainable import (
+    AttainableRanges,
+    AuditDraws,
+    JointSetting,
+    Progress,
+    attainable_ranges,
+    audit_draws,
+    joint_setting,
+    nothing_searched,
+)
 from simcounty.optimise.decision import DecisionSpace, count_draws, decision_variable_of
 from simcounty.optimise.global_search import each_reset
 from simcounty.optimise.outcomes import Conditions, Flags, Outcomes, outcomes_at, outcomes_of
 from simcounty.optimise.pattern_search import Floats
 from simcounty.optimise.required_pace import required_pace
-from simcounty.optimise.robust import AuditDraws, JointSetting, audit_draws, joint_setting
 from simcounty.scenario import Scenario
 from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate

@@ -1,5 +1,96 @@
 """Ensembles: many members of a scenario or a model, drawn by a design."""
 
-from simcounty.sampling.ensemble import Ensemble, vary
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simcounty.errors import Findings, ScenarioError
+from simcounty.model import Model
+from simcounty.sampling.designs import Design
+from simcounty.sampling.draws import Draws
+from simcounty.scenario import binding
+from simcounty.scenario.distributions import Column, Uniform
+from simcounty.scenario.lever_path import LeverPath
+from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.uncertainty import Uncertain, Uncertainty, within
+
+Range = tuple[str | float, str | float] | Uncertainty
+Ranges = Mapping[str, Range]
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Variants of one scenario or model: `table` has a column for each varied constant, a value a member.
+
+    A lever in the table behaves as a single number does in `Scenario.replace`; one that is also in `paths`
+    follows that path, which in each member ends at its number.
+    """
+
+    base: Scenario | Model
+    table: Mapping[str, Column] = field(default_factory=dict)
+    paths: Mapping[str, LeverPath] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lengths = {len(column) for column in self.table.values()}
+        if len(lengths) != 1:
+            raise ScenarioError(f"the columns are {sorted(lengths)} long; give all one length, at least one.")
+        if idle := [key for key in self.paths if key not in self.table]:
+            raise ScenarioError(f"{', '.join(idle)}: a path without a column of the values it ends at.")
+        if self.paths and isinstance(self.base, Model):
+            raise ScenarioError(f"{self.base.path}: a bare model has no paths; give a scenario.")
+
+    @property
+    def members(self) -> int:
+        """How many members there are."""
+        return len(next(iter(self.table.values())))
+
+    def member(self, index: int) -> Scenario | Model:
+        """Return one member as an ordinary scenario or model, which runs as the member does."""
+        values = {key: float(column[index]) for key, column in self.table.items()}
+        if isinstance(self.base, Model):
+            return self.base.replace(values)
+        return self.base.replace(
+            values | {key: path.ending_at(values[key]) for key, path in self.paths.items()}
+        )
+
+
+def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random", seed: int = 0) -> Ensemble:
+    """Return an ensemble of a scenario or model, the named constants sampled from their ranges.
+
+    A range is (low, high), or an `Uncertainty` with another distribution. `design` is "random"
+    (independent), "lhs" (Latin hypercube), "sobol" (scrambled Sobol points), "saltelli", "morris" or
+    "factorial"; see `designs` for what `n` counts. In a random or Sobol design member i does not
+    depend on n. For a scenario a range must lie inside what the model and the policies allow.
+
+    >>> import simcounty as sc
+    >>> vary(sc.load("tonglu/plan-2027"), {"forward_inflation": ("0.5 %", "2.5 %")}, n=100).members
+    100
+    """
+    findings = Findings()
+    if not ranges:
+        findings.append("no constant is varied; name at least one with its range.")
+    uncertain = {}
+    for key, ends in ranges.items():
+        with findings.at(key):
+            uncertain[key] = spread(base, key, ends)
+    with findings.at():
+        made = Design(design, tuple(ranges), n, seed)
+    findings.raise_as(ScenarioError, "this ensemble cannot be made:")
+    drawn = Draws(Uncertain(uncertain), made)
+    return Ensemble(base, drawn.columns(range(drawn.members)))
+
+
+def spread(base: Scenario | Model, key: str, ends: Range) -> Uncertainty:
+    """Return the uncertainty a range means for a scenario or model."""
+    model = base.model if isinstance(base, Scenario) else base
+    constant = binding.constant_of(model, key)
+    limits = base.limits(key) if isinstance(base, Scenario) else binding.Limits(None, None, str(model.path))
+    if isinstance(ends, Uncertainty):
+        return within(ends, limits, constant.unit)
+    if isinstance(ends, str | float | int) or len(ends) != 2:
+        raise ScenarioError(f"the range is {ends!r}; give its two ends, (low, high).")
+    return Uncertainty(key, Uniform(*(binding.bound(end, "", constant, limits) for end in ends)))
+
 
 __all__ = ["Ensemble", "vary"]

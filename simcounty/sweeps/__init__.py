@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from simcounty.errors import did_you_mean
-from simcounty.sampling.ensemble import Ranges
+from simcounty.sampling import Ranges
 from simcounty.scenario import Scenario
 from simcounty.sweeps.chunks import assembled, work
 from simcounty.sweeps.runner import Runner, Watch, local_runner, run_into_store

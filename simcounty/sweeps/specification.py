@@ -15,9 +15,9 @@ from simcounty.backends import FEW
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
+from simcounty.sampling import Ranges, spread
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import Draws, draws, read_draws
-from simcounty.sampling.ensemble import Ranges, spread
 from simcounty.scenario import Scenario, binding, toml_files
 from simcounty.scenario.distributions import described
 from simcounty.scenario.uncertainty import (

@@ -21,9 +21,9 @@ Instead of `scenario` a check may have a table of another kind, each in its own 
 (`effect_signs`), `family_member` or `holdout`; `schema` has their keys.
 """
 
-from simcounty.validation.checks import MOST_WAIVED, Check, CheckResult, ValidationSuite
 from simcounty.validation.load import companion_files, files_of, load_suite
 from simcounty.validation.run import run_suite, validate
+from simcounty.validation.schema import MOST_WAIVED, Check, CheckResult, ValidationSuite
 
 __all__ = [
     "MOST_WAIVED",

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.calendar import time_of
-from simcounty.conditions.changes import is_lever
 from simcounty.conditions.measures import Band, Measurement
+from simcounty.conditions.predicates import is_lever
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import value_of
 from simcounty.sampling import Ensemble
@@ -24,8 +24,7 @@ from simcounty.scenario import Scenario, Target, binding
 from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.scenario.uncertainty import Uncertain
 from simcounty.simulation import simulate, variables_needed
-from simcounty.validation.checks import Check, Evaluation
-from simcounty.validation.schema import OutcomeShape, SignsShape
+from simcounty.validation.schema import Check, Evaluation, OutcomeShape, SignsShape
 
 Numbers = NDArray[np.float64]
 SIGNS = ("+", "-", "0", "?")

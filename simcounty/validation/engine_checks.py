@@ -20,8 +20,8 @@ from simcounty.sampling import vary
 from simcounty.scenario import Scenario, load, load_county
 from simcounty.scenario.toml_files import tomllib_table
 from simcounty.simulation import simulate
-from simcounty.validation.checks import ValidationSuite
 from simcounty.validation.load import load_suite
+from simcounty.validation.schema import ValidationSuite
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcounty.conditions.changes import named_constants
 from simcounty.conditions.measures import (
     MEASURES,
     MeasureInputs,
@@ -17,13 +16,13 @@ from simcounty.conditions.measures import (
     levels,
     measurement_of,
 )
+from simcounty.conditions.predicates import named_constants
 from simcounty.errors import Findings, InputError, RunError, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate, variables_needed
-from simcounty.validation.checks import Check, Evaluation
-from simcounty.validation.schema import EnsembleShape
+from simcounty.validation.schema import Check, EnsembleShape, Evaluation
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -17,8 +17,7 @@ from simcounty.calibration.log_posterior import LogPosterior, map_estimate
 from simcounty.conditions.measures import Band, Measurement
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.scenario import Scenario
-from simcounty.validation.checks import Check, Evaluation
-from simcounty.validation.schema import HoldoutShape
+from simcounty.validation.schema import Check, Evaluation, HoldoutShape
 
 if TYPE_CHECKING:
     import xarray as xr

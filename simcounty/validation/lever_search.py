@@ -8,17 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.calendar import time_of
-from simcounty.conditions.changes import is_lever, named_constants
 from simcounty.conditions.measures import Measurement, Predicate, levels
-from simcounty.conditions.predicates import PredicateShape, bind_predicate, years_of
+from simcounty.conditions.predicates import (
+    PredicateShape,
+    bind_predicate,
+    is_lever,
+    named_constants,
+    years_of,
+)
 from simcounty.errors import Findings, RunError, ScenarioError
 from simcounty.optimise.pattern_search import SearchState, axis_steps, joint_steps, pattern_search
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
 from simcounty.scenario.lever_path import LeverPath, in_span
 from simcounty.simulation import simulate, variables_needed
-from simcounty.validation.checks import Check, Evaluation
-from simcounty.validation.schema import SearchShape
+from simcounty.validation.schema import Check, Evaluation, SearchShape
 
 Floats = NDArray[np.float64]
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from simcounty.conditions.changes import laid_over
 from simcounty.conditions.constraints import constraints_file
 from simcounty.conditions.measures import Predicate
-from simcounty.conditions.predicates import bind_predicate
+from simcounty.conditions.predicates import bind_predicate, laid_over
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
 from simcounty.model.graph import variable_of
@@ -27,8 +26,7 @@ from simcounty.validation import (
     saturation,
     scale_invariance,
 )
-from simcounty.validation.checks import Check, Evaluation, ValidationSuite
-from simcounty.validation.schema import CheckShape, SuiteShape
+from simcounty.validation.schema import Check, CheckShape, Evaluation, SuiteShape, ValidationSuite
 
 FOLDER = "checks"
 """Beside a model file: the folder of its check files."""

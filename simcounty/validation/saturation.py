@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from simcounty.conditions.changes import is_lever
 from simcounty.conditions.measures import Band, Measurement
+from simcounty.conditions.predicates import is_lever
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import (
@@ -30,8 +30,7 @@ from simcounty.model.graph import (
 )
 from simcounty.scenario import Scenario, binding
 from simcounty.simulation import simulate
-from simcounty.validation.checks import Check, Evaluation
-from simcounty.validation.schema import SaturationShape
+from simcounty.validation.schema import Check, Evaluation, SaturationShape
 
 FUNCTIONS = {"min": "less", "max": "greater"}
 """A limiter is binding where its bound compares so with the main argument."""

@@ -17,8 +17,7 @@ from simcounty.scenario import Scenario
 from simcounty.scenario.scenario import chained
 from simcounty.simulation import simulate
 from simcounty.units import UnitError, registry, unit_of
-from simcounty.validation.checks import Check, Evaluation
-from simcounty.validation.schema import ScaleShape
+from simcounty.validation.schema import Check, Evaluation, ScaleShape
 
 if TYPE_CHECKING:
     import xarray as xr

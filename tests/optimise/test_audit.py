@@ -11,8 +11,8 @@ from villages import MOST, UNCERTAIN, copied, lived
 
 import simcounty as sc
 from simcounty.errors import InputError, SimcountyError
+from simcounty.optimise.attainable import SEARCH_DRAWS, audit_draws
 from simcounty.optimise.audit import audit
-from simcounty.optimise.robust import SEARCH_DRAWS, audit_draws
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 REWARDS = np.linspace(0.0, MOST, 2001)

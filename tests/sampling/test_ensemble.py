@@ -7,8 +7,7 @@ import pytest
 
 from simcounty.errors import ScenarioError
 from simcounty.model import load_model
-from simcounty.sampling import Ensemble, vary
-from simcounty.sampling.ensemble import Ranges
+from simcounty.sampling import Ensemble, Ranges, vary
 from simcounty.scenario import LeverPath, Scenario, load
 
 VILLAGE = Path(__file__).parents[1] / "village"

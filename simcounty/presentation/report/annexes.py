@@ -9,8 +9,7 @@ from simcounty.presentation.formatting import MISSING, bounds_text, exact, year_
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Block, Text, captioned
-from simcounty.presentation.report.facts import LeverFact, NumberFact
-from simcounty.presentation.report.reported import ReportedScenario
+from simcounty.presentation.report.facts import LeverFact, NumberFact, ReportedScenario
 from simcounty.presentation.tables import table_of
 from simcounty.units import in_chinese
 

@@ -11,7 +11,7 @@ from simcounty.presentation.tables import Table
 
 if TYPE_CHECKING:
     from simcounty.presentation.messages import Messages
-    from simcounty.presentation.report.reported import ReportedScenario
+    from simcounty.presentation.report.facts import ReportedScenario
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from simcounty.presentation.formatting import MISSING, goal_text, plain
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Block, Text, captioned
-from simcounty.presentation.report.facts import NumberFact
-from simcounty.presentation.report.reported import ReportedScenario
+from simcounty.presentation.report.facts import NumberFact, ReportedScenario
 from simcounty.presentation.tables import Column, Table
 from simcounty.presentation.verdicts import (
     Record,
