@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simcounty.proofing import Draft
 
 COLUMNS = ("file", "where", "tag", "stated", "fresh", "result")
-RESULTS = {"agrees": "holds", "differs": "fails", "blank": "blank"}
+TAG_RESULTS = {"agrees": "holds", "differs": "fails", "blank": "blank"}
 
 Record = Mapping[str, Any]
 
@@ -47,7 +47,7 @@ def proof_view(records: Sequence[Record], words: Messages) -> Iterator[Table]:
 
 def _row(each: Record, words: Messages) -> tuple[str, ...]:
     stated = each["stated"] if each["stated"] and each["stated"].strip("_.") else MISSING
-    result = words("filled_in" if each["changed"] else RESULTS[each["result"]])
+    result = words("filled_in" if each["changed"] else TAG_RESULTS[each["result"]])
     name = each["file"].replace("\\", "/").rpartition("/")[2]
     return name, each["where"], each["tag"], stated, each["written"], result
 
