@@ -63,7 +63,7 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Lay scenarios side by side, by target and variable; --waterfall says which lever brings what."""
-    from simcounty.comparison.compare import compare as run_comparison
+    from simcounty.comparison import compare as run_comparison
     from simcounty.presentation.comparison import comparison_record, comparison_view
 
     terminal, groups = Terminal(lang, quiet), _groups(group or [], waterfall or by_clause)

@@ -9,8 +9,8 @@ import typer
 
 from simcounty.cli import options
 from simcounty.errors import InputError
-from simcounty.presentation.proofing import proof_records, proof_view, raise_differences
 from simcounty.presentation.terminal import Terminal
+from simcounty.presentation.validation import proof_records, proof_view, raise_differences
 
 
 def proof(

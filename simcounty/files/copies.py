@@ -14,7 +14,7 @@ from simcounty import catalog
 from simcounty.atomic import atomic_write, writable_folder
 from simcounty.counties.generate import baseline_of
 from simcounty.errors import Findings, InputError
-from simcounty.files.template import save_template
+from simcounty.files.workbook import save_template
 from simcounty.scenario import County, Scenario, save_scenario
 from simcounty.scenario.save import save_county
 from simcounty.scenario.target import COMPUTED

@@ -12,8 +12,16 @@ from typing import Any
 import ipywidgets as w
 
 from simcounty.errors import Findings, InputError, SimcountyError
-from simcounty.notebook.levers import AdjustableLever, adjusted, extremes, levers_of
-from simcounty.notebook.views import MISSED, View, variables_of, view_of
+from simcounty.notebook.views import (
+    MISSED,
+    AdjustableLever,
+    View,
+    adjusted,
+    extremes,
+    levers_of,
+    variables_of,
+    view_of,
+)
 from simcounty.presentation.formatting import exact
 from simcounty.scenario import Scenario, save_scenario
 from simcounty.scenario.save import new_file

@@ -22,8 +22,8 @@ from simcounty.plot.panels import (
 )
 from simcounty.plot.style import BLUE, CM, FAINT, GOAL_LINE, INK, SMALL, styled
 from simcounty.plot.text import Mark, goal_label, unit_name, wrap
-from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
-from simcounty.sensitivity_analysis.sensitivity import strongest
+from simcounty.sensitivity_analysis import sensitivity as indices_of
+from simcounty.sensitivity_analysis import strongest
 from simcounty.sweeps.futures import judgeable_targets, target_values
 from simcounty.units import as_percentage
 

@@ -50,7 +50,7 @@ def sensitivity_record(indices: xr.Dataset, discovered: Sequence[xr.Dataset] | N
 
 
 def _target(cell: xr.Dataset) -> Record:
-    from simcounty.sensitivity_analysis.sensitivity import strongest
+    from simcounty.sensitivity_analysis import strongest
 
     return {
         **target_record(cell),

@@ -12,7 +12,7 @@ import pytest
 import simcounty as sc
 from simcounty.errors import InputError, ScenarioError
 from simcounty.files.copies import copy_editable, text_naming
-from simcounty.files.template import save_template
+from simcounty.files.workbook import save_template
 from simcounty.scenario import Scenario
 
 VILLAGE = Path(__file__).parents[1] / "village"

@@ -15,7 +15,7 @@ from PIL import Image
 import simcounty as sc
 from simcounty.errors import Findings, InputError
 from simcounty.notebook import Explorer
-from simcounty.notebook.levers import levers_of
+from simcounty.notebook.views import levers_of
 
 MOVED = "ecological_relocation"
 SECONDS = 0.1  # from a slider's move to table and figure

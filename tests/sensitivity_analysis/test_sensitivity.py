@@ -116,7 +116,7 @@ def test_a_value_that_does_not_vary_is_called_constant(design: str) -> None:
 
 
 def sensitivity_order(found: xr.Dataset) -> list[str]:
-    from simcounty.sensitivity_analysis.sensitivity import strongest
+    from simcounty.sensitivity_analysis import strongest
 
     return strongest(found)
 

@@ -1,4 +1,4 @@
-"""`simcounty sensitivity`: how much inputs move the targets of a stored sweep, and where these are missed."""
+"""`simcounty summary`: how likely the targets of a stored sweep are met."""
 
 from __future__ import annotations
 
@@ -8,8 +8,33 @@ from typing import Annotated
 import typer
 
 from simcounty.cli import options
+from simcounty.presentation.probabilities import summary_record, summary_view
 from simcounty.presentation.sensitivity import sensitivity_record, sensitivity_view
 from simcounty.presentation.terminal import Terminal
+
+
+def summary(
+    folder: options.Sweep,
+    lang: options.Lang,
+    json: options.Json = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also draw the futures: fan.png, .svg and .pdf.")
+    ] = None,
+    width: options.Width = options.FULL,
+    quiet: options.Quiet = False,
+) -> None:
+    """Show how likely each target is met, by how much, when, and all of them at once."""
+    from simcounty.sweeps import stored_futures
+    from simcounty.sweeps.probabilities import summary as summary_of
+
+    terminal = Terminal(lang, quiet)
+    with stored_futures(folder) as futures:
+        terminal.show(summary_record(summary_of(futures)), summary_view, json)
+        if out:
+            from simcounty.files.folder import save_fan
+
+            terminal.message("writing", folder=out)
+            terminal.message("wrote", files=", ".join(map(str, save_fan(futures, out, width))))
 
 
 def sensitivity(
@@ -37,8 +62,8 @@ def sensitivity(
     quiet: options.Quiet = False,
 ) -> None:
     """Show how much each input moves each target, by the indices the design of the sweep allows."""
+    from simcounty.sensitivity_analysis import sensitivity as indices_of
     from simcounty.sensitivity_analysis.scenario_discovery import discover_each
-    from simcounty.sensitivity_analysis.sensitivity import sensitivity as indices_of
     from simcounty.sweeps import stored_futures
 
     terminal = Terminal(lang, quiet)
