@@ -61,6 +61,8 @@ def verdict_record(found: Assessment) -> Record:
 
 def target_records(verdict: xr.Dataset, targets: Iterable[Target], model: Model) -> list[Record]:
     """Return what `judge` gives of each target; the first run is the baseline, the last the plan."""
+    if not verdict.sizes["target"]:
+        return []
     names = verdict.target.values.tolist()
     value, margin, met = (
         verdict[each].transpose("target", "scenario").values for each in ("value", "margin", "met")
@@ -126,7 +128,7 @@ def _constraint_record(found: ConstraintOutcome, model: Model) -> Record:
 
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
-    yield from targets_view(record["targets"], words)
+    yield from targets_view(record["targets"], words, record["compared"])
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]
     code = "inputs_imputed" if inputs["imputed"] else "inputs"
@@ -137,9 +139,9 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("inputs_left", count=count, model=record["model"], county=record["county_file"])
 
 
-def targets_view(targets: Sequence[Record], words: Messages) -> Iterator[Table | str]:
-    """Yield the table of verdicts, or say that there are no targets."""
-    yield verdict_table(targets, words) if targets else words("no_targets")
+def targets_view(targets: Sequence[Record], words: Messages, compared: bool = True) -> Iterator[Table | str]:
+    """Yield the table of verdicts, or a sentence where there are no targets."""
+    yield verdict_table(targets, words, compared) if targets else words("no_targets")
 
 
 def verdict_table(targets: Sequence[Record], words: Messages, compared: bool = True) -> Table:
