@@ -85,7 +85,7 @@ def bind_predicate(
         return _of_entire_run(shape, name, run)
     if not shape.variable:
         raise ScenarioError("variable: is missing. Name the variable that is measured.")
-    keys = elements_of(run.model, shape.variable)
+    keys = _elements(run.model, shape.variable)
     flow = shape.measure == "year"
     stocks = tuple(_stock(run.model, key) for key in keys) if flow else ()
     unit = (
@@ -139,7 +139,7 @@ def _of_entire_run(shape: PredicateShape, name: str, run: Scenario) -> Predicate
     return Predicate(ENTIRE_RUN[name], (), years, name, Band(0.0, 0.0 if name == "finite" else math.inf))
 
 
-def elements_of(model: Model, key: str) -> tuple[str, ...]:
+def _elements(model: Model, key: str) -> tuple[str, ...]:
     """Return the elements a key means: one, or every element of an array."""
     if key in model.variables:
         return tuple(element.key for element in model.variables[key])

@@ -8,22 +8,23 @@ from pathlib import Path
 from typing import Literal
 
 from simcounty.errors import InputError, ScenarioError
-from simcounty.presentation.formatting import (
-    MINUS,
-    PERCENT,
-    POINTS,
-    TEXT_UNITS,
-    NumberFormat,
-    format_of,
-    in_unit,
-    plain,
-)
+from simcounty.presentation.formatting import MINUS, PERCENT, POINTS, TEXT_UNITS, format_of, in_unit, plain
 from simcounty.proofing.lookup import FreshValue, look_up
 from simcounty.proofing.tags import VERDICTS, BadTag, Series, Tag, TargetField, read_tags
 
 Result = Literal["agrees", "differs", "blank"]
 HALF = 0.5 * (1 + 1e-9)  # of the last digit: a number halfway may be rounded either way
 MET, MISSED = "达到", "未达到"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change to a line: the text from `start` to `end` becomes `text`."""
+
+    line: int
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,10 @@ class CheckedNumber:
     unit: str
     fresh: float | None
 
-
-@dataclass(frozen=True)
-class Edit:
-    """A change to a line: the text from `start` to `end` becomes `text`."""
-
-    line: int
-    start: int
-    end: int
-    text: str
+    @property
+    def edit(self) -> Edit:
+        """The edit that writes the fresh number in place of what is there."""
+        return Edit(self.tag.line, self.tag.shown.start, self.tag.shown.end, self.written)
 
 
 def check_numbers(
@@ -88,7 +84,7 @@ def _number(tag: Tag, fresh: FreshValue) -> CheckedNumber:
 def _plain(tag: Tag, fresh: FreshValue) -> CheckedNumber:
     """Compare a number without a unit in the model's own; write a blank one in a readable unit."""
     if tag.shown.blank and tag.shown.decimals is None:
-        style = _style(tag, fresh)
+        style = format_of(fresh.unit, fresh.label, [fresh.scale], fresh.shown_in)
         unit = style.unit_of_change if _is_change(tag) else style.unit
         text = f"{style.number(fresh.value)}{unit}"
         return CheckedNumber(tag, "blank", tag.shown.text, text, unit, style.factor * fresh.value)
@@ -109,10 +105,6 @@ def _compared(tag: Tag, value: float, digits: int, unit: str) -> CheckedNumber:
     return CheckedNumber(tag, "agrees" if agrees else "differs", shown.text, text, unit, value)
 
 
-def _style(tag: Tag, fresh: FreshValue) -> NumberFormat:
-    return format_of(fresh.unit, fresh.label, [fresh.scale], fresh.shown_in)
-
-
 def _is_change(tag: Tag) -> bool:
     """Return whether a tag names a difference, so that percentages are points."""
     what = tag.what
@@ -127,16 +119,6 @@ def _assert_points(tag: Tag) -> None:
         raise ScenarioError(f"is a difference of percentages. Write {POINTS} instead of {PERCENT}.")
     if points and not change:
         raise ScenarioError(f"is a percentage, no difference. Write {PERCENT} instead of {tag.unit}.")
-
-
-def edits(checked: Iterable[CheckedNumber], fill: bool, update: bool) -> list[Edit]:
-    """Return the edits that write fresh numbers where there is none, or where one does not agree."""
-    wanted = {"blank": fill, "differs": update, "agrees": False}
-    return [
-        Edit(each.tag.line, each.tag.shown.start, each.tag.shown.end, each.written)
-        for each in checked
-        if wanted[each.result]
-    ]
 
 
 def edited(line: str, changes: Iterable[Edit]) -> str:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError
-from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited, edits
-from simcounty.proofing.tags import BadTag, spans
+from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited
+from simcounty.proofing.tags import spans
 from simcounty.scenario.toml_files import text_of
-
-
-class DraftText(Protocol):
-    """The text of a draft: its paragraphs, which in a text file are its lines."""
-
-    @property
-    def paragraphs(self) -> Sequence[str]:
-        """The paragraphs of the draft."""
-
-    def name_of(self, paragraph: int) -> str:
-        """Return what people call a paragraph."""
-
-    def save(self, path: Path, changes: Iterable[Edit]) -> None:
-        """Write the draft with changes."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +53,19 @@ def proof(path: str | Path, fill: bool = False, update: bool = False) -> Draft:
     file = Path(path)
     text = _open(file)
     checked, bad = check_numbers(text.paragraphs, file.parent, _is_markdown(file))
-    _assert_good(file, text, bad)
+    findings = Findings(f"{text.name_of(each.line)}: {each.text}: {each.reason}" for each in bad)
+    findings.raise_as(InputError, f"{file}: these tags cannot be looked up:")
     if not checked and not any(spans(text.paragraphs, _is_markdown(file))):
         raise InputError(
             f"{file}: holds no tag. Write one behind a number: {{{{gdp@2027 : tonglu/plan-2027}}}}."
         )
-    changes = edits(checked, fill, update)
-    if changes:
+    wanted = {"blank": fill, "differs": update, "agrees": False}
+    written = tuple(each for each in checked if wanted[each.result])
+    if written:
         with atomic_write(writable_file(file)) as part:
-            text.save(part, changes)
+            text.save(part, [each.edit for each in written])
     names = {each.tag.line: text.name_of(each.tag.line) for each in checked}
-    wrote = {"blank": fill, "differs": update, "agrees": False}
-    return Draft(file, tuple(checked), names, tuple(each for each in checked if wrote[each.result]))
+    return Draft(file, tuple(checked), names, written)
 
 
 def clean_draft(path: str | Path, clean: str | Path) -> Path:
@@ -95,12 +82,7 @@ def clean_draft(path: str | Path, clean: str | Path) -> Path:
     return copy
 
 
-def _assert_good(file: Path, text: DraftText, bad: Iterable[BadTag]) -> None:
-    findings = Findings(f"{text.name_of(each.line)}: {each.text}: {each.reason}" for each in bad)
-    findings.raise_as(InputError, f"{file}: these tags cannot be looked up:")
-
-
-def _open(path: Path) -> DraftText:
+def _open(path: Path) -> _PlainText | _WordText:
     if not is_draft(path):
         raise InputError(f"{path}: a draft ends in {', '.join(SUFFIXES)}. Save it as one of these.")
     try:
@@ -114,7 +96,7 @@ def _is_markdown(path: Path) -> bool:
 
 
 class _PlainText:
-    """A text file, whose line ends stay as they are."""
+    """A text file, whose paragraphs are its lines; line ends stay as they are."""
 
     def __init__(self, path: Path) -> None:
         text = text_of(path)
@@ -185,7 +167,7 @@ def _by_line(changes: Iterable[Edit]) -> Iterable[tuple[int, list[Edit]]]:
     return [(line, list(own)) for line, own in groupby(ordered, key=lambda each: each.line)]
 
 
-SUFFIXES: Mapping[str, Callable[[Path], DraftText]] = {
+SUFFIXES: Mapping[str, type[_PlainText | _WordText]] = {
     ".md": _PlainText,
     ".markdown": _PlainText,
     ".txt": _PlainText,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -44,21 +44,19 @@ def look_up(tags: Iterable[Tag], folder: Path) -> tuple[dict[Tag, FreshValue], l
     """
     found: dict[Tag, FreshValue] = {}
     bad: list[BadTag] = []
-    scenarios = _Scenarios(folder)
-    tags_of: dict[Run, list[Tag]] = {}
+    runs = _Runs(folder)
     good: list[Tag] = []
     for tag in tags:
+        named = (tag.run, *([tag.less] if tag.less else []))
         try:
-            named = (tag.run, *([tag.less] if tag.less else []))
             for run in named:
-                _assert_known(tag.what, scenarios.of(run))
+                _assert_known(tag.what, runs.scenario(run))
         except InputError as error:
             bad.append(BadTag(tag.line, tag.text, str(error)))
             continue
         good.append(tag)
         for run in named:
-            tags_of.setdefault(run, []).append(tag)
-    runs = _Runs(scenarios, tags_of)
+            runs.tags_of.setdefault(run, []).append(tag)
     for tag in good:
         try:
             found[tag] = _fresh(tag, runs)
@@ -67,46 +65,34 @@ def look_up(tags: Iterable[Tag], folder: Path) -> tuple[dict[Tag, FreshValue], l
     return found, sorted(bad, key=lambda each: each.line)
 
 
-class _Scenarios:
-    """Scenarios by the names a draft gives them, each loaded once."""
-
-    def __init__(self, folder: Path) -> None:
-        self._load = cache(lambda name: _loaded(name, folder))
-
-    def of(self, run: Run) -> Scenario:
-        scenario = self._load(run.name)
-        if isinstance(scenario, str):
-            raise ScenarioError(scenario)
-        return scenario.baseline if run.baseline else scenario
-
-
-def _loaded(name: str, folder: Path) -> Scenario | str:
-    """Return a scenario, or why there is none."""
-    beside = folder / name
-    place = str(beside) if beside.is_file() else name
-    try:
-        if catalog.is_region(place):
-            return f"{name} is a region. Name the scenario of one county."
-        return load(place)
-    except InputError as error:
-        return str(error)
-
-
 class _Runs:
     """Runs of the scenarios that tags name, each made when first needed, with all that its tags need."""
 
-    def __init__(self, scenarios: _Scenarios, tags_of: Mapping[Run, list[Tag]]) -> None:
-        self._scenarios, self._tags_of = scenarios, tags_of
-        self.scenario = scenarios.of
+    def __init__(self, folder: Path) -> None:
+        self.tags_of: dict[Run, list[Tag]] = {}
+        self._load = cache(lambda name: _load(name, folder))
         self.of = cache(self._of)
         self.yearly = cache(lambda run: by_year(self.of(run)))
 
+    def scenario(self, run: Run) -> Scenario:
+        scenario = self._load(run.name)
+        return scenario.baseline if run.baseline else scenario
+
     def _of(self, run: Run) -> xr.Dataset:
-        scenario = self._scenarios.of(run)
-        keys = [tag.what.key for tag in self._tags_of[run] if isinstance(tag.what, Series)]
-        names = {tag.what.name for tag in self._tags_of[run] if isinstance(tag.what, TargetField)}
+        scenario = self.scenario(run)
+        keys = [tag.what.key for tag in self.tags_of[run] if isinstance(tag.what, Series)]
+        names = {tag.what.name for tag in self.tags_of[run] if isinstance(tag.what, TargetField)}
         targets = [each for each in scenario.targets if each.name in names]
         return simulate(scenario, keep=variables_needed(scenario.model, *keys, *targets))
+
+
+def _load(name: str, folder: Path) -> Scenario:
+    """Load a scenario from a file beside the draft, or a shipped one; raise InputError if there is none."""
+    beside = folder / name
+    place = str(beside) if beside.is_file() else name
+    if catalog.is_region(place):
+        raise ScenarioError(f"{name} is a region. Name the scenario of one county.")
+    return load(place)
 
 
 def _assert_known(what: Series | TargetField, scenario: Scenario) -> None:

@@ -34,6 +34,12 @@ class Limits:
         """Return whether a value is inside, ends included."""
         return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
+    def around(self, value: float, share: float) -> tuple[float, float]:
+        """Return the ends a share below and above a value, cut at those of the range."""
+        low, high = sorted((value * (1.0 - share), value * (1.0 + share)))
+        low = low if self.low is None else max(low, self.low)
+        return low, high if self.high is None else min(high, self.high)
+
 
 def limits_of(constant: Constant, model: Model) -> Limits:
     """Return the range the model file gives a constant."""

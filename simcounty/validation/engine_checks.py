@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 AGREES = 1e-9  # of a variable's largest value: how far PySD may be off
 MOVES = 0.01  # of a goal: how much a finer integration may move a target
 MEMBERS, SPREAD = 300, 0.05  # the random members of a scenario, and how far their constants stray
+RUNS = "runs, balanced"
 SHOWN = 3  # findings listed of one kind
 SECONDS = {"model": 3, "county": 1, "scenario": 25, "check file": 2}
 """About how long a shipped file of each kind takes, on two cores with compiled equations."""
@@ -90,7 +90,16 @@ def check_file(path: Path) -> Iterator[EngineCheck]:
     >>> all(each.holds for each in check_file(catalog.find(catalog.COUNTY, "tonglu")))
     True
     """
-    return _CHECKS[kind_of(path)](path)
+    name, check = _CHECKS[kind_of(path)]
+    return _until_error(path, name, check(path))
+
+
+def _until_error(path: Path, name: str, checks: Iterator[EngineCheck]) -> Iterator[EngineCheck]:
+    """Yield checks; an error that ends them is one of this name that does not hold."""
+    try:
+        yield from checks
+    except SimcountyError as problem:
+        yield EngineCheck(path, name, False, str(problem))
 
 
 def check_bases(suites: Iterable[ValidationSuite]) -> Iterator[EngineCheck]:
@@ -101,16 +110,13 @@ def check_bases(suites: Iterable[ValidationSuite]) -> Iterator[EngineCheck]:
         key = (place, base.county.path, base.years)
         if key not in seen:
             seen.add(key)
-            yield from _base(place, base, f"{base.county.title or base.model.name}")
+            name = base.county.title or base.model.name
+            yield from _until_error(place, f"{RUNS}: {name}", _check_base(place, base, name))
 
 
-def _base(path: Path, base: Scenario, name: str) -> Iterator[EngineCheck]:
-    try:
-        run = simulate(base)
-    except SimcountyError as problem:
-        yield EngineCheck(path, f"runs, balanced: {name}", False, str(problem))
-        return
-    yield EngineCheck(path, f"runs, balanced: {name}", True, _balances(run))
+def _check_base(path: Path, base: Scenario, name: str) -> Iterator[EngineCheck]:
+    run = simulate(base)
+    yield EngineCheck(path, f"{RUNS}: {name}", True, _balances(run))
     yield _tried(path, f"agrees with PySD: {name}", lambda: _agreement(base, run))
 
 
@@ -120,12 +126,8 @@ def _balances(run: xr.Dataset) -> str:
 
 
 def _check_model(path: Path) -> Iterator[EngineCheck]:
-    try:
-        model = load_model(path)
-        findings = lint_model(model)
-    except SimcountyError as problem:
-        yield EngineCheck(path, "loads", False, str(problem))
-        return
+    model = load_model(path)
+    findings = lint_model(model)
     ours = path.resolve() in (each.resolve() for each in catalog.names(catalog.MODEL).values())
     for kind in KINDS:
         found = [str(each) for each in findings if each.kind == kind]
@@ -137,11 +139,7 @@ def _check_model(path: Path) -> Iterator[EngineCheck]:
 
 
 def _check_county(path: Path) -> Iterator[EngineCheck]:
-    try:
-        county, model = load_county(path), provenance.model_of_county_file(path)
-    except SimcountyError as problem:
-        yield EngineCheck(path, "county", False, str(problem))
-        return
+    county, model = load_county(path), provenance.model_of_county_file(path)
     yield EngineCheck(path, "county", True, provenance.summarise_county(county))
     yield from _left_to_model(path, provenance.left_to_model_text(county, model))
 
@@ -153,13 +151,9 @@ def _left_to_model(path: Path, detail: str) -> Iterator[EngineCheck]:
 
 
 def _check_scenario(path: Path) -> Iterator[EngineCheck]:
-    try:
-        scenario = load(path)
-        run = simulate(scenario)
-    except SimcountyError as problem:
-        yield EngineCheck(path, "runs, balanced", False, str(problem))
-        return
-    yield EngineCheck(path, "runs, balanced", True, _balances(run))
+    scenario = load(path)
+    run = simulate(scenario)
+    yield EngineCheck(path, RUNS, True, _balances(run))
     if scenario.county.values:
         left = provenance.left_to_model_text(scenario.county, scenario.model, scenario.constants)
         yield from _left_to_model(path, left)
@@ -172,15 +166,16 @@ def _check_scenario(path: Path) -> Iterator[EngineCheck]:
 
 
 def _check_suite(path: Path) -> Iterator[EngineCheck]:
-    yield _tried(path, "check file", lambda: f"{len(load_suite(path).checks)} checks")
+    yield EngineCheck(path, "check file", True, f"{len(load_suite(path).checks)} checks")
 
 
-_CHECKS: dict[str, Callable[[Path], Iterator[EngineCheck]]] = {
-    "model": _check_model,
-    "county": _check_county,
-    "scenario": _check_scenario,
-    "check file": _check_suite,
+_CHECKS: dict[str, tuple[str, Callable[[Path], Iterator[EngineCheck]]]] = {
+    "model": ("loads", _check_model),
+    "county": ("county", _check_county),
+    "scenario": (RUNS, _check_scenario),
+    "check file": ("check file", _check_suite),
 }
+"""By kind of file: what a file that cannot be used fails, and its checks."""
 
 
 def _tried(path: Path, name: str, trial: Callable[[], str]) -> EngineCheck:
@@ -221,7 +216,7 @@ def _difference(ours: xr.DataArray, theirs: xr.DataArray) -> float:
 def _robustness(scenario: Scenario) -> str:
     """Raise ChecksFailed unless members with every constant moved a little stay finite and balanced."""
     ranges = {
-        key: _around(constant.value, scenario.limits(key).low, scenario.limits(key).high)
+        key: scenario.limits(key).around(constant.value, SPREAD)
         for key, constant in scenario.model.constants.items()
         if constant.value
     }
@@ -230,8 +225,3 @@ def _robustness(scenario: Scenario) -> str:
     if failed:
         raise ChecksFailed(f"{failed} of {MEMBERS} turn non-finite or lose their balance")
     return f"all constants ±{SPREAD:.0%}"
-
-
-def _around(value: float, low: float | None, high: float | None) -> tuple[float, float]:
-    ends = sorted((value * (1 - SPREAD), value * (1 + SPREAD)))
-    return max(ends[0], -math.inf if low is None else low), min(ends[1], math.inf if high is None else high)

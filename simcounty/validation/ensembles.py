@@ -59,9 +59,15 @@ def _ranges(shape: EnsembleShape, base: Scenario) -> dict[str, tuple[str | float
     found: dict[str, tuple[str | float, str | float]] = {}
     share = None if shape.ranges == "declared" else _share(shape.ranges)
     for key in free:
-        ends = _declared(base, key) if share is None else _around(base, key, share)
-        if ends is not None and ends[0] < ends[1]:
-            found[key] = ends
+        limits = base.limits(key)
+        if share is not None:
+            low, high = limits.around(base.model.constants[key].value, share)
+        elif limits.low is not None and limits.high is not None:
+            low, high = limits.low, limits.high
+        else:
+            continue
+        if low < high:
+            found[key] = (low, high)
     return found
 
 
@@ -70,18 +76,6 @@ def _share(given: str | float) -> float:
     if not share > 0.0:
         raise ScenarioError(f"ranges, every = {given!r}: give a share above 0, such as '5 %'.")
     return share
-
-
-def _declared(base: Scenario, key: str) -> tuple[float, float] | None:
-    limits = base.limits(key)
-    return None if limits.low is None or limits.high is None else (limits.low, limits.high)
-
-
-def _around(base: Scenario, key: str, share: float) -> tuple[float, float]:
-    value, limits = base.model.constants[key].value, base.limits(key)
-    low, high = sorted((value * (1.0 - share), value * (1.0 + share)))
-    low = low if limits.low is None else max(low, limits.low)
-    return low, high if limits.high is None else min(high, limits.high)
 
 
 def evaluate(check: Check) -> Evaluation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from simcounty.conditions.measures import Band, Measurement
 from simcounty.conditions.predicates import is_lever
-from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.errors import Findings, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import (
     STEP_START,
@@ -35,8 +35,6 @@ from simcounty.validation.schema import Check, Evaluation, SaturationShape
 FUNCTIONS = {"min": "less", "max": "greater"}
 """A limiter is binding where its bound compares so with the main argument."""
 
-_TRUTH = (Number(1.0), Number(0.0))
-
 
 @dataclass(frozen=True)
 class Limiter:
@@ -58,21 +56,19 @@ class SaturationCheck:
 def bind(shape: SaturationShape, base: Scenario, findings: Findings, where: str) -> SaturationCheck | None:
     """Bind a saturation check; None, and findings, where that cannot be done."""
     known, path = base.model.variables, base.model.path
-    wrong = [
+    wrong = Findings(
         f"{where}, except: {key} is not a variable of {path}.{did_you_mean(key, known)}"
         for key in shape.excepted
         if key not in known
-    ]
+    )
     wrong += [
         f"{where}, except: {key}: give the reason."
         for key, text in shape.excepted.items()
         if not text.strip()
     ]
     most = math.nan
-    try:
+    with wrong.at(f"{where}, max_share"):
         most = binding.amount(shape.max_share, "", "Dmnl")
-    except InputError as error:
-        wrong.append(f"{where}, max_share: {error}")
     if not (0.0 <= most <= 1.0 or math.isnan(most)):
         wrong.append(f"{where}, max_share = {most:g}: give a share from 0 to 1.")
     findings += wrong
@@ -122,14 +118,10 @@ def limiters_of(model: Model) -> Iterator[Limiter]:
         calls = [call for expr in _equations(element) for call in _calls(expr)]
         for number, call in enumerate(calls, 1):
             name = call.function.upper() + (f" #{number}" if len(calls) > 1 else "")
-            yield Limiter(element.key, name, _is_binding(call, moving))
-
-
-def _is_binding(call: Call, moving: set[str]) -> Expr:
-    main, bound = call.args
-    if not _moves(main, moving) and _moves(bound, moving):
-        main, bound = bound, main
-    return Call(FUNCTIONS[call.function], (bound, main))
+            main, bound = call.args
+            if not _moves(main, moving) and _moves(bound, moving):
+                main, bound = bound, main
+            yield Limiter(element.key, name, Call(FUNCTIONS[call.function], (bound, main)))
 
 
 def _moves(expr: Expr, moving: set[str]) -> bool:
@@ -170,15 +162,15 @@ def _calls(expr: Expr) -> Iterator[Call]:
 def _probed(run: Scenario, limiters: list[Limiter]) -> Scenario:
     """Return the run with a probe for each limiter, 1 where it binds, saved at every step."""
     graph = run.model.graph
-    keys = (f"limiter {i}" for i in range(len(limiters)))  # no key of a model file has a blank
+    probes = []
+    for i, each in enumerate(limiters):
+        key = f"limiter {i}"  # no key of a model file has a blank
+        expr = Call("if_then_else", (each.is_binding, Number(1.0), Number(0.0)))
+        probes.append(Auxiliary(key, About(key, key, "Dmnl"), expr=expr))
     probed = replace(
         graph,
-        auxiliaries=(*graph.auxiliaries, *map(_probe, keys, limiters)),
+        auxiliaries=(*graph.auxiliaries, *probes),
         clock=replace(graph.clock, save=graph.clock.step),
         hash=f"{graph.hash} with its limiters",
     )
     return replace(run, model=replace(run.model, graph=probed))
-
-
-def _probe(key: str, limiter: Limiter) -> Auxiliary:
-    return Auxiliary(key, About(key, key, "Dmnl"), expr=Call("if_then_else", (limiter.is_binding, *_TRUTH)))

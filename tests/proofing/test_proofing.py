@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import simcounty as sc
-from simcounty.proofing import CheckedNumber, check_numbers, edited, edits, read_tags
+from simcounty.proofing import CheckedNumber, check_numbers, read_tags
+from simcounty.proofing.check import edited
 from simcounty.proofing.tags import Run, Series, TargetField
 
 VILLAGE = Path(__file__).parents[1] / "village"
@@ -150,15 +151,15 @@ def test_blanks_are_filled_in_the_unit_and_with_the_decimals_they_ask_for(share:
     ):
         checked, _ = check_numbers([line], VILLAGE)
         assert checked[0].result == "blank"
-        assert edits(checked, fill=False, update=True) == []
-        assert edited(line, edits(checked, fill=True, update=False)) == filled
+        assert [each.result for each in checked] == ["blank"]
+        assert edited(line, [each.edit for each in checked]) == filled
         assert look(filled).result == "agrees"
 
 
 def test_what_differs_is_written_with_its_own_digits_and_unit(share: float) -> None:
     line = f"达到99.9 %{AT}，即99%{AT}"
     checked, _ = check_numbers([line], VILLAGE)
-    assert edited(line, edits(checked, fill=False, update=True)) == (
+    assert edited(line, [each.edit for each in checked if each.result == "differs"]) == (
         f"达到{share:.1f} %{AT}，即{share:.0f}%{AT}"
     )
 
