@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from simcounty.scenario import Scenario
 
+GROUP = "NAME=LEVER,LEVER, such as --group money=a_grant,a_bond"
+
 
 def compare(
     scenarios: Annotated[
@@ -109,21 +111,14 @@ def _named(given: Sequence[str]) -> dict[str, Scenario]:
 
 
 def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
-    """Read NAME=LEVER,LEVER; raise InputError, all findings at once, for what cannot be read."""
-    groups: dict[str, list[str]] = {}
-    findings = Findings()
+    """Read NAME=LEVER,LEVER; raise an error for what cannot be read, and for groups without a waterfall."""
     if texts and not used:
-        findings.append("--group: is for waterfalls. Add --waterfall.")
-    for text in texts:
-        name, _, levers = text.partition("=")
-        keys = [key.strip() for key in levers.split(",") if key.strip()]
-        if not (name.strip() and keys):
-            findings.append(f"--group {text}: write NAME=LEVER,LEVER, such as --group money=a_grant,a_bond.")
-        elif name.strip() in groups:
-            findings.append(f"--group {text}: {name.strip()} is given twice. Name all its levers at once.")
-        groups[name.strip()] = keys
-    findings.raise_as(InputError, "these groups cannot be used:")
-    return groups
+        raise InputError("--group: is for waterfalls. Add --waterfall.")
+    return options.read_pairs("--group", texts, GROUP, _listed)
+
+
+def _listed(text: str) -> list[str] | None:
+    return [key.strip() for key in text.split(",") if key.strip()] or None
 
 
 def _attributions(named: Mapping[str, Scenario], terminal: Terminal, **how: Any) -> list[xr.Dataset]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -59,6 +59,9 @@ Width = Annotated[
     Width_,
     typer.Option("--width", help="Width of figures: the text of an A4 page, 15.6 cm, or half of it, 7.6 cm."),
 ]
+SETTING = "KEY=VALUE, such as --set tax_rate=3%"
+AnyValue = TypeVar("AnyValue")
+
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if anything is missed.")]
 
 
@@ -70,22 +73,32 @@ def load_scenario(
 
     scenario = load(name, county=county)
     if settings:
-        scenario = scenario.replace(_settings(settings))
+        scenario = scenario.replace(read_pairs("--set", settings, SETTING, lambda value: value))
     return scenario if years is None else scenario.over(_span(years))
 
 
-def _settings(texts: Iterable[str]) -> dict[str, str]:
-    """Read KEY=VALUE, each key once. Raise ScenarioError with all findings."""
-    found: dict[str, str] = {}
+def read_pairs(
+    option: str, texts: Iterable[str], form: str, read: Callable[[str], AnyValue | None]
+) -> dict[str, AnyValue]:
+    """Read the texts KEY=… of an option that may be repeated, each key once.
+
+    `read` returns the value of what follows the sign, or None where it cannot be read; `form` tells how it
+    is written. Raise ScenarioError with all findings.
+    """
+    found: dict[str, AnyValue] = {}
     findings = Findings()
     for text in texts:
-        key, _, value = (part.strip() for part in text.partition("="))
-        if not (key and value):
-            findings.append(f"--set {text}: write KEY=VALUE, such as --set tax_rate=3%.")
+        key, _, rest = (part.strip() for part in text.partition("="))
+        value = read(rest) if key and rest else None
+        if value is None:
+            findings.append(f"{option} {text}: write {form}.")
         elif key in found:
-            findings.append(f"--set {text}: {key} stands twice, first as {found[key]}. Keep one of the two.")
-        found.setdefault(key, value)
-    findings.raise_as(ScenarioError, "these settings cannot be used:")
+            findings.append(
+                f"{option} {text}: {key} stands twice, first as {found[key]}. Keep one of the two."
+            )
+        else:
+            found[key] = value
+    findings.raise_as(ScenarioError, f"these values of {option} cannot be used:")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcounty.cli import options
-from simcounty.errors import FailedRuns, Findings, ScenarioError
+from simcounty.errors import FailedRuns, Findings
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     from simcounty.sweeps import Sweep
 
+RANGE = "KEY=LO:HI, such as --vary forward_inflation=0%:2%"
 SHOWN = 3  # so many failed runs are listed
 
 
@@ -80,7 +81,8 @@ def sweep(
 
     terminal = Terminal(lang, quiet)
     plans = [options.load_scenario(name) for name in scenarios]
-    wanted = Specification(n, _ranges(vary or []), uncertainties, design, seed, keep, chunk or CHUNK)
+    ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
+    wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK)
     specified = specify(plans, wanted)
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)
@@ -156,17 +158,7 @@ class Progress:
         return self.came * len(self.sweep.scenarios) / (time.perf_counter() - self.began)
 
 
-def _ranges(texts: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return the ranges KEY=LO:HI, each key once; raise ScenarioError with all that cannot be read."""
-    found: dict[str, tuple[str, str]] = {}
-    findings = Findings()
-    for text in texts:
-        key, _, ends = (part.strip() for part in text.partition("="))
-        low, _, high = (part.strip() for part in ends.partition(":"))
-        if not (key and low and high):
-            findings.append(f"--vary {text}: write KEY=LO:HI, such as --vary forward_inflation=0%:2%.")
-        elif key in found:
-            findings.append(f"--vary {text}: {key} stands twice. Keep one of the two.")
-        found.setdefault(key, (low, high))
-    findings.raise_as(ScenarioError, "these ranges cannot be used:")
-    return found
+def _range(ends: str) -> tuple[str, str] | None:
+    """Return the ends of LO:HI, or None where one is missing."""
+    low, _, high = (part.strip() for part in ends.partition(":"))
+    return (low, high) if low and high else None
