@@ -7,7 +7,6 @@ off the census of 2020 in the words of the county model, and no table of columns
 from __future__ import annotations
 
 import csv
-import dataclasses
 import fnmatch
 import io
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simcounty import catalog
 from simcounty.calibration.forward import Forward
@@ -72,20 +70,14 @@ def observed_counties(
         )
         return []
     names = [each.name for each in calibration.observables]
-    rows = _first_day(calibration, new_scenarios(units, LAST)).tolist()
+    later = new_scenarios(units, LAST)
+    first_day = calibration.levels_at(int(later[0].years.start))
+    rows = Forward(first_day, tuple(ObservedCounty(each, {}) for each in later)).at_own_values().tolist()
     found = []
     for unit, scenario, row in zip(units, scenarios, rows, strict=True):
         observed = _observed(calibration, unit, dict(zip(names, row, strict=True)), findings)
         found.append(ObservedCounty(scenario, observed, _natural_growth(unit)))
     return found
-
-
-def _first_day(calibration: Calibration, scenarios: Sequence[Scenario]) -> NDArray[np.float64]:
-    """Return the observables at the start of runs: (counties, observables)."""
-    years = scenarios[0].years
-    first = tuple(each.level_at(int(years.start)) for each in calibration.observables)
-    there = dataclasses.replace(calibration, observables=first, years=years)
-    return Forward(there, tuple(ObservedCounty(each, {}) for each in scenarios)).at_own_values()
 
 
 def _observed(

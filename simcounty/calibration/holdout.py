@@ -78,10 +78,8 @@ def hold_out(best: MapEstimate, folds: int = FOLDS, seed: int = 0) -> xr.Dataset
 
 def _at_start(best: MapEstimate) -> Floats:
     """Return what would have been observed at the start of the run: (counties, observables)."""
-    forward = best.log_posterior.forward
-    year = int(forward.calibration.years.start)
-    first = tuple(each.level_at(year) for each in forward.calibration.observables)
-    at_start = Forward(replace(forward.calibration, observables=first), forward.counties)
+    calibration = best.log_posterior.calibration
+    at_start = Forward(calibration.levels_at(int(calibration.years.start)), best.log_posterior.counties)
     predicted: Floats = at_start.predict(best.log_posterior.parameters(best.point[None]))[0]
     return predicted
 

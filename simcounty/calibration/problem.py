@@ -170,6 +170,10 @@ class Calibration:
         """The elements of the model that observables are made from."""
         return tuple(dict.fromkeys(key for each in self.observables for key in each.elements))
 
+    def levels_at(self, year: int) -> Calibration:
+        """Return the same with each observable as a level at the end of a year."""
+        return replace(self, observables=tuple(each.level_at(year) for each in self.observables))
+
 
 def observations_hash(counties: Sequence[ObservedCounty]) -> str:
     """Return a SHA-256 that the same observations share."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import emcee
 import numpy as np
@@ -54,7 +53,13 @@ def draw_chains(
     made = []
     for place in range(ENSEMBLES):
         random = np.random.RandomState(np.random.SeedSequence([seed, place]).generate_state(8))
-        sampler = _sampler(best.log_posterior, proposal, walkers)
+        moves = [
+            (emcee.moves.MHMove(proposal), INDEPENDENCE),
+            (emcee.moves.DEMove(), DIFFERENCE),
+            (emcee.moves.DESnookerMove(), SNOOKER),
+        ]
+        size, density = proposal.center.size, best.log_posterior.evaluate
+        sampler = emcee.EnsembleSampler(walkers, size, density, moves=moves, vectorize=True)
         start = _starts(best.log_posterior, proposal, walkers, random)
         state = emcee.State(start, random_state=random.get_state())
         for done, _ in enumerate(sampler.sample(state, iterations=steps), 1):
@@ -65,16 +70,6 @@ def draw_chains(
         log_probability=np.stack([each.get_log_prob() for each in made])[:, first:],
         acceptance=float(np.mean([each.acceptance_fraction for each in made])),
     )
-
-
-def _sampler(log_posterior: LogPosterior, proposal: _Proposal, walkers: int) -> Any:
-    moves = [
-        (emcee.moves.MHMove(proposal), INDEPENDENCE),
-        (emcee.moves.DEMove(), DIFFERENCE),
-        (emcee.moves.DESnookerMove(), SNOOKER),
-    ]
-    size = proposal.center.size
-    return emcee.EnsembleSampler(walkers, size, log_posterior.evaluate, moves=moves, vectorize=True)
 
 
 def _starts(

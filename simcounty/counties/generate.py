@@ -108,11 +108,6 @@ def baseline_of(county: County) -> Scenario:
     )
 
 
-def values_at_limits(county: County) -> list[CountyValue]:
-    """Return the values of a new county that the rule put outside the range of the model: now at its end."""
-    return [value for value in county.values if imputation.OUTSIDE in value.imputed]
-
-
 @cache
 def _template() -> Scenario:
     return load(TEMPLATE)

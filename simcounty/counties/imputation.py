@@ -69,7 +69,7 @@ def keys_of_county(model: Model, name: str = RULE) -> tuple[str, ...]:
 
     The others are behaviour, and levers.
     """
-    known = _elements(rule_model(name))
+    known = rule_model(name).graph.elements
     return tuple(
         key for key in model.constants if key in known and GROUP in known[key].about.group.split("_")
     )
@@ -83,7 +83,7 @@ def keys_from_unit(model: Model, name: str = RULE) -> frozenset[str]:
 
 def rule_outputs(model: Model, name: str = RULE) -> list[RuleOutput]:
     """Return the values a rule makes for a model, in the order of its constants."""
-    known = _elements(rule_model(name))
+    known = rule_model(name).graph.elements
     causes = {each.key: each.causes for each in describe_all(rule_model(name))}
     found = []
     for key in keys_of_county(model, name):
@@ -93,10 +93,6 @@ def rule_outputs(model: Model, name: str = RULE) -> list[RuleOutput]:
         limits = limits_of(constant, model)
         found.append(RuleOutput(key, constant.unit, limits, source, imputed, counted, inputs))
     return found
-
-
-def _elements(model: Model) -> Mapping[str, Element]:
-    return {each.key: each for elements in model.variables.values() for each in elements}
 
 
 def _explanation(element: Element) -> tuple[str, str]:
@@ -125,7 +121,7 @@ def run_rule(units: Sequence[Unit], outputs: Iterable[RuleOutput], name: str = R
     keys = list(dict.fromkeys(key for each in outputs for key in (each.key, each.counted)))
     keep = list(dict.fromkeys(variable_of(key) for key in keys))
     run = simulate(Ensemble(model, table), "interpreted", keep=keep).isel(time=0)
-    known, found = _elements(model), {}
+    known, found = model.graph.elements, {}
     for key in keys:
         where = dict(zip(known[key].about.dims, known[key].subscripts, strict=True))
         numbers = np.broadcast_to(run[variable_of(key)].sel(where).to_numpy(), (len(units),))

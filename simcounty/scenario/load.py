@@ -130,9 +130,9 @@ def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | 
     if shape is None:
         return None
     if county_path is None and shape.county:
-        county_path = _named_file(path, "county", shape.county, findings)
+        county_path = named_file(path, "county", shape.county, findings)
     county = toml_files.read(county_path, CountyShape, findings) if county_path else None
-    paths = [_named_file(path, "policies", each, findings) for each in shape.policies]
+    paths = [named_file(path, "policies", each, findings) for each in shape.policies]
     read = [(each, toml_files.read(each, PolicyShape, findings)) for each in paths if each]
     placed = (county_path, county) if county_path and county else None
     unknown = not (shape.model or placed or not shape.county)  # its county may have named the model
@@ -141,7 +141,7 @@ def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | 
     return _Parts(path, shape, placed, policies, model) if model else None
 
 
-def _named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
+def named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
     """Return the file that a scenario names; None, and a finding, if there is none."""
     found = toml_files.beside(path, name)
     if found.is_file():

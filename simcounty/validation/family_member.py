@@ -18,10 +18,10 @@ from simcounty import catalog
 from simcounty.conditions.measures import Band, Measurement
 from simcounty.conditions.predicates import is_lever
 from simcounty.counties.imputation import keys_from_unit
-from simcounty.errors import Findings, InputError, did_you_mean, repeated
+from simcounty.errors import Findings, did_you_mean, repeated
 from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
-from simcounty.scenario import County, CountyValue, Scenario, toml_files
+from simcounty.scenario import County, Scenario, toml_files
 from simcounty.scenario.county import NOWHERE, CountyShape, bind_county
 from simcounty.validation.ensembles import failure_reason, measured_of, run_members
 from simcounty.validation.schema import Check, Evaluation, FamilyMemberShape
@@ -68,13 +68,11 @@ def bind(
 
 def _county(name: str, base: Scenario, wrong: Findings, where: str) -> Iterator[County]:
     """Yield the county of a name or path, if it is one of the model and of the year the runs start in."""
-    try:
+    path = shape = None
+    with wrong.at(f"{where}, counties"):
         path = catalog.find(catalog.COUNTY, name)
-    except InputError as error:
-        wrong.append(f"{where}, counties: {error}")
-        return
-    shape = toml_files.read(path, CountyShape, wrong)
-    if shape is None:
+        shape = toml_files.read(path, CountyShape, wrong)
+    if path is None or shape is None:
         return
     county = bind_county(path, shape, base.model, wrong)
     others = sorted({value.year for value in county.values if value.year not in (None, base.years.start)})
@@ -115,21 +113,18 @@ def _departures(county: County, base: Scenario, spec: FamilyMemberCheck) -> Iter
     for value in county.values:
         own = base.model.constants[value.key].value
         if value.key not in spec.free and abs(value.value - own) > SAME * abs(own):
-            yield _departure(county, value, own, spec.own.get(variable_of(value.key), ""))
-
-
-def _departure(county: County, value: CountyValue, own: float, reason: str) -> Measurement:
-    return Measurement(
-        variable=f"{county.title}: {value.key}",
-        years=(),
-        measure="value",
-        low=value.value,
-        high=value.value,
-        band=Band(own, own),
-        holds=bool(reason),
-        unit=value.unit,
-        note=reason or "behaviour, for which `own` gives no reason",
-    )
+            reason = spec.own.get(variable_of(value.key), "")
+            yield Measurement(
+                variable=f"{county.title}: {value.key}",
+                years=(),
+                measure="value",
+                low=value.value,
+                high=value.value,
+                band=Band(own, own),
+                holds=bool(reason),
+                unit=value.unit,
+                note=reason or "behaviour, for which `own` gives no reason",
+            )
 
 
 def _with_counties(each: Measurement, place: int, check: Check, run: xr.Dataset) -> Measurement:

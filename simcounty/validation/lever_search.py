@@ -136,15 +136,13 @@ def _levers(shape: SearchShape, base: Scenario) -> tuple[str, ...]:
             )
     else:
         named = [each for key in shape.using for each in named_constants(base, key)]
-    open_ones = [key for key in named if not _closed(base, key)]
+    ranges = {key: base.limits(key) for key in named}
+    open_ones = [
+        key for key, each in ranges.items() if each.low is None or each.high is None or each.low >= each.high
+    ]
     if open_ones:
         raise ScenarioError(f"{', '.join(open_ones)}: no range to search in. Give one in {base.model.path}.")
-    return tuple(dict.fromkeys(named))
-
-
-def _closed(base: Scenario, key: str) -> bool:
-    limits = base.limits(key)
-    return limits.low is not None and limits.high is not None and limits.low < limits.high
+    return tuple(ranges)
 
 
 def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenario:

@@ -16,6 +16,7 @@ from simcounty.model import Model, load_model
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Span, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
+from simcounty.scenario.load import named_file
 from simcounty.sweeps.specification import uncertain_inputs
 from simcounty.validation import (
     effect_signs,
@@ -36,10 +37,6 @@ NEVER_WAIVED = ("finite", "balances")  # without these no other result means any
 NUMBER = re.compile(r"\d")
 
 
-def _nothing(shape: Any, base: Scenario, findings: Findings, where: str) -> None:
-    """Bind nothing: the runs of a plain scenario are bound already."""
-
-
 @dataclass(frozen=True)
 class CheckKind:
     """A kind of check: `bind` binds its table to the base run, `evaluate` runs and measures it.
@@ -57,7 +54,7 @@ class CheckKind:
 ENSEMBLE_MEASURES = ("finite", "balances", "stocks", "value", "drift")
 
 KINDS: Mapping[str, CheckKind] = {
-    "scenario": CheckKind(("value", "drift", "change", "difference", "elasticity"), _nothing),
+    "scenario": CheckKind(("value", "drift", "change", "difference", "elasticity"), lambda *given: None),
     "ensemble": CheckKind(ENSEMBLE_MEASURES, ensembles.bind, ensembles.evaluate),
     "scale": CheckKind((), scale_invariance.bind, scale_invariance.evaluate),
     "search": CheckKind(("best",), lever_search.bind, lever_search.evaluate),
@@ -88,8 +85,10 @@ def load_suite(path: str | Path, uncertainties: Path | None = None) -> Validatio
 
 def _base(path: Path, shape: SuiteShape, findings: Findings) -> Scenario | None:
     """Return the run without any change: the model with the county's values, over the years given."""
-    model = _model(path, shape, findings)
-    if model is None:
+    try:
+        model = load_model(toml_files.beside(path, shape.model))
+    except InputError as error:
+        findings.append(f"{path}: model: {error}")
         return None
     county = _county(path, shape, model, findings)
     clock = model.graph.clock
@@ -101,23 +100,12 @@ def _base(path: Path, shape: SuiteShape, findings: Findings) -> Scenario | None:
     return Scenario(f"{path.stem} base", "base", settled, years, hash=toml_files.digest(read), county=county)
 
 
-def _model(path: Path, shape: SuiteShape, findings: Findings) -> Model | None:
-    try:
-        return load_model(toml_files.beside(path, shape.model))
-    except InputError as error:
-        findings.append(f"{path}: model: {error}")
-        return None
-
-
 def _county(path: Path, shape: SuiteShape, model: Model, findings: Findings) -> County:
     if not shape.county:
         return NOWHERE
-    file = toml_files.beside(path, shape.county)
-    if not file.is_file():
-        findings.append(f"{path}: county: {file}: {toml_files.absent(file)}")
-        return NOWHERE
-    county = toml_files.read(file, CountyShape, findings)
-    return bind_county(file, county, model, findings) if county else NOWHERE
+    file = named_file(path, "county", shape.county, findings)
+    county = toml_files.read(file, CountyShape, findings) if file else None
+    return bind_county(file, county, model, findings) if file and county else NOWHERE
 
 
 def _span(years: list[float]) -> Span:
@@ -161,14 +149,15 @@ def _unwaivable(check: Check) -> Iterator[str]:
         yield "is empty. Give the reason for it, or leave it out."
     elif not NUMBER.search(check.waiver):
         yield "gives no number. Say beside the reason how far the check is missed, such as 0.3 points."
-    never = [each for each in check.predicates if each.measure in NEVER_WAIVED or _is_balance(each, check)]
+    balances = {each.key for each in check.run.model.balances}
+    never = [
+        each
+        for each in check.predicates
+        if each.measure in NEVER_WAIVED or not balances.isdisjoint(each.keys)
+    ]
     if never:
         names = ", ".join(dict.fromkeys(each.variable for each in never))
         yield f"{names}: runs that break and balances are never waived. Make a check of its own of the rest."
-
-
-def _is_balance(predicate: Predicate, check: Check) -> bool:
-    return any(check.run.model.graph.elements[key].is_balance for key in predicate.keys)
 
 
 def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
@@ -184,7 +173,8 @@ def _kind(shape: CheckShape, findings: Findings, where: str) -> str:
 
 def _predicates(check: Check, shape: CheckShape, findings: Findings, where: str) -> tuple[Predicate, ...]:
     """Bind the predicates of a check, as far as its kind and its runs allow them."""
-    allowed = _allowed(check, shape)
+    still = check.kind == PLAIN and not (shape.scenario or shape.against)
+    allowed = ("value", "drift") if still else KINDS[check.kind].measures  # a run does not move from itself
     if allowed and not shape.predicate:
         findings.append(f"{where}, predicate: is missing. Say what must hold: {', '.join(allowed)}.")
     if shape.predicate and not allowed:
@@ -197,13 +187,6 @@ def _predicates(check: Check, shape: CheckShape, findings: Findings, where: str)
         with findings.at(f"{where}, predicate #{number}"):
             bound.append(bind_predicate(each, check.run, changed, allowed))
     return tuple(bound)
-
-
-def _allowed(check: Check, shape: CheckShape) -> tuple[str, ...]:
-    """Return the measures a check may use: a run compared with itself does not move."""
-    if check.kind == PLAIN and not (shape.scenario or shape.against):
-        return ("value", "drift")
-    return KINDS[check.kind].measures
 
 
 def files_of(model: str | Path) -> list[Path]:

@@ -20,7 +20,8 @@ import numpy as np
 import xarray as xr
 
 from simcounty import simulate
-from simcounty.counties.generate import baseline_of, new_counties, new_ensemble, values_at_limits
+from simcounty.counties.generate import baseline_of, new_counties, new_ensemble
+from simcounty.counties.imputation import OUTSIDE
 from simcounty.errors import SimcountyError
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE
@@ -107,7 +108,7 @@ def told(what: str, units: Sequence[Unit], fine: np.ndarray) -> int:
 
 def describe(counties: Sequence[County]) -> None:
     sourced = [sum(bool(value.source) for value in county.values) for county in counties]
-    ends = [len(values_at_limits(county)) for county in counties]
+    ends = [sum(OUTSIDE in value.imputed for value in county.values) for county in counties]
     all_values = len(counties[0].values)
     print(f"  of {all_values} values {np.median(sourced):.0f} are the census's own in the median unit")
     print(f"  {sum(count > 0 for count in ends):5} have a value that was brought to the end of its range")
