@@ -1,6 +1,6 @@
 """Read and convert numbers and units as people write them: `75 %`, `亿元/年`, `person/(YiYuan/year)`.
 
-Only the units defined here exist. pint's own catalogue is not used: there `mu` is a milli-unit of atomic
+Only the units of `units.txt` exist. pint's own catalogue is not used: there `mu` is a milli-unit of atomic
 mass and `cap` may be read as a prefix; here an unknown unit is an error. Conversions are exact fractions,
 rounded once at the end. pint is loaded when it is first needed.
 """
@@ -12,6 +12,7 @@ import re
 import unicodedata
 from fractions import Fraction
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from simcounty.errors import InputError, did_you_mean
@@ -20,57 +21,7 @@ if TYPE_CHECKING:
     import pint
     from pint.facets.plain import PlainUnit as Unit
 
-DEFINITIONS = """
-# counting
-percent = 1 / 100 = _ = pct
-permille = 1 / 1000 = _ = per1000
-person = [people] = _ = persons = people = 人 = 人口
-万人 = 10000 * person
-household = [household] = _ = households = 户
-count = [count] = _ = counts = unit = units = 个 = 项 = 家 = 所 = 套
-cap = [capacity] = _ = 能力
-# money
-yuan = [money] = _ = CNY = RMB = 元
-万元 = 10000 * yuan
-YiYuan = 100000000 * yuan = _ = 亿元
-dollar = [dollar] = _ = dollars = USD
-euro = [euro] = _ = euros = EUR
-# time; a year is a calendar year of 365.25 days and twelve equal months
-year = [time] = _ = years = yr = 年
-month = year / 12 = _ = months = 月
-day = year * 4 / 1461 = _ = days = 日 = 天
-week = 7 * day = _ = weeks
-hour = day / 24 = _ = hours = h = 小时
-minute = hour / 60 = _ = minutes
-second = minute / 60 = _ = seconds = sec = s
-# length, area, volume
-m = [length] = _ = meter = meters = metre = metres = 米
-mm = m / 1000
-cm = m / 100
-km = 1000 * m = _ = kilometer = kilometers = 公里
-foot = m * 381 / 1250 = _ = feet = ft
-mile = 5280 * foot = _ = miles
-m2 = m ** 2 = _ = sqm = 平方米
-km2 = 1000000 * m2 = _ = 平方公里
-hectare = 10000 * m2 = _ = hectares = ha = 公顷
-acre = 4840 * 9 * foot ** 2 = _ = acres
-mu = 2000 / 3 * m2 = _ = 亩
-万亩 = 10000 * mu
-m3 = m ** 3 = _ = 立方米
-liter = m3 / 1000 = _ = liters = litre = litres = 升
-# mass, energy, temperature, angle
-kg = [mass] = _ = kilogram = kilograms = 公斤 = 千克
-gram = kg / 1000 = _ = grams = g = 克
-ton = 1000 * kg = _ = tons = tonne = tonnes = t = 吨
-万吨 = 10000 * ton
-joule = kg * m ** 2 / second ** 2 = _ = joules = J
-kWh = 3600000 * joule = _ = 千瓦时 = 度
-watt = joule / second = _ = watts = W
-degC = [temperature] = _ = celsius = 摄氏度
-radian = 1 = _ = radians
-"""
-
-
+DEFINITIONS = files("simcounty").joinpath("units.txt").read_text("utf-8").splitlines()
 DIMENSIONLESS = ("Dmnl", "dmnl", "dimensionless", "fraction", "比值", "1")  # Dmnl: Vensim's word for no unit
 SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥": "yuan"}
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
@@ -98,25 +49,16 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     return number, text[found.end() :].strip() or None
 
 
-def number_in(given: str | float, unit: str) -> float:
-    """Return a number in `unit`; one without a unit of its own is in it already.
-
-    >>> number_in("3%", "Dmnl"), number_in("45.3 万人", "person"), number_in(2, "year")
-    (0.03, 453000.0, 2.0)
-    """
-    number, own = parse_number(given)
-    return number if own is None else convert(number, own, unit)
-
-
 def convert(value: float, from_unit: str, to_unit: str) -> float:
     """Convert a value from one unit to another, rounding once.
 
     >>> convert(57, "%", "Dmnl"), convert(600, "亿元", "yuan"), convert(3, "mu", "m2")
     (0.57, 60000000000.0, 2000.0)
     """
-    factor = ratio(unit_of(from_unit), unit_of(to_unit))
+    wanted = unit_of(to_unit)
+    factor = ratio(unit_of(from_unit), wanted)
     if factor is None:
-        fitting = ", ".join(_alike(unit_of(to_unit))) or to_unit
+        fitting = ", ".join(name for name in _known() if ratio(_named(name), wanted) is not None) or to_unit
         raise UnitError(f"{value:g} {from_unit} cannot be converted to {to_unit}. Units that can: {fitting}.")
     return float(Fraction(value) * factor)
 
@@ -225,18 +167,17 @@ def in_chinese(text: str) -> str:
 
 @cache
 def _chinese_names() -> dict[str, str]:
-    rows = [_row(line) for line in DEFINITIONS.splitlines() if " = " in line]
-    chinese = [(row, next((name for name in row if ord(name[0]) > 0x2E7F), row[0])) for row in rows]
+    chinese = [(row, next((name for name in row if ord(name[0]) > 0x2E7F), row[0])) for row in _names()]
     return {name: label for row, label in chinese for name in row} | {"percent": "%"}
 
 
 @cache
 def registry() -> pint.UnitRegistry[Fraction]:
-    """Return the registry of `DEFINITIONS` and nothing else."""
+    """Return the registry of `units.txt` and nothing else."""
     import pint
 
     units: pint.UnitRegistry[Fraction] = pint.UnitRegistry(None, non_int_type=Fraction)
-    units.load_definitions(DEFINITIONS.splitlines())
+    units.load_definitions(DEFINITIONS)
     return units
 
 
@@ -290,22 +231,17 @@ def _named(name: str) -> Unit:
             raise UndefinedUnitError(word)
         return registry().parse_units(word, case_sensitive=len(word) < 3)
     except UndefinedUnitError:
-        guess = did_you_mean(name, _names())
+        guess = did_you_mean(name, _known())
         raise UnitError(f"{name!r} is not defined.{guess}") from None
 
 
-def _names() -> list[str]:
-    """Return every name and alias of `DEFINITIONS`, in order."""
-    rows = (_row(line) for line in DEFINITIONS.splitlines() if " = " in line)
-    return [DIMENSIONLESS[0], *(name for row in rows for name in row)]
+def _known() -> list[str]:
+    """Return every name of a unit, in the order of `units.txt`."""
+    return [DIMENSIONLESS[0], *(name for row in _names() for name in row)]
 
 
-def _row(line: str) -> list[str]:
-    """Return the names that one line of `DEFINITIONS` gives to a unit."""
-    first, _, *others = line.split(" = ")
-    return [first, *(name for name in others if name != "_")]
-
-
-def _alike(unit: Unit) -> list[str]:
-    """Return the defined names that measure the same thing as `unit`."""
-    return [name for name in _names() if ratio(_named(name), unit) is not None]
+@cache
+def _names() -> list[list[str]]:
+    """Return the names that each line of `units.txt` gives to a unit: the first, then its aliases."""
+    lines = [line.split(" = ") for line in DEFINITIONS if " = " in line]
+    return [[first, *(name for name in others if name != "_")] for first, _, *others in lines]

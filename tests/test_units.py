@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from simcounty.errors import InputError
-from simcounty.units import UnitError, convert, number_in, parse_number, ratio, unit_of, unit_text
+from simcounty.scenario.binding import amount
+from simcounty.units import UnitError, convert, parse_number, ratio, unit_of, unit_text
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_money_is_not_money_a_year() -> None:
 
 
 def test_a_bare_number_is_in_the_unit_asked_for() -> None:
-    assert number_in("3%", "Dmnl") == number_in(0.03, "Dmnl") == number_in("3e-2", "Dmnl") == 0.03
+    assert amount("3%", "", "Dmnl") == amount(0.03, "", "Dmnl") == amount("3e-2", "", "Dmnl") == 0.03
 
 
 @pytest.mark.parametrize(

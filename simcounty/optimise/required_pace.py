@@ -66,7 +66,11 @@ def required_pace(scenario: Scenario, target: Target, baseline: xr.Dataset) -> R
     """
     until = float(scenario.years.end if target.year is None else target.year)
     seen = {year: value for year, value in _observed(scenario, target).items() if year < until}
-    since = _last_observed(target, seen) if seen else _first_of_run(target, baseline, until)
+    if seen:
+        last = max(seen)
+        since = StartingPoint(last, seen[last], observed=True, met=_meets(target, seen[last]))
+    else:
+        since = _first_of_run(target, baseline, until)
     goal = _nearest_goal(target, since.value)
     unit = _pace_unit(target, [*seen.values(), goal, since.value])
     periods = tuple(
@@ -104,11 +108,6 @@ def _observed(scenario: Scenario, target: Target) -> dict[int, float]:
         if each.variable == target.variable:
             seen.setdefault(each.year, each.value * factor)
     return seen
-
-
-def _last_observed(target: Target, seen: Mapping[int, float]) -> StartingPoint:
-    last = max(seen)
-    return StartingPoint(last, seen[last], True, _meets(target, seen[last]))
 
 
 def _first_of_run(target: Target, baseline: xr.Dataset, until: float) -> StartingPoint:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -139,14 +139,14 @@ def _latin_hypercube(design: Design) -> Any:
 def _saltelli(design: Design) -> Any:
     from SALib.sample import sobol
 
-    problem = _problem(design.keys)
-    return sobol.sample(problem, design.n, calc_second_order=False, scramble=True, seed=design.seed)
+    cube = problem(len(design.keys))
+    return sobol.sample(cube, design.n, calc_second_order=False, scramble=True, seed=design.seed)
 
 
 def _morris(design: Design) -> Any:
     from SALib.sample import morris
 
-    return morris.sample(_problem(design.keys), design.n, num_levels=MORRIS_LEVELS, seed=design.seed)
+    return morris.sample(problem(len(design.keys)), design.n, num_levels=MORRIS_LEVELS, seed=design.seed)
 
 
 def _factorial(design: Design) -> Any:
@@ -154,9 +154,9 @@ def _factorial(design: Design) -> Any:
     return np.stack([each.ravel() for each in np.meshgrid(*levels, indexing="ij")], axis=1)
 
 
-def _problem(keys: Sequence[str]) -> dict[str, Any]:
-    """Return a design's unit cube as SALib describes a problem."""
-    return {"num_vars": len(keys), "names": list(keys), "bounds": [[0.0, 1.0]] * len(keys)}
+def problem(count: int) -> dict[str, Any]:
+    """Return the unit cube of a number of inputs as SALib describes a problem."""
+    return {"num_vars": count, "names": [f"x{i}" for i in range(count)], "bounds": [[0.0, 1.0]] * count}
 
 
 DESIGNS: Mapping[str, _Kind] = {

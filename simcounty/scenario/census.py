@@ -69,7 +69,8 @@ def find_unit(code_or_name: str) -> Unit:
             f"{code_or_name}: {len(found)} units have this name: {_listed(found)}. Give the code of one."
         )
     near = [unit for unit in _units().values() if wanted and wanted in unit.county]
-    guess = f" Did you mean {_listed(near)}?" if near else did_you_mean(wanted, _names())
+    names = {unit.county for unit in _units().values()}
+    guess = f" Did you mean {_listed(near)}?" if near else did_you_mean(wanted, names)
     raise InputError(
         f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
         f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
@@ -163,11 +164,6 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _spellings(unit: Unit) -> set[str]:
     before = ("", unit.prefecture, unit.province, unit.province + unit.prefecture)
     return {f"{place}{unit.county}" for place in before}
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(unit.county for unit in _units().values()))
 
 
 def _listed(units: Iterable[Unit]) -> str:

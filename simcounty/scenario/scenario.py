@@ -17,7 +17,6 @@ from simcounty.scenario.lever_path import (
     LeverPath,
     LeverPathShape,
     Span,
-    Value,
     bind_lever_path,
     clause_path,
     in_span,
@@ -143,10 +142,11 @@ class Scenario:
                 if isinstance(given, LeverPath | Mapping) or key in levers or key in self.clause_levers:
                     levers[key] = self.lever_path(key, given)
                 else:
-                    constants[key] = self._constant(key, given)
+                    constant = binding.constant_of(self.model, key)
+                    constants[key] = binding.bound(given, "", constant, self.limits(key))
         findings.raise_as(ScenarioError, f"{self.name}: these values cannot be used:")
         changed = chained(self.hash, repr((levers, constants)))
-        model = self.model.replace({key: constants[key] for key in constants})
+        model = self.model.replace(constants)
         return dataclasses.replace(self, model=model, levers=levers, constants=constants, hash=changed)
 
     def over(self, years: Span) -> Scenario:
@@ -174,10 +174,6 @@ class Scenario:
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
         made = bind_lever_path(shape, constant, limits, self.starts(key), clause)
         return in_span(made, self.years)
-
-    def _constant(self, key: str, given: Value) -> float:
-        constant = binding.constant_of(self.model, key)
-        return binding.bound(given, "", constant, self.limits(key))
 
 
 def unfit_years(scenario: Scenario, years: Span) -> Findings:

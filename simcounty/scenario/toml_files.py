@@ -69,7 +69,8 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
     except OSError as error:
-        raise ScenarioError(_unreadable(path, error)) from error
+        there = path.exists() and not path.is_dir()
+        raise ScenarioError(f"cannot be read ({error.strerror})." if there else absent(path)) from error
 
 
 def beside(path: Path, name: str) -> Path:
@@ -89,12 +90,6 @@ def absent(path: Path) -> str:
         return "is a folder, not a file. Name a file in it."
     beside = [file.name for file in path.parent.glob(f"*{path.suffix}")]
     return f"there is no such file.{did_you_mean(path.name, beside)}"
-
-
-def _unreadable(path: Path, error: OSError) -> str:
-    if path.exists() and not path.is_dir():
-        return f"cannot be read ({error.strerror})."
-    return absent(path)
 
 
 def _syntax(text: str, message: str) -> str:

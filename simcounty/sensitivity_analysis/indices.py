@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.sampling.designs import MORRIS_LEVELS
+from simcounty.sampling.designs import MORRIS_LEVELS, problem
 from simcounty.sweeps.futures import Numbers
 from simcounty.sweeps.probabilities import Z
 
@@ -58,7 +58,7 @@ def _sobol(inputs: Numbers, outcome: Numbers) -> Measured:
     blocks = outcome.size // (count + 2)
     resamples = int(np.clip(ROOM // blocks, LEAST_RESAMPLES, RESAMPLES))
     found = sobol.analyze(
-        _problem(count), outcome, calc_second_order=False, num_resamples=resamples, seed=SEED
+        problem(count), outcome, calc_second_order=False, num_resamples=resamples, seed=SEED
     )
     names = {"first": "S1", "first_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
     return {name: np.asarray(found[own], float) for name, own in names.items()}
@@ -78,13 +78,9 @@ def _morris(inputs: Numbers, outcome: Numbers) -> Measured:
     """Compute elementary effects (Morris 1991): changes of the outcome over the full range of an input."""
     from SALib.analyze import morris
 
-    found = morris.analyze(_problem(inputs.shape[1]), inputs, outcome, num_levels=MORRIS_LEVELS, seed=SEED)
+    found = morris.analyze(problem(inputs.shape[1]), inputs, outcome, num_levels=MORRIS_LEVELS, seed=SEED)
     names = {"mu": "mu", "mu_star": "mu_star", "mu_star_error": "mu_star_conf", "sigma": "sigma"}
     return {name: np.asarray(found[own], float) for name, own in names.items()}
-
-
-def _problem(count: int) -> dict[str, Any]:
-    return {"num_vars": count, "names": [f"x{i}" for i in range(count)], "bounds": [[0.0, 1.0]] * count}
 
 
 def _ranks(inputs: Numbers) -> Numbers:

@@ -13,7 +13,7 @@ from simcounty.scenario import Scenario
 from simcounty.sweeps.chunks import assembled, work
 from simcounty.sweeps.runner import Runner, Watch, local_runner, run_into_store
 from simcounty.sweeps.specification import CHUNK, Specification, Sweep, specify
-from simcounty.sweeps.store import open_store, stored_futures
+from simcounty.sweeps.store import open_sweep, stored_futures
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -97,7 +97,7 @@ def run(
     if out is None:
         return assembled(sweep, list(runner.run(work(sweep, members) for members in sweep.chunks)))
     run_into_store(sweep, out, resume, runner, watch)
-    return open_store(out)
+    return open_sweep(out)
 
 
 @contextmanager
@@ -110,18 +110,3 @@ def runner_for(scheduler: str | None, cores: int | None) -> Iterator[Runner]:
 
     with cluster_runner(scheduler) as runner:
         yield runner
-
-
-def open_sweep(folder: str | Path) -> xr.Dataset:
-    """Open a stored sweep; values are read when they are needed, members not yet run are left out.
-
-    Raises InputError for a folder without a sweep, a store of another version and a damaged one. Values that
-    were damaged raise ValueError when they are read: `simcounty summary` names them, `resume` repairs them.
-
-    >>> import simcounty as sc
-    >>> plan = sc.load("tonglu/plan-2027")
-    >>> _ = sc.sweep(plan, n=8, vary={"forward_inflation": ("0 %", "2 %")}, out="futures")
-    >>> open_sweep("futures").sizes["member"]
-    8
-    """
-    return open_store(Path(folder))

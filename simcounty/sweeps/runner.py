@@ -48,7 +48,8 @@ def local_runner(cores: int | None = None) -> Runner:
     """Return a runner that runs chunks in order on this machine's cores, each while the last is stored."""
 
     def run(works: Iterable[Work]) -> Generator[Chunk]:
-        with _one_thread() as thread:
+        thread = ThreadPoolExecutor(1)
+        try:
             waiting: Future[Chunk] | None = None
             for each in works:
                 running = thread.submit(each.run, cores)
@@ -57,18 +58,10 @@ def local_runner(cores: int | None = None) -> Runner:
                 waiting = running
             if waiting is not None:
                 yield waiting.result()
+        finally:
+            thread.shutdown(cancel_futures=True)  # an interrupt waits for the chunk that runs only
 
     return Runner(run, cores or os.cpu_count() or 1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[ThreadPoolExecutor]:
-    """Yield a thread to run chunks on; an interrupt waits for the chunk that runs, not for the next."""
-    with ThreadPoolExecutor(1) as thread:
-        try:
-            yield thread
-        finally:
-            thread.shutdown(wait=False, cancel_futures=True)
 
 
 def run_into_store(sweep: Sweep, folder: Path, resume: bool, runner: Runner, watch: Watch) -> None:

@@ -73,11 +73,19 @@ def write(folder: Path, chunk: Chunk) -> None:
         _seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
 
 
-def open_store(folder: Path) -> xr.Dataset:
-    """Open a store as a dataset whose values are read when needed; members that were not run are left out.
+def open_sweep(folder: str | Path) -> xr.Dataset:
+    """Open a stored sweep; values are read when they are needed, members not yet run are left out.
 
-    Raises InputError where there is none, where another version wrote it, and where it is damaged.
+    Raises InputError for a folder without a sweep, a store of another version and a damaged one. Values that
+    were damaged raise ValueError when they are read: `simcounty summary` names them, `resume` repairs them.
+
+    >>> import simcounty as sc
+    >>> plan = sc.load("tonglu/plan-2027")
+    >>> _ = sc.sweep(plan, n=8, vary={"forward_inflation": ("0 %", "2 %")}, out="futures")
+    >>> open_sweep("futures").sizes["member"]
+    8
     """
+    folder = Path(folder)
     stored = every_member(folder)
     with _damage_named(folder):
         status = stored.status.values
@@ -91,7 +99,7 @@ def open_store(folder: Path) -> xr.Dataset:
 @contextmanager
 def stored_futures(folder: Path) -> Iterator[xr.Dataset]:
     """Yield the futures in a store; where reading values fails in the block, raise which are damaged."""
-    futures = open_store(folder)
+    futures = open_sweep(folder)
     with _damage_named(folder):
         yield futures
 
