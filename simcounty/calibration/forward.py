@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.calibration.problem import Calibration, Observable, ObservedCounty, Prior
+from simcounty.calibration.problem import Calibration, Observable, ObservedCounty
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import series_of
 from simcounty.model import Model
@@ -89,14 +89,11 @@ class Forward:
         table = {key: np.tile(column, points) for key, column in self.columns.items()}
         flat = values.reshape(points * counties, -1).T
         for prior, column in zip(self.calibration.priors, flat, strict=True):
-            table |= {key: self._constant(prior, key, column, table) for key in prior.keys}
+            table |= {
+                key: clip_to_range(self.model, key, table[key] * column) if prior.relative else column
+                for key in prior.keys
+            }
         return self._observe(table, points)
-
-    def _constant(self, prior: Prior, key: str, column: Floats, table: Mapping[str, Floats]) -> Floats:
-        """Return a constant's values: those of its parameter, or its own times that, within its range."""
-        if not prior.relative:
-            return column
-        return clip_to_range(self.model, key, table[key] * column)
 
     def _observe(self, table: Mapping[str, Floats], points: int) -> Floats:
         counties = len(self.counties)

@@ -123,7 +123,17 @@ MEASURES: Mapping[str, Callable[[MeasureInputs], Floats]] = {
 
 def measure(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> Measurement:
     """Measure one predicate on a single run, compared with another where the measure is a change."""
-    return measurement_of(predicate, MEASURES[predicate.measure](_inputs(predicate, run, against)))
+    keys, years = predicate.stocks or predicate.keys, predicate.years
+    flow, of_flow = bool(predicate.stocks), bool(predicate.of_stock)
+    of = [predicate.of_stock or predicate.of] if predicate.of else []
+    inputs = MeasureInputs(
+        run=levels(run, keys, years, flow),
+        against=levels(against, keys, years, flow),
+        start=_first(run, keys, flow),
+        of_run=levels(run, of, years, of_flow),
+        of_against=levels(against, of, years, of_flow),
+    )
+    return measurement_of(predicate, MEASURES[predicate.measure](inputs))
 
 
 def measurement_of(
@@ -154,19 +164,6 @@ def worst_place(band: Band, numbers: Floats) -> tuple[int, ...]:
     ends = [int(missing.argmax())] if missing.any() else [int(numbers.argmin()), int(numbers.argmax())]
     furthest = max(ends, key=lambda end: band.outside(float(numbers.flat[end])))
     return tuple(int(i) for i in np.unravel_index(furthest, numbers.shape))
-
-
-def _inputs(predicate: Predicate, run: xr.Dataset, against: xr.Dataset) -> MeasureInputs:
-    keys, years = predicate.stocks or predicate.keys, predicate.years
-    flow, of_flow = bool(predicate.stocks), bool(predicate.of_stock)
-    of = [predicate.of_stock or predicate.of] if predicate.of else []
-    return MeasureInputs(
-        run=levels(run, keys, years, flow),
-        against=levels(against, keys, years, flow),
-        start=_first(run, keys, flow),
-        of_run=levels(run, of, years, of_flow),
-        of_against=levels(against, of, years, of_flow),
-    )
 
 
 def levels(run: xr.Dataset, keys: Sequence[str], years: Sequence[int], flow: bool) -> Floats:

@@ -26,16 +26,12 @@ ENTIRE_RUN = {"finite": "members", "balances": "balances", "stocks": "stocks"}
 """The predicates about every variable of an ensemble, and what they are called in results."""
 
 
-def _is_number(given: object) -> bool:
-    return isinstance(given, int | float) and not isinstance(given, bool)
-
-
 def ends_of(given: object) -> tuple[float | str, float | str]:
     """Return the two ends of a band as a file gives them; raise ValueError for anything else."""
     if (
         isinstance(given, list)
         and len(given) == 2
-        and all(_is_number(end) or isinstance(end, str) for end in given)
+        and all(isinstance(end, int | float | str) and not isinstance(end, bool) for end in given)
     ):
         return given[0], given[1]
     raise ValueError('two ends, low and high, such as [0.002, 0.3], ["-inf", -0.001] or ["0.2 %", "30 %"]')

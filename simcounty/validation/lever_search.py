@@ -92,7 +92,7 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
         return None
     limits = [base.limits(key) for key in keys]
     return SearchCheck(
-        base=_from(base, keys, start),
+        base=base if start is None else base.replace(_own_values(base, keys, start)),
         objective=objective,
         sign=1.0 if shape.maximise else -1.0,
         keys=keys,
@@ -145,12 +145,9 @@ def _levers(shape: SearchShape, base: Scenario) -> tuple[str, ...]:
     return tuple(ranges)
 
 
-def _from(base: Scenario, keys: tuple[str, ...], start: float | None) -> Scenario:
-    """Return the base with a path for every lever that holds its own value; others apply from `start` on."""
-    if start is None:
-        return base
-    constants = base.model.constants
-    return base.replace({key: LeverPath(key, (start,), (constants[key].value,)) for key in keys})
+def _own_values(base: Scenario, keys: tuple[str, ...], start: float) -> dict[str, LeverPath]:
+    """Return a path for every lever that holds its own value; others apply from `start` on."""
+    return {key: LeverPath(key, (start,), (base.model.constants[key].value,)) for key in keys}
 
 
 def evaluate(check: Check) -> Evaluation:
