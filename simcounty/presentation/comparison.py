@@ -19,6 +19,7 @@ from simcounty.presentation.formatting import (
     plain,
     signed,
     target_format,
+    with_unit,
     year_text,
 )
 from simcounty.presentation.messages import Messages
@@ -312,7 +313,7 @@ def _outcome_text(each: Record, digits: int, unit: str, words: Messages) -> str:
     return words(
         "compare_outcome",
         scenario=each["scenario"],
-        worst=f"{plain(each['worst'], digits)} {in_chinese(unit)}".rstrip(),
+        worst=with_unit(plain(each["worst"], digits), in_chinese(unit)),
         year=each["year"],
         satisfied=satisfied_text(each["satisfied"], words),
     )

@@ -45,7 +45,7 @@ class NumberFormat:
         >>> NumberFormat("亿元").amount(508.84), NumberFormat("%", 100.0, 2).amount(0.75012)
         ('508.8亿元', '75.01%')
         """
-        return f"{self.number(value)}{self.unit}"
+        return with_unit(self.number(value), self.unit)
 
     def change(self, value: float) -> str:
         """Write a difference with its sign, without its unit.
@@ -59,6 +59,15 @@ class NumberFormat:
     def unit_of_change(self) -> str:
         """The unit of differences: percentages differ by points."""
         return POINTS if self.unit == PERCENT else self.unit
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Write a number with its unit: a Chinese one and per cent without a blank, others after one.
+
+    >>> with_unit("508.8", "亿元"), with_unit("75.01", "%"), with_unit("12", "widget"), with_unit("1.47", "")
+    ('508.8亿元', '75.01%', '12 widget', '1.47')
+    """
+    return f"{number} {unit}" if unit[:1].isascii() and unit[:1].isalpha() else f"{number}{unit}"
 
 
 def plain(value: float | None, digits: int) -> str:
@@ -161,7 +170,7 @@ def goal_text(
     >>> from simcounty.presentation.messages import Language, Messages
     >>> zh = Messages(Language.zh)
     >>> goal_text(zh, ">=", 600.0), goal_text(zh, "between", 15.0, 20.0, "%")
-    ('≥ 600', '15–20 %')
+    ('≥ 600', '15–20%')
     >>> goal_text(zh, "decreasing", None), goal_text(zh, ">=", float("nan"))
     ('下降', '无数值')
     """
@@ -171,7 +180,7 @@ def goal_text(
         return words("no_number")
     sign = SIGNS.get(operator, operator) if up_to is None else ""  # a range says by itself what is asked
     number = exact(goal) if up_to is None else f"{exact(goal)}–{exact(up_to)}"
-    return " ".join(filter(None, (sign, number, in_chinese(unit))))
+    return with_unit(f"{sign} {number}".strip(), in_chinese(unit))
 
 
 def target_goal(words: Messages, target: Target) -> str:
@@ -183,14 +192,14 @@ def bounds_text(low: float | None, high: float | None, unit: str = "") -> str:
     """Write the bounds of a number; an open end is infinite or None.
 
     >>> bounds_text(0.995, None), bounds_text(0.0, 1.0), bounds_text(None, 3.0, "YiYuan")
-    ('≥ 0.995', '0 … 1', '≤ 3 亿元')
+    ('≥ 0.995', '0 … 1', '≤ 3亿元')
     """
     ends = [None if end is None or math.isinf(end) else exact(end) for end in (low, high)]
     if all(ends):
         text = " … ".join(end for end in ends if end)
     else:
         text = next((f"{sign} {end}" for sign, end in zip("≥≤", ends, strict=True) if end), MISSING)
-    return " ".join(filter(None, (text, in_chinese(unit))))
+    return with_unit(text, in_chinese(unit))
 
 
 def probability_text(probability: float, error: float, low: float, high: float) -> str:

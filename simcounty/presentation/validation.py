@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simcounty.errors import ChecksFailed
-from simcounty.presentation.formatting import MISSING, finite
+from simcounty.presentation.formatting import MISSING, finite, with_unit
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.tables import Table, table_of
 from simcounty.units import in_chinese
@@ -153,7 +153,7 @@ def measurement_text(each: Record, words: Messages) -> str:
     ends = [MISSING if end is None else write(end) for end in (each["low"], each["high"])]
     numbers = ends[0] if ends[0] == ends[1] else " … ".join(ends)
     about = " ".join(filter(None, (each["variable"], years_text(each["years"]))))
-    amount = " ".join(filter(None, (numbers, in_chinese(each["unit"]) if each["unit"] else "")))
+    amount = with_unit(numbers, in_chinese(each["unit"]))
     outside = ", ".join(filter(None, (_band(each["band"], write, words), each["note"])))
     return f"{about}: {amount} ({outside})"
 

@@ -17,6 +17,7 @@ from simcounty.presentation.formatting import (
     goal_text,
     plain,
     target_format,
+    with_unit,
     year_text,
 )
 from simcounty.presentation.messages import Language, Messages
@@ -199,7 +200,7 @@ def constraint_text(constraint: Record, words: Messages, prefix: str = "") -> st
     return words(
         f"{prefix}constraint_outcome",
         **about,
-        worst=f"{number} {in_chinese(constraint['unit'])}".rstrip(),
+        worst=with_unit(number, in_chinese(constraint["unit"])),
         year=constraint["year"],
         plan=satisfied_text(constraint["satisfied"], words),
         baseline=satisfied_text(constraint["baseline_satisfied"], words),

@@ -77,7 +77,7 @@ def test_summary_is_the_same_wherever_and_whenever_it_is_asked(swept: Path, tmp_
 
 def test_summary_speaks_both_languages_and_says_what_its_errors_are(swept: Path) -> None:
     english = run_in(swept, "summary", "random").stdout
-    for words in ("all targets at once", "（一）", "≥ 45 %", "standard error of 400 draws", "400 members"):
+    for words in ("all targets at once", "（一）", "≥ 45%", "standard error of 400 draws", "400 members"):
         assert words in english
     chinese = run_in(swept, "summary", "random", "--lang", "zh").stdout
     for words in ("全部目标同时达到", "达标概率", "400 组抽样", "标准误"):

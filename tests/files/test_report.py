@@ -220,8 +220,8 @@ def test_a_source_note_stands_below_every_picture_and_table_of_results(word: Any
 def test_the_text_says_what_is_missed_and_by_how_much(word: Any) -> None:
     text = "\n".join(each.text for each in word.paragraphs)
     assert "模型评判的目标共6项：规划情景下达到4项，未达到2项；其中1项在基线下也能达到。" in text
-    assert "地区生产总值（现价）2027年为508.8亿元，与目标（≥ 600 亿元）相差91.2亿元" in text
-    assert "余量极小（不足目标值的1%）的目标：常住人口城镇化率（75.01%，目标≥ 75 %）" in text
+    assert "地区生产总值（现价）2027年为508.8亿元，与目标（≥ 600亿元）相差91.2亿元" in text
+    assert "余量极小（不足目标值的1%）的目标：常住人口城镇化率（75.01%，目标≥ 75%）" in text
     assert "一般预算兑付率（≥ 0.995）最不利为2020年的1.0000，规划满足，基线满足" in text
 
 

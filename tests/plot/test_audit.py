@@ -33,7 +33,7 @@ def test_every_target_has_a_panel_with_its_goal(found: xr.Dataset) -> None:
     for axes, goal in ((share, 45), (spent, 20)):
         (line,) = [each for each in axes.lines if each.get_linestyle() == "--"]
         assert np.asarray(line.get_ydata()).tolist() == [goal, goal]
-    assert "目标 ≥ 45 %（一）" in words(audit(found))
+    assert "目标 ≥ 45%（一）" in words(audit(found))
 
 
 def test_dots_are_the_values_at_the_central_inputs_and_hollow_where_a_constraint_is_violated(

@@ -194,7 +194,7 @@ def test_a_range_and_a_fall_are_drawn_as_what_they_are(run: xr.Dataset) -> None:
         return Target("t", "people", operator, number, "万人", 2027, most, clause="（三）")  # type: ignore[arg-type]
 
     figure = trajectories(run, ["people"], [goal("between", 45, 47)])
-    assert "45–47 万人（三）" in words(figure)
+    assert "45–47万人（三）" in words(figure)
     assert any(np.asarray(line.get_ydata()).tolist() == [45, 47] for line in figure.axes[0].lines)
     assert "nan" not in words(trajectories(run, ["people"], [goal("decreasing", float("nan"))]))
 

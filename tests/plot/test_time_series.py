@@ -58,7 +58,7 @@ def test_a_flow_is_drawn_as_the_total_of_each_year(run: xr.Dataset) -> None:
 def test_a_target_stands_at_its_year_and_goal_with_its_clause(run: xr.Dataset, targets: list[Target]) -> None:
     axes = panel(trajectories(run, KEYS, targets), "地区生产总值")
     assert [points(line)[0] for line in axes.lines if line.get_marker() == "^"] == [(2027, 600)]
-    assert "≥ 600 亿元（二）" in words(axes.figure)
+    assert "≥ 600亿元（二）" in words(axes.figure)
 
 
 def test_what_was_observed_is_a_black_dot_in_the_unit_of_the_panel(run: xr.Dataset) -> None:
