@@ -11,10 +11,10 @@ from simcounty import catalog
 from simcounty.cli import options
 from simcounty.cli.options import Countdown, duration_text
 from simcounty.presentation.terminal import Terminal
-from simcounty.presentation.validation import file_records, files_view, raise_files_failed
+from simcounty.presentation.validation import counts_of, raise_failed, validation_record, validation_view
 
 if TYPE_CHECKING:
-    from simcounty.validation.engine_checks import EngineCheck
+    from simcounty.validation import CheckResult
 
 KINDS = (catalog.SCENARIO, catalog.COUNTY, catalog.MODEL, catalog.CHECKS)
 
@@ -39,14 +39,14 @@ def check(
     files = [_found(each) for each in paths or ()] or everything_shipped()
     countdown = Countdown(terminal, [SECONDS[kind_of(file)] for file in files])
     terminal.message("check_plan", count=len(files), duration=duration_text(countdown.left))
-    found: list[EngineCheck] = []
+    found: list[CheckResult] = []
     for file in files:
         countdown.step(file)
         found += check_file(file)
-    records = file_records(found)
-    terminal.show(records, files_view, json)
-    raise_files_failed(records, terminal.words, strict)
-    terminal.message("all_hold", count=len(records))
+    record = validation_record(found, strict)
+    terminal.show(record, validation_view, json)
+    raise_failed(record, terminal.words)
+    terminal.message("tally", **counts_of(record))
 
 
 def _found(given: str) -> Path:

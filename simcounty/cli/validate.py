@@ -11,11 +11,10 @@ from simcounty import catalog
 from simcounty.cli import options
 from simcounty.cli.options import Countdown, duration_text
 from simcounty.presentation.terminal import Terminal
-from simcounty.presentation.validation import counts_of, raise_invalid, validation_record, validation_view
+from simcounty.presentation.validation import counts_of, raise_failed, validation_record, validation_view
 
 if TYPE_CHECKING:
     from simcounty.validation import CheckResult, ValidationSuite
-    from simcounty.validation.engine_checks import EngineCheck
 
 SUFFIX = ".toml"
 
@@ -38,31 +37,31 @@ def validate(
 ) -> None:
     """Run the permanent tests of a model: links, levers, extremes, counties."""
     from simcounty.validation import run_suite
-    from simcounty.validation.engine_checks import SECONDS, check_bases, check_file
+    from simcounty.validation.engine_checks import SECONDS, base_runs, check_base, check_file
     from simcounty.validation.load import KINDS
 
     terminal = Terminal(lang, quiet)
     files, suites = _models_and_suites(models, uncertainties)
-    engine_seconds = [SECONDS["model"]] * len(files) + [SECONDS["scenario"]]
-    checks = [check for suite in suites for check in suite.checks]
-    countdown = Countdown(terminal, [*engine_seconds, *(KINDS[check.kind].seconds for check in checks)])
+    bases, checks = base_runs(suites), [check for suite in suites for check in suite.checks]
+    seconds = [SECONDS["model"]] * len(files) + [SECONDS["scenario"]] * len(bases)
+    countdown = Countdown(terminal, [*seconds, *(KINDS[check.kind].seconds for check in checks)])
     duration = duration_text(countdown.left)
     terminal.message("validate_plan", checks=len(checks), files=len(suites), duration=duration)
-    engine: list[EngineCheck] = []
     results: list[CheckResult] = []
     for model in files:
         countdown.step(model)
-        engine += check_file(model)
-    countdown.step(terminal.word("base_runs"))
-    engine += check_bases(suites)
+        results += check_file(model)
+    for base in bases:
+        countdown.step(terminal.word("base_run", name=base.county.title or base.model.name))
+        results += check_base(base)
     for suite in suites:
         running = run_suite(suite)
         for check in suite.checks:
             countdown.step(f"{suite.path.name}: {check.it}")
             results.append(next(running))
-    record = validation_record(engine, results, strict)
+    record = validation_record(results, strict)
     terminal.show(record, validation_view, json)
-    raise_invalid(record, terminal.words)
+    raise_failed(record, terminal.words)
     terminal.message("tally", **counts_of(record))
 
 

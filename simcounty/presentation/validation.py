@@ -17,70 +17,37 @@ if TYPE_CHECKING:
     from simcounty.conditions.measures import Measurement
     from simcounty.proofing import Draft
     from simcounty.validation import CheckResult
-    from simcounty.validation.engine_checks import EngineCheck
 
 
 FILE_COLUMNS = ("file", "check", "result", "detail")
 CHECK_COLUMNS = ("it", "result", "measured")
 RESULTS = {"pass": "holds", "fail": "fails", "waived": "waived", "advice": "advice"}
 COUNTED = {"passed": "pass", "failed": "fail", "waived": "waived"}
-ENGINE = "engine"
 SHOWN = 6  # measurements of one check in a table; --json has them all
 
 Record = Mapping[str, Any]
 
 
-def file_records(checks: Iterable[EngineCheck]) -> list[Record]:
-    """Return checks of files as plain data; `check --json` prints it."""
-    names = ("name", "holds", "advice", "detail")
-    return [{"path": str(each.path), **{name: getattr(each, name) for name in names}} for each in checks]
+def validation_record(results: Iterable[CheckResult], strict: bool = False) -> Record:
+    """Return results of checks as plain data; `check --json` and `validate --json` print it.
 
-
-def files_view(records: Sequence[Record], words: Messages) -> Iterator[Table]:
-    """Yield the table of checks of files."""
-    rows = [(_short(each["path"]), each["name"], words(_outcome(each)), each["detail"]) for each in records]
-    yield table_of(words, FILE_COLUMNS, rows)
-
-
-def _outcome(record: Record) -> str:
-    return "holds" if record["holds"] else "advice" if record["advice"] else "fails"
-
-
-def raise_files_failed(records: Sequence[Record], words: Messages, strict: bool) -> None:
-    """Raise ChecksFailed if a check of a file failed; with `strict`, also for advice."""
-    failed = sum(not each["holds"] and (strict or not each["advice"]) for each in records)
-    if failed:
-        raise ChecksFailed(words("some_fail", failed=failed, count=len(records)))
-
-
-def validation_record(
-    engine: Iterable[EngineCheck], results: Iterable[CheckResult], strict: bool = False
-) -> Record:
-    """Return the results of a validation as plain data; `validate --json` prints it.
-
-    Checks of the engine come first; they are never waived, and with `strict` advice counts as failure.
+    With `strict` advice counts as failure.
     """
-    checks = [*(_engine_record(each, strict) for each in engine), *map(_check_record, results)]
+    checks = [_check_record(each, strict) for each in results]
     counts = {name: sum(each["result"] == result for each in checks) for name, result in COUNTED.items()}
     return {"checks": checks, **counts}
 
 
-def _engine_record(check: EngineCheck, strict: bool) -> Record:
-    result = "pass" if check.holds else "advice" if check.advice and not strict else "fail"
-    about = {"file": str(check.path), "describe": "", "it": check.name, "kind": ENGINE, "result": result}
-    return {**about, "waiver": "", "detail": check.detail, "measured": []}
-
-
-def _check_record(result: CheckResult) -> Record:
+def _check_record(check: CheckResult, strict: bool) -> Record:
     return {
-        "file": str(result.file),
-        "describe": result.describe,
-        "it": result.it,
-        "kind": result.kind,
-        "result": result.result,
-        "waiver": result.waiver,
-        "detail": result.detail,
-        "measured": [_measurement_record(each) for each in result.measured],
+        "file": str(check.file),
+        "describe": check.describe,
+        "it": check.it,
+        "kind": check.kind,
+        "result": "fail" if strict and check.result == "advice" else check.result,
+        "waiver": check.waiver,
+        "detail": check.detail,
+        "measured": [_measurement_record(each) for each in check.measured],
     }
 
 
@@ -99,18 +66,19 @@ def _measurement_record(each: Measurement) -> Record:
 
 
 def validation_view(record: Record, words: Messages) -> Iterator[Table | str]:
-    """Yield the table of the engine's checks, and one for each check file under its name."""
-    engine = [each for each in record["checks"] if each["kind"] == ENGINE]
-    if engine:
-        rows = [
-            (_short(each["file"]), each["it"], words(RESULTS[each["result"]]), each["detail"])
-            for each in engine
-        ]
-        yield table_of(words, FILE_COLUMNS, rows)
-    others = (each for each in record["checks"] if each["kind"] != ENGINE)
-    for (file, describe), group in groupby(others, key=lambda each: (each["file"], each["describe"])):
-        yield f"\n{describe} ({Path(file).name})"
-        yield table_of(words, CHECK_COLUMNS, [row for check in group for row in _rows(check, words)])
+    """Yield the table of checks of files, and one for each check file under its subject."""
+    groups = groupby(record["checks"], key=lambda each: (each["describe"], each["describe"] and each["file"]))
+    for (describe, file), group in groups:
+        if describe:
+            yield f"\n{describe} ({Path(file).name})"
+            yield table_of(words, CHECK_COLUMNS, [row for check in group for row in _rows(check, words)])
+        else:
+            yield table_of(words, FILE_COLUMNS, [_file_row(each, words) for each in group])
+
+
+def _file_row(check: Record, words: Messages) -> tuple[str, ...]:
+    name = "/".join(Path(check["file"]).parts[-2:])
+    return name, check["it"], words(RESULTS[check["result"]]), check["detail"]
 
 
 def counts_of(record: Record) -> dict[str, int]:
@@ -118,7 +86,7 @@ def counts_of(record: Record) -> dict[str, int]:
     return {name: record[name] for name in COUNTED}
 
 
-def raise_invalid(record: Record, words: Messages) -> None:
+def raise_failed(record: Record, words: Messages) -> None:
     """Raise ChecksFailed if a check failed, or more are waived than may be."""
     from simcounty.validation import MOST_WAIVED
 
@@ -127,10 +95,6 @@ def raise_invalid(record: Record, words: Messages) -> None:
         raise ChecksFailed(f"{text} {words('waived_many', most=MOST_WAIVED)}")
     if record["failed"]:
         raise ChecksFailed(text)
-
-
-def _short(path: str) -> str:
-    return "/".join(Path(path).parts[-2:])
 
 
 def _rows(check: Record, words: Messages) -> list[tuple[str, ...]]:

@@ -37,10 +37,7 @@ class SignCheck:
     outcomes: tuple[Target, ...]
     claims: Mapping[str, tuple[LeverPath, tuple[str, ...]]]
     uncertain: Uncertain
-    draws: int
-    seed: int
-    hold: float
-    negligible: float
+    shape: SignsShape
 
 
 def bind(shape: SignsShape, base: Scenario, findings: Findings, where: str) -> SignCheck:
@@ -58,8 +55,7 @@ def bind(shape: SignsShape, base: Scenario, findings: Findings, where: str) -> S
         findings.append(f"{where}, levers: {', '.join(left)} missing. Give every lever of the model a line.")
     if not base.uncertain.keys:
         findings.append(f"{where}: the county of the check says nothing to be uncertain. Name one that does.")
-    drawn = (base.uncertain, shape.draws, shape.seed)
-    return SignCheck(tuple(outcomes), claims, *drawn, shape.hold, shape.negligible)
+    return SignCheck(tuple(outcomes), claims, base.uncertain, shape)
 
 
 def _outcome(shape: OutcomeShape, base: Scenario) -> Target:
@@ -103,13 +99,13 @@ def evaluate(check: Check) -> Evaluation:
             relative = (new - old) * direction / np.abs(old)
             measured.append(_measurement(f"{key} → {outcome.variable}", outcome, claim, relative, signs))
     claimed = sum(each.band.low > 0 for each in measured)
-    detail = f"{signs.draws} draws; {claimed} signs claimed, {len(measured) - claimed} not"
+    detail = f"{signs.shape.draws} draws; {claimed} signs claimed, {len(measured) - claimed} not"
     return tuple(measured), detail
 
 
 def _values(base: Scenario, signs: SignCheck) -> list[Numbers]:
     """Return each outcome in every draw; failed draws are nan."""
-    drawn = draws(signs.uncertain, signs.draws, "lhs", signs.seed)
+    drawn = draws(signs.uncertain, signs.shape.draws, "lhs", signs.shape.seed)
     ensemble = Ensemble(base, drawn.columns(range(drawn.members)))
     keep = variables_needed(base.model, *(each.variable for each in signs.outcomes))
     run = simulate(ensemble, backend="compiled", keep=keep)
@@ -118,10 +114,10 @@ def _values(base: Scenario, signs: SignCheck) -> list[Numbers]:
 
 def _measurement(name: str, outcome: Target, claim: str, relative: Numbers, signs: SignCheck) -> Measurement:
     """Measure in what part of the draws a lever moves an outcome as claimed, and the median effect."""
-    none = np.abs(relative) < signs.negligible
+    none = np.abs(relative) < signs.shape.negligible
     held = {"+": relative > 0.0, "-": relative < 0.0, "0": none, "?": relative > 0.0}[claim]
     share = float(np.where(np.isnan(relative), False, held).mean())
-    band = Band(0.0, 1.0) if claim == "?" else Band(signs.hold, 1.0)
+    band = Band(0.0, 1.0) if claim == "?" else Band(signs.shape.hold, 1.0)
     note = f"{_EFFECTS[claim]}, median {100 * float(np.nanmedian(relative)):+.2g} %"
     years = (int(outcome.year or 0),)
     return Measurement(name, years, "share", share, share, band, band.holds(share), "", note)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from simcounty.scenario import Scenario, load, load_county
 from simcounty.scenario.toml_files import tomllib_table
 from simcounty.simulation import simulate
 from simcounty.validation.load import load_suite
-from simcounty.validation.schema import ValidationSuite
+from simcounty.validation.schema import CheckResult, ValidationSuite
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,22 +29,9 @@ MOVES = 0.01  # of a goal: how much a finer integration may move a target
 MEMBERS, SPREAD = 300, 0.05  # the random members of a scenario, and how far their constants stray
 RUNS = "runs, balanced"
 SHOWN = 3  # findings listed of one kind
+ENGINE = "engine"  # the kind of these checks
 SECONDS = {"model": 3, "county": 1, "scenario": 25, "check file": 2}
 """About how long a shipped file of each kind takes, on two cores with compiled equations."""
-
-
-@dataclass(frozen=True)
-class EngineCheck:
-    """One check of a file: whether it holds, and what was found.
-
-    One that does not hold is `advice` where nothing shipped depends on it.
-    """
-
-    path: Path
-    name: str
-    holds: bool
-    detail: str = ""
-    advice: bool = False
 
 
 def everything_shipped() -> list[Path]:
@@ -79,7 +65,7 @@ def kind_of(path: Path) -> str:
     return "check file" if "check" in keys else "scenario" if "years" in keys else "county"
 
 
-def check_file(path: Path) -> Iterator[EngineCheck]:
+def check_file(path: Path) -> Iterator[CheckResult]:
     """Check a file, one thing after the other.
 
     A model: units, ranges, labels, sources, constraints; doubts about one that is not shipped are advice.
@@ -94,30 +80,33 @@ def check_file(path: Path) -> Iterator[EngineCheck]:
     return _until_error(path, name, check(path))
 
 
-def _until_error(path: Path, name: str, checks: Iterator[EngineCheck]) -> Iterator[EngineCheck]:
+def _until_error(path: Path, name: str, checks: Iterator[CheckResult]) -> Iterator[CheckResult]:
     """Yield checks; an error that ends them is one of this name that does not hold."""
     try:
         yield from checks
     except SimcountyError as problem:
-        yield EngineCheck(path, name, False, str(problem))
+        yield _result(path, name, str(problem), holds=False)
 
 
-def check_bases(suites: Iterable[ValidationSuite]) -> Iterator[EngineCheck]:
-    """Check the base runs of check files, each once: balances, agreement with PySD."""
-    seen = set()
+def base_runs(suites: Iterable[ValidationSuite]) -> list[Scenario]:
+    """Return the base runs of check files, each once."""
+    bases: dict[tuple[object, ...], Scenario] = {}
     for suite in suites:
-        base, place = suite.base, suite.base.model.path.resolve()
-        key = (place, base.county.path, base.years)
-        if key not in seen:
-            seen.add(key)
-            name = base.county.title or base.model.name
-            yield from _until_error(place, f"{RUNS}: {name}", _check_base(place, base, name))
+        base = suite.base
+        bases.setdefault((base.model.path.resolve(), base.county.path, base.years), base)
+    return list(bases.values())
 
 
-def _check_base(path: Path, base: Scenario, name: str) -> Iterator[EngineCheck]:
-    run = simulate(base)
-    yield EngineCheck(path, f"{RUNS}: {name}", True, _balances(run))
-    yield _tried(path, f"agrees with PySD: {name}", lambda: _agreement(base, run))
+def check_base(base: Scenario) -> Iterator[CheckResult]:
+    """Check a base run: balances, agreement with PySD."""
+    path, name = base.model.path.resolve(), f": {base.county.title or base.model.name}"
+
+    def checks() -> Iterator[CheckResult]:
+        run = simulate(base)
+        yield _result(path, f"{RUNS}{name}", _balances(run))
+        yield _tried(path, f"agrees with PySD{name}", lambda: _agreement(base, run))
+
+    return _until_error(path, f"{RUNS}{name}", checks())
 
 
 def _balances(run: xr.Dataset) -> str:
@@ -125,38 +114,34 @@ def _balances(run: xr.Dataset) -> str:
     return f"{len(found)} balances, backend {run.attrs['backend']}"
 
 
-def _check_model(path: Path) -> Iterator[EngineCheck]:
+def _check_model(path: Path) -> Iterator[CheckResult]:
     model = load_model(path)
     findings = lint_model(model)
     ours = path.resolve() in (each.resolve() for each in catalog.names(catalog.MODEL).values())
     for kind in KINDS:
         found = [str(each) for each in findings if each.kind == kind]
         more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-        yield EngineCheck(path, kind, not found, "\n".join(found[:SHOWN] + more), advice=not ours)
-    yield EngineCheck(path, "parameters", True, provenance.summarise_model(model))
+        yield _result(path, kind, "\n".join(found[:SHOWN] + more), holds=not found, advice=not ours)
+    yield _result(path, "parameters", provenance.summarise_model(model))
     if constraints_file(path):
         yield _tried(path, "constraints", lambda: f"{len(constraints_of(model))} constraints")
 
 
-def _check_county(path: Path) -> Iterator[EngineCheck]:
+def _check_county(path: Path) -> Iterator[CheckResult]:
     county, model = load_county(path), provenance.model_of_county_file(path)
-    yield EngineCheck(path, "county", True, provenance.summarise_county(county))
-    yield from _left_to_model(path, provenance.left_to_model_text(county, model))
+    yield _result(path, "county", provenance.summarise_county(county))
+    if left := provenance.left_to_model_text(county, model):
+        yield _result(path, "left to the model", left)
 
 
-def _left_to_model(path: Path, detail: str) -> Iterator[EngineCheck]:
-    """Yield what a county leaves to the model: no failure, and right for the model's own county."""
-    if detail:
-        yield EngineCheck(path, "left to the model", True, detail)
-
-
-def _check_scenario(path: Path) -> Iterator[EngineCheck]:
+def _check_scenario(path: Path) -> Iterator[CheckResult]:
     scenario = load(path)
     run = simulate(scenario)
-    yield EngineCheck(path, RUNS, True, _balances(run))
-    if scenario.county.values:
-        left = provenance.left_to_model_text(scenario.county, scenario.model, scenario.constants)
-        yield from _left_to_model(path, left)
+    yield _result(path, RUNS, _balances(run))
+    county, constants = scenario.county, scenario.constants
+    left = provenance.left_to_model_text(county, scenario.model, constants) if county.values else ""
+    if left:
+        yield _result(path, "left to the model", left)
     half = float(run.attrs["time_step"]) / 2
     yield _tried(path, "half the time step", lambda: _movements(scenario, run, step=half))
     if not any(isinstance(state, Sample | Delayed) for state in scenario.model.graph.states):
@@ -165,11 +150,11 @@ def _check_scenario(path: Path) -> Iterator[EngineCheck]:
     yield _tried(path, f"{MEMBERS} random members", lambda: _robustness(scenario))
 
 
-def _check_suite(path: Path) -> Iterator[EngineCheck]:
-    yield EngineCheck(path, "check file", True, f"{len(load_suite(path).checks)} checks")
+def _check_suite(path: Path) -> Iterator[CheckResult]:
+    yield _result(path, "check file", f"{len(load_suite(path).checks)} checks")
 
 
-_CHECKS: dict[str, tuple[str, Callable[[Path], Iterator[EngineCheck]]]] = {
+_CHECKS: dict[str, tuple[str, Callable[[Path], Iterator[CheckResult]]]] = {
     "model": ("loads", _check_model),
     "county": ("county", _check_county),
     "scenario": (RUNS, _check_scenario),
@@ -178,12 +163,18 @@ _CHECKS: dict[str, tuple[str, Callable[[Path], Iterator[EngineCheck]]]] = {
 """By kind of file: what a file that cannot be used fails, and its checks."""
 
 
-def _tried(path: Path, name: str, trial: Callable[[], str]) -> EngineCheck:
+def _result(
+    path: Path, name: str, detail: str = "", *, holds: bool = True, advice: bool = False
+) -> CheckResult:
+    return CheckResult(path, "", name, ENGINE, holds, detail=detail, advice=advice)
+
+
+def _tried(path: Path, name: str, trial: Callable[[], str]) -> CheckResult:
     """Run a trial; the error it raises is why it does not hold."""
     try:
-        return EngineCheck(path, name, True, trial())
+        return _result(path, name, trial())
     except SimcountyError as problem:
-        return EngineCheck(path, name, False, str(problem))
+        return _result(path, name, str(problem), holds=False)
 
 
 def _movements(scenario: Scenario, run: xr.Dataset, **finer: Any) -> str:
@@ -215,11 +206,8 @@ def _difference(ours: xr.DataArray, theirs: xr.DataArray) -> float:
 
 def _robustness(scenario: Scenario) -> str:
     """Raise ChecksFailed unless members with every constant moved a little stay finite and balanced."""
-    ranges = {
-        key: scenario.limits(key).around(constant.value, SPREAD)
-        for key, constant in scenario.model.constants.items()
-        if constant.value
-    }
+    constants = scenario.model.constants
+    ranges = {k: scenario.limits(k).around(each.value, SPREAD) for k, each in constants.items() if each.value}
     run = simulate(vary(scenario, ranges, MEMBERS))
     failed = int(run.failed.sum())
     if failed:

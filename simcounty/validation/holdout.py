@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HoldoutCheck:
-    """A holdout check, bound: what is fitted, the number of parts, and the rules it is compared with."""
+    """A holdout check, bound: what is fitted, and how it is compared with which rules."""
 
     log_posterior: LogPosterior
-    folds: int
-    against: tuple[str, ...]
-    allowed: float
+    shape: HoldoutShape
 
 
 def bind(shape: HoldoutShape, base: Scenario, findings: Findings, where: str) -> HoldoutCheck | None:
@@ -48,19 +46,19 @@ def bind(shape: HoldoutShape, base: Scenario, findings: Findings, where: str) ->
     except InputError as error:
         findings.append(f"{where}, calibration: {error}")
         return None
-    return HoldoutCheck(log_posterior, shape.folds, tuple(shape.against), shape.allowed)
+    return HoldoutCheck(log_posterior, shape)
 
 
 def evaluate(check: Check) -> Evaluation:
     """Forecast every county by a fit without it, and compare the model's errors with those of the rules."""
     spec: HoldoutCheck = check.spec
-    found = hold_out(map_estimate(spec.log_posterior), spec.folds)
+    found = hold_out(map_estimate(spec.log_posterior), spec.shape.folds)
     counties = len(spec.log_posterior.counties)
     if found is None:
         raise RunError(f"{counties} counties are too few to leave some out. Pool more.")
-    places = product(spec.against, found.forecast.values.tolist(), found.area.values.tolist())
+    places = product(spec.shape.against, found.forecast.values.tolist(), found.area.values.tolist())
     measured = tuple(_measurement(found, spec, *place) for place in places)
-    detail = f"{counties} counties in {spec.folds} parts, against: {', '.join(spec.against)}"
+    detail = f"{counties} counties in {spec.shape.folds} parts, against: {', '.join(spec.shape.against)}"
     return measured, detail
 
 
@@ -75,7 +73,7 @@ def _measurement(found: xr.Dataset, spec: HoldoutCheck, rule: str, forecast: str
         "standard errors above the rule",
         edge,
         edge,
-        Band(-math.inf, spec.allowed),
-        edge <= spec.allowed,
+        Band(-math.inf, spec.shape.allowed),
+        edge <= spec.shape.allowed,
         note=f"root mean squared error {error:.2f} against {naive:.2f}",
     )

@@ -41,8 +41,7 @@ class SearchCheck:
     keys: tuple[str, ...]
     low: Floats
     high: Floats
-    members: int
-    seed: int
+    shape: SearchShape
 
     @property
     def home(self) -> Floats:
@@ -57,10 +56,9 @@ class SearchCheck:
 
     def _values(self, points: Floats) -> Floats:
         table = {key: self.at(points)[:, j] for j, key in enumerate(self.keys)}
-        backend = "interpreted" if self.members <= TOGETHER // 2 else "compiled"  # the same bits, one warm-up
-        run = simulate(
-            Ensemble(self.base, table), backend, keep=variables_needed(self.base.model, self.objective)
-        )
+        few = self.shape.members <= TOGETHER // 2  # not worth compiling for; the bits are the same
+        keep = variables_needed(self.base.model, self.objective)
+        run = simulate(Ensemble(self.base, table), "interpreted" if few else "compiled", keep=keep)
         keys, flow = self.objective.stocks or self.objective.keys, bool(self.objective.stocks)
         found = self.sign * levels(run, keys, self.objective.years, flow)[0, 0]
         return np.where(run.failed.values | ~np.isfinite(found), -np.inf, found)
@@ -98,8 +96,7 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
         keys=keys,
         low=np.array([each.low for each in limits], float),
         high=np.array([each.high for each in limits], float),
-        members=shape.members,
-        seed=shape.seed,
+        shape=shape,
     )
 
 
@@ -158,7 +155,7 @@ def evaluate(check: Check) -> Evaluation:
         simulate(search.base, "interpreted")  # names what went wrong
         raise RunError(f"{search.objective.variable} is not a finite number in the base run.")
     begun = _spread(search, SearchState(search.home, float(at_home[0])).counting(at_home))
-    found = pattern_search(search.values, begun, search.members)
+    found = pattern_search(search.values, begun, search.shape.members)
     home, best = search.sign * float(at_home[0]), search.sign * found.value
     gain = float((best - home) / abs(home)) if home else float("nan")
     sought = search.objective
@@ -180,7 +177,7 @@ def _spread(search: SearchCheck, home: SearchState) -> SearchState:
         key: (low, high)
         for key, low, high in zip(search.keys, search.low.tolist(), search.high.tolist(), strict=True)
     }
-    table = vary(search.base, ranges, max(1, search.members // 2), "sobol", search.seed).table
+    table = vary(search.base, ranges, max(1, search.shape.members // 2), "sobol", search.shape.seed).table
     sobol = (np.column_stack([table[key] for key in search.keys]) - search.low) / (search.high - search.low)
     more = np.vstack([joined, sobol])
     return home.improved_by(np.vstack([alone, more]), np.concatenate([tried, search.values(more)]))

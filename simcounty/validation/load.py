@@ -42,26 +42,26 @@ class CheckKind:
     """A kind of check: `bind` binds its table to the base run, `evaluate` runs and measures it.
 
     A plain scenario has no `evaluate`: it runs side by side with those of other checks. `seconds` is about
-    how long one check of the county model takes on two cores.
+    how long a check of the county model takes on two cores.
     """
 
+    seconds: float
     measures: tuple[str, ...]
     bind: Callable[[Any, Scenario, Findings, str], Any]
     evaluate: Callable[[Check], Evaluation] | None = None
-    seconds: float = 0.5
 
 
 ENSEMBLE_MEASURES = ("finite", "balances", "stocks", "value", "drift")
 
 KINDS: Mapping[str, CheckKind] = {
-    "scenario": CheckKind(("value", "drift", "change", "difference", "elasticity"), lambda *given: None),
-    "ensemble": CheckKind(ENSEMBLE_MEASURES, ensembles.bind, ensembles.evaluate),
-    "scale": CheckKind((), scale_invariance.bind, scale_invariance.evaluate),
-    "search": CheckKind(("best",), lever_search.bind, lever_search.evaluate),
-    "saturation": CheckKind((), saturation.bind, saturation.evaluate),
-    "signs": CheckKind((), effect_signs.bind, effect_signs.evaluate),
-    "family_member": CheckKind(ENSEMBLE_MEASURES, family_member.bind, family_member.evaluate),
-    "holdout": CheckKind((), holdout.bind, holdout.evaluate),
+    "scenario": CheckKind(0.1, ("value", "drift", "change", "difference", "elasticity"), lambda *given: None),
+    "ensemble": CheckKind(3, ENSEMBLE_MEASURES, ensembles.bind, ensembles.evaluate),
+    "scale": CheckKind(2, (), scale_invariance.bind, scale_invariance.evaluate),
+    "search": CheckKind(2, ("best",), lever_search.bind, lever_search.evaluate),
+    "saturation": CheckKind(1, (), saturation.bind, saturation.evaluate),
+    "signs": CheckKind(5, (), effect_signs.bind, effect_signs.evaluate),
+    "family_member": CheckKind(3, ENSEMBLE_MEASURES, family_member.bind, family_member.evaluate),
+    "holdout": CheckKind(170, (), holdout.bind, holdout.evaluate),
 }
 
 
@@ -91,8 +91,7 @@ def _base(path: Path, shape: SuiteShape, findings: Findings) -> Scenario | None:
         findings.append(f"{path}: model: {error}")
         return None
     county = _county(path, shape, model, findings)
-    clock = model.graph.clock
-    years = Span(clock.start, clock.end)
+    years = Span(model.graph.clock.start, model.graph.clock.end)
     with findings.at(path, "years"):
         years = _span(shape.years) if shape.years is not None else years
     settled = model.replace({value.key: value.value for value in county.values})

@@ -31,8 +31,7 @@ WORST, FIRST = 5, 3  # variables named: those furthest off, and those where it b
 class ScaleCheck:
     """A scale check, bound: the larger county, and by which power of the factor each variable grows."""
 
-    factor: float
-    tolerance: float
+    shape: ScaleShape
     run: Scenario
     degrees: dict[str, int]
     moved: int
@@ -87,7 +86,7 @@ def bind(shape: ScaleShape, base: Scenario, findings: Findings, where: str) -> S
         model=model.replace(values),
         hash=chained(base.hash, repr(values)),
     )
-    return ScaleCheck(shape.factor, shape.tolerance, larger, degrees, len(values))
+    return ScaleCheck(shape, larger, degrees, len(values))
 
 
 def _degrees(model: Model, exempt: set[str], wrong: Findings, where: str) -> dict[str, int]:
@@ -106,20 +105,22 @@ def evaluate(check: Check) -> Evaluation:
     both = simulate([check.run, spec.run], "interpreted")
     off = {e.key: _off(both, e, spec) for key in spec.degrees for e in check.run.model.variables[key]}
     worst = sorted(off, key=lambda key: -off[key].max())
-    failing = [key for key in worst if not off[key].max() <= spec.tolerance]
+    failing = [key for key in worst if not off[key].max() <= spec.shape.tolerance]
     shown = failing[:WORST] or worst[:1]
     years = (int(both.time.values[0]), int(both.time.values[-1]))
-    measured = tuple(_measurement(key, float(off[key].max()), spec.tolerance, years) for key in shown)
-    detail = f"× {spec.factor:g}: {spec.moved} constants scaled, {len(failing)} of {len(off)} variables off"
+    measured = tuple(_measurement(key, float(off[key].max()), spec.shape.tolerance, years) for key in shown)
+    detail = (
+        f"× {spec.shape.factor:g}: {spec.moved} constants scaled, {len(failing)} of {len(off)} variables off"
+    )
     if failing:
-        detail += f"; it begins with {', '.join(_origins(check.run.model, off, spec.tolerance))}"
+        detail += f"; it begins with {', '.join(_origins(check.run.model, off, spec.shape.tolerance))}"
     return measured, detail
 
 
 def _off(both: xr.Dataset, element: Element, spec: ScaleCheck) -> Any:
     """Return at each time how far the larger run is off, relative to the largest value expected."""
     base, larger = series_of(both, element.key).transpose("scenario", ...).values
-    expected = base * spec.factor ** spec.degrees[variable_of(element.key)]
+    expected = base * spec.shape.factor ** spec.degrees[variable_of(element.key)]
     largest = 1.0 if element.is_balance else float(np.abs(expected).max()) or 1.0
     return np.nan_to_num(np.abs(larger - expected) / largest, nan=np.inf)
 

@@ -171,7 +171,10 @@ class ValidationSuite:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Whether a check holds, and what was measured; `waiver` is the reason a failure is accepted for."""
+    """Whether a check holds, and what was measured.
+
+    A failure is accepted for the reason in `waiver`, and only `advice` where nothing shipped depends on it.
+    """
 
     file: Path
     describe: str
@@ -181,8 +184,9 @@ class CheckResult:
     measured: tuple[Measurement, ...] = ()
     detail: str = ""
     waiver: str = ""
+    advice: bool = False
 
     @property
     def result(self) -> str:
-        """Return "pass", "fail" or "waived"."""
-        return "pass" if self.holds else "waived" if self.waiver else "fail"
+        """Return "pass", "fail", "waived" or "advice"."""
+        return "pass" if self.holds else "waived" if self.waiver else "advice" if self.advice else "fail"

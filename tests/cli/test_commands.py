@@ -137,21 +137,21 @@ def test_check_gives_advice_about_a_strangers_model(simcounty: Command, tmp_path
 
 
 def test_check_proves_a_scenario(simcounty: Command) -> None:
-    checks = json.loads(simcounty("check", PLAN, "--json").stdout)
-    assert [each["name"] for each in checks] == [
+    checks = json.loads(simcounty("check", PLAN, "--json").stdout)["checks"]
+    assert [each["it"] for each in checks] == [
         "runs, balanced",
         "half the time step",
         "adaptive solver",
         "agrees with PySD",
         "300 random members",
     ]
-    assert all(each["holds"] for each in checks)
+    assert all(each["result"] == "pass" for each in checks)
 
 
 def test_check_takes_names_of_what_is_shipped(simcounty: Command) -> None:
-    checks = json.loads(simcounty("check", "tonglu", "county", "--json").stdout)
-    assert [Path(each["path"]).name for each in checks] == ["tonglu.toml"] * 2 + ["county.mdl"] * 6
-    assert all(each["holds"] for each in checks)
+    checks = json.loads(simcounty("check", "tonglu", "county", "--json").stdout)["checks"]
+    assert [Path(each["file"]).name for each in checks] == ["tonglu.toml"] * 2 + ["county.mdl"] * 6
+    assert all(each["result"] == "pass" for each in checks)
 
 
 def test_check_fails_with_3(simcounty: Command, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_check_fails_with_3(simcounty: Command, tmp_path: Path) -> None:
     ran = simcounty("check", "broken.toml")
     assert ran.returncode == 3
     assert "FAILED" in ran.stdout
-    assert "1 of 1 checks failed." in ran.stderr
+    assert "0 checks hold, 1 fail, 0 are waived." in ran.stderr
 
 
 def test_check_names_the_line_of_a_file_that_is_not_toml(simcounty: Command, tmp_path: Path) -> None:

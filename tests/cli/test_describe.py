@@ -37,7 +37,7 @@ def test_a_county_has_no_markdown_table_of_variables(simcounty: Command) -> None
 def test_check_notes_what_a_county_leaves_to_the_model_and_holds(simcounty: Command) -> None:
     ran = simcounty("check", "three-counties", "fuping", "--strict", "--json")
     assert ran.returncode == 0
-    told = {(each["path"].rpartition("/")[2], each["name"]): each for each in json.loads(ran.stdout)}
+    told = {(each["file"].rpartition("/")[2], each["it"]): each for each in json.loads(ran.stdout)["checks"]}
     assert "town_move_rate" in told["three-counties.toml", "left to the model"]["detail"]
     assert ("fuping.toml", "left to the model") not in told
 

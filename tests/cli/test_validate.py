@@ -127,12 +127,12 @@ def test_a_broken_check_file_ends_with_2_before_anything_is_run(copied: Path) ->
 
 
 def test_check_only_reads_a_check_file(copied: Path) -> None:
-    checks = json.loads(run_in(copied, "check", "checks/moving.toml", "--json").stdout)
-    assert [(each["name"], each["detail"]) for each in checks] == [("check file", "3 checks")]
+    checks = json.loads(run_in(copied, "check", "checks/moving.toml", "--json").stdout)["checks"]
+    assert [(each["it"], each["detail"]) for each in checks] == [("check file", "3 checks")]
 
 
 def test_what_will_be_run_and_for_how_long_is_printed_first(copied: Path) -> None:
     said = run_in(copied, "validate", "checks/moving.toml").stderr.splitlines()
     assert said[0].startswith("Running 3 checks of 1 files, and the engine's own: about ")
-    assert said[1].startswith("[1/4] base runs, beside PySD … (about ")
+    assert said[1].startswith("[1/4] base run of 小村, beside PySD … (about ")
     assert said[2].startswith("[2/4] moving.toml: a readier village moves sooner … ")

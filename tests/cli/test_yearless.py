@@ -78,8 +78,8 @@ def test_what_moves_them_is_told_and_drawn(folder: Path) -> None:
 
 
 def test_check_holds_a_finer_step_against_the_value_where_there_is_no_number(folder: Path) -> None:
-    told = json.loads(run_in(folder, "check", "plan.toml", "--json").stdout)
-    half = next(each for each in told if each["name"] == "half the time step")
-    assert half["holds"]
+    checks = json.loads(run_in(folder, "check", "plan.toml", "--json").stdout)["checks"]
+    half = next(each for each in checks if each["it"] == "half the time step")
+    assert half["result"] == "pass"
     assert "fewer-villagers" in half["detail"]
     assert "nan" not in half["detail"]
