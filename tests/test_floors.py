@@ -23,7 +23,7 @@ FENCES = {
     "arviz_stats": ("calibration/sampling.py",),
     "openpyxl": ("scenario/tables.py",),
     "xlsxwriter": ("files/",),
-    "docx": ("files/",),
+    "docx": ("files/", "proofing/drafts.py"),
     "ipywidgets": ("notebook/",),
 }  # fmt: skip
 

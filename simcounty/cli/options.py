@@ -114,6 +114,9 @@ def _span(years: str) -> Span:
         raise ScenarioError(f"--years {years}: write FIRST:LAST, such as --years 2020:2030.") from None
 
 
+PRIOR = 60.0  # seconds of which the estimates are taken to be right, so that first steps do not mislead
+
+
 @dataclass
 class Countdown:
     """Prints a line to stderr before each step; `seconds` estimates how long each step takes.
@@ -136,7 +139,7 @@ class Countdown:
     def left(self) -> float:
         """The seconds that all steps that have not begun are expected to take."""
         estimated = sum(self.seconds[: self.done])
-        pace = (time.perf_counter() - self.began) / estimated if estimated else 1.0
+        pace = (time.perf_counter() - self.began + PRIOR) / (estimated + PRIOR)
         return pace * sum(self.seconds[self.done :])
 
 

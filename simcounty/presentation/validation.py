@@ -1,4 +1,4 @@
-"""Checks of files and of models: records for machines, and tables for people."""
+"""Checks of files, of models and of the numbers of drafts: records for machines, and tables for people."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from simcounty.proofing import Draft
     from simcounty.validation import CheckResult
 
-
 FILE_COLUMNS = ("file", "check", "result", "detail")
 CHECK_COLUMNS = ("it", "result", "measured")
+TAG_COLUMNS = ("file", "where", "tag", "stated", "fresh", "result")
+TAG_RESULTS = {"agrees": "holds", "differs": "fails", "blank": "blank"}
 RESULTS = {"pass": "holds", "fail": "fails", "waived": "waived", "advice": "advice"}
 COUNTED = {"passed": "pass", "failed": "fail", "waived": "waived"}
 SHOWN = 6  # measurements of one check in a table; --json has them all
@@ -155,10 +156,6 @@ _WRITTEN: Mapping[str, Callable[[float], str]] = {
 }
 
 
-COLUMNS = ("file", "where", "tag", "stated", "fresh", "result")
-TAG_RESULTS = {"agrees": "holds", "differs": "fails", "blank": "blank"}
-
-
 def proof_records(drafts: Iterable[Draft]) -> list[Record]:
     """Return the tagged numbers of drafts as plain data; `proof --json` prints it."""
     return [
@@ -182,10 +179,10 @@ def proof_records(drafts: Iterable[Draft]) -> list[Record]:
 
 def proof_view(records: Sequence[Record], words: Messages) -> Iterator[Table]:
     """Yield the table of tagged numbers beside the fresh ones."""
-    yield table_of(words, COLUMNS, [_row(each, words) for each in records])
+    yield table_of(words, TAG_COLUMNS, [_tag_row(each, words) for each in records])
 
 
-def _row(each: Record, words: Messages) -> tuple[str, ...]:
+def _tag_row(each: Record, words: Messages) -> tuple[str, ...]:
     stated = each["stated"] if each["stated"] and each["stated"].strip("_.") else MISSING
     result = words("filled_in" if each["changed"] else TAG_RESULTS[each["result"]])
     name = each["file"].replace("\\", "/").rpartition("/")[2]

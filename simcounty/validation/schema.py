@@ -1,4 +1,4 @@
-"""The tables of a check file, their keys and types."""
+"""A check file: its tables with their keys and types; bound to a model, its checks; the result of each."""
 
 from __future__ import annotations
 
