@@ -1,1 +1,1 @@
-"""Measures, predicates and constraints: what a run is held against."""
+"""Measures, predicates and constraints: what a run is measured and judged by."""

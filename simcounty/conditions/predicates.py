@@ -1,4 +1,4 @@
-"""Predicates of a file, bound to a model: variables that exist, units that fit, years inside the run."""
+"""Predicates and changes of a file, bound to a model: keys that exist, units that fit, years inside the run."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def bind_predicate(
 ) -> Predicate:
     """Bind one predicate; `moved` are the constants that differ between the two runs.
 
-    Raises ScenarioError with text that completes "<file>: <place>: …".
+    Raise ScenarioError with text that completes "<file>: <place>: …".
     """
     name = _measure_of(shape, tuple(allowed))
     if name not in MEASURES:
@@ -148,7 +148,7 @@ def years_of(run: Scenario) -> tuple[int, ...]:
 
 
 def years_held(start: float, end: float) -> tuple[int, ...]:
-    """Return the years whose ends lie between two times.
+    """Return the years whose ends are between two times.
 
     >>> years_held(2020, 2022.5)
     (2020, 2021, 2022)
@@ -224,7 +224,7 @@ def _of(shape: PredicateShape, name: str, model: Model, moved: set[str]) -> str:
 
 
 LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
-"""The heading of a model file of its levers, whatever its number."""
+"""The heading of the levers in a model file, whatever its number."""
 KEYS = ("value", "times", "plus", "from", "unit")
 
 
@@ -283,7 +283,7 @@ def is_lever(element: Element) -> bool:
 
 
 def _given(base: Scenario, key: str, shape: ChangeShape) -> float | LeverPath:
-    """Return what one constant becomes: a number for the whole run, or a path."""
+    """Return what one constant becomes: a number for the entire run, or a path."""
     dated = shape.model_extra or {}
     _assert_one_way(shape, dated)
     if dated:

@@ -69,7 +69,7 @@ def load_suite(path: str | Path, uncertainties: Path | None = None) -> Validatio
     """Load a check file, bound to the model and the county it names.
 
     `uncertainties` is what sign checks draw from, instead of what the county says to be uncertain; see
-    `sweep`. Raises ScenarioError with every finding.
+    `sweep`. Raise ScenarioError with every finding.
     """
     file, findings = Path(path), Findings()
     shape = toml_files.read(file, SuiteShape, findings)
@@ -191,7 +191,7 @@ def _predicates(check: Check, shape: CheckShape, findings: Findings, where: str)
 def files_of(model: str | Path) -> list[Path]:
     """Return the check files of a model file: those in `checks/` beside it that name it.
 
-    Raises ScenarioError for a check file that cannot be read.
+    Raise ScenarioError for a check file that cannot be read.
 
     >>> files_of(Path("nowhere/no.mdl"))
     []

@@ -60,7 +60,7 @@ assumption = "not known"
 [uncertainties.pull]
 low = -0.2
 high = 0.8
-assumption = "four fifths of it above nought"
+assumption = "four fifths of it above 0"
 """
 CHECK = """
 model = "m.mdl"

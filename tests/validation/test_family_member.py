@@ -97,7 +97,7 @@ def test_a_county_that_leaves_the_bounds_is_named(farm: Path) -> None:
     assert herd.note == "herd 4, south"
 
 
-def test_a_county_whose_stock_is_drawn_below_nought_is_named(farm: Path) -> None:
+def test_a_county_whose_stock_is_drawn_below_zero_is_named(farm: Path) -> None:
     both = [county(farm, "north"), county(farm, "south", sold=40)]
     found = score(farm, both, '{ stocks = "non-negative" }, { balances = 1e-9 }')
     stocks, balances = found.measured

@@ -21,7 +21,7 @@ holdout = {{ calibration = "{file}", against = {against}, folds = 2 }}
 RATES = [0.05, 0.055, 0.06, 0.065, 0.07, 0.06]
 
 
-def scored(folder: Path, against: str = '["constant"]', floor: float | None = None) -> CheckResult:
+def result_of(folder: Path, against: str = '["constant"]', floor: float | None = None) -> CheckResult:
     """CheckResult the check of villages that move at these rates, or stand still while the model may not."""
     towns = towns_with(RATES) if floor is None else towns_with([0.001 * rate for rate in RATES])
     file = villages(folder, towns)
@@ -29,27 +29,27 @@ def scored(folder: Path, against: str = '["constant"]', floor: float | None = No
         file.write_text(file.read_text("utf-8").replace("low = 0.0", f"low = {floor}"), "utf-8")
     check = folder / "holdout.toml"
     check.write_text(CHECK.format(file=file, against=against), "utf-8")
-    (score,) = validate(check)
-    return score
+    (result,) = validate(check)
+    return result
 
 
 def test_a_model_that_knows_the_moves_beats_the_towns_as_they_were(tmp_path: Path) -> None:
-    score = scored(tmp_path)
-    assert score.holds
-    assert [each.variable for each in score.measured] == ["town-2030: constant", "town-2030, 甲省: constant"]
-    assert score.measured[0].high < -2
-    assert "6 counties in 2 parts" in score.detail
+    result = result_of(tmp_path)
+    assert result.holds
+    assert [each.variable for each in result.measured] == ["town-2030: constant", "town-2030, 甲省: constant"]
+    assert result.measured[0].high < -2
+    assert "6 counties in 2 parts" in result.detail
 
 
 def test_a_model_that_must_move_people_where_nobody_moved_fails(tmp_path: Path) -> None:
-    score = scored(tmp_path, floor=0.05)
-    assert not score.holds
-    assert score.measured[0].high > 2
+    result = result_of(tmp_path, floor=0.05)
+    assert not result.holds
+    assert result.measured[0].high > 2
 
 
-def test_what_cannot_be_asked_is_said_at_once(tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError) as refused:
-        scored(tmp_path, against='["constnat"]')
+        result_of(tmp_path, against='["constnat"]')
     assert "against: constnat: choose of constant, province, trend. Did you mean 'constant'?" in str(
         refused.value
     )
@@ -59,6 +59,6 @@ def test_counties_too_few_to_be_left_out_fail_by_name(tmp_path: Path) -> None:
     file = villages(tmp_path, towns_with(RATES[:3]))
     check = tmp_path / "holdout.toml"
     check.write_text(CHECK.format(file=file, against='["constant"]'), "utf-8")
-    (score,) = validate(check)
-    assert not score.holds
-    assert "3 counties are too few to leave some out. Pool more." in score.detail
+    (result,) = validate(check)
+    assert not result.holds
+    assert "3 counties are too few to leave some out. Pool more." in result.detail

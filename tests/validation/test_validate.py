@@ -55,9 +55,9 @@ predicate = [
   { variable = "output", years = 3, difference = [60.4, 60.5] },
   { variable = "output", years = 2, elasticity = [0.99, 1.01], of = "made" },
 ]"""
-    score = only(power, text)
-    elasticity, change, difference, own = score.measured
-    assert score.result == "pass"
+    found = only(power, text)
+    elasticity, change, difference, own = found.measured
+    assert found.result == "pass"
     assert (elasticity.low, elasticity.high) == (pytest.approx(2.1), pytest.approx(2.1))
     assert change.low == pytest.approx(0.21)
     assert difference.low == pytest.approx(4 * 9 * 8 * 0.21)
