@@ -1,4 +1,4 @@
-"""Predicates and changes of a file, bound to a model: keys that exist, units that fit, years inside the run."""
+"""Predicates and changes in a file, bound to a model: known keys, units that fit, years inside the run."""
 
 from __future__ import annotations
 
