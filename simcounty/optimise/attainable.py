@@ -35,7 +35,8 @@ class AttainableRanges:
 
     attainable: whether some setting meets the target: "feasible", with all constraints satisfied;
     "infeasible", only with one violated; or "no".
-    best, feasible: the best point; the best that satisfies all constraints, if one was found.
+    best, feasible: the names of the best setting, and of the best that satisfies all constraints; "" where
+    none was found. points: those of the settings named.
     pairs (targets, targets): whether both can be met at once: "feasible"; "infeasible"; "conflict", where
     each can be but not both; or "unattainable", where one cannot be met alone.
     best_with (targets, targets): how far the first of a conflicting pair gets, in its unit, while the second
@@ -45,8 +46,9 @@ class AttainableRanges:
     """
 
     attainable: tuple[str, ...]
-    best: Mapping[int, Floats]
-    feasible: Mapping[int, Floats]
+    best: tuple[str, ...]
+    feasible: tuple[str, ...]
+    points: Mapping[str, Floats]
     pairs: Any
     best_with: Floats
     low: Floats
@@ -59,31 +61,36 @@ def attainable_ranges(space: DecisionSpace, seed: int, progress: Progress) -> At
     """Search for every target, with and without the constraints, then for every pair in doubt."""
     log = EvaluationLog(partial(outcomes_at, space))
     start = _start(space, log)
-    best: dict[int, Floats] = {}
-    feasible: dict[int, Floats] = {}
+    points: dict[str, Floats] = {}
+    feasible: list[str] = []
     for i, target in enumerate(space.targets):
         progress(target.label)
         random = np.random.default_rng([seed, i, 0])
-        best[i] = point = best_for(log, BestMargin(i, Conditions((), feasible=False)), start, random)
+        best = point = best_for(log, BestMargin(i, Conditions((), feasible=False)), start, random)
         if space.constraints and not _is_feasible(space, point):
             random = np.random.default_rng([seed, i, 1])
             point = best_for(log, BestMargin(i, Conditions((), feasible=True)), start, random)
-        if _is_feasible(space, point):
-            feasible[i] = point
-        start = np.vstack([start, best[i], point])
-    attainable = tuple(_attainable(log, (i,)) for i in best)
+        points[f"best {target.name}"] = best
+        name = f"best {target.name}" if np.array_equal(point, best) else f"feasible {target.name}"
+        feasible.append(name if _is_feasible(space, point) else "")
+        if feasible[-1]:
+            points[name] = point
+        start = np.vstack([start, best, point])
+    attainable = tuple(_attainable(log, (i,)) for i in range(len(space.targets)))
     pairs, best_with = _pairs(space, log, attainable, start, seed)
     values = log.outcomes.values[:, 0]
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
-    return AttainableRanges(attainable, best, feasible, pairs, best_with, low, high, start, log.count)
+    names = (tuple(f"best {target.name}" for target in space.targets), tuple(feasible))
+    return AttainableRanges(attainable, *names, points, pairs, best_with, low, high, start, log.count)
 
 
 def nothing_searched(space: DecisionSpace) -> AttainableRanges:
     """Return the ranges of a space without variables: nothing was run, and nothing is known."""
     count = len(space.targets)
     unknown, pairs = np.full((count, count), np.nan), np.full((count, count), "")
+    names = ("",) * count
     return AttainableRanges(
-        ("",) * count, {}, {}, pairs, unknown, unknown[0], unknown[0], space.plan[None], tried=0
+        names, names, names, {}, pairs, unknown, unknown[0], unknown[0], space.plan[None], tried=0
     )
 
 

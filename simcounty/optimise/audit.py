@@ -118,25 +118,10 @@ class _Audit:
     ranges: AttainableRanges
     joint: JointSetting | None = None
 
-    @cached_property
-    def names(self) -> list[tuple[str, str]]:
-        """The names of each target's best and best feasible settings; "" where there is none."""
-        names = []
-        for i, target in enumerate(self.space.targets):
-            best = f"best {target.name}" if i in self.ranges.best else ""
-            feasible = self.ranges.feasible.get(i)
-            same = feasible is not None and np.array_equal(feasible, self.ranges.best[i])
-            names.append((best, best if same else "" if feasible is None else f"feasible {target.name}"))
-        return names
-
-    @cached_property
+    @property
     def points(self) -> dict[str, Floats]:
         """The settings found, by name."""
-        points: dict[str, Floats] = {}
-        for i, (best, feasible) in enumerate(self.names):
-            points |= {best: self.ranges.best[i]} if best else {}
-            points |= {feasible: self.ranges.feasible[i]} if feasible not in ("", best) else {}
-        return points | ({TOGETHER: self.joint.point} if self.joint else {})
+        return {**self.ranges.points, **({TOGETHER: self.joint.point} if self.joint else {})}
 
     @cached_property
     def settings(self) -> dict[str, Scenario]:
@@ -274,11 +259,10 @@ def _levers(audited: _Audit) -> Columns:
 def _attainable(audited: _Audit) -> Columns:
     """Return what the searches found of the targets at the central inputs, alone and in pairs."""
     ranges = audited.ranges
-    best, feasible = zip(*audited.names, strict=True)
     return {
         "attainable": (("target",), np.array(ranges.attainable, str)),
-        "best_setting": (("target",), np.array(best, str)),
-        "feasible_setting": (("target",), np.array(feasible, str)),
+        "best_setting": (("target",), np.array(ranges.best, str)),
+        "feasible_setting": (("target",), np.array(ranges.feasible, str)),
         "lowest": (("target",), ranges.low),
         "highest": (("target",), ranges.high),
         "pair": (("target", "other"), ranges.pairs),

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import xarray as xr
@@ -25,8 +24,6 @@ from simcounty.optimise.outcomes import FAILED, outcomes_at
 from simcounty.optimise.pattern_search import SLSQP, Floats, slopes_of
 from simcounty.scenario import LeverPath, Scenario, Target
 from simcounty.simulation import simulate
-
-AnyName = TypeVar("AnyName", str, str | Target)
 
 INSIDE = 1e-4  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
 CLOSE = 1e-4  # of a lever's range: less is no distance from an end of it, or from the reference
@@ -85,10 +82,13 @@ def seek(
     >>> found.scenario.levers["ecological_relocation"].solved
     True
     """
-    problem = _GoalSeek(_space(scenario, targets, using, backend))
+    space = _space(scenario, targets, using, backend)
+    problem = _GoalSeek(space)
     if starts < 1:
         raise InputError(f"starts = {starts}: at least one start is needed.")
-    nearest = np.array([_nearest(problem, start) for start in _starting_points(problem, starts, seed)])
+    cube = qmc.LatinHypercube(len(space.variables), rng=np.random.default_rng(seed))
+    points = [space.reference, *cube.random(starts - 1)]  # the others are spread over all ranges
+    nearest = np.array([_nearest(problem, start) for start in points])
     margins = problem.margins(nearest)
     shortfalls = np.maximum(0.0, -margins[_shortfall(margins).argmin()])
     allowed = np.where(shortfalls > 0.0, shortfalls + AS_NEAR / 2, 0.0)
@@ -125,7 +125,8 @@ def _space(
     findings = Findings()
     named = {target.name: target for target in scenario.targets}
     chosen, variables = [], []
-    for target in dict.fromkeys(_as_list(targets)):
+    wanted: Iterable[str | Target] = [targets] if isinstance(targets, str) else targets  # no letters of it
+    for target in dict.fromkeys(wanted):
         if isinstance(target, Target) or target in named:
             chosen.append(named[target] if isinstance(target, str) else target)
         else:
@@ -133,7 +134,7 @@ def _space(
                 f"target {target}: {scenario.name} has none of that name.{did_you_mean(target, named)} "
                 f"Targets: {', '.join(named) or 'none; name a document in `policies`'}."
             )
-    for key in dict.fromkeys(_as_list(using)):
+    for key in dict.fromkeys([using] if isinstance(using, str) else using):
         with findings.at(f"lever {key}"):
             variables.append(decision_variable_of(scenario, key))
     if not findings and not (chosen and variables):
@@ -142,21 +143,9 @@ def _space(
     return DecisionSpace(scenario, tuple(variables), tuple(chosen), backend=backend)
 
 
-def _as_list(names: Iterable[AnyName]) -> Iterable[AnyName]:
-    """Return a single name as a list of one: its letters are no names."""
-    return [names] if isinstance(names, str) else names
-
-
 def _shortfall(margins: Floats) -> Floats:
     """Return the sum of the relative shortfalls at each point; 0 where every target is met."""
     return np.asarray(np.maximum(0.0, -margins).sum(axis=1))
-
-
-def _starting_points(problem: _GoalSeek, starts: int, seed: int) -> Floats:
-    """Return the reference point, then points spread over all ranges."""
-    axes = len(problem.space.variables)
-    spread = qmc.LatinHypercube(axes, rng=np.random.default_rng(seed)).random(starts - 1)
-    return np.vstack([problem.space.reference, spread])
 
 
 def _nearest(problem: _GoalSeek, start: Floats) -> Floats:

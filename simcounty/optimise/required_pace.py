@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -17,12 +17,6 @@ from simcounty.scenario.binding import converted
 
 PaceUnit = Literal["points", "percent", "amount"]
 """What a pace is measured in: percentage points, per cent, or an amount in the target's unit, each a year."""
-
-PACES: Mapping[PaceUnit, Callable[[float, float, float], float]] = {
-    "points": lambda old, new, years: (new - old) / years,
-    "percent": lambda old, new, years: 100.0 * ((new / old) ** (1.0 / years) - 1.0),
-    "amount": lambda old, new, years: (new - old) / years,
-}
 
 
 @dataclass(frozen=True)
@@ -74,10 +68,14 @@ def required_pace(scenario: Scenario, target: Target, baseline: xr.Dataset) -> R
     goal = _nearest_goal(target, since.value)
     unit = _pace_unit(target, [*seen.values(), goal, since.value])
     periods = tuple(
-        ObservedPeriod(start, end, PACES[unit](seen[start], seen[end], end - start))
+        ObservedPeriod(start, end, _pace(unit, seen[start], seen[end], end - start))
         for start, end in pairwise(sorted(seen))
     )
-    return RequiredPace(unit, since, until, PACES[unit](since.value, goal, until - since.year), periods)
+    return RequiredPace(unit, since, until, _pace(unit, since.value, goal, until - since.year), periods)
+
+
+def _pace(unit: PaceUnit, old: float, new: float, years: float) -> float:
+    return 100.0 * ((new / old) ** (1.0 / years) - 1.0) if unit == "percent" else (new - old) / years
 
 
 def _pace_unit(target: Target, numbers: Iterable[float]) -> PaceUnit:

@@ -91,6 +91,3 @@ def spread(base: Scenario | Model, key: str, ends: Range) -> Uncertainty:
     if isinstance(ends, str | float | int) or len(ends) != 2:
         raise ScenarioError(f"the range is {ends!r}; give its two ends, (low, high).")
     return Uncertainty(key, Uniform(*(binding.bound(end, "", constant, limits) for end in ends)))
-
-
-__all__ = ["Ensemble", "vary"]

@@ -143,7 +143,7 @@ def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Co
     """Return points correlated by a Gaussian copula; the order of sums is fixed, so that bits repeat."""
     from scipy.special import ndtr, ndtri
 
-    root = group.root
+    root = np.linalg.cholesky(np.array(group.matrix))
     normal = [ndtri(points[key]) for key in group.keys]
     mixed = [sum(root[i, j] * normal[j] for j in range(i + 1)) for i in range(len(normal))]
     return {key: ndtr(each) for key, each in zip(group.keys, mixed, strict=True)}

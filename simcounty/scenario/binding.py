@@ -6,6 +6,7 @@ Every function returns the bound value or raises an `InputError` whose text comp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simcounty import units
@@ -14,7 +15,6 @@ from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
 
 _PARTS = {"%", "‰"}
-EXAMPLES = 6  # keys that a message lists before "…"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def constant_of(model: Model, key: str) -> Constant:
     elements = [element.key for element in model.variables.get(key, ())]
     settable = [element for element in elements if element in model.constants]
     if settable:
-        raise ScenarioError(f"has {len(settable)} elements. Set one of them: {_listed(settable)}.")
+        raise ScenarioError(f"has {len(settable)} elements. Set one of them: {listed(settable)}.")
     if elements or _element(model, key):
         raise ScenarioError(f"is computed by {model.path}, so it cannot be set. Set constants it depends on.")
     raise ScenarioError(f"is not a variable of {model.path}.{did_you_mean(key, model.constants)}")
@@ -68,7 +68,7 @@ def element_of(model: Model, key: str) -> Element:
     if elements:
         raise ScenarioError(
             f"{key} has {len(elements)} elements. Name one of them: "
-            f"{_listed([element.key for element in elements])}."
+            f"{listed([element.key for element in elements])}."
         )
     found = _element(model, key)
     if found is None:
@@ -123,5 +123,6 @@ def _element(model: Model, key: str) -> Element | None:
     return next((each for each in model.variables.get(variable_of(key), ()) if each.key == key), None)
 
 
-def _listed(keys: list[str]) -> str:
-    return ", ".join(keys[:EXAMPLES]) + (", …" if len(keys) > EXAMPLES else "")
+def listed(names: Sequence[object], most: int = 6) -> str:
+    """Return the first of several names for a message, and "…" for the others."""
+    return ", ".join(map(str, names[:most])) + (", …" if len(names) > most else "")

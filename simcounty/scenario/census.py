@@ -21,6 +21,7 @@ from simcounty import catalog
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model import load_model
 from simcounty.scenario import toml_files
+from simcounty.scenario.binding import listed
 
 FOLDER = "scenarios/census"
 NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are names
@@ -66,11 +67,11 @@ def find_unit(code_or_name: str) -> Unit:
         return found[0]
     if found:
         raise InputError(
-            f"{code_or_name}: {len(found)} units have this name: {_listed(found)}. Give the code of one."
+            f"{code_or_name}: {len(found)} units have this name: {listed(found, MANY)}. Give the code of one."
         )
     near = [unit for unit in _units().values() if wanted and wanted in unit.county]
     names = {unit.county for unit in _units().values()}
-    guess = f" Did you mean {_listed(near)}?" if near else did_you_mean(wanted, names)
+    guess = f" Did you mean {listed(near, MANY)}?" if near else did_you_mean(wanted, names)
     raise InputError(
         f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
         f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
@@ -164,8 +165,3 @@ def _rows(name: str) -> list[dict[str, str]]:
 def _spellings(unit: Unit) -> set[str]:
     before = ("", unit.prefecture, unit.province, unit.province + unit.prefecture)
     return {f"{place}{unit.county}" for place in before}
-
-
-def _listed(units: Iterable[Unit]) -> str:
-    named = [str(unit) for unit in units]
-    return ", ".join(named[:MANY]) + (", …" if len(named) > MANY else "")

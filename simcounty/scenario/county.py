@@ -11,7 +11,7 @@ from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import binding, toml_files
 from simcounty.scenario.census import how_to_impute
-from simcounty.scenario.tables import InputRow, read_table, sourced_year
+from simcounty.scenario.tables import read_table, sourced_year
 from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 
@@ -153,12 +153,8 @@ def _observations(county: Path, path: Path, model: Model, findings: Findings) ->
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
         with findings.at(path, row.where):
-            observations.append(_observation(row, model))
+            variable = row.text("variable")
+            element, year = binding.element_of(model, variable), sourced_year(row)
+            value = binding.amount(row.text("value"), row.text("unit"), element.unit)
+            observations.append(Observation(variable, year, value, row.text("source")))
     return tuple(observations)
-
-
-def _observation(row: InputRow, model: Model) -> Observation:
-    variable = row.text("variable")
-    element, year = binding.element_of(model, variable), sourced_year(row)
-    value = binding.amount(row.text("value"), row.text("unit"), element.unit)
-    return Observation(variable, year, value, row.text("source"))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,17 +41,6 @@ Bound = TypeVar("Bound")
 _Placed = tuple[Path, ScenarioShape | CountyShape]
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """The files of a scenario, read but not yet bound."""
-
-    path: Path
-    shape: ScenarioShape
-    county: tuple[Path, CountyShape] | None
-    policies: tuple[tuple[Path, PolicyShape], ...]
-    model: Model
-
-
 def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scenario:
     """Load a scenario file, or a shipped scenario by name, bound to its model.
 
@@ -64,8 +52,7 @@ def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scena
     """
     path = catalog.find(catalog.SCENARIO, path_or_name)
     findings = Findings()
-    parts = _read(path, None if county is None else catalog.find(catalog.COUNTY, county), findings)
-    scenario = _bind(parts, findings) if parts else None
+    scenario = _scenario(path, None if county is None else catalog.find(catalog.COUNTY, county), findings)
     return _usable(scenario, f"{path}: this scenario", findings)
 
 
@@ -124,8 +111,8 @@ def _usable(bound: Bound | None, what: str, findings: Findings) -> Bound:
     return bound
 
 
-def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | None:
-    """Read every file a scenario names; None where the scenario, its county or its model cannot be read."""
+def _scenario(path: Path, county_path: Path | None, findings: Findings) -> Scenario | None:
+    """Read every file a scenario names and bind it; None where it, its county or its model cannot be read."""
     shape = toml_files.read(path, ScenarioShape, findings)
     if shape is None:
         return None
@@ -137,12 +124,15 @@ def _read(path: Path, county_path: Path | None, findings: Findings) -> _Parts | 
     placed = (county_path, county) if county_path and county else None
     unknown = not (shape.model or placed or not shape.county)  # its county may have named the model
     model = None if unknown else _model((path, shape), placed, findings)
-    policies = tuple((each, policy) for each, policy in read if policy)
-    return _Parts(path, shape, placed, policies, model) if model else None
+    if model is None:
+        return None
+    bound_county = bind_county(*placed, model, findings) if placed else NOWHERE
+    policies = tuple(bind_policy(each, policy, model, findings) for each, policy in read if policy)
+    return _bind(path, shape, model, bound_county, policies, findings)
 
 
 def named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
-    """Return the file that a scenario names; None, and a finding, if there is none."""
+    """Return the file that another names; None, and a finding, if there is none."""
     found = toml_files.beside(path, name)
     if found.is_file():
         return found
@@ -156,26 +146,34 @@ def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model 
     if naming is None:
         findings.append(f"{first[0]}: model: is missing. Add `model = ` and the path of a model file.")
         return None
-    path, shape = naming
+    return named_model(naming[0], naming[1].model, findings)
+
+
+def named_model(path: Path, name: str, findings: Findings) -> Model | None:
+    """Load the model that a file names; None, and a finding, if it cannot be used."""
     try:
-        return load_model(toml_files.beside(path, shape.model))
+        return load_model(toml_files.beside(path, name))
     except InputError as error:
         findings.append(f"{path}: model: {error}")
         return None
 
 
-def _bind(parts: _Parts, findings: Findings) -> Scenario:
-    """Bind what was read; what does not fit is left out and becomes a finding."""
-    path, shape, model = parts.path, parts.shape, parts.model
-    county = bind_county(*parts.county, model, findings) if parts.county else NOWHERE
-    policies = tuple(bind_policy(each, policy, model, findings) for each, policy in parts.policies)
+def _bind(
+    path: Path,
+    shape: ScenarioShape,
+    model: Model,
+    county: County,
+    policies: tuple[Policy, ...],
+    findings: Findings,
+) -> Scenario:
+    """Bind a scenario's own file; what does not fit is left out and becomes a finding."""
     constants = _constants(path, shape, model, findings)
     settled = {**{value.key: value.value for value in county.values}, **constants}
     scenario = Scenario(
         name=f"{path.resolve().parent.name}/{path.stem}",
         title=shape.title,
         model=model.replace(settled),
-        years=_years(path, shape, model, findings),
+        years=bind_years(path, shape.years, model, findings),
         path=path,
         hash=toml_files.digest(_named(path, shape, model, county, policies)),
         county=county,
@@ -214,12 +212,12 @@ def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Finding
     return constants
 
 
-def _years(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> Span:
+def bind_years(path: Path, years: Sequence[float], model: Model, findings: Findings) -> Span:
     """Return the years to simulate; the model's own where the file's cannot be used."""
     try:
-        if len(shape.years) != 2:
-            raise ScenarioError(f"{shape.years}: two years are expected, the first and the last.")
-        return Span(*shape.years)
+        if len(years) != 2:
+            raise ScenarioError(f"{years}: two years are expected, the first and the last.")
+        return Span(*years)
     except InputError as error:
         findings.append(f"{path}: years: {error}")
         return Span(model.graph.clock.start, model.graph.clock.end)

@@ -64,11 +64,6 @@ class Correlated:
         matrix = tuple(tuple(self.matrix[i][j] for j in places) for i in places)
         return Correlated(tuple(self.keys[place] for place in places), matrix)
 
-    @property
-    def root(self) -> NDArray[np.float64]:
-        """The lower triangle that turns independent normal numbers into correlated ones."""
-        return np.linalg.cholesky(np.array(self.matrix))
-
 
 @dataclass(frozen=True, eq=False)
 class Joint:
@@ -80,14 +75,10 @@ class Joint:
     columns: Mapping[str, NDArray[np.float64]]
     source: str
 
-    @property
-    def rows(self) -> int:
-        """How many rows there are."""
-        return len(next(iter(self.columns.values())))
-
     def at(self, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """Return the values in the rows that points of [0, 1) choose."""
-        chosen = np.minimum((points * self.rows).astype(np.int64), self.rows - 1)
+        rows = len(next(iter(self.columns.values())))
+        chosen = np.minimum((points * rows).astype(np.int64), rows - 1)
         return {key: column[chosen] for key, column in self.columns.items()}
 
     def equals(self, other: Joint) -> bool:
@@ -237,11 +228,9 @@ def _parameters(shape: UncertaintyShape, unit: str) -> dict[str, Any]:
 
 
 def _parameter(name: str, given: Any, written: str, unit: str) -> Any:
-    if name in PLAIN:
-        return tuple(given) if isinstance(given, list) else given
     if isinstance(given, list):
-        return tuple(binding.amount(each, written, unit) for each in given)
-    return binding.amount(given, written, unit)
+        return tuple(_parameter(name, each, written, unit) for each in given)
+    return given if name in PLAIN else binding.amount(given, written, unit)
 
 
 def _group(shape: CorrelatedShape, known: Iterable[str]) -> Correlated:

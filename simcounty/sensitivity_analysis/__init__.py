@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from simcounty.errors import Findings, InputError
 from simcounty.sensitivity_analysis.indices import BY_DESIGN, SPEARMAN, Method, varies
@@ -19,10 +20,6 @@ from simcounty.sweeps.futures import (
     target_fields,
     target_values,
 )
-
-if TYPE_CHECKING:
-    import xarray as xr
-
 
 Outcomes = Mapping[str, Numbers]
 """The values of targets in every member of one scenario."""

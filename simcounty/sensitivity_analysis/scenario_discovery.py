@@ -10,18 +10,15 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import xarray as xr
 
 from simcounty.errors import InputError, did_you_mean
+from simcounty.scenario import Target
 from simcounty.sweeps.futures import Flags, Numbers, inputs_of, is_draw, judgeable_targets
 from simcounty.sweeps.probabilities import judged_draws
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from simcounty.scenario import Target
 
 Found = Literal["regions", "never", "always", "few", "none"]
 MOST_REGIONS = 3
@@ -216,8 +213,6 @@ def _simplified(region: InputRegion, table: Numbers, missed: Flags) -> InputRegi
 def _dataset(
     futures: xr.Dataset, regions: Sequence[InputRegion], table: Numbers, missed: Flags
 ) -> xr.Dataset:
-    import xarray as xr
-
     keys = inputs_of(futures)
     inside: list[Flags] = []
     left = np.ones(missed.size, bool)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TypedDict, Unpack
+
+import xarray as xr
 
 from simcounty.errors import did_you_mean
 from simcounty.sampling import Ranges
@@ -14,9 +16,6 @@ from simcounty.sweeps.chunks import assembled, work
 from simcounty.sweeps.runner import Runner, Watch, local_runner, run_into_store
 from simcounty.sweeps.specification import CHUNK, Specification, Sweep, specify
 from simcounty.sweeps.store import open_sweep, stored_futures
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 __all__ = [
     "CHUNK",

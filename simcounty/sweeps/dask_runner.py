@@ -28,7 +28,26 @@ def cluster_runner(address: str) -> Iterator[Runner]:
     Raises RunError for a scheduler that does not answer, one without workers, a worker with other code,
     and a chunk whose workers keep dying.
     """
-    with _client(address) as client:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError("--scheduler needs dask: python -m pip install 'simcounty[cluster]'.") from None
+    for name in ("distributed", "distributed.client"):  # what matters in their logs is raised as well
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise RunError(
+            f"{address}: no dask scheduler answers there ({type(error).__name__}). "
+            "Start one with: dask scheduler"
+        ) from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise RunError(
+                f"{address}: the scheduler has no workers. Start some with: dask worker {address}"
+            ) from None
         threads: int = sum(client.nthreads().values())
         yield Runner(partial(_run, client, address, AHEAD * threads), threads)
 
@@ -74,31 +93,6 @@ def _submit(client: Any, work: Work) -> Any:
 
 def _code() -> str:
     return cache.fingerprint("simcounty.backends", "simcounty.model")
-
-
-@contextmanager
-def _client(address: str) -> Iterator[Any]:
-    try:
-        from distributed import Client
-    except ImportError:
-        raise InputError("--scheduler needs dask: python -m pip install 'simcounty[cluster]'.") from None
-    for name in ("distributed", "distributed.client"):  # what matters in their logs is raised as well
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise RunError(
-            f"{address}: no dask scheduler answers there ({type(error).__name__}). "
-            "Start one with: dask scheduler"
-        ) from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise RunError(
-                f"{address}: the scheduler has no workers. Start some with: dask worker {address}"
-            ) from None
-        yield client
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from simcounty.errors import Findings, InputError, did_you_mean
@@ -18,9 +19,6 @@ from simcounty.judgement import judge, value_of
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target
 from simcounty.scenario.target import target_cells, target_from, target_record
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -160,8 +158,6 @@ def by_target(
     A row holds the `target_fields` and what was found; `dims` names further dims of a field. Where a
     scenario does not have a target, its cells are NaN, "" or False.
     """
-    import xarray as xr
-
     scenarios = scenarios_of(futures)
     targets = list(dict.fromkeys(target for _, target in rows))
     sample: Mapping[str, Any] = next(iter(rows.values()), {})

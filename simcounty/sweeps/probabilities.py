@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from scipy.special import ndtri
 
 from simcounty.calendar import by_year
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, series_of, value_of
+from simcounty.scenario import Target
 from simcounty.scenario.binding import converted
 from simcounty.sweeps.futures import (
     ERRORS,
@@ -27,11 +29,6 @@ from simcounty.sweeps.futures import (
     target_fields,
     variables_of,
 )
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from simcounty.scenario import Target
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 Z = float(ndtri(0.975))  # standard errors to either side of the mean that hold 95 % of a normal distribution
@@ -188,8 +185,6 @@ def bands(futures: xr.Dataset, keys: Sequence[str], scenarios: Sequence[str] = (
     >>> bands(futures, ["gdp"]).gdp.dims
     ('scenario', 'quantile', 'time')
     """
-    import xarray as xr
-
     names = list(scenarios) or scenarios_of(futures)
     _assert_held(futures, keys, names)
     sample = futures.isel(member=slice(0, 1), scenario=0)

@@ -8,9 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
+import xarray as xr
 from filelock import FileLock, Timeout
 
 from simcounty.atomic import writable_folder
@@ -22,9 +23,6 @@ from simcounty.simulation import simulate
 from simcounty.sweeps import store
 from simcounty.sweeps.chunks import Chunk, Work, template, work
 from simcounty.sweeps.specification import Sweep
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 
 class Watch(Protocol):

@@ -12,11 +12,11 @@ from simcounty.conditions.constraints import constraints_file
 from simcounty.conditions.measures import Predicate
 from simcounty.conditions.predicates import bind_predicate, laid_over
 from simcounty.errors import Findings, InputError, ScenarioError
-from simcounty.model import Model, load_model
+from simcounty.model import Model
 from simcounty.model.graph import variable_of
-from simcounty.scenario import Scenario, Span, toml_files
+from simcounty.scenario import Scenario, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.scenario.load import named_file
+from simcounty.scenario.load import bind_years, named_file, named_model
 from simcounty.sweeps.specification import uncertain_inputs
 from simcounty.validation import (
     effect_signs,
@@ -85,15 +85,13 @@ def load_suite(path: str | Path, uncertainties: Path | None = None) -> Validatio
 
 def _base(path: Path, shape: SuiteShape, findings: Findings) -> Scenario | None:
     """Return the run without any change: the model with the county's values, over the years given."""
-    try:
-        model = load_model(toml_files.beside(path, shape.model))
-    except InputError as error:
-        findings.append(f"{path}: model: {error}")
+    model = named_model(path, shape.model, findings)
+    if model is None:
         return None
     county = _county(path, shape, model, findings)
-    years = Span(model.graph.clock.start, model.graph.clock.end)
-    with findings.at(path, "years"):
-        years = _span(shape.years) if shape.years is not None else years
+    clock = model.graph.clock
+    given = [clock.start, clock.end] if shape.years is None else shape.years
+    years = bind_years(path, given, model, findings)
     settled = model.replace({value.key: value.value for value in county.values})
     read = (path, model.path, *(each for each in (county.path, county.observed) if each and each.is_file()))
     return Scenario(f"{path.stem} base", "base", settled, years, hash=toml_files.digest(read), county=county)
@@ -105,12 +103,6 @@ def _county(path: Path, shape: SuiteShape, model: Model, findings: Findings) -> 
     file = named_file(path, "county", shape.county, findings)
     county = toml_files.read(file, CountyShape, findings) if file else None
     return bind_county(file, county, model, findings) if file and county else NOWHERE
-
-
-def _span(years: list[float]) -> Span:
-    if len(years) != 2:
-        raise ScenarioError(f"{years}: two years are expected, the first and the last.")
-    return Span(*years)
 
 
 def _bound(path: Path, shape: SuiteShape, base: Scenario, findings: Findings) -> ValidationSuite:
