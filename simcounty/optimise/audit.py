@@ -237,12 +237,11 @@ def _levers(audited: _Audit) -> Columns:
     space = audited.space
     points = {BASELINE: space.default, PLAN: space.plan, **audited.points}
     values, contributions = np.full((2, len(points), len(space.variables)), np.nan)
-    positions = {target.name: i for i, target in enumerate(space.targets)}
+    ranges = audited.ranges
+    sought = {name: i for names in (ranges.best, ranges.feasible) for i, name in enumerate(names)}
     for row, (name, point) in enumerate(points.items()):
         values[row] = [each.values_at(at) for each, at in zip(space.variables, point, strict=True)]
-        kind, _, target = name.partition(" ")
-        if kind in ("best", "feasible"):
-            i = positions[target]
+        if (i := sought.get(name)) is not None:
             margins = outcomes_at(space, np.vstack([point, each_reset(point, space.plan)])).margins[:, 0, i]
             contributions[row] = (margins[0] - margins[1:]) * space.scales[i]
     constants = [space.scenario.model.constants[key] for key in space.keys]

@@ -3,13 +3,12 @@
 from simcounty.scenario.county import County, CountyValue, Observation
 from simcounty.scenario.lever_path import LeverPath, Span
 from simcounty.scenario.load import load, load_county, load_policy, under
-from simcounty.scenario.policy import Clause, Lever, Policy
+from simcounty.scenario.policy import Lever, Policy
 from simcounty.scenario.save import save_scenario
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.target import Target
 
 __all__ = [
-    "Clause",
     "County",
     "CountyValue",
     "Lever",

@@ -117,17 +117,18 @@ class CountyShape(UncertainShape):
 
 def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings) -> County:
     """Bind a county file to a model; what does not fit becomes a finding."""
-    observed = toml_files.beside(path, shape.observed) if shape.observed else None
+    values = _values(path, shape, model, findings)
+    observed = toml_files.named_file(path, "observed", shape.observed, findings) if shape.observed else None
     return County(
         **shape.model_dump(include={"title", "code", "prefecture", "province"}),
         name=shape.name or path.stem,
         path=path,
         areas=tuple(shape.areas),
-        values=_values(path, shape, model, findings),
+        values=values,
         observed=observed,
-        observations=_observations(path, observed, model, findings) if observed else (),
+        observations=_observations(observed, model, findings) if observed else (),
         uncertain=bind_uncertain(path, shape, model, findings),
-        hash=toml_files.digest(each for each in (path, observed) if each and each.is_file()),
+        hash=toml_files.digest(each for each in (path, observed) if each),
     )
 
 
@@ -144,12 +145,9 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
     return tuple(values)
 
 
-def _observations(county: Path, path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
+def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
     """Read an observed series: a CSV file, or the sheet `observed` of a workbook, with these `COLUMNS`."""
     observations: list[Observation] = []
-    if not path.is_file():
-        findings.append(f"{county}: observed: {path}: {toml_files.absent(path)}")
-        return ()
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
         with findings.at(path, row.where):

@@ -148,10 +148,8 @@ def in_span(path: LeverPath, span: Span) -> LeverPath:
 
 def shape_of(given: Value | Mapping[Date, Value]) -> LeverPathShape:
     """Return the shape of what a caller gives for a lever: a number, or numbers by date."""
-    if not isinstance(given, Mapping):
-        return LeverPathShape.model_construct(value=given)
-    points: dict[str, Any] = {str(date): value for date, value in given.items()}
-    return LeverPathShape.model_construct(**points)
+    points: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"value": given}
+    return LeverPathShape.model_construct(**{str(date): value for date, value in points.items()})
 
 
 def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict[str, LeverPath]:

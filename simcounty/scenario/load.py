@@ -117,9 +117,9 @@ def _scenario(path: Path, county_path: Path | None, findings: Findings) -> Scena
     if shape is None:
         return None
     if county_path is None and shape.county:
-        county_path = named_file(path, "county", shape.county, findings)
+        county_path = toml_files.named_file(path, "county", shape.county, findings)
     county = toml_files.read(county_path, CountyShape, findings) if county_path else None
-    paths = [named_file(path, "policies", each, findings) for each in shape.policies]
+    paths = [toml_files.named_file(path, "policies", each, findings) for each in shape.policies]
     read = [(each, toml_files.read(each, PolicyShape, findings)) for each in paths if each]
     placed = (county_path, county) if county_path and county else None
     unknown = not (shape.model or placed or not shape.county)  # its county may have named the model
@@ -129,15 +129,6 @@ def _scenario(path: Path, county_path: Path | None, findings: Findings) -> Scena
     bound_county = bind_county(*placed, model, findings) if placed else NOWHERE
     policies = tuple(bind_policy(each, policy, model, findings) for each, policy in read if policy)
     return _bind(path, shape, model, bound_county, policies, findings)
-
-
-def named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
-    """Return the file that another names; None, and a finding, if there is none."""
-    found = toml_files.beside(path, name)
-    if found.is_file():
-        return found
-    findings.append(f"{path}: {key}: {found}: {toml_files.absent(found)}")
-    return None
 
 
 def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model | None:

@@ -18,7 +18,6 @@ from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.uncertainty import Uncertainty
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-PLACE = ("code", "prefecture", "province")
 
 
 def save_scenario(scenario: Scenario, path: str | Path) -> Path:
@@ -86,8 +85,7 @@ def _scenario_rows(scenario: Scenario, folder: Path) -> Iterator[str]:
     if scenario.constants:
         yield from ("", "[constants]")
         yield from (f"{_key(key)} = {value!r}" for key, value in scenario.constants.items())
-    own = own_lever_paths(scenario)
-    if own:
+    if own := own_lever_paths(scenario):
         yield from ("", "[levers]")
         yield from map(_lever_path, own.values())
 
@@ -100,7 +98,7 @@ def _lever_path(path: LeverPath) -> str:
 
 
 def _county_rows(county: County, folder: Path, model: Path) -> Iterator[str]:
-    for name in ("title", "name", *PLACE):
+    for name in ("title", "name", "code", "prefecture", "province"):
         if name == "title" or getattr(county, name):
             yield f"{name} = {_text(getattr(county, name))}"
     if county.areas:

@@ -229,18 +229,14 @@ def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
         return element.unit, element.label
     if shape.year is None:
         raise ScenarioError(f'measures {shape.variable} over a "year" but names no year. Add `year`.')
-    return model.variables[_accumulator(shape.variable, model)][0].unit, element.label
-
-
-def _accumulator(variable: str, model: Model) -> str:
-    stock = model.accumulator(variable)
+    stock = model.accumulator(shape.variable)
     if stock is None:
+        name = shape.variable.replace("_", " ")
         raise ScenarioError(
             f'measure = "year" needs the flow of a calendar year, and no stock of {model.path} accumulates '
-            f"{variable}. Add to the model: cumulative {variable.replace('_', ' ')} = "
-            f"INTEG({variable.replace('_', ' ')}, 0)."
+            f"{shape.variable}. Add to the model: cumulative {name} = INTEG({name}, 0)."
         )
-    return stock
+    return model.variables[stock][0].unit, element.label
 
 
 @dataclass(frozen=True)

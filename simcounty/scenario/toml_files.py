@@ -78,6 +78,15 @@ def beside(path: Path, name: str) -> Path:
     return Path(os.path.normpath(path.parent / name))
 
 
+def named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
+    """Return the file that another names; None, and a finding, if there is none."""
+    found = beside(path, name)
+    if found.is_file():
+        return found
+    findings.append(f"{path}: {key}: {found}: {absent(found)}")
+    return None
+
+
 def digest(paths: Iterable[Path]) -> str:
     """Return the SHA-256 of files, each by its content, in the order given."""
     each = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
@@ -127,8 +136,7 @@ def _keys_at(shape: type[Shape], loc: Iterable[int | str]) -> list[str]:
     """Return the keys a table may have, found by walking down the shapes along `loc`."""
     for part in loc:
         if part in shape.model_fields:
-            below = _shape_in(shape.model_fields[str(part)].annotation)
-            shape = below or shape
+            shape = _shape_in(shape.model_fields[str(part)].annotation) or shape
     return [field.alias or name for name, field in shape.model_fields.items()]
 
 

@@ -164,7 +164,11 @@ def _peeled(table: Numbers, missed: Flags) -> list[InputRegion]:
         search = prim(frame, missed.astype(int), threshold=ANY_DENSITY, peel_alpha=PEEL, mass_min=mass)
         search.box_init = search.box_init.astype(float)  # limits of coded inputs fall between codes, too
         found = search.find_box()
-    return [_decoded(limits, coded) for limits in found.box_lims]
+    ends = [
+        [_ends(limits.loc[0, name], limits.loc[1, name], *coded[name]) for name in coded]
+        for limits in found.box_lims
+    ]
+    return [InputRegion(*np.array(each).T) for each in ends]
 
 
 def _prim() -> Any:
@@ -185,12 +189,6 @@ def _coded(column: Numbers) -> tuple[Any, Numbers | None]:
     """Number the values of an input that has few: slices by quantiles would not separate them."""
     levels, codes = np.unique(column, return_inverse=True)
     return (codes.astype(np.int64), levels) if levels.size <= LEVELS else (column, None)
-
-
-def _decoded(limits: Any, coded: dict[str, tuple[Any, Numbers | None]]) -> InputRegion:
-    ends = [_ends(limits.loc[0, name], limits.loc[1, name], *coded[name]) for name in coded]
-    low, high = np.array(ends).T
-    return InputRegion(low, high)
 
 
 def _ends(low: float, high: float, column: Any, levels: Numbers | None) -> tuple[float, float]:

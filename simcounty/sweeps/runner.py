@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,8 +17,6 @@ from filelock import FileLock, Timeout
 from simcounty.atomic import writable_folder
 from simcounty.errors import Findings, InputError, RunError
 from simcounty.sampling import Ensemble
-from simcounty.scenario import Scenario
-from simcounty.scenario.distributions import Column
 from simcounty.simulation import simulate
 from simcounty.sweeps import store
 from simcounty.sweeps.chunks import Chunk, Work, template, work
@@ -138,16 +136,13 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def failures(sweep: Sweep, futures: xr.Dataset, most: int) -> Iterator[str]:
     """Describe the first runs that failed: member, inputs, and what went wrong when each is rerun alone."""
-    for place, scenario in np.argwhere(futures.failed.values.T)[:most]:
-        member = int(futures.member[place])
+    for place, position in np.argwhere(futures.failed.values.T)[:most]:
+        scenario, member = sweep.scenarios[position], int(futures.member[place])
         columns = sweep.draws.columns(range(member, member + 1))
         inputs = ", ".join(f"{key} = {float(column[0]):g}" for key, column in columns.items())
-        yield f"member {member} of {_reason(sweep.scenarios[scenario], columns)} With {inputs}."
-
-
-def _reason(scenario: Scenario, columns: Mapping[str, Column]) -> str:
-    try:
-        simulate(Ensemble(scenario, columns).member(0), "interpreted")
-    except RunError as reason:
-        return str(reason)
-    return f"{scenario.name}: it failed beside others, but not alone."
+        reason = f"{scenario.name}: it failed beside others, but not alone."
+        try:
+            simulate(Ensemble(scenario, columns).member(0), "interpreted")
+        except RunError as error:
+            reason = str(error)
+        yield f"member {member} of {reason} With {inputs}."

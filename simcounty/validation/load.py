@@ -16,7 +16,7 @@ from simcounty.model import Model
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, toml_files
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.scenario.load import bind_years, named_file, named_model
+from simcounty.scenario.load import bind_years, named_model
 from simcounty.sweeps.specification import uncertain_inputs
 from simcounty.validation import (
     effect_signs,
@@ -100,7 +100,7 @@ def _base(path: Path, shape: SuiteShape, findings: Findings) -> Scenario | None:
 def _county(path: Path, shape: SuiteShape, model: Model, findings: Findings) -> County:
     if not shape.county:
         return NOWHERE
-    file = named_file(path, "county", shape.county, findings)
+    file = toml_files.named_file(path, "county", shape.county, findings)
     county = toml_files.read(file, CountyShape, findings) if file else None
     return bind_county(file, county, model, findings) if file and county else NOWHERE
 
