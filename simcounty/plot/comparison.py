@@ -149,5 +149,5 @@ def _note(found: xr.Dataset, before: str = "") -> str:
         parts.append(f"各县规模不同，总量除以{found.attrs['per']}")
     elif "index" in measures:
         parts.append("各县规模不同，总量以指数比较")
-    names = str(found.attrs["scenario"]).split(", ")
+    names = found.scenario.values.tolist()
     return f"{before}{'；'.join(parts)}；{READING}{source_text(found, names)}"
