@@ -14,10 +14,10 @@ from simcounty.files.workbook import Cell, SheetColumn, Worksheet, free_name, sa
 from simcounty.model.describe import describe_all
 from simcounty.presentation.formatting import goal_text
 from simcounty.presentation.messages import Messages, catalogue
+from simcounty.presentation.records import Record
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Report
 from simcounty.presentation.report.facts import ReportedScenario
-from simcounty.presentation.verdicts import Record
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:

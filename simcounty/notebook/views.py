@@ -16,8 +16,9 @@ from simcounty.optimise.decision import DecisionVariable, decision_variable_of
 from simcounty.plot.live import LiveTrajectories
 from simcounty.presentation.formatting import NumberFormat, bounds_text, format_of, plain
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Column
-from simcounty.presentation.verdicts import Record, satisfied_text, target_records, verdict_table
+from simcounty.presentation.verdicts import satisfied_text, target_records, verdict_table
 from simcounty.scenario import LeverPath, Scenario, binding
 from simcounty.simulation import simulate, variables_needed
 from simcounty.units import in_chinese

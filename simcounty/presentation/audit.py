@@ -1,24 +1,35 @@
-"""An audit for people: what is attainable, together, how probably, and what the goals ask a year."""
+"""An audit: what is attainable, together, how probably, and what the goals ask a year."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
 
-from simcounty.presentation.audit_record import PROBABILITY, Record
 from simcounty.presentation.formatting import (
+    ESTIMATE,
     MISSING,
+    NumberFormat,
     decimals,
+    estimate_text,
     format_of,
-    goal_text,
     plain,
-    probability_text,
+    recorded_goal,
     target_format,
     year_text,
 )
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record, by_percent, fields, finite
 from simcounty.presentation.tables import Table, table_of
+from simcounty.scenario.target import target_record
 from simcounty.units import in_chinese
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcounty.scenario import Scenario, Target
 
 VALUES = ("target", "year", "goal", "baseline", "plan", "audit.best", "audit.best_feasible")
 PROBABILITIES = ("target", "audit.p_plan", "audit.p_best", "audit.p_feasible", "audit.p_together")
@@ -27,9 +38,97 @@ PACES = ("target", "audit.required", "audit.since", "audit.observed")
 FEASIBLE = ("audit.best_feasible", "audit.p_feasible")
 SEARCHED = ("audit.best", "audit.p_best", "audit.p_together")
 NUMBERS = (*VALUES[3:], *PROBABILITIES[1:], *SETTINGS[2:])
-GOAL = ("operator", "goal", "up_to", "unit")
+TARGET = ("name", "label", "clause", "operator", "goal", "up_to", "unit", "year")
 SHOWN = 6  # levers named of a setting that is best for a target
+COUNTS = ("seed", "draws", "search_draws", "settings_tried", "settings_tried_over_draws")
+JOINT = ("joint", "joint_feasible", "sought", "sought_feasible", "all_constraints")
 NEGLIGIBLE = 1e-3  # of a goal: a lever that contributes less is not named
+
+
+def audit_record(found: xr.Dataset, scenario: Scenario) -> Record:
+    """Return an audit as plain data, the same whenever it is made; what is not known is None."""
+    names = found.target.values.tolist()
+    return {
+        "scenario": scenario.name,
+        "county": scenario.county.name,
+        **{name: int(found.attrs[name]) for name in COUNTS},
+        "sought_for": json.loads(found.attrs["sought_for"]),
+        "sought_feasible": bool(found.attrs["sought_feasible"]),
+        "levers": {str(key): _lever(found.sel(lever=key)) for key in found.lever.values},
+        "targets": [_target(found.sel(target=each.name), each) for each in scenario.targets],
+        "settings": {str(name): _setting(found.sel(setting=name)) for name in found.setting.values},
+        "pairs": [_pair(found, *pair) for pair in combinations(names, 2)] if found.lever.size else [],
+    }
+
+
+def _lever(found: xr.Dataset) -> Record:
+    return {
+        **fields(found, "label", "unit", "low", "high", prefix="lever_"),
+        **{name: float(found.lever_value.sel(setting=name)) for name in ("baseline", "plan")},
+    }
+
+
+def _target(found: xr.Dataset, target: Target) -> Record:
+    about, settings = target_record(target), ("attainable", "best_setting", "feasible_setting")
+    return {
+        **{name: about[name] for name in TARGET},
+        **{name: found[name].item() or None for name in settings},
+        **fields(found, "lowest", "highest"),
+        "required_pace": _required_pace(found),
+    }
+
+
+def _required_pace(found: xr.Dataset) -> Record:
+    periods = zip(*(found[f"observed_{name}"].values for name in ("start", "end", "per_year")), strict=True)
+    return {
+        **fields(found, unit="pace_unit", per_year="required_per_year"),
+        "until": float(found.until),
+        "since": finite(float(found.since)),
+        **fields(found, "since_value", "since_observed", "since_met"),
+        "observed": [
+            {"from": int(start), "to": int(end), "per_year": float(change)}
+            for start, end, change in periods
+            if math.isfinite(start)
+        ],
+    }
+
+
+def _setting(found: xr.Dataset) -> Record:
+    keys = found.lever.values.tolist()
+    contributions = dict(zip(keys, map(finite, found.contribution.values.tolist()), strict=True))
+    return {
+        "levers": dict(zip(keys, found.lever_value.values.tolist(), strict=True)),
+        "contributions": contributions if any(each is not None for each in contributions.values()) else None,
+        "targets": {str(key): _outcome(found.sel(target=key)) for key in found.target.values},
+        "constraints": [_constraint(found.isel(constraint=i)) for i in range(found.sizes["constraint"])],
+        **{event: fields(found, *ESTIMATE, prefix=f"{event}_") for event in JOINT},
+    }
+
+
+def _outcome(found: xr.Dataset) -> Record:
+    return {
+        **fields(found, "value", "margin", "met", *ESTIMATE),
+        "feasible": fields(found, *ESTIMATE, prefix="feasible_"),
+        "spread": by_percent(found.spread),
+    }
+
+
+def _constraint(found: xr.Dataset) -> Record:
+    return {
+        **fields(found, variable="constraint", label="constraint_label", worst="worst"),
+        "year": int(found.worst_year),
+        "satisfied": bool(found.satisfied),
+        **fields(found, *ESTIMATE, prefix="constraint_"),
+    }
+
+
+def _pair(found: xr.Dataset, one: str, other: str) -> Record:
+    cells = {name: found.sel(target=name, other=beside) for name, beside in ((one, other), (other, one))}
+    return {
+        "targets": [one, other],
+        "status": cells[one].pair.item(),
+        "best_with": {name: finite(float(cell.best_with)) for name, cell in cells.items()},
+    }
 
 
 def audit_view(record: Record, words: Messages) -> Iterator[Table | str]:
@@ -56,45 +155,31 @@ def _target_tables(record: Record, words: Messages) -> Iterator[Table]:
             outcomes.get(name or "")
             for name in ("plan", target["best_setting"], target["feasible_setting"], "together")
         )
-        shown = target_format(target["unit"], 1.0 if target["goal"] is None else target["goal"])
         numbers = [each and each["value"] for each in (outcomes["baseline"], plan, best, feasible)]
-        goal = goal_text(words, *(target[key] for key in GOAL))
-        cells = [shown.number(_nan(number)) for number in numbers]
-        values.append([target["label"], year_text(target["year"]), goal, *cells])
+        cells = map(_format(target).number, numbers)
+        values.append([target["label"], year_text(target["year"]), recorded_goal(words, target), *cells])
         chances = (plan, best, feasible and feasible["feasible"], together)
-        probabilities.append([target["label"], *map(_probability, chances)])
-    hidden = [] if record["settings_tried"] and _constraints(record) else [*FEASIBLE]
-    hidden += [] if record["settings_tried"] else [*SEARCHED]
+        texts = (estimate_text(each) if each else MISSING for each in chances)
+        probabilities.append([target["label"], *texts])
+    searched, constraints = record["settings_tried"], record["settings"]["plan"]["constraints"]
+    hidden = [*(() if searched and constraints else FEASIBLE), *(() if searched else SEARCHED)]
     headings = [words.heading(name) for name in hidden]
     yield table_of(words, VALUES, values, NUMBERS).without(headings)
     if record["draws"]:
         yield table_of(words, PROBABILITIES, probabilities, NUMBERS).without(headings)
 
 
-def _nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _constraints(record: Record) -> bool:
-    """Return whether the model has constraints."""
-    return bool(record["settings"]["plan"]["constraints"])
-
-
-def _probability(found: Record | None) -> str:
-    """Write a probability; a dash where there is no such setting."""
-    return probability_text(*(_nan(found[name]) for name in PROBABILITY)) if found else MISSING
-
-
-def _amount(value: float | None, target: Record) -> str:
-    shown = target_format(target["unit"], 1.0 if target["goal"] is None else target["goal"])
-    return shown.amount(_nan(value))
+def _format(target: Record) -> NumberFormat:
+    """Return how the numbers of a target are written."""
+    return target_format(target["unit"], 1.0 if target["goal"] is None else target["goal"])
 
 
 def _best_texts(record: Record, target: Record, words: Messages) -> Iterator[str]:
     """Yield how the best values are attained: which levers at which end, and what each contributes."""
     best, feasible = target["best_setting"], target["feasible_setting"]
     setting = record["settings"][best]
-    about = {"target": target["label"], "value": _amount(setting["targets"][target["name"]]["value"], target)}
+    value = _format(target).amount(setting["targets"][target["name"]]["value"])
+    about = {"target": target["label"], "value": value}
     levers = _levers(record, best, target, words)
     if not levers:
         yield words("audit.best_is_plan", **about)
@@ -103,7 +188,7 @@ def _best_texts(record: Record, target: Record, words: Messages) -> Iterator[str
     if not feasible:
         yield words("audit.never_feasible")
     elif feasible != best:
-        value = _amount(record["settings"][feasible]["targets"][target["name"]]["value"], target)
+        value = _format(target).amount(record["settings"][feasible]["targets"][target["name"]]["value"])
         levers = _levers(record, feasible, target, words) or MISSING
         yield words("audit.feasible_by", value=value, levers=levers)
 
@@ -112,21 +197,22 @@ def _levers(record: Record, name: str, target: Record | None, words: Messages) -
     """Write the levers of a setting that differ from the plan; for a target, what contributes most first."""
     setting, plan = record["settings"][name], record["settings"]["plan"]
     moved = [key for key, value in setting["levers"].items() if value != plan["levers"][key]]
-    contributions = setting["contributions"] if target else None
+    contributions = (setting["contributions"] if target else None) or {}
     shown = moved
     if target and contributions:
-        moved.sort(key=lambda key: -_nan(contributions[key]))
+        known = {key: -math.inf if each is None else each for key, each in contributions.items()}
+        moved.sort(key=lambda key: -known[key])
         least = NEGLIGIBLE * abs(target["goal"] or 0.0)
-        shown = [key for key in moved if _nan(contributions[key]) >= least][:SHOWN] or moved[:SHOWN]
+        shown = [key for key in moved if known[key] >= least][:SHOWN] or moved[:SHOWN]
     texts = [
-        _lever(record["levers"][key], setting["levers"][key], (contributions or {}).get(key), words)
+        _lever_text(record["levers"][key], setting["levers"][key], contributions.get(key), words)
         for key in shown
     ]
     more = len(moved) - len(shown)
     return words("semicolon").join(texts) + (words("audit.more_levers", count=more) if more else "")
 
 
-def _lever(lever: Record, value: float, contribution: float | None, words: Messages) -> str:
+def _lever_text(lever: Record, value: float, contribution: float | None, words: Messages) -> str:
     """Write a lever's value, at which end of its range it is, and what it contributes."""
     ends = (lever["low"], lever["high"])
     text = format_of(lever["unit"], lever["label"], [value or lever["high"]]).amount(value)
@@ -139,15 +225,11 @@ def _lever(lever: Record, value: float, contribution: float | None, words: Messa
 def _violated(setting: Record, words: Messages) -> str:
     """Write the constraints that a setting violates at the central inputs, and where most."""
     violated = [each for each in setting["constraints"] if not each["satisfied"]]
-    texts = [
-        words(
-            "audit.violation",
-            constraint=each["label"],
-            value=plain(each["worst"], decimals(_nan(each["worst"]))),
-            year=each["year"],
-        )
-        for each in violated
-    ]
+    numbers = [plain(each["worst"], decimals(each["worst"] or 0.0)) for each in violated]
+    texts = (
+        words("audit.violation", constraint=each["label"], value=number, year=each["year"])
+        for each, number in zip(violated, numbers, strict=True)
+    )
     return words("enumerated").join(texts)
 
 
@@ -178,48 +260,44 @@ def _joint_texts(record: Record, words: Messages) -> Iterator[str]:
 
 
 def _joint_text(code: str, record: Record, event: str, count: int, words: Messages) -> str:
-    plan, best = record["settings"]["plan"], record["settings"]["together"]
-    return words(
-        code,
-        count=count,
-        plan=_probability(plan[event]),
-        best=_probability(best[event]),
-        plan_feasible=_probability(plan[f"{event}_feasible"]),
-        best_feasible=_probability(best[f"{event}_feasible"]),
-    )
+    texts = {}
+    for name, setting in (("plan", "plan"), ("best", "together")):
+        found = record["settings"][setting]
+        texts[name] = estimate_text(found[event])
+        texts[f"{name}_feasible"] = estimate_text(found[f"{event}_feasible"])
+    return words(code, count=count, **texts)
 
 
 def _pair_texts(record: Record, words: Messages) -> Iterator[str]:
     """Yield the pairs that cannot be met at once, or only infeasibly."""
     targets = {target["name"]: target for target in record["targets"]}
     statuses = {pair["status"] for pair in record["pairs"]}
+    codes = {"conflict": "audit.conflict", "infeasible": "audit.pair_infeasible"}
     for pair in record["pairs"]:
         about: dict[str, str] = {}
         for place, name in zip(("one", "other"), pair["targets"], strict=True):
             target = targets[name]
             about[place] = target["label"]
-            about[f"{place}_value"] = _amount(pair["best_with"][name], target)
-            about[f"{place}_goal"] = goal_text(words, *(target[key] for key in GOAL))
-        if pair["status"] in ("conflict", "infeasible"):
-            yield words(
-                "audit.conflict" if pair["status"] == "conflict" else "audit.pair_infeasible", **about
-            )
-    if "feasible" in statuses and not {"conflict", "infeasible"} & statuses:
-        yield words(
-            "audit.no_conflict", satisfied=words("audit.and_satisfies") if _constraints(record) else ""
-        )
+            about[f"{place}_value"] = _format(target).amount(pair["best_with"][name])
+            about[f"{place}_goal"] = recorded_goal(words, target)
+        if pair["status"] in codes:
+            yield words(codes[pair["status"]], **about)
+    if "feasible" in statuses and statuses.isdisjoint(codes):
+        constraints = record["settings"]["plan"]["constraints"]
+        satisfied = words("audit.and_satisfies") if constraints else ""
+        yield words("audit.no_conflict", satisfied=satisfied)
 
 
 def _constraint_table(record: Record, words: Messages) -> Iterator[Table]:
     """Yield, for every setting, which constraints it violates and how probably it satisfies them all."""
-    if not _constraints(record):
+    if not record["settings"]["plan"]["constraints"]:
         return
     labels = {target["name"]: target["label"] for target in record["targets"]}
     rows = []
     for name, setting in record["settings"].items():
         kind, _, target = name.partition(" ")
         label = words(f"audit.setting_{kind}", target=labels.get(target, ""))
-        rows.append((label, _violated(setting, words) or MISSING, _probability(setting["all_constraints"])))
+        rows.append((label, _violated(setting, words) or MISSING, estimate_text(setting["all_constraints"])))
     hidden = [] if record["draws"] else [words.heading(SETTINGS[2])]
     yield table_of(words, SETTINGS, rows, NUMBERS).without(hidden)
 
@@ -231,16 +309,11 @@ def _pace_row(target: Record, words: Messages) -> Sequence[str]:
     since = MISSING
     if pace["since"] is not None:
         code = "audit.since_observed" if pace["since_observed"] else "audit.since_run"
-        since = words(code, year=year_text(pace["since"]), value=_amount(pace["since_value"], target))
-    periods = [
-        words(
-            "audit.period",
-            start=each["from"],
-            end=each["to"],
-            change=_change(each["per_year"], target, words),
-        )
-        for each in pace["observed"]
-    ]
+        since = words(code, year=year_text(pace["since"]), value=_format(target).amount(pace["since_value"]))
+    periods = []
+    for each in pace["observed"]:
+        change = _change(each["per_year"], target, words)
+        periods.append(words("audit.period", start=each["from"], end=each["to"], change=change))
     return target["label"], required, since, "; ".join(periods) or MISSING
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from simcounty.presentation.formatting import MISSING, finite
+from simcounty.presentation.formatting import MISSING
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record, fields, finite
 from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Record = Mapping[str, Any]
 
 PARAMETERS = (
     "parameter", "prior_interval", "posterior_interval", "map_estimate", "contraction", "r_hat",
@@ -25,10 +24,9 @@ COVERAGE = ("parameter", "covered")
 RIGHT = (*PARAMETERS[1:-1], *FIT[1:], *HOLDOUT[3:], *COVERAGE[1:])
 THEIL = ("theil_bias", "theil_variance", "theil_covariance")
 CHANCE = 2.0  # standard errors
-FLAGS = ("at_low", "at_high", "informed", "converged")
-NUMBERS = (
+RESULTS = (
     "prior_median", "prior_q05", "prior_q95", "median", "q05", "q95", "mean", "sd", "map_estimate",
-    "contraction", "r_hat", "effective_draws",
+    "contraction", "r_hat", "effective_draws", "at_low", "at_high", "informed", "converged",
 )  # fmt: skip
 
 
@@ -50,36 +48,20 @@ def calibration_record(found: xr.Dataset) -> Record:
 
 def _parameter(cell: xr.Dataset) -> Record:
     covered = float(cell.recovery_covered.mean()) if "recovery_covered" in cell else None
-    return {
-        "name": str(cell.coordinate.item()),
-        "kind": str(cell.kind.item()),
-        "label": str(cell.label.item()),
-        "group": str(cell.of_group.item()),
-        "unit": str(cell.unit.item()),
-        **{name: finite(float(cell[name])) for name in NUMBERS},
-        **{name: bool(cell[name]) for name in FLAGS},
-        "coverage": covered,
-    }
+    about = fields(cell, name="coordinate", kind="kind", label="label", group="of_group", unit="unit")
+    return {**about, **fields(cell, *RESULTS), "coverage": covered}
 
 
 def _observable(cell: xr.Dataset) -> Record:
-    relative = bool(cell.log) or str(cell.observable_unit.item()) != "Dmnl"
-    return {
-        "observable": str(cell.observable.item()),
-        "label": str(cell.observable_label.item()),
-        "relative": relative,
-    }
+    relative = bool(cell.log) or cell.observable_unit.item() != "Dmnl"
+    return {**fields(cell, "observable", label="observable_label"), "relative": relative}
 
 
 def _fit(cell: xr.Dataset) -> Record:
     """Return the errors at the MAP estimate: in logarithms if `relative`, else in the observable's unit."""
     error = cell.fitted - cell.observed
-    return {
-        **_observable(cell),
-        "counties": int(error.notnull().sum()),
-        "mean": finite(float(error.mean())),
-        "sd": finite(float(error.std())),
-    }
+    counties, mean, sd = int(error.notnull().sum()), float(error.mean()), float(error.std())
+    return {**_observable(cell), "counties": counties, "mean": finite(mean), "sd": finite(sd)}
 
 
 def _forecasts(found: xr.Dataset) -> Iterator[Record]:
@@ -89,13 +71,11 @@ def _forecasts(found: xr.Dataset) -> Iterator[Record]:
         for area in found.area.values:
             for rule in found.rule.values:
                 cell = found.sel(forecast=name, area=area, rule=rule)
-                scores = {
-                    str(each): finite(float(cell.score.sel(measure=each))) for each in found.measure.values
-                }
+                scores = dict(
+                    zip(found.measure.values.tolist(), map(finite, cell.score.values.tolist()), strict=True)
+                )
                 if scores["mape"] is not None:
-                    difference = finite(float(cell.loss_difference))
-                    about = {"area": str(area), "rule": str(rule), "loss_difference": difference}
-                    yield {**observable, **about, **scores}
+                    yield {**observable, **fields(cell, "area", "rule", "loss_difference"), **scores}
 
 
 def calibration_view(record: Record, words: Messages) -> Iterator[Table | str]:

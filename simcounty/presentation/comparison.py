@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import (
     MISSING,
     PERCENT,
     NumberFormat,
-    bounds_text,
     decimals,
     exact,
-    finite,
     format_of,
     goal_text,
     plain,
     signed,
     target_format,
-    with_unit,
     year_text,
 )
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record, fields, finite, year_of
 from simcounty.presentation.tables import Column, Table, table_of
-from simcounty.presentation.verdicts import satisfied_text
+from simcounty.presentation.verdicts import constraint_parts, satisfied_text, worst_text
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -41,8 +39,7 @@ FIGURES = 3  # of the largest contribution
 def attribution_record(found: xr.Dataset) -> Record:
     """Return an attribution as plain data."""
     return {
-        "before": str(found.attrs["before"]),
-        "after": str(found.attrs["after"]),
+        **{name: found.attrs[name] for name in ("before", "after")},
         "runs": int(found.attrs["runs"]),
         "by_clause": bool(found.attrs["by_clause"]),
         "outcomes": [_outcome_record(found.sel(outcome=name)) for name in found.outcome.values],
@@ -50,29 +47,22 @@ def attribution_record(found: xr.Dataset) -> Record:
 
 
 def _outcome_record(cell: xr.Dataset) -> Record:
-    about = {name: str(cell[name].item()) for name in ("variable", "label", "operator", "unit", "clause")}
-    year = finite(float(cell.year))
     return {
-        "name": str(cell.outcome.item()),
-        **about,
-        "year": None if year is None else int(year),
-        "goal": finite(float(cell.goal)),
-        "before": finite(float(cell.value_before)),
-        "after": finite(float(cell.value_after)),
+        "name": cell.outcome.item(),
+        **fields(cell, "variable", "label", "operator", "unit", "clause"),
+        "year": year_of(cell.year),
+        **fields(cell, "goal", before="value_before", after="value_after"),
         "factors": [_factor_record(cell.sel(factor=name)) for name in cell.factor.values],
     }
 
 
 def _factor_record(cell: xr.Dataset) -> Record:
     return {
-        "name": str(cell.factor.item()),
-        "label": str(cell.factor_label.item()),
-        "keys": str(cell.factor_keys.item()).split(", "),
-        "clause": str(cell.factor_clause.item()),
-        "from": finite(float(cell.factor_before)),
-        "to": finite(float(cell.factor_after)),
-        "unit": str(cell.factor_unit.item()),
-        **{name: finite(float(cell[name])) for name in ("contribution", "alone", "last")},
+        **fields(cell, name="factor", label="factor_label"),
+        "keys": cell.factor_keys.item().split(", "),
+        **fields(cell, **{"clause": "factor_clause", "from": "factor_before", "to": "factor_after"}),
+        **fields(cell, "unit", prefix="factor_"),
+        **fields(cell, "contribution", "alone", "last"),
     }
 
 
@@ -113,9 +103,6 @@ def _row(each: Record, digits: int) -> tuple[str, ...]:
     return (each["label"], *ends, unit, *added, each["clause"])
 
 
-Record = Mapping[str, Any]
-
-
 def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()) -> Record:
     """Return a comparison as plain data, which `compare --json` prints; numbers are in the unit beside them."""
     return {
@@ -134,26 +121,19 @@ def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()
 
 
 def _scenario_record(cell: xr.Dataset) -> Record:
-    return {
-        "name": str(cell.scenario.item()),
-        **_texts(cell, title="title", county="county"),
-        "first_year": float(cell.first_year),
-        "last_year": float(cell.last_year),
-    }
+    return {"name": cell.scenario.item(), **fields(cell, "title", "county", "first_year", "last_year")}
 
 
 def _target_record(row: xr.Dataset) -> Record:
-    about = _texts(row, label="label", operator="operator", unit="unit", clause="clause", document="document")
     return {
-        "name": str(row.target.item()),
-        "variable": str(row.target_variable.item()),
-        **about,
-        "year": _year(row.year),
-        "up_to": finite(float(row.up_to)),
+        **fields(row, name="target", variable="target_variable"),
+        **fields(row, "label", "operator", "unit", "clause", "document"),
+        "year": year_of(row.year),
+        **fields(row, "up_to"),
         "values": [
             {
                 "scenario": name,
-                **_numbers(cell, value="value", goal="goal", margin="margin", difference="value_difference"),
+                **fields(cell, "value", "goal", "margin", difference="value_difference"),
                 "met": bool(cell.met) if finite(float(cell.value)) is not None else None,
             }
             for name, cell in _by_scenario(row)
@@ -163,44 +143,30 @@ def _target_record(row: xr.Dataset) -> Record:
 
 def _variable_record(row: xr.Dataset) -> Record:
     return {
-        **_texts(row, key="variable", label="variable_label", unit="variable_unit", measure="measure"),
-        "base": _year(row.base),
+        **fields(row, key="variable", label="variable_label", unit="variable_unit", measure="measure"),
+        "base": year_of(row.base),
         "total": bool(row.total),
         "year": int(row.time),
         "values": [
-            {"scenario": name, **_numbers(cell, level="level", difference="difference")}
-            for name, cell in _by_scenario(row)
+            {"scenario": name, **fields(cell, "level", "difference")} for name, cell in _by_scenario(row)
         ],
     }
 
 
 def _constraint_record(row: xr.Dataset) -> Record:
-    about = {each: f"constraint_{each}" for each in ("name", "name_zh", "label", "unit")}
     return {
-        **_texts(row, **about),
-        "bounds": [finite(float(row.constraint_low)), finite(float(row.constraint_high))],
+        **fields(row, "name", "name_zh", "label", "unit", prefix="constraint_"),
+        "bounds": list(fields(row, "constraint_low", "constraint_high").values()),
         "values": [
             {
                 "scenario": name,
-                **_numbers(cell, worst="worst"),
-                "year": _year(cell.worst_year),
+                **fields(cell, "worst"),
+                "year": year_of(cell.worst_year),
                 "satisfied": bool(cell.satisfied) if finite(float(cell.worst_year)) is not None else None,
             }
             for name, cell in _by_scenario(row)
         ],
     }
-
-
-def _texts(cell: xr.Dataset, **names: str) -> dict[str, str]:
-    return {key: str(cell[name].item()) for key, name in names.items()}
-
-
-def _numbers(cell: xr.Dataset, **names: str) -> dict[str, float | None]:
-    return {key: finite(float(cell[name])) for key, name in names.items()}
-
-
-def _year(year: xr.DataArray) -> int | None:
-    return None if finite(float(year)) is None else int(year)
 
 
 def _by_scenario(row: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
@@ -255,7 +221,7 @@ def _target_row(row: Record, words: Messages) -> tuple[str, ...]:
     goal = MISSING if not goals else texts[goals[0]] if len(goals) == 1 else "…"
     beside = texts if len(goals) > 1 else {}
     cells = [_judged(each, shown, beside) for each in row["values"]]
-    changes = [_change(each["difference"], shown) for each in row["values"][1:]]
+    changes = [shown.change(each["difference"]) for each in row["values"][1:]]
     unit = shown.unit or MISSING
     return (row["label"], year_text(row["year"]), goal, *cells, *changes, unit, row["clause"])
 
@@ -268,17 +234,13 @@ def _judged(each: Record, shown: NumberFormat, goals: Mapping[float | None, str]
     return f"{shown.number(each['value'])}{goal} {'✓' if each['met'] else '✗'}"
 
 
-def _change(difference: float | None, shown: NumberFormat) -> str:
-    return MISSING if difference is None else shown.change(difference)
-
-
 def _variable_row(row: Record, units: Mapping[str, str], words: Messages) -> tuple[str, ...]:
     levels = [each["level"] for each in row["values"]]
     known = [level for level in levels if level is not None]
     is_index = row["measure"] == "index"
     wanted = units.get(row["key"], "") if row["measure"] == "level" else ""
     shown = format_of(row["unit"], "" if is_index else row["label"], known, wanted)
-    cells = [MISSING if level is None else shown.number(level) for level in levels]
+    cells = map(shown.number, levels)
     changes = [_relative(each["difference"], levels[0], shown) for each in row["values"][1:]]
     unit = words("index_of", base=row["base"]) if is_index else shown.unit or MISSING
     return (row["label"], str(row["year"]), *cells, *changes, unit)
@@ -286,34 +248,25 @@ def _variable_row(row: Record, units: Mapping[str, str], words: Messages) -> tup
 
 def _relative(difference: float | None, first: float | None, shown: NumberFormat) -> str:
     """Write a difference and, unless it is of percentages, its part of the first scenario's level."""
-    change = _change(difference, shown)
+    change = shown.change(difference)
     if difference is None or not first or shown.unit == PERCENT:
         return change
     return f"{change} ({signed(100 * difference / first, 1)} %)"
 
 
 def _constraint_text(constraint: Record, words: Messages) -> str:
-    low, high = constraint["bounds"]
-    digits = decimals(low if low is not None else high or 0.0)
-    name = constraint["name_zh"] if words.is_chinese else ""
-    return words(
-        "compare_constraint",
-        constraint=name or constraint["name"],
-        label=constraint["label"],
-        bounds=bounds_text(low, high),
-        outcomes=words("compare_and").join(
-            _outcome_text(each, digits, constraint["unit"], words) for each in constraint["values"]
-        ),
-    )
+    outcomes = (_outcome_text(each, constraint, words) for each in constraint["values"])
+    about = constraint_parts(constraint, words)
+    return words("compare_constraint", **about, outcomes=words("compare_and").join(outcomes))
 
 
-def _outcome_text(each: Record, digits: int, unit: str, words: Messages) -> str:
+def _outcome_text(each: Record, constraint: Record, words: Messages) -> str:
     if each["satisfied"] is None:
         return words("compare_unseen", scenario=each["scenario"])
     return words(
         "compare_outcome",
         scenario=each["scenario"],
-        worst=with_unit(plain(each["worst"], digits), in_chinese(unit)),
+        worst=worst_text(each["worst"], constraint),
         year=each["year"],
         satisfied=satisfied_text(each["satisfied"], words),
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from simcounty.counties.provenance import values_of_county
 from simcounty.errors import InputError, did_you_mean
@@ -13,14 +13,13 @@ from simcounty.model.describe import Description
 from simcounty.model.graph import variable_of
 from simcounty.presentation.formatting import MISSING, bounds_text, year_text
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
     from simcounty.model import Model
     from simcounty.scenario import County
-
-Record = Mapping[str, Any]
 
 VARIABLES = ("key", "kind", "unit", "label")
 VALUES = ("key", "label", "value", "unit", "year", "rests_on", "source")

@@ -13,6 +13,7 @@ from simcounty.units import as_percentage, display_unit, in_chinese
 
 if TYPE_CHECKING:
     from simcounty.presentation.messages import Messages
+    from simcounty.presentation.records import Record
     from simcounty.scenario import Target
 
 SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", "~": "≈"}
@@ -21,6 +22,7 @@ SIGNS: Mapping[str, str] = {">=": "≥", "<=": "≤", "~": "≈"}
 FRACTIONS = ("率", "占比", "比重", "比例", "份额", "覆盖")
 """How the names of pure numbers end that are read as percentages."""
 
+ESTIMATE = ("probability", "standard_error", "low", "high")
 COUNTED = ("人", "户", "个")
 FIGURES, MOST_DIGITS, PERCENT_DIGITS = 4, 6, 2
 MISSING, MINUS = "–", "−"
@@ -35,11 +37,11 @@ class NumberFormat:
     factor: float = 1.0
     digits: int = 1
 
-    def number(self, value: float) -> str:
+    def number(self, value: float | None) -> str:
         """Write a value of the model's unit, without its unit."""
-        return plain(self.factor * value, self.digits)
+        return plain(value and self.factor * value, self.digits)
 
-    def amount(self, value: float) -> str:
+    def amount(self, value: float | None) -> str:
         """Write a value with its unit.
 
         >>> NumberFormat("亿元").amount(508.84), NumberFormat("%", 100.0, 2).amount(0.75012)
@@ -47,13 +49,13 @@ class NumberFormat:
         """
         return with_unit(self.number(value), self.unit)
 
-    def change(self, value: float) -> str:
+    def change(self, value: float | None) -> str:
         """Write a difference with its sign, without its unit.
 
         >>> NumberFormat("%", 100.0, 2).change(0.0133), NumberFormat("亿元").change(-0.004)
         ('+1.33', '−0.004')
         """
-        return signed(self.factor * value, self.digits)
+        return signed(value and self.factor * value, self.digits)
 
     @property
     def unit_of_change(self) -> str:
@@ -100,15 +102,6 @@ def exact(value: float) -> str:
     ('100000000', '0.000065', '41.44')
     """
     return format(Decimal(f"{value:.6g}"), "f").replace("-", MINUS) if math.isfinite(value) else MISSING
-
-
-def finite(number: float) -> float | None:
-    """Return a number JSON has, or None for an open end and for no number at all.
-
-    >>> finite(0.5), finite(float("inf"))
-    (0.5, None)
-    """
-    return number if math.isfinite(number) else None
 
 
 def decimals(scale: float, figures: int = FIGURES) -> int:
@@ -183,6 +176,11 @@ def goal_text(
     return with_unit(f"{sign} {number}".strip(), in_chinese(unit))
 
 
+def recorded_goal(words: Messages, target: Record) -> str:
+    """Write what the target of a record asks, with its unit; see `goal_text`."""
+    return goal_text(words, target["operator"], target["goal"], target["up_to"], target["unit"])
+
+
 def target_goal(words: Messages, target: Target) -> str:
     """Write what a target asks, with its unit; see `goal_text`."""
     return goal_text(words, target.operator, target.goal, target.up_to, target.unit)
@@ -220,6 +218,11 @@ def probability_text(probability: float, error: float, low: float, high: float) 
         return f"100 % (≥ {low:.{error_digits(100 - low) + 1}f} %)"
     digits = error_digits(error)
     return f"{percent:.{digits}f} % ± {error:.{digits}f} %"
+
+
+def estimate_text(estimate: Record) -> str:
+    """Write the estimate of a probability, as records have it; see `probability_text`."""
+    return probability_text(*(math.nan if estimate[name] is None else estimate[name] for name in ESTIMATE))
 
 
 def error_digits(error: float) -> int:

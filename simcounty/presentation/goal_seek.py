@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import bounds_text, exact
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
 from simcounty.presentation.verdicts import verdict_record, verdict_view
 
 if TYPE_CHECKING:
     from simcounty.assessment import Assessment
     from simcounty.optimise.goal_seek import GoalSeekResult
-
-Record = Mapping[str, Any]
 
 COLUMNS = ("lever", "from", "to", "range", "unit", "clause")
 
@@ -34,11 +33,8 @@ def goal_seek_record(found: GoalSeekResult, assessment: Assessment) -> Record:
 
 
 def _setting(found: GoalSeekResult, key: str) -> Record:
-    path, constant, limits = (
-        found.settings[key],
-        found.scenario.model.constants[key],
-        found.scenario.limits(key),
-    )
+    path, scenario = found.settings[key], found.scenario
+    constant, limits = scenario.model.constants[key], scenario.limits(key)
     return {
         "label": constant.label,
         "from": path.default,
@@ -65,12 +61,5 @@ def goal_seek_view(record: Record, words: Messages) -> Iterator[Table | str]:
 
 def _row(key: str, setting: Record) -> tuple[str, ...]:
     default = "" if setting["from"] is None else exact(setting["from"])
-    limits = bounds_text(*setting["range"])
-    return (
-        f"{setting['label']} ({key})",
-        default,
-        exact(setting["to"]),
-        limits,
-        setting["unit"],
-        setting["clause"],
-    )
+    numbers = (default, exact(setting["to"]), bounds_text(*setting["range"]))
+    return (f"{setting['label']} ({key})", *numbers, setting["unit"], setting["clause"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from simcounty.presentation.formatting import MISSING, goal_text, target_format, year_text
+from simcounty.presentation.formatting import MISSING, recorded_goal, target_format, year_text
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
 from simcounty.scenario.target import target_record
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("document", "clause", "target", "scope", "goal", "deadline", "kind", "status", "value", "verdict")
 COUNTED = ("judged", "tracked", "no data", "done", "not done", "open")
-
-Record = dict[str, Any]
 
 
 def monitoring_records(states: Sequence[TargetState]) -> list[Record]:
@@ -53,7 +52,7 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         target["clause"],
         target["label"],
         target["scope"],
-        goal_text(words, target["operator"], target["goal"], target["up_to"], target["unit"]),
+        recorded_goal(words, target),
         year_text(target["deadline"]),
         words(f"kind_{target['kind'].replace(' ', '_')}"),
         words(f"status_{target['status'].replace(' ', '_')}"),

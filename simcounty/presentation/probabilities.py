@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import (
+    ESTIMATE,
     decimals,
     error_digits,
-    finite,
+    estimate_text,
     goal_text,
-    probability_text,
     signed,
     year_text,
 )
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record, by_percent, fields, year_of
 from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-Record = Mapping[str, Any]
-
 COLUMNS = ("scenario", "target", "year", "clause", "goal", "probability", "margins", "first_year")
 DIFFERENCES = ("target", "scenario", "against", "difference")
-ESTIMATE = ("probability", "standard_error", "low", "high")
 NUMBERS = (*ESTIMATE, "difference", "difference_error")
 
 
@@ -52,42 +50,29 @@ def summary_record(found: xr.Dataset) -> Record:
 def target_record(cell: xr.Dataset) -> Record:
     """Return what is known of the target of a cell beside its results."""
     return {
-        "scenario": str(cell.scenario.item()),
-        "name": str(cell.target.item()),
-        **{name: str(cell[name].item()) for name in ("label", "clause", "operator", "unit")},
-        "goal": finite(float(cell.goal)),
-        "year": year_of(float(cell.year)),
+        **fields(cell, "scenario", name="target"),
+        **fields(cell, "label", "clause", "operator", "unit", "goal"),
+        "year": year_of(cell.year),
     }
 
 
 def _target(cell: xr.Dataset) -> Record:
-    percent = [f"{100 * each:g}" for each in cell["quantile"].values]
     return {
         **target_record(cell),
-        **_numbers(cell, ""),
-        "never": finite(float(cell.never)),
-        "margin": dict(zip(percent, map(finite, cell.margin.values.tolist()), strict=True)),
-        "first_year": dict(zip(percent, map(year_of, cell.first_year.values.tolist()), strict=True)),
+        **fields(cell, *NUMBERS, "never"),
+        "margin": by_percent(cell.margin),
+        "first_year": by_percent(cell.first_year, year_of),
     }
 
 
 def _joint(cell: xr.Dataset) -> Record:
-    counts = {"failed": int(cell.failed), "unfinished": int(cell.attrs["unfinished"])}
     return {
-        "scenario": str(cell.scenario.item()),
-        **_numbers(cell, "joint_"),
-        **counts,
+        "scenario": cell.scenario.item(),
+        **fields(cell, *NUMBERS, prefix="joint_"),
+        "failed": int(cell.failed),
+        "unfinished": int(cell.attrs["unfinished"]),
         **{name: cell.attrs[name] for name in ("design", "draws", "error", "reference")},
     }
-
-
-def _numbers(cell: xr.Dataset, prefix: str) -> dict[str, Any]:
-    return {name: finite(float(cell[prefix + name])) for name in NUMBERS}
-
-
-def year_of(year: float) -> int | None:
-    """Return a year as JSON has it; None for a target without one and a goal that is never reached."""
-    return int(year) if math.isfinite(year) else None
 
 
 def summary_view(record: Record, words: Messages) -> Iterator[Table | str]:
@@ -117,7 +102,7 @@ def _rows(record: Record, words: Messages) -> Iterator[tuple[str, ...]]:
     for joint in record["joint"]:
         name = joint["scenario"]
         yield from (_row(each, words) for each in record["targets"] if each["scenario"] == name)
-        yield name, words("all_targets"), "", "", "", _estimate_text(joint), "", ""
+        yield name, words("all_targets"), "", "", "", estimate_text(joint), "", ""
 
 
 def _row(target: Record, words: Messages) -> tuple[str, ...]:
@@ -129,15 +114,10 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         year_text(target["year"]),
         target["clause"],
         goal_text(words, target["operator"], goal, unit=target["unit"]),
-        _estimate_text(target),
+        estimate_text(target),
         " | ".join(signed(each, digits) for each in margins.values()),
         _first_year(target, words),
     )
-
-
-def _estimate_text(estimate: Record) -> str:
-    """Write a probability with its error; see `probability_text`."""
-    return probability_text(*(math.nan if estimate[name] is None else estimate[name] for name in ESTIMATE))
 
 
 def _first_year(target: Record, words: Messages) -> str:

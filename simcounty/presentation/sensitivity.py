@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from simcounty.presentation.formatting import error_digits, finite, year_text
+from simcounty.presentation.formatting import error_digits, year_text
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.probabilities import cells, target_record, year_of
+from simcounty.presentation.probabilities import cells, target_record
+from simcounty.presentation.records import Record, fields, year_of
 from simcounty.presentation.tables import Table, table_of
 from simcounty.units import as_percentage, in_chinese
 
 if TYPE_CHECKING:
     import xarray as xr
-
-Record = Mapping[str, Any]
 
 SHOWN = 10  # inputs a table
 SIGNED = ("mu", "effect", "correlation")
@@ -38,8 +37,8 @@ def sensitivity_record(indices: xr.Dataset, discovered: Sequence[xr.Dataset] | N
         "members": indices.attrs["finished"],
         "failed": int(indices.failed.sum()),
         "scenarios": {
-            str(each.scenario.item()): {"failed": int(each.failed), "dropped": int(each.dropped)}
-            for each in (indices.sel(scenario=name) for name in indices.scenario.values)
+            name: fields(indices.sel(scenario=name), "failed", "dropped")
+            for name in indices.scenario.values.tolist()
         },
         "design": indices.attrs["design"],
         "method": indices.attrs["method"],
@@ -60,36 +59,32 @@ def _target(cell: xr.Dataset) -> Record:
 
 
 def _input(cell: xr.Dataset) -> Record:
-    about = {name: str(cell[f"input_{name}"].item()) for name in ("label", "unit", "role")}
-    numbers = {str(name): finite(float(each)) for name, each in cell.items() if each.dtype.kind == "f"}
-    return {"key": str(cell.input.item()), **about, **numbers}
+    numbers = [str(name) for name, each in cell.items() if each.dtype.kind == "f"]
+    about = fields(cell, "label", "unit", "role", prefix="input_")
+    return {"key": cell.input.item(), **about, **fields(cell, *numbers)}
 
 
 def _discovery(found: xr.Dataset) -> Record:
-    attributes = {name: found.attrs[name] for name in ("found", "misses", "counted")}
     return {
         "scenario": found.attrs["scenario"],
         "name": found.attrs["target"] or None,
         "label": found.attrs["label"],
         "year": year_of(found.attrs["year"]),
-        **attributes,
+        **{name: found.attrs[name] for name in ("found", "misses", "counted")},
         "regions": [_region(found.isel(box=place)) for place in range(found.sizes["box"])],
     }
 
 
 def _region(box: xr.Dataset) -> Record:
-    limits = {str(key): _limit(box.sel(input=key)) for key in box.input.values}
+    cells = {key: box.sel(input=key) for key in box.input.values.tolist()}
+    limits = {
+        key: fields(cell, "label", "unit", prefix="input_") | fields(cell, "low", "high")
+        for key, cell in cells.items()
+    }
     return {
         "limits": {key: each for key, each in limits.items() if (each["low"], each["high"]) != (None, None)},
-        "coverage": float(box.coverage),
-        "density": float(box.density),
-        "members": int(box.members),
+        **fields(box, "coverage", "density", "members"),
     }
-
-
-def _limit(cell: xr.Dataset) -> Record:
-    ends = {name: finite(float(cell[name])) for name in ("low", "high")}
-    return {"label": str(cell.input_label.item()), "unit": str(cell.input_unit.item()), **ends}
 
 
 def sensitivity_view(record: Record, words: Messages) -> Iterator[Table | str]:

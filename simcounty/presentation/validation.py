@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simcounty.errors import ChecksFailed
-from simcounty.presentation.formatting import MISSING, finite, with_unit
+from simcounty.presentation.formatting import MISSING, with_unit
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, table_of
 from simcounty.units import in_chinese
 
@@ -26,8 +28,6 @@ RESULTS = {"pass": "holds", "fail": "fails", "waived": "waived", "advice": "advi
 COUNTED = {"passed": "pass", "failed": "fail", "waived": "waived"}
 SHOWN = 6  # measurements of one check in a table; --json has them all
 
-Record = Mapping[str, Any]
-
 
 def validation_record(results: Iterable[CheckResult], strict: bool = False) -> Record:
     """Return results of checks as plain data; `check --json` and `validate --json` print it.
@@ -42,12 +42,9 @@ def validation_record(results: Iterable[CheckResult], strict: bool = False) -> R
 def _check_record(check: CheckResult, strict: bool) -> Record:
     return {
         "file": str(check.file),
-        "describe": check.describe,
-        "it": check.it,
-        "kind": check.kind,
+        **{name: getattr(check, name) for name in ("describe", "it", "kind")},
         "result": "fail" if strict and check.result == "advice" else check.result,
-        "waiver": check.waiver,
-        "detail": check.detail,
+        **{name: getattr(check, name) for name in ("waiver", "detail")},
         "measured": [_measurement_record(each) for each in check.measured],
     }
 
@@ -114,12 +111,12 @@ def _rows(check: Record, words: Messages) -> list[tuple[str, ...]]:
 
 def measurement_text(each: Record, words: Messages) -> str:
     """Write one measurement with its band: `debt 2022–2025: +0.4 % … +1.2 % (band +0.2 % … +30 %)`."""
-    write = _WRITTEN.get(each["measure"], _number)
-    ends = [MISSING if end is None else write(end) for end in (each["low"], each["high"])]
+    written = partial(_written, measure=each["measure"])
+    ends = [MISSING if end is None else written(end) for end in (each["low"], each["high"])]
     numbers = ends[0] if ends[0] == ends[1] else " … ".join(ends)
     about = " ".join(filter(None, (each["variable"], years_text(each["years"]))))
     amount = with_unit(numbers, in_chinese(each["unit"]))
-    outside = ", ".join(filter(None, (_band(each["band"], write, words), each["note"])))
+    outside = ", ".join(filter(None, (_band(each["band"], written, words), each["note"])))
     return f"{about}: {amount} ({outside})"
 
 
@@ -139,21 +136,13 @@ def _band(band: Sequence[float | None], write: Callable[[float], str], words: Me
     return words("band", low=write(low), high=write(high))
 
 
-def _number(number: float) -> str:
-    return f"{number:.4g}"
-
-
-def _percent(number: float) -> str:
-    return f"{number * 100:+.3g} %"
-
-
-_WRITTEN: Mapping[str, Callable[[float], str]] = {
-    "change": _percent,
-    "drift": _percent,
-    "best": _percent,
-    "share": lambda number: f"{number * 100:.3g} %",
-    "difference": lambda number: f"{number:+.4g}",
-}
+def _written(number: float, measure: str) -> str:
+    """Write what was measured: changes and differences with their sign, parts in per cent."""
+    if measure in ("change", "drift", "best"):
+        return f"{number * 100:+.3g} %"
+    if measure == "share":
+        return f"{number * 100:.3g} %"
+    return f"{number:+.4g}" if measure == "difference" else f"{number:.4g}"
 
 
 def proof_records(drafts: Iterable[Draft]) -> list[Record]:

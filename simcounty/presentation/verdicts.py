@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from simcounty import catalog
 from simcounty.errors import ChecksFailed
@@ -12,7 +12,6 @@ from simcounty.presentation.formatting import (
     NumberFormat,
     bounds_text,
     decimals,
-    finite,
     format_of,
     goal_text,
     plain,
@@ -21,6 +20,7 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.scenario.target import target_record
 from simcounty.units import in_chinese
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from simcounty.model import Model
     from simcounty.scenario import County, Scenario, Target
 
-Record = Mapping[str, Any]
 Numbers = Sequence[float]
 
 COLUMNS = ("target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "clause", "assumes")
@@ -186,25 +185,30 @@ def assumption_text(constant: Record) -> str:
 
 def constraint_text(constraint: Record, words: Messages, prefix: str = "") -> str:
     """Write how the plan and its baseline come out at a constraint; reports have `report.` as `prefix`."""
-    low, high = constraint["bounds"]
-    name = constraint["name_zh"] if words.is_chinese else ""
-    about = {
-        "constraint": name or constraint["name"],
-        "label": constraint["label"],
-        "bounds": bounds_text(low, high),
-    }
+    about = constraint_parts(constraint, words)
     if constraint["satisfied"] is None:
         return words(f"{prefix}constraint_unseen", **about)
-    scale = low if low is not None else high or 0.0
-    number = plain(constraint["worst"], decimals(scale))
     return words(
         f"{prefix}constraint_outcome",
         **about,
-        worst=with_unit(number, in_chinese(constraint["unit"])),
+        worst=worst_text(constraint["worst"], constraint),
         year=constraint["year"],
         plan=satisfied_text(constraint["satisfied"], words),
         baseline=satisfied_text(constraint["baseline_satisfied"], words),
     )
+
+
+def constraint_parts(constraint: Record, words: Messages) -> dict[str, str]:
+    """Return the name of a constraint, the label of its variable and its bounds, as messages have them."""
+    name = (words.is_chinese and constraint["name_zh"]) or constraint["name"]
+    return {"constraint": name, "label": constraint["label"], "bounds": bounds_text(*constraint["bounds"])}
+
+
+def worst_text(worst: float, constraint: Record) -> str:
+    """Write the value nearest to violating a constraint, or furthest beyond it, as exactly as the bound."""
+    low, high = constraint["bounds"]
+    number = plain(worst, decimals(low if low is not None else high or 0.0))
+    return with_unit(number, in_chinese(constraint["unit"]))
 
 
 def satisfied_text(satisfied: bool, words: Messages) -> str:

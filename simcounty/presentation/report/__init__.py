@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from simcounty.presentation.formatting import MISSING, goal_text
 from simcounty.presentation.messages import Messages, chinese_number
+from simcounty.presentation.records import Record
 from simcounty.presentation.report import annexes, chapters
 from simcounty.presentation.report.blocks import (
     Block,
@@ -18,7 +19,7 @@ from simcounty.presentation.report.blocks import (
 )
 from simcounty.presentation.report.facts import ReportedScenario
 from simcounty.presentation.tables import Column, Table, table_of
-from simcounty.presentation.verdicts import Record, record_format
+from simcounty.presentation.verdicts import record_format
 
 Pictures = Callable[[ReportedScenario, Messages], Iterable[Picture]]
 """Returns the figures of a scenario."""

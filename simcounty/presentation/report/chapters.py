@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from simcounty.presentation.formatting import MISSING, goal_text, plain
+from simcounty.presentation.formatting import MISSING, plain, recorded_goal
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Block, Text, captioned
 from simcounty.presentation.report.facts import NumberFact, ReportedScenario
 from simcounty.presentation.tables import Column, Table
 from simcounty.presentation.verdicts import (
-    Record,
     assumption_text,
     constraint_text,
     record_format,
@@ -128,7 +128,7 @@ def _is_narrow(target: Record) -> bool:
 
 def _narrow(target: Record, words: Messages) -> str:
     value = record_format(target).amount(target["value"])
-    return words("report.narrow_one", target=target["label"], value=value, goal=_goal(target, words))
+    return words("report.narrow_one", target=target["label"], value=value, goal=recorded_goal(words, target))
 
 
 def _missed(target: Record, words: Messages) -> str:
@@ -138,14 +138,10 @@ def _missed(target: Record, words: Messages) -> str:
         target=target["label"],
         year=words("report.by_year", year=year) if year else words("report.at_end"),
         value=shown.amount(target["value"]),
-        goal=_goal(target, words),
+        goal=recorded_goal(words, target),
         gap=f"{plain(abs(target['margin']), shown.digits)}{shown.unit_of_change}",
         clause=f"{target['document'] if words.is_chinese else ''}{target['clause']}",
     )
-
-
-def _goal(target: Record, words: Messages) -> str:
-    return goal_text(words, target["operator"], target["goal"], target["up_to"], target["unit"])
 
 
 def _constraints(reported: ReportedScenario, words: Messages) -> list[Block]:

@@ -14,7 +14,8 @@ from simcounty.assessment import Assessment
 from simcounty.calendar import by_year, date_of, is_total
 from simcounty.judgement import series_of
 from simcounty.presentation.formatting import NumberFormat, format_of
-from simcounty.presentation.verdicts import Record, verdict_record
+from simcounty.presentation.records import Record
+from simcounty.presentation.verdicts import verdict_record
 
 if TYPE_CHECKING:
     import xarray as xr
