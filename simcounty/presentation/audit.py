@@ -133,9 +133,9 @@ def _pair(found: xr.Dataset, one: str, other: str) -> Record:
 
 def audit_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the tables and sentences of an audit's record."""
-    targets, searched = record["targets"], bool(record["settings_tried"])
+    targets = record["targets"]
     yield from _target_tables(record, words)
-    if searched:
+    if record["settings_tried"]:
         for target in targets:
             yield from _best_texts(record, target, words)
         yield from _attainable_texts(targets, words)
@@ -204,10 +204,8 @@ def _levers(record: Record, name: str, target: Record | None, words: Messages) -
         moved.sort(key=lambda key: -known[key])
         least = NEGLIGIBLE * abs(target["goal"] or 0.0)
         shown = [key for key in moved if known[key] >= least][:SHOWN] or moved[:SHOWN]
-    texts = [
-        _lever_text(record["levers"][key], setting["levers"][key], contributions.get(key), words)
-        for key in shown
-    ]
+    about = ((record["levers"][key], setting["levers"][key], contributions.get(key)) for key in shown)
+    texts = (_lever_text(*each, words) for each in about)
     more = len(moved) - len(shown)
     return words("semicolon").join(texts) + (words("audit.more_levers", count=more) if more else "")
 

@@ -20,7 +20,7 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.records import Record, fields, finite, year_of
+from simcounty.presentation.records import Record, fields, year_of
 from simcounty.presentation.tables import Column, Table, table_of
 from simcounty.presentation.verdicts import constraint_parts, satisfied_text, worst_text
 from simcounty.units import in_chinese
@@ -130,15 +130,14 @@ def _target_record(row: xr.Dataset) -> Record:
         **fields(row, "label", "operator", "unit", "clause", "document"),
         "year": year_of(row.year),
         **fields(row, "up_to"),
-        "values": [
-            {
-                "scenario": name,
-                **fields(cell, "value", "goal", "margin", difference="value_difference"),
-                "met": bool(cell.met) if finite(float(cell.value)) is not None else None,
-            }
-            for name, cell in _by_scenario(row)
-        ],
+        "values": [_judged_record(row.sel(scenario=name)) for name in row.scenario.values],
     }
+
+
+def _judged_record(cell: xr.Dataset) -> Record:
+    numbers = fields(cell, "value", "goal", "margin", difference="value_difference")
+    met = None if numbers["value"] is None else bool(cell.met)
+    return {"scenario": cell.scenario.item(), **numbers, "met": met}
 
 
 def _variable_record(row: xr.Dataset) -> Record:
@@ -148,7 +147,7 @@ def _variable_record(row: xr.Dataset) -> Record:
         "total": bool(row.total),
         "year": int(row.time),
         "values": [
-            {"scenario": name, **fields(cell, "level", "difference")} for name, cell in _by_scenario(row)
+            fields(row.sel(scenario=name), "scenario", "level", "difference") for name in row.scenario.values
         ],
     }
 
@@ -157,20 +156,14 @@ def _constraint_record(row: xr.Dataset) -> Record:
     return {
         **fields(row, "name", "name_zh", "label", "unit", prefix="constraint_"),
         "bounds": list(fields(row, "constraint_low", "constraint_high").values()),
-        "values": [
-            {
-                "scenario": name,
-                **fields(cell, "worst"),
-                "year": year_of(cell.worst_year),
-                "satisfied": bool(cell.satisfied) if finite(float(cell.worst_year)) is not None else None,
-            }
-            for name, cell in _by_scenario(row)
-        ],
+        "values": [_worst_record(row.sel(scenario=name)) for name in row.scenario.values],
     }
 
 
-def _by_scenario(row: xr.Dataset) -> list[tuple[str, xr.Dataset]]:
-    return [(str(name), row.sel(scenario=name)) for name in row.scenario.values]
+def _worst_record(cell: xr.Dataset) -> Record:
+    year = year_of(cell.worst_year)
+    satisfied = None if year is None else bool(cell.satisfied)
+    return {**fields(cell, "scenario", "worst"), "year": year, "satisfied": satisfied}
 
 
 def comparison_view(record: Record, words: Messages) -> Iterator[Table | str]:
