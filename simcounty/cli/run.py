@@ -42,7 +42,8 @@ def run(
 
     terminal = Terminal(lang, quiet)
     plan = options.load_scenario(scenario, county, settings, years)
-    folder = _place(out or Path("out") / _stem(plan), save or [])
+    stem = [plan.county.name or plan.model.name, *([plan.path.stem] if plan.path else [])]
+    folder = _place(out or Path("out") / "-".join(stem), save or [])
     found = assess(plan, backend=backend, integrator=integrator)
     record = verdict_record(found)
     terminal.show(record, verdict_view, json)
@@ -63,11 +64,6 @@ def _place(folder: Path, files: list[Path]) -> Path:
     for file in (*files, *(folder / name for name in (*RUN_DATA, *RUN_FIGURES))):
         writable_file(file)
     return writable_folder(folder)
-
-
-def _stem(scenario: Scenario) -> str:
-    place = scenario.county.name or scenario.model.name
-    return f"{place}-{scenario.path.stem}" if scenario.path else place
 
 
 def _write(

@@ -65,7 +65,11 @@ def save_new(county: County, file: Path) -> list[Path]:
     baseline = baseline_of(county)
     beside = file.with_name(f"{file.stem}-{BASELINE}.toml")
     copies = {each: file.parent / _path_in_catalog(each) for each in _model_files(baseline.model.path)}
-    copies = {each: copy for each, copy in copies.items() if not _is_copy(each, copy)}
+    copies = {
+        each: copy
+        for each, copy in copies.items()
+        if not (copy.is_file() and copy.read_bytes() == each.read_bytes())
+    }
     _assert_free(
         [file, beside, *copies.values()], f"{file}: nothing was written. Choose another name or folder:"
     )
@@ -111,10 +115,6 @@ def _model_files(model: Path) -> list[Path]:
 def _path_in_catalog(path: Path) -> Path:
     """Return the path of a shipped file relative to the folder of all shipped files."""
     return Path(os.path.abspath(path)).relative_to(os.path.abspath(catalog.home()))
-
-
-def _is_copy(file: Path, copy: Path) -> bool:
-    return copy.is_file() and copy.read_bytes() == file.read_bytes()
 
 
 def _comment(county: County) -> str:

@@ -35,7 +35,8 @@ def write_csv(dataset: xr.Dataset, path: Path) -> None:
     dims = [dim for dim in ROW_HEADINGS if dim in yearly.dims]
     columns = [*_row_labels(yearly, dims), *_columns(yearly, [*dims, "time"])]
     rows = zip(*(cells for _, cells in columns), strict=True)
-    write_rows(path, [_without_formula(heading) for heading, _ in columns], rows)
+    headings = [f"'{each}" if each.startswith(FORMULA) else each for each, _ in columns]
+    write_rows(path, headings, rows)
 
 
 def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
@@ -97,8 +98,3 @@ def _columns(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
 
 def _is_nan(cell: object) -> bool:
     return isinstance(cell, float) and math.isnan(cell)
-
-
-def _without_formula(heading: str) -> str:
-    """Keep a spreadsheet from reading a heading as a formula."""
-    return f"'{heading}" if heading.startswith(FORMULA) else heading

@@ -154,12 +154,9 @@ def _block(block: Block, report: Report, images: dict[int, str]) -> Iterator[str
         if isinstance(block, Table):
             yield from (caption, "", *_table(block))
         else:
-            yield from (_image(block, images[block.number]), "", caption)
+            target = images[block.number].replace(" ", "%20")
+            yield from (f"![{block.caption.translate(RESERVED)}]({target})", "", caption)
         yield from ("", block.note) if block.note else ()
-
-
-def _image(block: Picture, file: str) -> str:
-    return f"![{block.caption.translate(RESERVED)}]({file.replace(' ', '%20')})"
 
 
 def _table(block: Table) -> Iterator[str]:

@@ -77,12 +77,12 @@ def differences(found: xr.Dataset, title: str = "", width: str = "full") -> Figu
         note=_note(others, f"各线为与“{reference}”之差；"),
         width=width,
     )
-    return draw_chart(chart, _draw_differences)
 
+    def draw(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
+        draw_paths(axes, panel, looks)
+        draw_level(axes, 0.0, ZERO)
 
-def _draw_differences(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
-    draw_paths(axes, panel, looks)
-    draw_level(axes, 0.0, ZERO)
+    return draw_chart(chart, draw)
 
 
 def _keys(found: xr.Dataset) -> list[str]:
