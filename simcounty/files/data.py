@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import itertools
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +43,7 @@ def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Iterable[obje
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(headings)
-        writer.writerows([["" if _is_nan(cell) else cell for cell in row] for row in rows])
+        writer.writerows([["" if cell != cell else cell for cell in row] for row in rows])  # nan
 
 
 def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
@@ -94,7 +93,3 @@ def _columns(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
         about = f"{'（全年）' if is_total(variable) else ''} [{variable.attrs.get('units', '')}]"
         for (key, label), column in zip(elements, values, strict=True):
             yield f"{label}{about} ({key})", column
-
-
-def _is_nan(cell: object) -> bool:
-    return isinstance(cell, float) and math.isnan(cell)
