@@ -67,4 +67,4 @@ def new(
     terminal.show({**record, "files": [str(path) for path in written]}, new_county_view, json)
     if not json:
         terminal.message("wrote", files=", ".join(map(str, written)))
-        terminal.result("new_next", file=written[1])
+        terminal.print(terminal.words("new_next", file=written[1]))

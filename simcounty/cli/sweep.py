@@ -90,8 +90,8 @@ def sweep(
     failed = int(futures.failed.sum())
     if failed:
         listed = Findings(failures(specified, futures, SHOWN))
-        listed += [terminal.word("and_more", count=failed - SHOWN)] if failed > SHOWN else []
-        listed.raise_as(FailedRuns, terminal.word("failed_runs", failed=failed, folder=out))
+        listed += [terminal.words("and_more", count=failed - SHOWN)] if failed > SHOWN else []
+        listed.raise_as(FailedRuns, terminal.words("failed_runs", failed=failed, folder=out))
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def validate(
         countdown.step(model)
         results += check_file(model)
     for base in bases:
-        countdown.step(terminal.word("base_run", name=base.county.title or base.model.name))
+        countdown.step(terminal.words("base_run", name=base.county.title or base.model.name))
         results += check_base(base)
     for suite in suites:
         running = run_suite(suite)

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from simcounty.presentation.formatting import MISSING, recorded_goal, target_format, year_text
+from simcounty.presentation.formatting import MISSING, recorded_goal, year_text
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
+from simcounty.presentation.verdicts import record_format
 from simcounty.scenario.target import target_record
 
 if TYPE_CHECKING:
@@ -21,20 +22,15 @@ COUNTED = ("judged", "tracked", "no data", "done", "not done", "open")
 
 def monitoring_records(states: Sequence[TargetState]) -> list[Record]:
     """Return what is known of every target as plain data; `targets --json` prints it."""
-    return [_record(each) for each in states]
-
-
-def _record(state: TargetState) -> Record:
-    target = state.target
-    return {
-        **target_record(target),
-        "variable": target.variable or None,
-        "deadline": target.year,
-        "status": state.status,
-        "value": state.value,
-        "year": state.year,
-        "met": state.met,
-    }
+    return [
+        {
+            **target_record(state.target),
+            "variable": state.target.variable or None,
+            "deadline": state.target.year,
+            **{name: getattr(state, name) for name in ("status", "value", "year", "met")},
+        }
+        for state in states
+    ]
 
 
 def monitoring_view(records: Sequence[Record], words: Messages) -> Iterator[Table | str]:
@@ -62,8 +58,7 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
 
 
 def _value(target: Record) -> str:
-    value, goal = target["value"], target["goal"]
-    if value is None:
+    if target["value"] is None:
         return MISSING
-    shown = target_format(target["unit"], value if goal is None else goal).number(value)
+    shown = record_format(target).number(target["value"])
     return shown if target["year"] in (None, target["deadline"]) else f"{shown} ({target['year']})"

@@ -41,18 +41,10 @@ class Terminal:
         """The texts of its language."""
         return Messages(self.language)
 
-    def word(self, code: str, /, **parts: object) -> str:
-        """Return a text in the chosen language."""
-        return self.words(code, **parts)
-
     def message(self, code: str, /, **parts: object) -> None:
         """Print a text to stderr, unless asked to be quiet."""
         if not self.quiet:
             say(self.words(code, **parts), sys.stderr)
-
-    def result(self, code: str, /, **parts: object) -> None:
-        """Print a text to stdout."""
-        say(self.words(code, **parts))
 
     def table(self, names: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
         """Print rows under headings; see `table_of`."""
@@ -61,7 +53,7 @@ class Terminal:
     def show(self, record: Any, view: Callable[[Any, Messages], View], as_json: bool = False) -> None:
         """Print a record as JSON for machines, or its view for people."""
         if as_json:
-            print_json(record)
+            say(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False, default=str))
             return
         for block in view(record, self.words):
             self.print(block)
@@ -120,11 +112,6 @@ def say(text: str, stream: TextIO | None = None) -> None:
         print(text, file=stream, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def print_json(data: Any) -> None:
-    """Print data for machines."""
-    say(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=str))
 
 
 def use_utf8() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -141,13 +141,6 @@ def _group(name: str) -> tuple[int, str]:
 
 def file_facts(scenario: Scenario) -> list[FileFact]:
     """Return the files that a scenario was made from; their hashes are those that `sha256sum` prints."""
-    return [
-        FileFact(role, path.name, hashlib.sha256(path.read_bytes()).hexdigest())
-        for role, path in _files(scenario)
-    ]
-
-
-def _files(scenario: Scenario) -> Iterator[tuple[str, Path]]:
     county = scenario.county
     named = (
         ("scenario", scenario.path),
@@ -158,11 +151,12 @@ def _files(scenario: Scenario) -> Iterator[tuple[str, Path]]:
         *(("policy", each.path) for each in scenario.policies),
         ("model", scenario.model.path),
     )
-    seen: set[Path] = set()
+    found: dict[Path, FileFact] = {}
     for role, path in named:
-        if path is not None and path.is_file() and path.resolve() not in seen:
-            seen.add(path.resolve())
-            yield role, path
+        if path is not None and path.is_file():
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.setdefault(path.resolve(), FileFact(role, path.name, sha256))
+    return list(found.values())
 
 
 @dataclass(frozen=True, eq=False)
