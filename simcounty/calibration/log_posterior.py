@@ -41,7 +41,7 @@ FLATTEST = 0.25  # least curvature in any direction: the prior's is 1, and only 
 
 @dataclass(frozen=True)
 class Coordinate:
-    """One number of a point: of what, and for which group of counties."""
+    """One coordinate of a point: a parameter or observable, for a group of counties."""
 
     kind: str  # "common", "spread" or "discrepancy"
     key: str  # the name of a parameter, or of an observable
@@ -66,7 +66,7 @@ class LogPosterior:
 
     @classmethod
     def of(cls, forward: Forward) -> LogPosterior:
-        """Return that of all counties; their groups are provinces, where a parameter differs by them."""
+        """Return the log posterior of all counties, by province where a parameter differs by it."""
         by_province = any(prior.by_province for prior in forward.calibration.priors)
         provinces = sorted({county.province for county in forward.counties})
         return cls(forward, tuple(provinces) if by_province else (EVERYWHERE,))

@@ -25,7 +25,8 @@ def audit(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A TOML file of what is uncertain. Default: what the county and policy files say.",
+            help="A TOML file of what is uncertain, or a posterior of simcounty calibrate (.nc). Default: "
+            "what the county and policy files say.",
         ),
     ] = None,
     out: Annotated[

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Width_(StrEnum):  # noqa: N801 (the option is called Width)
-    """The widths of figures; see `plot.paper`."""
+    """The widths of figures; see `plot.style`."""
 
     full = "full"
     half = "half"

@@ -53,7 +53,7 @@ class Pair:
         return dataclasses.replace(self.before, name=name, model=model, levers=levers)
 
     def _path(self, key: str, changed: bool) -> LeverPath:
-        """Return the path of a lever; where a scenario sets none, one that stays at what it is without.
+        """Return the path of a lever; where a scenario sets none, a constant path at the value it has there.
 
         So all mixtures move the same constants at the same dates, and are run side by side.
         """
@@ -113,7 +113,7 @@ def _differing(before: Scenario, after: Scenario) -> list[str]:
 
 
 def _course(scenario: Scenario, key: str) -> tuple[float, tuple[tuple[float, float], ...]]:
-    """Return the value of a constant and the path it follows; a path that never leaves it is none."""
+    """Return the value of a constant and the path it follows; a path that never departs from it is none."""
     still, path = scenario.model.constants[key].value, scenario.levers.get(key)
     if path is None or all(value == still for value in path.values):
         return still, ()

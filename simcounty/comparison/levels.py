@@ -75,7 +75,7 @@ def _factor(own: str, unit: str) -> float:
 
 
 def _divided(levels: VariableLevels, size: VariableLevels) -> VariableLevels:
-    """Return the levels for each of something; yuan, not hundred millions of them."""
+    """Return levels per unit of another variable, money in yuan rather than in hundred millions."""
     unit = unit_text(unit_of(f"{levels.unit}/({size.unit})"))
     small = unit.replace("YiYuan", "yuan") if unit.startswith("YiYuan") else unit
     with np.errstate(divide="ignore", invalid="ignore"):

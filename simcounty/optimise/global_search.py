@@ -128,7 +128,7 @@ def _gradient_search(log: EvaluationLog, objective: BestMargin, point: Floats) -
 
 
 def simplified(log: EvaluationLog, objective: Objective, point: Floats, plan: Floats) -> Floats:
-    """Return a point as good that has levers at an end of their range, or where the plan has them, if it can.
+    """Return a simpler point that is as good: levers at an end of their range, or where the plan has them.
 
     Levers that contribute least are reset first.
     """

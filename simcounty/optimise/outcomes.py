@@ -1,4 +1,4 @@
-"""How targets and constraints come out at points of a decision space, and what a search wants of them."""
+"""How targets and constraints come out at points of a decision space, and the objectives of searches."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def joint_steps(point: Floats, points: Floats, gains: Floats) -> Floats:
 
 
 def slopes_of(function: Callable[[Floats], Floats]) -> Slopes:
-    """Return a function of a point that returns what `function` gives there, and its slopes.
+    """Return a function of one point that returns the values of `function` there, and their slopes.
 
     function: takes points (points, axes) and returns (points, values); a slope's points are run side by side.
     The last point is remembered: SciPy asks for values and for slopes, and one set of runs gives both.

@@ -24,7 +24,7 @@ from simcounty.sweeps.specification import Sweep
 
 
 class Watch(Protocol):
-    """Called for every chunk that comes in, and before them once for the members stored already."""
+    """Called once for the members stored before, then for every chunk as it is finished."""
 
     def __call__(self, members: int, failed: int, stored: bool = False) -> None: ...
 

@@ -81,7 +81,7 @@ def check_file(path: Path) -> Iterator[CheckResult]:
 
 
 def _until_error(path: Path, name: str, checks: Iterator[CheckResult]) -> Iterator[CheckResult]:
-    """Yield checks; an error that ends them is one of this name that does not hold."""
+    """Yield checks; an error that ends them becomes a check of this name that fails."""
     try:
         yield from checks
     except SimcountyError as problem:
@@ -160,7 +160,7 @@ _CHECKS: dict[str, tuple[str, Callable[[Path], Iterator[CheckResult]]]] = {
     "scenario": (RUNS, _check_scenario),
     "check file": ("check file", _check_suite),
 }
-"""By kind of file: what a file that cannot be used fails, and its checks."""
+"""By kind of file: the check that a file fails if it cannot be used, and its further checks."""
 
 
 def _result(

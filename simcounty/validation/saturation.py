@@ -129,7 +129,7 @@ def _moves(expr: Expr, moving: set[str]) -> bool:
 
 
 def moving_keys(graph: Graph) -> set[str]:
-    """Return the keys of what moves: time, states but INITIAL, levers, and what is computed from them."""
+    """Return the keys that may change in a run: time, states but INITIAL, levers, and what uses them."""
     found = {TIME, STEP_START, *(state.key for state in graph.states if not isinstance(state, Held))}
     found |= {constant.key for constant in graph.constants if is_lever(constant)}
     for auxiliary in graph.auxiliaries:  # in the order they are computed

@@ -126,7 +126,7 @@ def _off(both: xr.Dataset, element: Element, spec: ScaleCheck) -> Any:
 
 
 def _origins(model: Model, off: dict[str, Any], tolerance: float) -> list[str]:
-    """Return what is off earliest, in the order it is computed in: there the trouble begins."""
+    """Return the elements that deviate earliest, in the order of computation: the deviation starts there."""
     order = [key for key in model.graph.elements if key in off and not off[key].max() <= tolerance]
     first = min(int(np.argmax(off[key] > tolerance)) for key in order)
     return [key for key in order if off[key][first] > tolerance][:FIRST]

@@ -171,7 +171,7 @@ class ValidationSuite:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """Whether a check holds, and what was measured.
+    """The result of a check: whether it holds, and what was measured.
 
     A failure is accepted for the reason in `waiver`, and only `advice` where nothing shipped depends on it.
     """
