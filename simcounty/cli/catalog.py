@@ -64,7 +64,8 @@ def new(
     written = save_new(county, save or Path(f"{county.title}.toml"))
     record = county_record(county, baseline_of(county).model)
     terminal = Terminal(lang, quiet)
-    terminal.show({**record, "files": [str(path) for path in written]}, new_county_view, json)
+    files = [str(path) for path in written]
+    terminal.show({**record, "file": files[0], "files": files}, new_county_view, json)
     if not json:
-        terminal.message("wrote", files=", ".join(map(str, written)))
+        terminal.message("wrote", files=", ".join(files))
         terminal.print(terminal.words("new_next", file=written[1]))
