@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from simcounty.errors import Findings, InputError, did_you_mean
-from simcounty.scenario.binding import converted
 from simcounty.scenario.target import COUNTING, Target
+from simcounty.units import express
 
 ROUNDING = 1e-9  # of the goal: a smaller miss is the rounding of units and percentages
 ABOUT = 0.05  # of the goal: how far "about so many" may be off
@@ -93,7 +93,7 @@ def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
     if target.across:
         value = ACROSS[target.across](value, target, dataset)
     counted = target.across in COUNTING
-    return value if counted else value * converted(1.0, series.attrs.get("units", ""), target.unit)
+    return value if counted else value * express(1.0, series.attrs.get("units", ""), target.unit)
 
 
 def _mean(value: xr.DataArray, target: Target, dataset: xr.Dataset) -> xr.DataArray:

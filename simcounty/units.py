@@ -29,6 +29,9 @@ MOST_TOKENS = 100
 TOKEN = re.compile(r"\*\*|[*/^()]|\d+|[^\s*/^()\d][^\s*/^()]*")
 
 
+_PARTS = {"%", "‰"}
+
+
 class UnitError(InputError):
     """A number or a unit that cannot be read, or a unit that does not fit."""
 
@@ -61,6 +64,20 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
         fitting = ", ".join(name for name in _known() if ratio(_named(name), wanted) is not None) or to_unit
         raise UnitError(f"{value:g} {from_unit} cannot be converted to {to_unit}. Units that can: {fitting}.")
     return float(Fraction(value) * factor)
+
+
+def express(number: float, unit: str, to_unit: str) -> float:
+    """Express a number in another unit; a yearly rate may be written as a plain percentage.
+
+    >>> express(0.75, "Dmnl", "%"), express(3, "%", "1/year")
+    (75.0, 0.03)
+    """
+    if not unit or unit == to_unit:
+        return number
+    plain = {unit: unit, to_unit: to_unit}
+    if {unit, to_unit} & _PARTS:
+        plain |= {"1/year": "Dmnl"}
+    return convert(number, plain[unit], plain[to_unit])
 
 
 @cache

@@ -16,9 +16,9 @@ from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
 from simcounty.scenario import Scenario, Target
-from simcounty.scenario.binding import converted
 from simcounty.scenario.target import target_columns
 from simcounty.simulation import simulate, variables_needed
+from simcounty.units import express
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -133,8 +133,8 @@ def _in_unit(target: Target, unit: str) -> Target:
     """Return a target in the unit another scenario gives it in."""
     if target.unit == unit:
         return target
-    up_to = None if target.up_to is None else converted(target.up_to, target.unit, unit)
-    goal = converted(target.goal, target.unit, unit)
+    up_to = None if target.up_to is None else express(target.up_to, target.unit, unit)
+    goal = express(target.goal, target.unit, unit)
     return dataclasses.replace(target, goal=goal, up_to=up_to, unit=unit)
 
 

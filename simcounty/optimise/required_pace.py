@@ -13,7 +13,7 @@ import xarray as xr
 from simcounty.calendar import by_year
 from simcounty.judgement import is_met, margin_of, series_of
 from simcounty.scenario import Scenario, Target
-from simcounty.scenario.binding import converted
+from simcounty.units import express
 
 PaceUnit = Literal["points", "percent", "amount"]
 """What a pace is measured in: percentage points, per cent, or an amount in the target's unit, each a year."""
@@ -100,7 +100,7 @@ def _observed(scenario: Scenario, target: Target) -> dict[int, float]:
     """Return what was observed, by year, in the target's unit; of several in a year the first of the file."""
     stock = scenario.model.accumulator(target.variable) if target.measure == "year" else None
     unit = scenario.model.graph.elements[stock or target.variable].unit
-    factor = converted(1.0, unit, target.unit)
+    factor = express(1.0, unit, target.unit)
     seen: dict[int, float] = {}
     for each in scenario.county.observations:
         if each.variable == target.variable:
@@ -115,7 +115,7 @@ def _first_of_run(target: Target, baseline: xr.Dataset, until: float) -> Startin
     series = series.sel(time=series.time < until)
     if not series.size:
         return StartingPoint(math.nan, math.nan, observed=False, met=False)
-    first = float(series[0]) * converted(1.0, series.attrs.get("units", ""), target.unit)
+    first = float(series[0]) * express(1.0, series.attrs.get("units", ""), target.unit)
     still = int((series.values != 0.0).argmax()) - 1 if first == 0.0 and series.values.any() else 0
     return StartingPoint(math.floor(float(series.time[still]) + 1e-6), first, False, _meets(target, first))
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from simcounty.scenario.binding import converted
-from simcounty.units import as_percentage, display_unit, in_chinese
+from simcounty.units import as_percentage, display_unit, express, in_chinese
 
 if TYPE_CHECKING:
     from simcounty.presentation.messages import Messages
@@ -127,7 +126,7 @@ def format_of(unit: str, label: str, values: Iterable[float], shown_in: str = ""
     """
     largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
     shown = shown_in or _readable(unit, label, largest)
-    factor = converted(1.0, unit, shown) if unit != shown else 1.0
+    factor = express(1.0, unit, shown) if unit != shown else 1.0
     name = in_chinese(shown)
     return NumberFormat(name, factor, _digits(name, largest * abs(factor)))
 
@@ -241,7 +240,7 @@ def in_unit(value: float, unit: str, shown: str) -> float:
     >>> in_unit(0.0125, "Dmnl", "个百分点"), in_unit(5.088e10, "yuan", "亿元"), in_unit(1.47, "Dmnl", "倍")
     (1.25, 508.8, 1.47)
     """
-    return converted(value, unit or "Dmnl", TEXT_UNITS.get(shown, shown) or "Dmnl")
+    return express(value, unit or "Dmnl", TEXT_UNITS.get(shown, shown) or "Dmnl")
 
 
 TEXT_UNITS: Mapping[str, str] = {

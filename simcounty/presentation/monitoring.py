@@ -11,7 +11,6 @@ from simcounty.presentation.messages import Messages
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
 from simcounty.presentation.verdicts import record_format
-from simcounty.scenario.target import target_record
 
 if TYPE_CHECKING:
     from simcounty.monitoring import TargetState
@@ -22,6 +21,8 @@ COUNTED = ("judged", "tracked", "no data", "done", "not done", "open")
 
 def monitoring_records(states: Sequence[TargetState]) -> list[Record]:
     """Return what is known of every target as plain data; `targets --json` prints it."""
+    from simcounty.scenario.target import target_record
+
     return [
         {
             **target_record(state.target),

@@ -22,7 +22,6 @@ from simcounty.presentation.formatting import (
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
-from simcounty.scenario.target import target_record
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ def target_records(verdict: xr.Dataset, targets: Iterable[Target], model: Model)
 
 
 def _target_record(target: Target, model: Model, value: Numbers, margin: Numbers, met: Numbers) -> Record:
+    from simcounty.scenario.target import target_record
+
     return {
         **target_record(target),
         "baseline": float(value[0]),

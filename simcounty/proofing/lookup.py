@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty import catalog
+from simcounty import catalog, units
 from simcounty.calendar import by_year, is_total
 from simcounty.errors import InputError, ScenarioError, SimcountyError, did_you_mean
 from simcounty.judgement import judge, series_of
@@ -118,7 +118,7 @@ def _fresh(tag: Tag, runs: _Runs) -> FreshValue:
         if found.met is not None:
             raise ScenarioError("a verdict has no difference. Ask for the margin.")
         other = _value(tag.what, tag.less, runs)
-        found = replace(found, value=found.value - binding.converted(other.value, other.unit, found.unit))
+        found = replace(found, value=found.value - units.express(other.value, other.unit, found.unit))
     return replace(found, value=-found.value) if tag.negated else found
 
 

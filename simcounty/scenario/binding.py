@@ -14,8 +14,6 @@ from simcounty.errors import ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
 
-_PARTS = {"%", "‰"}
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -87,7 +85,7 @@ def amount(given: str | float, unit: str, to_unit: str) -> float:
     number, written = units.parse_number(given)
     if written and unit and written != unit:
         raise ScenarioError(f"{given!r} is given in {written} and in {unit}. Give one unit.")
-    return converted(number, written or unit, to_unit)
+    return units.express(number, written or unit, to_unit)
 
 
 def bound(given: str | float, unit: str, constant: Constant, limits: Limits) -> float:
@@ -103,20 +101,6 @@ def inside(value: float, unit: str, limits: Limits) -> float:
             f"Choose a value inside, or widen the range there with a reason."
         )
     return value
-
-
-def converted(number: float, unit: str, to_unit: str) -> float:
-    """Express a number in another unit; a yearly rate may be written as a plain percentage.
-
-    >>> converted(0.75, "Dmnl", "%"), converted(3, "%", "1/year")
-    (75.0, 0.03)
-    """
-    if not unit or unit == to_unit:
-        return number
-    plain = {unit: unit, to_unit: to_unit}
-    if {unit, to_unit} & _PARTS:
-        plain |= {"1/year": "Dmnl"}
-    return units.convert(number, plain[unit], plain[to_unit])
 
 
 def _element(model: Model, key: str) -> Element | None:

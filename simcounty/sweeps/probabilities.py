@@ -14,7 +14,6 @@ from simcounty.calendar import by_year
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, series_of, value_of
 from simcounty.scenario import Target
-from simcounty.scenario.binding import converted
 from simcounty.sweeps.futures import (
     ERRORS,
     Flags,
@@ -29,6 +28,7 @@ from simcounty.sweeps.futures import (
     target_fields,
     variables_of,
 )
+from simcounty.units import express
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 Z = float(ndtri(0.975))  # standard errors to either side of the mean that hold 95 % of a normal distribution
@@ -93,7 +93,7 @@ def judged_draws(futures: xr.Dataset, scenario: str, target: Target) -> JudgedDr
 def _judged(block: xr.Dataset, target: Target) -> tuple[Numbers, Flags, Numbers]:
     margin = margin_of(target, value_of(block, target))
     yearly = series_of(by_year(block), target.variable)
-    values = yearly * converted(1.0, yearly.attrs.get("units", ""), target.unit)
+    values = yearly * express(1.0, yearly.attrs.get("units", ""), target.unit)
     if target.operator == "decreasing":
         values = values - values.isel(time=0)
     reached = is_met(target, margin_of(target, values)).transpose("member", "time").values

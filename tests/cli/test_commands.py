@@ -34,7 +34,7 @@ def test_list_shows_what_is_shipped(simcounty: Command) -> None:
 
 def test_describe_shows_a_variable_whole(simcounty: Command) -> None:
     shown = simcounty("describe", MODEL, "moving_rate").stdout
-    for words in ("进城率", "1/year", "0 – 0.2", "moving rate=", "assumption: a round number.", "used by"):
+    for words in ("进城率", "1/year", "0 … 0.2", "moving rate=", "assumption: a round number.", "used by"):
         assert words in shown
 
 
@@ -199,7 +199,7 @@ def test_an_interruption_ends_with_130(tmp_path: Path) -> None:
     code = (
         "import sys, simcounty.cli as cli\n"
         "def interrupted(*args): raise KeyboardInterrupt\n"
-        "cli.options.load_scenario = interrupted\n"
+        "from simcounty.cli import options; options.load_scenario = interrupted\n"
         "sys.argv = ['simcounty', 'run', 'x.toml']\n"
         "cli.main()"
     )
