@@ -59,4 +59,4 @@ def audit(
         from simcounty.files.folder import save_audit
 
         terminal.message("writing", folder=folder)
-        terminal.message("wrote", files=", ".join(map(str, save_audit(found, plan, folder, width))))
+        terminal.wrote(save_audit(found, plan, folder, width))

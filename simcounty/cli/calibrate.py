@@ -76,12 +76,12 @@ def calibrate(
     )
     terminal.show(calibration_record(found), calibration_view, json)
     if save:
-        terminal.message("wrote", files=write(found, save))
+        terminal.wrote([write(found, save)])
     if folder:
         from simcounty.files.folder import save_calibration
 
         terminal.message("writing", folder=folder)
-        terminal.message("wrote", files=", ".join(map(str, save_calibration(found, folder, width))))
+        terminal.wrote(save_calibration(found, folder, width))
 
 
 def _watching(terminal: Terminal) -> Callable[[str, int, int], None]:

@@ -1,4 +1,4 @@
-"""`simcounty list` and `simcounty copy`: what travels with simcounty."""
+"""`simcounty list`, `copy` and `new`: what is shipped, an editable copy of it, and new counties."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def copy(
     from simcounty.files.copies import copy_editable
 
     made = copy_editable(options.load_scenario(name), folder, xlsx)
-    Terminal(lang, quiet).message("wrote", files=", ".join(map(str, made)))
+    Terminal(lang, quiet).wrote(made)
     say(str(made[0]))
 
 
@@ -67,5 +67,5 @@ def new(
     files = [str(path) for path in written]
     terminal.show({**record, "file": files[0], "files": files}, new_county_view, json)
     if not json:
-        terminal.message("wrote", files=", ".join(files))
+        terminal.wrote(files)
         terminal.print(terminal.words("new_next", file=written[1]))

@@ -85,7 +85,7 @@ def compare(
         terminal.message("writing", folder=out)
         observed = next(iter(named.values())).county.observations
         files = save_compare(found, attributions, out, observed, width)
-        terminal.message("wrote", files=", ".join(map(str, files)))
+        terminal.wrote(files)
 
 
 def _named(given: Sequence[str]) -> dict[str, Scenario]:

@@ -1,4 +1,4 @@
-"""`simcounty summary`: how likely the targets of a stored sweep are met."""
+"""`simcounty summary` and `simcounty sensitivity`: what a stored sweep says of its targets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def summary(
             from simcounty.files.folder import save_fan
 
             terminal.message("writing", folder=out)
-            terminal.message("wrote", files=", ".join(map(str, save_fan(futures, out, width))))
+            terminal.wrote(save_fan(futures, out, width))
 
 
 def sensitivity(
@@ -78,4 +78,4 @@ def sensitivity(
 
             terminal.message("writing", folder=out)
             files = save_sensitivity(futures, indices, out, width)
-            terminal.message("wrote", files=", ".join(map(str, files)))
+            terminal.wrote(files)

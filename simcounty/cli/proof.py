@@ -48,5 +48,5 @@ def proof(
             terminal.message("filled", count=len(draft.written), file=draft.path)
     raise_differences(records, terminal.words)
     if clean:
-        terminal.message("wrote", files=proofing.clean_draft(drafts[0], clean))
+        terminal.wrote([proofing.clean_draft(drafts[0], clean)])
     terminal.message("tags_hold", count=len(records))

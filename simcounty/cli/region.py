@@ -48,7 +48,7 @@ def run(
     terminal.show(record, region_view, as_json)
     terminal.message("writing", folder=folder)
     wrote = [save(found.plan.run, file) for file in (*(folder / each for each in DATA), *files)]
-    terminal.message("wrote", files=", ".join(map(str, wrote)))
+    terminal.wrote(wrote)
     if strict:
         raise_missed(record, terminal.words)
 

@@ -49,7 +49,7 @@ def run(
     terminal.show(record, verdict_view, json)
     terminal.message("writing", folder=folder)
     files = _write(found.run, plan, folder, save or [], width)
-    terminal.message("wrote", files=", ".join(map(str, files)))
+    terminal.wrote(files)
     if strict:
         raise_missed(record, terminal.words)
 

@@ -45,6 +45,6 @@ def seek(
     record = goal_seek_record(found, assess(found.scenario))
     terminal.show(record, goal_seek_view, json)
     if file:
-        terminal.message("wrote", files=save_scenario(found.scenario, file))
+        terminal.wrote([save_scenario(found.scenario, file)])
     if strict:
         raise_missed(record, terminal.words)

@@ -1,4 +1,4 @@
-"""Scenarios side by side, and what each lever or clause adds to a target."""
+"""Scenarios side by side by target, constraint and variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is seen of a scenario while its levers are moved: verdicts as a table, trajectories as a picture."""
+"""The levers that sliders move, and what is seen meanwhile: a table of verdicts, a figure of trajectories."""
 
 from __future__ import annotations
 

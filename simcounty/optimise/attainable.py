@@ -1,4 +1,4 @@
-"""What the open levers can attain at the central inputs: each target alone, and two at a time."""
+"""What the open levers can attain: each target alone, two at a time, and all at once over draws."""
 
 from __future__ import annotations
 

@@ -50,6 +50,10 @@ class Terminal:
         """Print rows under headings; see `table_of`."""
         self.print(table_of(self.words, names, rows, right))
 
+    def wrote(self, files: Iterable[object]) -> None:
+        """Print which files were written to stderr."""
+        self.message("wrote", files=", ".join(map(str, files)))
+
     def show(self, record: Any, view: Callable[[Any, Messages], View], as_json: bool = False) -> None:
         """Print a record as JSON for machines, or its view for people."""
         if as_json:

@@ -1,4 +1,4 @@
-"""What moves a target: indices of sensitivity, and scenario discovery."""
+"""What moves a target: the indices that the design of a sweep allows."""
 
 from __future__ import annotations
 
