@@ -34,6 +34,9 @@ FOLDS = 10
 RULES = ("model", "constant", "province", "trend")
 SCORES = ("mape", "bias", "rmse", "theil_bias", "theil_variance", "theil_covariance")
 FEWEST = 4  # counties: with fewer there is nothing to learn from the others
+STEPS = 60  # of every ensemble: intervals need fewer draws than their tails do
+INTERVAL = (0.05, 0.95)
+PATIENCE = 50  # truths drawn in a row, each with a run that fails
 
 
 def hold_out(best: MapEstimate, folds: int = FOLDS, seed: int = 0) -> xr.Dataset | None:
@@ -160,11 +163,6 @@ def score_forecast(start: Floats, observed: Floats, forecast: Floats, log: bool)
     parts = np.array([error.mean() ** 2, (spread - wanted) ** 2, 2 * (spread * wanted - together)])
     theil = parts / square if square > 0 else np.full(3, np.nan)
     return np.array([np.abs(relative).mean(), relative.mean() if log else error.mean(), square**0.5, *theil])
-
-
-STEPS = 60  # of every ensemble: intervals need fewer draws than their tails do
-INTERVAL = (0.05, 0.95)
-PATIENCE = 50  # truths drawn in a row, each with a run that fails
 
 
 def recover(

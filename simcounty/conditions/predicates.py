@@ -24,6 +24,9 @@ from simcounty.scenario.toml_files import Number, Shape, Tabled
 INFINITE = ("inf", "+inf", "-inf")
 ENTIRE_RUN = {"finite": "members", "balances": "balances", "stocks": "stocks"}
 """The predicates about every variable of an ensemble, and what they are called in results."""
+LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
+"""The heading of the levers in a model file, whatever its number."""
+KEYS = ("value", "times", "plus", "from", "unit")
 
 
 def ends_of(given: object) -> tuple[float | str, float | str]:
@@ -221,11 +224,6 @@ def _of(shape: PredicateShape, name: str, model: Model, moved: set[str]) -> str:
             f"Changed: {', '.join(sorted(moved)) or 'none'}."
         )
     return key
-
-
-LEVERS = re.compile(r"(?:.*[\W\d_])?levers", re.IGNORECASE)
-"""The heading of the levers in a model file, whatever its number."""
-KEYS = ("value", "times", "plus", "from", "unit")
 
 
 class ChangeShape(LeverPathShape):

@@ -22,6 +22,25 @@ UNDATED = datetime.datetime(2000, 1, 1)
 HEAD_HEIGHT = 32  # points: two lines
 A4 = 9  # Excel's number of the paper
 PLAIN_WIDTH, LONGEST_NAME, BARRED = 12, 31, str.maketrans("[]:*?/\\'", "(): ·  ’".replace(":", "："))
+VARIABLES = "variables"
+HEADINGS = {
+    "lever": "杠杆", "label": "名称", "unit": "单位", "clause": "条款", "low": "下限", "high": "上限",
+    "default": "原值", "solved": "求得", "note": "备注", "variable": "变量", "year": "年份", "value": "数值",
+    "source": "来源", "target": "目标", "address": "网址",
+}  # fmt: skip
+WIDTHS = {"label": 26, "note": 18, "clause": 30, "source": 60, "lever": 32, "variable": 32, "target": 28}
+NUMBERS = ("year", "value")
+ABOUT = (
+    "本工作簿由 simcounty copy --xlsx 写成，供填写；保存后运行旁边的情景文件即可。",
+    "levers：一行一个政策杠杆，一列一个日期（2025 即 2025 年 1 月 1 日，也可写 2023-07-01）。",
+    "　　空格表示该日期没有设定；首个日期之前为原值，两个日期之间按直线变化，最后一个日期之后保持不变。",
+    "　　整行空白：不采用该杠杆，或按条款已定的数值执行。可增加日期列，也可增加行（写变量名和单位）。",
+    "observed：实测序列，一行一个数，须写来源。",
+    "tracked：模型不计算的目标，由人跟踪填报；数值空白即尚无数据，事项类填“完成”或“未完成”。",
+    "variables：模型的全部变量，供查名称和单位。",
+    "表名和标题括号中的英文请勿改动；灰底的列不会被读取。",
+    "单位可写模型单位，也可写能换算的单位，如人、万人、亿元、%。错名、错单位、越界会在运行时一次全部列出。",
+)
 
 
 @dataclass(frozen=True)
@@ -134,27 +153,6 @@ def _validate(sheet: Any, row: int, each: Worksheet, ends: tuple[float, float]) 
     rule = {"validate": "decimal", "criteria": "between", "minimum": ends[0], "maximum": ends[1]}
     warning = {"error_type": "warning", "error_message": f"{ends[0]:g} … {ends[1]:g}"}
     sheet.data_validation(row, each.entered, row, len(each.columns) - 1, rule | warning)
-
-
-VARIABLES = "variables"
-HEADINGS = {
-    "lever": "杠杆", "label": "名称", "unit": "单位", "clause": "条款", "low": "下限", "high": "上限",
-    "default": "原值", "solved": "求得", "note": "备注", "variable": "变量", "year": "年份", "value": "数值",
-    "source": "来源", "target": "目标", "address": "网址",
-}  # fmt: skip
-WIDTHS = {"label": 26, "note": 18, "clause": 30, "source": 60, "lever": 32, "variable": 32, "target": 28}
-NUMBERS = ("year", "value")
-ABOUT = (
-    "本工作簿由 simcounty copy --xlsx 写成，供填写；保存后运行旁边的情景文件即可。",
-    "levers：一行一个政策杠杆，一列一个日期（2025 即 2025 年 1 月 1 日，也可写 2023-07-01）。",
-    "　　空格表示该日期没有设定；首个日期之前为原值，两个日期之间按直线变化，最后一个日期之后保持不变。",
-    "　　整行空白：不采用该杠杆，或按条款已定的数值执行。可增加日期列，也可增加行（写变量名和单位）。",
-    "observed：实测序列，一行一个数，须写来源。",
-    "tracked：模型不计算的目标，由人跟踪填报；数值空白即尚无数据，事项类填“完成”或“未完成”。",
-    "variables：模型的全部变量，供查名称和单位。",
-    "表名和标题括号中的英文请勿改动；灰底的列不会被读取。",
-    "单位可写模型单位，也可写能换算的单位，如人、万人、亿元、%。错名、错单位、越界会在运行时一次全部列出。",
-)
 
 
 def save_template(scenario: Scenario, path: Path) -> Path:

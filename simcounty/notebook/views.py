@@ -36,6 +36,9 @@ TABLE = "border-collapse:collapse;font-size:13px;line-height:1.5;border-top:2px 
 
 View = Callable[[Scenario, bool], tuple[str, bytes]]
 """Takes a scenario, and whether the figure begins afresh; returns the table as HTML, the figure as a JPEG."""
+STEPS = 100  # a slider goes over its range in at least so many
+FINER = 5  # powers of ten that a step may be finer than that
+EXACT = 1e-6  # of a step
 
 
 def variables_of(scenario: Scenario, keys: Sequence[str] | None, findings: Findings) -> list[str]:
@@ -135,11 +138,6 @@ def constraint_html(constraints: Sequence[Constraint], run: xr.Dataset, scenario
                 f'<span style="{BOLD}{colour}">{outcome}</span>'
             )
     return f'<p style="font-size:12px;margin:4px 8px">{"；".join(found)}</p>' if found else ""
-
-
-STEPS = 100  # a slider goes over its range in at least so many
-FINER = 5  # powers of ten that a step may be finer than that
-EXACT = 1e-6  # of a step
 
 
 @dataclass(frozen=True)

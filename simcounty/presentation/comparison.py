@@ -36,73 +36,6 @@ NUMBERS = ("value_before", "value_after", "contribution", "adds_first", "adds_la
 FIGURES = 3  # of the largest contribution
 
 
-def attribution_record(found: xr.Dataset) -> Record:
-    """Return an attribution as plain data."""
-    return {
-        **{name: found.attrs[name] for name in ("before", "after")},
-        "runs": int(found.attrs["runs"]),
-        "by_clause": bool(found.attrs["by_clause"]),
-        "outcomes": [_outcome_record(found.sel(outcome=name)) for name in found.outcome.values],
-    }
-
-
-def _outcome_record(cell: xr.Dataset) -> Record:
-    return {
-        "name": cell.outcome.item(),
-        **fields(cell, "variable", "label", "operator", "unit", "clause"),
-        "year": year_of(cell.year),
-        **fields(cell, "goal", before="value_before", after="value_after"),
-        "factors": [_factor_record(cell.sel(factor=name)) for name in cell.factor.values],
-    }
-
-
-def _factor_record(cell: xr.Dataset) -> Record:
-    return {
-        **fields(cell, name="factor", label="factor_label"),
-        "keys": cell.factor_keys.item().split(", "),
-        **fields(cell, **{"clause": "factor_clause", "from": "factor_before", "to": "factor_after"}),
-        **fields(cell, "unit", prefix="factor_"),
-        **fields(cell, "contribution", "alone", "last"),
-    }
-
-
-def attribution_view(record: Record, words: Messages) -> Iterator[Table | str]:
-    """Yield a sentence and a table for each outcome, and how to read them."""
-    for outcome in record["outcomes"]:
-        yield ""
-        yield from _outcome_view(outcome, record, words)
-    yield words("attribution_reading", runs=record["runs"])
-    if record["by_clause"]:
-        yield words("attribution_clauses")
-
-
-def _outcome_view(outcome: Record, record: Record, words: Messages) -> Iterator[Table | str]:
-    change, unit = outcome["after"] - outcome["before"], in_chinese(outcome["unit"])
-    factors = sorted(outcome["factors"], key=lambda each: -abs(each["contribution"]))
-    contributions = [each["contribution"] for each in factors]
-    digits = decimals(max(map(abs, (*contributions, change))), FIGURES)
-    text = signed(change, digits)
-    yield words(
-        "attribution_of",
-        label=outcome["label"],
-        year=year_text(outcome["year"]),
-        before=record["before"],
-        after=record["after"],
-        low=plain(outcome["before"], digits),
-        high=plain(outcome["after"], digits),
-        change=words("points", difference=text) if unit == "%" else f"{text} {unit}".rstrip(),
-    )
-    total = (words("adds_all"), "", "", "", signed(sum(contributions), digits), "", "", "")
-    yield table_of(words, COLUMNS, [*(_row(each, digits) for each in factors), total], NUMBERS)
-
-
-def _row(each: Record, digits: int) -> tuple[str, ...]:
-    ends = ["" if each[name] is None else exact(each[name]) for name in ("from", "to")]
-    unit = in_chinese(each["unit"]) or ("" if each["from"] is None else MISSING)
-    added = [signed(each[name], digits) for name in ("contribution", "alone", "last")]
-    return (each["label"], *ends, unit, *added, each["clause"])
-
-
 def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()) -> Record:
     """Return a comparison as plain data, which `compare --json` prints; numbers are in the unit beside them."""
     return {
@@ -263,3 +196,70 @@ def _outcome_text(each: Record, constraint: Record, words: Messages) -> str:
         year=each["year"],
         satisfied=satisfied_text(each["satisfied"], words),
     )
+
+
+def attribution_record(found: xr.Dataset) -> Record:
+    """Return an attribution as plain data."""
+    return {
+        **{name: found.attrs[name] for name in ("before", "after")},
+        "runs": int(found.attrs["runs"]),
+        "by_clause": bool(found.attrs["by_clause"]),
+        "outcomes": [_outcome_record(found.sel(outcome=name)) for name in found.outcome.values],
+    }
+
+
+def _outcome_record(cell: xr.Dataset) -> Record:
+    return {
+        "name": cell.outcome.item(),
+        **fields(cell, "variable", "label", "operator", "unit", "clause"),
+        "year": year_of(cell.year),
+        **fields(cell, "goal", before="value_before", after="value_after"),
+        "factors": [_factor_record(cell.sel(factor=name)) for name in cell.factor.values],
+    }
+
+
+def _factor_record(cell: xr.Dataset) -> Record:
+    return {
+        **fields(cell, name="factor", label="factor_label"),
+        "keys": cell.factor_keys.item().split(", "),
+        **fields(cell, **{"clause": "factor_clause", "from": "factor_before", "to": "factor_after"}),
+        **fields(cell, "unit", prefix="factor_"),
+        **fields(cell, "contribution", "alone", "last"),
+    }
+
+
+def attribution_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield a sentence and a table for each outcome, and how to read them."""
+    for outcome in record["outcomes"]:
+        yield ""
+        yield from _outcome_view(outcome, record, words)
+    yield words("attribution_reading", runs=record["runs"])
+    if record["by_clause"]:
+        yield words("attribution_clauses")
+
+
+def _outcome_view(outcome: Record, record: Record, words: Messages) -> Iterator[Table | str]:
+    change, unit = outcome["after"] - outcome["before"], in_chinese(outcome["unit"])
+    factors = sorted(outcome["factors"], key=lambda each: -abs(each["contribution"]))
+    contributions = [each["contribution"] for each in factors]
+    digits = decimals(max(map(abs, (*contributions, change))), FIGURES)
+    text = signed(change, digits)
+    yield words(
+        "attribution_of",
+        label=outcome["label"],
+        year=year_text(outcome["year"]),
+        before=record["before"],
+        after=record["after"],
+        low=plain(outcome["before"], digits),
+        high=plain(outcome["after"], digits),
+        change=words("points", difference=text) if unit == "%" else f"{text} {unit}".rstrip(),
+    )
+    total = (words("adds_all"), "", "", "", signed(sum(contributions), digits), "", "", "")
+    yield table_of(words, COLUMNS, [*(_row(each, digits) for each in factors), total], NUMBERS)
+
+
+def _row(each: Record, digits: int) -> tuple[str, ...]:
+    ends = ["" if each[name] is None else exact(each[name]) for name in ("from", "to")]
+    unit = in_chinese(each["unit"]) or ("" if each["from"] is None else MISSING)
+    added = [signed(each[name], digits) for name in ("contribution", "alone", "last")]
+    return (each["label"], *ends, unit, *added, each["clause"])
