@@ -55,7 +55,7 @@ def calibrate(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Fit parameters to observed counties, show what the data taught, and test the fit on counties left out."""
+    """Fit parameters to observed counties, show what the data taught, and test it on counties left out."""
     from simcounty.atomic import writable_file, writable_folder
     from simcounty.calibration import CalibrationOptions
     from simcounty.calibration import calibrate as fit

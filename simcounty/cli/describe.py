@@ -36,7 +36,7 @@ def describe(
 
 
 def _is_county(given: str) -> bool:
-    """Return whether a county is meant: a file of its kind, or the name of a shipped one that no model has."""
+    """Return whether a county is meant: a file of its kind, or a shipped name that no model has."""
     path = Path(given)
     if path.is_file():
         return catalog.COUNTY.holds(path)

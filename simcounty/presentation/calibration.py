@@ -31,7 +31,7 @@ RESULTS = (
 
 
 def calibration_record(found: xr.Dataset) -> Record:
-    """Return a calibration as plain data: attributes, parameters, fit, holdout forecasts; `--json` prints it."""
+    """Return a calibration as plain data: parameters, fit and holdout forecasts; `--json` prints it."""
     about = {
         name: value.item() if hasattr(value, "item") else value
         for name, value in found.attrs.items()
@@ -109,7 +109,7 @@ def _name(parameter: Record, words: Messages) -> str:
 
 
 def _parameter_row(each: Record, words: Messages) -> tuple[str, ...]:
-    """Write a parameter, with what makes it doubtful: a bound of its prior, nothing learnt, draws that disagree."""
+    """Write a parameter, with what makes it doubtful: a bound of its prior, no contraction, no convergence."""
     doubts = [name for name in ("at_low", "at_high") if each[name]]
     doubts += [f"not_{name}" for name in ("informed", "converged") if not each[name]]
     return (

@@ -37,7 +37,7 @@ FIGURES = 3  # of the largest contribution
 
 
 def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()) -> Record:
-    """Return a comparison as plain data, which `compare --json` prints; numbers are in the unit beside them."""
+    """Return a comparison as plain data, numbers in the unit beside them; `compare --json` prints it."""
     return {
         "scenarios": [_scenario_record(found.sel(scenario=name)) for name in found.scenario.values],
         "reference": str(found.scenario.values[0]),
@@ -100,7 +100,7 @@ def _worst_record(cell: xr.Dataset) -> Record:
 
 
 def comparison_view(record: Record, words: Messages) -> Iterator[Table | str]:
-    """Yield targets and variables by scenario, a sentence a constraint, how to read them, and attributions."""
+    """Yield targets, variables, constraints, a note on how to read them, and attributions."""
     names = [each["name"] for each in record["scenarios"]]
     units = {each["variable"]: each["unit"] for each in record["targets"]}
     if record["targets"]:

@@ -1,7 +1,7 @@
 """The texts people read, each under a stable code, in English and in Chinese.
 
-`messages.json` beside this file is the one catalogue: `"code": {"en": …, "zh": …}`, with placeholders in the braces
-of `str.format`. The codes of reports begin with `report.`.
+`messages.json` beside this file is the one catalogue: `"code": {"en": …, "zh": …}`, with the placeholders of
+`str.format`. The codes of reports begin with `report.`.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def cells(found: xr.Dataset) -> Iterator[xr.Dataset]:
 
 
 def summary_record(found: xr.Dataset) -> Record:
-    """Return a summary as plain data; it is the same for the same futures, wherever and whenever it is made."""
+    """Return a summary as plain data; the same futures give the same record, wherever it is made."""
     whole_plans = (found.drop_dims("target").sel(scenario=each) for each in found.scenario.values)
     return {
         "members": found.attrs["finished"],

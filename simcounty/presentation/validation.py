@@ -179,7 +179,7 @@ def _tag_row(each: Record, words: Messages) -> tuple[str, ...]:
 
 
 def raise_differences(records: Sequence[Record], words: Messages) -> None:
-    """Raise ChecksFailed for numbers that do not agree or are missing: each with its place and both numbers."""
+    """Raise ChecksFailed for numbers that differ or are missing, each with its place and both numbers."""
     failed = [each for each in records if each["result"] != "agrees" and not each["changed"]]
     if failed:
         summary = words("tags_fail", failed=len(failed), count=len(records))

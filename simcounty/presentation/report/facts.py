@@ -93,7 +93,7 @@ def _lever_fact(scenario: Scenario, key: str) -> LeverFact:
 
 
 def input_facts(scenario: Scenario) -> list[NumberFact]:
-    """Return the values of a scenario's county, then the scenario's own constants, in the order of their files."""
+    """Return the values of a scenario's county, then its own constants, in the order of their files."""
     constants = scenario.model.constants
     given = [_number_fact(constants[each.key], each.year, *_basis(each)) for each in scenario.county.values]
     own = [_number_fact(constants[key], None, "assumption", scenario.name) for key in scenario.constants]
