@@ -109,7 +109,7 @@ def _name(parameter: Record, words: Messages) -> str:
 
 
 def _parameter_row(each: Record, words: Messages) -> tuple[str, ...]:
-    """Write a parameter, with what makes it doubtful: a bound of its prior, no contraction, no convergence."""
+    """Write a parameter with its doubts: an end of its prior, no contraction, no convergence."""
     doubts = [name for name in ("at_low", "at_high") if each[name]]
     doubts += [f"not_{name}" for name in ("informed", "converged") if not each[name]]
     return (
