@@ -1,53 +1,128 @@
-"""The cache folder: graphs already read, equations already compiled.
+"""The cache folder: graphs already read, equations already compiled; of one user, who alone may write there.
 
-Everything in it can be deleted at any time. `SIMCOUNTY_CACHE` names another folder.
+Everything in it can be deleted at any time. `SIMCOUNTY_CACHE` names another folder. What is found there is
+data: it is looked at only if this user wrote it, and exactly so, and it is never run or unpickled.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
+import stat
 import sys
 import tempfile
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache, partial
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from simcounty.atomic import atomic_write
+from simcounty.errors import InputError
 
-@lru_cache(maxsize=1)
+_MAGIC = b"simcounty cache 1\n"
+_DIGEST = hashlib.sha256
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # nor wait for a pipe
+
+
+def read(name: str) -> bytes | None:
+    """Return what this user wrote under a name; None where there is nothing, or nothing to be trusted."""
+    with (
+        suppress(OSError),
+        open(folder() / name, "rb", opener=lambda path, flags: os.open(path, flags | _NO_LINK)) as file,
+    ):
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and _is_own(status):
+            head, content = file.read(len(_MAGIC) + _DIGEST().digest_size), file.read()
+            if head == _head(name, content):
+                return content
+    return None
+
+
+def write(name: str, content: bytes) -> None:
+    """Keep content under a name, all of it or nothing, for this user alone.
+
+    Where it cannot be kept, as on a full disk, that only costs time.
+    """
+    with (
+        suppress(InputError, OSError),
+        atomic_write(folder() / name) as part,
+        open(part, "xb", opener=partial(os.open, mode=0o600)) as file,
+    ):
+        file.write(_head(name, content) + content)
+
+
+def _head(name: str, content: bytes) -> bytes:
+    """Return what stands before a content; under another name it would be another."""
+    return _MAGIC + _DIGEST(name.encode() + b"\0" + content).digest()
+
+
 def folder() -> Path:
-    """Return the cache folder, made if need be; a temporary folder where none can be written."""
+    """Return the cache folder, made if need be; where none is this user's own, one until the process ends."""
     for candidate in _candidates():
-        try:
-            candidate.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=candidate):
+        with suppress(OSError):
+            candidate.mkdir(0o700, parents=True, exist_ok=True)
+            if _is_own(candidate.stat()) and os.access(candidate, os.W_OK):
                 return candidate
-        except OSError:
-            continue
-    return Path(tempfile.mkdtemp(prefix="simcounty-"))
+    return _passing()
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Return whether something is this user's and no other's to write; Windows sees to that itself."""
+    if sys.platform == "win32":
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _candidates() -> list[Path]:
-    """Return the folders to try: the one named by the user, the system's, and the one in the home folder."""
-    named = os.environ.get("SIMCOUNTY_CACHE")
-    own = user_cache_path("simcounty", appauthor=False)
-    home = Path(os.path.expanduser("~/.cache/simcounty"))
-    # a relative XDG_CACHE_HOME is not valid, and would put files in the current folder
-    return [*([Path(named)] if named else []), *(path for path in (own, home) if path.is_absolute())]
+    """Return the folders to try: the one named by the user, the system's, and those in the home folder.
+
+    A variable that is empty or relative counts as unset: it would put files in the current folder.
+    """
+    named = Path(os.environ.get("SIMCOUNTY_CACHE", ""))
+    system = user_cache_path("simcounty", appauthor=False)
+    homes = (Path(home, ".cache", "simcounty") for home in _homes())
+    return [path for path in (named, system, *homes) if path.is_absolute()]
+
+
+def _homes() -> Iterator[str]:
+    """Yield the home folder by the environment, then by the system's list of users."""
+    yield os.environ.get("HOME", "")
+    if sys.platform != "win32":
+        import pwd
+
+        with suppress(KeyError):
+            yield pwd.getpwuid(os.geteuid()).pw_dir
+
+
+@lru_cache(maxsize=1)
+def _passing() -> Path:
+    """Return a folder for this process alone."""
+    made = Path(tempfile.mkdtemp(prefix="simcounty-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 @lru_cache(maxsize=8)
 def fingerprint(*packages: str) -> str:
-    """Return a hash of the source text of packages; what they wrote is stale once it changes.
+    """Return a hash of the source text of our packages, and of the versions of others and of Python.
 
-    >>> fingerprint("simcounty.model") == fingerprint("simcounty.model")
+    What they wrote is stale once it changes.
+
+    >>> fingerprint("simcounty.model", "pysd") == fingerprint("simcounty.model", "pysd")
     True
     """
-    digest = hashlib.sha256(sys.version.encode())
+    digest = _DIGEST(sys.version.encode())
     for package in packages:
+        if not package.startswith("simcounty"):
+            digest.update(f"{package} {version(package)}\0".encode())
+            continue
         home = Path(str(import_module(package).__file__)).parent
         for file in sorted(home.glob("*.py")):
-            digest.update(file.read_bytes())
+            digest.update(f"{package} {file.name}\0".encode() + _DIGEST(file.read_bytes()).digest())
     return digest.hexdigest()[:16]

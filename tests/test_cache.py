@@ -1,9 +1,12 @@
-"""What is kept between runs: found again, never trusted when stale or broken, never half written."""
+"""What is kept between runs: found again, not trusted when stale, broken or another's, never half written."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,32 +17,136 @@ import simcounty.model
 from simcounty import cache
 from simcounty.atomic import atomic_write
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps other users out by itself")
+
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
     monkeypatch.setenv("SIMCOUNTY_CACHE", str(tmp_path / "cache"))
-    cache.folder.cache_clear()
-    found = cache.folder()
-    yield found
-    cache.folder.cache_clear()
+    return cache.folder()
 
 
 def test_the_folder_is_the_one_asked_for(folder: Path, tmp_path: Path) -> None:
     assert folder == tmp_path / "cache"
 
 
-@pytest.mark.parametrize("home", ["", "cache", "./cache"])
-def test_an_empty_or_relative_cache_home_puts_nothing_in_the_current_folder(
-    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("wrong", ["", "cache", "./cache"])
+@pytest.mark.parametrize("variables", [["XDG_CACHE_HOME"], ["XDG_CACHE_HOME", "SIMCOUNTY_CACHE"]])
+def test_an_empty_or_relative_variable_counts_as_unset(
+    wrong: str, variables: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SIMCOUNTY_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", home)
+    for variable in variables:
+        monkeypatch.setenv(variable, wrong)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    cache.folder.cache_clear()
-    assert cache.folder().is_absolute()
+    assert cache.folder().is_relative_to(tmp_path / "home") or sys.platform == "win32"
     assert {path.name for path in tmp_path.iterdir()} <= {"home"}
-    cache.folder.cache_clear()
+
+
+@posix
+def test_no_home_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "from simcounty import cache; cache.write('x', b'1'); print(cache.folder(), cache.read('x'))"
+    bare = {"PYTHONPATH": str(Path(sc.__file__).parents[1])}
+    command = [sys.executable, "-P", "-c", code]
+    ran = subprocess.run(command, cwd=tmp_path, env=bare, capture_output=True, text=True, check=True)
+    place, content = ran.stdout.split()
+    assert Path(place).is_absolute()
+    assert content == "b'1'"
+    assert list(tmp_path.iterdir()) == []
+    Path(place, "x").unlink(missing_ok=True)
+
+
+def test_what_is_written_is_read_under_its_name_alone(folder: Path) -> None:
+    cache.write("here", b"content")
+    cache.write("nothing", b"")
+    assert cache.read("here") == b"content"
+    assert cache.read("nothing") == b""
+    assert cache.read("elsewhere") is None
+    (folder / "here").rename(folder / "elsewhere")
+    assert cache.read("elsewhere") is None
+
+
+def test_the_folder_may_be_deleted_at_any_time(folder: Path) -> None:
+    folder.rmdir()
+    cache.write("here", b"content")
+    assert cache.read("here") == b"content"
+
+
+@posix
+def test_folder_and_files_are_private(folder: Path) -> None:
+    cache.write("here", b"content")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "here")] == [0o700, 0o600]
+
+
+OF_OTHERS: dict[str, Callable[[Path], object]] = {
+    "writable by the group": lambda path: path.chmod(path.stat().st_mode | 0o020),
+    "writable by all": lambda path: path.chmod(path.stat().st_mode | 0o002),
+    "of another user": lambda path: os.chown(path, 12345, -1),
+}
+
+
+@posix
+@pytest.mark.parametrize("how", OF_OTHERS)
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_what_another_could_have_written_is_not_believed(folder: Path, what: str, how: str) -> None:
+    if how == "of another user" and os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    cache.write("here", b"content")
+    OF_OTHERS[how](folder if what == "folder" else folder / "here")
+    assert cache.read("here") is None
+    cache.write("here", b"new")
+    assert cache.read("here") == b"new"
+    assert (cache.folder() == folder) == (what == "file")
+
+
+@posix
+def test_no_link_pipe_or_folder_stands_for_a_file(folder: Path, tmp_path: Path) -> None:
+    cache.write("link", b"content")
+    (folder / "link").rename(tmp_path / "kept")
+    (folder / "link").symlink_to(tmp_path / "kept")
+    os.mkfifo(folder / "pipe")
+    (folder / "folder").mkdir()
+    for name in ("link", "pipe", "folder"):
+        assert cache.read(name) is None
+        cache.write(name, b"new")
+    assert cache.read("link") == b"new"
+    assert (tmp_path / "kept").read_bytes().endswith(b"content")
+
+
+@posix
+def test_a_link_to_the_folder_of_another_is_not_followed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs").chmod(0o777)
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    monkeypatch.setenv("SIMCOUNTY_CACHE", str(tmp_path / "link"))
+    cache.write("here", b"content")
+    assert list((tmp_path / "theirs").iterdir()) == []
+
+
+def test_a_disk_that_takes_nothing_only_costs_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.write("here", b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    cache.write("here", b"new")
+    cache.write("there", b"new")
+    assert cache.read("here") == b"old"
+    assert [path.name for path in folder.iterdir()] == ["here"]
+
+
+def test_a_fingerprint_tells_versions_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.fingerprint("simcounty.model", "pysd")
+    cache.fingerprint.cache_clear()
+    monkeypatch.setattr(cache, "version", lambda _: "other")
+    assert cache.fingerprint("simcounty.model", "pysd") != before
+    cache.fingerprint.cache_clear()
 
 
 def test_a_model_is_kept_by_its_content_not_by_its_place(folder: Path, tmp_path: Path) -> None:
@@ -86,6 +193,6 @@ def test_where_nothing_can_be_kept_models_load_all_the_same(
     blocked = tmp_path / "a file"
     blocked.write_text("")
     monkeypatch.setattr(cache, "_candidates", lambda: [blocked / "cache"])
-    cache.folder.cache_clear()
     assert sc.load_model(write_model(tmp_path, "x = 3")).constants["x"].value == 3
-    cache.folder.cache_clear()
+    monkeypatch.setattr(cache, "_passing", lambda: blocked / "cache")
+    assert sc.load_model(write_model(tmp_path, "x = 4")).constants["x"].value == 4

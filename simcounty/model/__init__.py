@@ -9,7 +9,6 @@ import pickle
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
@@ -178,4 +177,4 @@ def _read_and_cache(path: Path, entry: Path) -> Graph:
 
 def _code_version() -> str:
     """Return the versions of the code that makes a graph: ours, and the translator's."""
-    return f"{cache.fingerprint('simcounty.model')} pysd {version('pysd')}"
+    return cache.fingerprint("simcounty.model", "pysd")
