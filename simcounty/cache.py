@@ -13,7 +13,6 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib import import_module
@@ -26,29 +25,21 @@ from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
 
 _MAGIC = b"simcounty cache 1\n"
-_DIGEST = hashlib.sha256
+_HEAD = len(_MAGIC) + hashlib.sha256().digest_size
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # nor wait for a pipe
 
 
 def read(name: str) -> bytes | None:
     """Return what this user wrote under a name; None where there is nothing, or nothing to be trusted."""
-    with (
-        suppress(OSError),
-        open(folder() / name, "rb", opener=lambda path, flags: os.open(path, flags | _NO_LINK)) as file,
-    ):
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode) and _is_own(status):
-            head, content = file.read(len(_MAGIC) + _DIGEST().digest_size), file.read()
-            if head == _head(name, content):
-                return content
+    with suppress(OSError), open(folder() / name, "rb", opener=_open_file) as file:
+        if _is_own(status := os.fstat(file.fileno())) and stat.S_ISREG(status.st_mode):
+            written = file.read()
+            return written[_HEAD:] if written[:_HEAD] == _head(name, written[_HEAD:]) else None
     return None
 
 
 def write(name: str, content: bytes) -> None:
-    """Keep content under a name, all of it or nothing, for this user alone.
-
-    Where it cannot be kept, as on a full disk, that only costs time.
-    """
+    """Keep content under a name, all of it or nothing, for this user alone; failing only costs time."""
     with (
         suppress(InputError, OSError),
         atomic_write(folder() / name) as part,
@@ -57,9 +48,13 @@ def write(name: str, content: bytes) -> None:
         file.write(_head(name, content) + content)
 
 
+def _open_file(path: str, flags: int) -> int:
+    return os.open(path, flags | _NO_LINK)
+
+
 def _head(name: str, content: bytes) -> bytes:
     """Return what stands before a content; under another name it would be another."""
-    return _MAGIC + _DIGEST(name.encode() + b"\0" + content).digest()
+    return _MAGIC + hashlib.sha256(name.encode() + b"\0" + content).digest()
 
 
 def folder() -> Path:
@@ -80,24 +75,13 @@ def _is_own(status: os.stat_result) -> bool:
 
 
 def _candidates() -> list[Path]:
-    """Return the folders to try: the one named by the user, the system's, and those in the home folder.
+    """Return the folders to try: the one named by the user, the system's, and the one in the home folder.
 
     A variable that is empty or relative counts as unset: it would put files in the current folder.
     """
-    named = Path(os.environ.get("SIMCOUNTY_CACHE", ""))
-    system = user_cache_path("simcounty", appauthor=False)
-    homes = (Path(home, ".cache", "simcounty") for home in _homes())
-    return [path for path in (named, system, *homes) if path.is_absolute()]
-
-
-def _homes() -> Iterator[str]:
-    """Yield the home folder by the environment, then by the system's list of users."""
-    yield os.environ.get("HOME", "")
-    if sys.platform != "win32":
-        import pwd
-
-        with suppress(KeyError):
-            yield pwd.getpwuid(os.geteuid()).pw_dir
+    named, home = os.environ.get("SIMCOUNTY_CACHE", ""), os.path.expanduser("~/.cache/simcounty")
+    places = (Path(named), user_cache_path("simcounty", appauthor=False), Path(home))
+    return [place for place in places if place.is_absolute()]
 
 
 @lru_cache(maxsize=1)
@@ -110,19 +94,17 @@ def _passing() -> Path:
 
 @lru_cache(maxsize=8)
 def fingerprint(*packages: str) -> str:
-    """Return a hash of the source text of our packages, and of the versions of others and of Python.
-
-    What they wrote is stale once it changes.
+    """Return a hash of the text of our packages and the versions of others: another makes what is kept stale.
 
     >>> fingerprint("simcounty.model", "pysd") == fingerprint("simcounty.model", "pysd")
     True
     """
-    digest = _DIGEST(sys.version.encode())
+    digest = hashlib.sha256(sys.version.encode())
     for package in packages:
         if not package.startswith("simcounty"):
             digest.update(f"{package} {version(package)}\0".encode())
             continue
         home = Path(str(import_module(package).__file__)).parent
         for file in sorted(home.glob("*.py")):
-            digest.update(f"{package} {file.name}\0".encode() + _DIGEST(file.read_bytes()).digest())
+            digest.update(f"{package} {file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
+import pickle
+import re
 import stat
 import subprocess
 import sys
@@ -10,18 +13,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from written import write_model
 
 import simcounty as sc
 import simcounty.model
 from simcounty import cache
 from simcounty.atomic import atomic_write
+from simcounty.catalog import MODEL, find
+from simcounty.model import graph as graphs
+from simcounty.model.encoding import decode, encode
 
+MODELS = Path(__file__).parent / "models"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps other users out by itself")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new cache folder, and nothing loaded yet."""
+    monkeypatch.setattr(simcounty.model, "_loaded", {})
     for variable in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     monkeypatch.setenv("SIMCOUNTY_CACHE", str(tmp_path / "cache"))
@@ -159,17 +170,135 @@ def test_a_model_is_kept_by_its_content_not_by_its_place(folder: Path, tmp_path:
     assert len(list(folder.glob("*.graph"))) == 2
 
 
-@pytest.mark.parametrize("damage", [b"", b"not a pickle", b"\x80\x04N."])
+@pytest.fixture
+def forget(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Forget what this process has loaded, as the next process would not know it."""
+    return lambda: monkeypatch.setattr(simcounty.model, "_loaded", {})
+
+
+def test_a_cached_graph_is_the_graph_that_was_read(folder: Path, forget: Callable[[], None]) -> None:
+    for file in (*MODELS.glob("*.mdl"), find(MODEL, "county")):
+        fresh = sc.load_model(file)
+        forget()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(simcounty.model, "_read", None)
+            kept = sc.load_model(file)
+        assert kept.graph is not fresh.graph
+        assert repr(kept.graph) == repr(fresh.graph)  # == takes 1 for 1.0, and no nan for another
+
+
+NUMBERS = st.floats() | st.integers(-(2**70), 2**70).map(float)
+KEYS = st.text()
+LOOKUPS = st.builds(graphs.Lookup, st.tuples(NUMBERS), st.tuples(NUMBERS))
+EXPRESSIONS: st.SearchStrategy[graphs.Expr] = st.recursive(
+    st.builds(graphs.Number, NUMBERS) | st.builds(graphs.Ref, KEYS),
+    lambda inner: (
+        st.builds(graphs.Call, KEYS, st.lists(inner, max_size=3).map(tuple))
+        | st.builds(
+            graphs.Interpolate, st.builds(graphs.Lookup, st.tuples(NUMBERS), st.tuples(NUMBERS)), inner
+        )
+    ),
+)
+
+
+@given(st.lists(EXPRESSIONS, min_size=2, max_size=4), KEYS, st.tuples(NUMBERS | st.none(), NUMBERS))
+def test_any_graph_comes_out_as_it_went_in(
+    parts: list[graphs.Expr], key: str, range: tuple[float | None, float]
+) -> None:
+    about = graphs.About(key, key, range=range)
+    identity = (key, about, (key, key))
+    graph = graphs.Graph(
+        constants=(graphs.Constant(*identity, value=-0.0),),
+        auxiliaries=(graphs.Auxiliary(*identity, parts[0], None), graphs.Auxiliary(*identity, *parts[:2])),
+        states=(graphs.Stock(*identity, *parts[:2]), graphs.Delayed(*identity, parts[0], parts[1], parts[1])),
+        initial_order=(key,),
+        clock=graphs.Clock(0, math.inf, 1, 0.1, key, ()),
+        dims={key: (key,), "": ()},
+        lookups={key: (about, graphs.Lookup((1.0, 2.0), (-math.inf, 1e-320), key))},
+        hash=key,
+    )
+    assert repr(decode(encode(graph))) == repr(graph)
+
+
+def test_no_flipped_byte_of_a_graph_is_believed(
+    folder: Path, tmp_path: Path, forget: Callable[[], None]
+) -> None:
+    file = write_model(tmp_path, "x = 7", "y = x * 2")
+    fresh = sc.load_model(file)
+    (entry,) = folder.glob("*.graph")
+    written = entry.read_bytes()
+    for place, byte in enumerate(written):
+        entry.write_bytes(written[:place] + bytes([byte ^ 1 << place % 8]) + written[place + 1 :])
+        assert cache.read(entry.name) is None
+    forget()
+    assert sc.load_model(file).graph == fresh.graph
+    assert entry.read_bytes() == written
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"simcounty cache 1\n", b"not a graph", pickle.dumps("what was kept before")]
+)
 def test_a_damaged_entry_is_read_anew_by_the_next_process(
-    folder: Path, tmp_path: Path, damage: bytes, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, damage: bytes, forget: Callable[[], None]
 ) -> None:
     file = write_model(tmp_path, "x = 7")
     sc.load_model(file)
     (entry,) = folder.glob("*.graph")
-    entry.write_bytes(damage)
-    monkeypatch.setattr(simcounty.model, "_loaded", {})
+    for wrong in (damage, entry.read_bytes()[:-1], entry.read_bytes() + b"]"):
+        entry.write_bytes(wrong)
+        forget()
+        assert sc.load_model(file).constants["x"].value == 7
+        assert cache.read(entry.name) is not None
+
+
+def test_a_graph_of_other_code_is_read_anew(
+    folder: Path, tmp_path: Path, forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_model(tmp_path, "x = 7")
+    sc.load_model(file)
+    forget()
+    monkeypatch.setattr(cache, "fingerprint", lambda *_: "other")
+    monkeypatch.setattr(simcounty.model, "decode", None)
     assert sc.load_model(file).constants["x"].value == 7
-    assert len(entry.read_bytes()) > 100
+
+
+def test_a_file_changed_while_it_is_read_is_not_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_model(tmp_path, "x = 1")
+    read = simcounty.model._read
+
+    def changed(path: Path) -> graphs.Graph:
+        return read(write_model(tmp_path, "x = 2"))
+
+    monkeypatch.setattr(simcounty.model, "_read", changed)
+    assert sc.load_model(file).constants["x"].value == 2
+    monkeypatch.setattr(simcounty.model, "_read", read)
+    assert sc.load_model(write_model(tmp_path, "x = 1")).constants["x"].value == 1
+
+
+@posix
+def test_a_graph_that_unpickles_into_a_command_is_never_run(folder: Path, tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple[object, ...]:
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    file = write_model(tmp_path, "x = 7")
+    sc.load_model(file)
+    (entry,) = folder.glob("*.graph")
+    trap = pickle.dumps((cache.fingerprint("simcounty.model", "pysd"), Trap()))
+    for content in (trap, entry.read_bytes()[:50] + trap):
+        entry.write_bytes(content)
+        simcounty.model._loaded.clear()
+        assert sc.load_model(file).constants["x"].value == 7
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_nothing_of_ours_is_pickled() -> None:
+    """What dask sends between processes that the user started is its own protocol."""
+    words = re.compile(r"\b(pickle|joblib|marshal|shelve|dill|np\.load|multiprocessing|ProcessPool\w*)\b")
+    files = Path(sc.__file__).parent.rglob("*.py")
+    assert [file.name for file in files if words.search(file.read_text("utf-8"))] == []
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

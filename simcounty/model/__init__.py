@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import math
-import pickle
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simcounty import cache
-from simcounty.atomic import atomic_write
-from simcounty.errors import Findings, InputError, ModelError, did_you_mean
+from simcounty.errors import Findings, ModelError, did_you_mean
+from simcounty.model.encoding import decode, encode
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
 from simcounty.model.ordering import initial_values
 
@@ -128,37 +126,31 @@ def load_model(path: str | Path) -> Model:
     return Model(file, graph_of(file))
 
 
-_loaded: dict[Path, Graph] = {}  # by cache file: several files of a scenario name one model
+_loaded: dict[str, Graph] = {}  # by name in the cache: several files of a scenario name one model
 
 
 def graph_of(path: Path) -> Graph:
     """Return the graph of a model file, from the cache if the same content was read before."""
-    entry = _entry(path)
-    if entry is None:
-        return _read(path)
-    if entry not in _loaded:
-        _loaded[entry] = _cached(entry) or _read_and_cache(path, entry)
-    return _loaded[entry]
-
-
-def _entry(path: Path) -> Path | None:
-    """Return the cache file for the content of this file; None for a file that cannot be read."""
     try:
-        data = path.read_bytes()
+        content = path.read_bytes()
     except OSError:
-        return None
-    name = hashlib.sha256(data + path.suffix.encode()).hexdigest()
-    return cache.folder() / f"{name[:32]}.graph"
+        return _read(path)
+    name = f"{hashlib.sha256(content + path.suffix.encode()).hexdigest()[:32]}.graph"
+    if name in _loaded:
+        return _loaded[name]
+    graph = _cached(name)
+    if graph is None:
+        graph = _read(path)
+        if graph.hash != hashlib.sha256(content).hexdigest():
+            return graph  # the file has just been changed
+        cache.write(name, _code_version() + b"\n" + encode(graph))
+    return _loaded.setdefault(name, graph)
 
 
-def _cached(entry: Path) -> Graph | None:
-    """Return a graph written by the same code; None for a damaged one or one of another version."""
-    if entry.is_file():
-        with contextlib.suppress(Exception):
-            code, graph = pickle.loads(entry.read_bytes())
-            if code == _code_version() and isinstance(graph, Graph):
-                return graph
-    return None
+def _cached(name: str) -> Graph | None:
+    """Return a graph written by the same code; None where there is none."""
+    code, _, text = (cache.read(name) or b"").partition(b"\n")
+    return decode(text) if code == _code_version() else None
 
 
 def _read(path: Path) -> Graph:
@@ -168,13 +160,6 @@ def _read(path: Path) -> Graph:
     return lower(read(path))
 
 
-def _read_and_cache(path: Path, entry: Path) -> Graph:
-    graph = _read(path)
-    with contextlib.suppress(InputError), atomic_write(entry) as part:  # a full disk only costs time
-        part.write_bytes(pickle.dumps((_code_version(), graph)))
-    return graph
-
-
-def _code_version() -> str:
-    """Return the versions of the code that makes a graph: ours, and the translator's."""
-    return cache.fingerprint("simcounty.model", "pysd")
+def _code_version() -> bytes:
+    """Return the version of the code that makes a graph: ours, and the translator's."""
+    return cache.fingerprint("simcounty.model", "pysd").encode()

@@ -108,7 +108,7 @@ class Sweep:
             "targets": targets_text(self.scenarios),
             "correlated": json.dumps(groups),
             "posterior": uncertain.joint.source if uncertain.joint else "",
-            "code": cache.fingerprint("simcounty.backends", "simcounty.model"),
+            "code": cache.fingerprint("simcounty.backends", "simcounty.model", "numpy", "SALib", "scipy"),
         }
 
 
