@@ -69,9 +69,8 @@ def folder() -> Path:
 
 def _is_own(status: os.stat_result) -> bool:
     """Return whether something is this user's and no other's to write; Windows sees to that itself."""
-    if sys.platform == "win32":
-        return True
-    return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    private = not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return sys.platform == "win32" or (private and status.st_uid == os.geteuid())
 
 
 def _candidates() -> list[Path]:

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli.conftest import run_in
 from hypothesis import given
 from hypothesis import strategies as st
+from traps import set_traps, sprung
 from written import write_model
 
 import simcounty as sc
@@ -325,3 +327,12 @@ def test_where_nothing_can_be_kept_models_load_all_the_same(
     assert sc.load_model(write_model(tmp_path, "x = 3")).constants["x"].value == 3
     monkeypatch.setattr(cache, "_passing", lambda: blocked / "cache")
     assert sc.load_model(write_model(tmp_path, "x = 4")).constants["x"].value == 4
+
+
+@pytest.mark.parametrize("question", [("run",), ("sweep", "-n", "4", "--vary", "moving_rate=1%:5%")])
+def test_nothing_in_the_current_folder_is_run(question: tuple[str, ...], tmp_path: Path) -> None:
+    set_traps(tmp_path)
+    plan = Path(__file__).parent / "village" / "plan.toml"
+    ran = run_in(tmp_path, *question, str(plan), "--out", str(tmp_path / "out"))
+    assert ran.returncode == 0, ran.stderr
+    assert sprung(tmp_path) == []

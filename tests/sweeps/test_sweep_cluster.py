@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from cli.conftest import run_in
 from conftest import Inside
 from sweeping import PATIENCE, commits, done, same, started, sweep_arguments, village
+from traps import set_traps, sprung
 
 import simcounty as sc
 from simcounty import cache
@@ -21,6 +24,7 @@ from simcounty.sweeps import dask_runner, store
 
 N, CHUNK = 480, 16
 DASK = [sys.executable, "-m", "dask"]
+SAFE = {"PYTHONSAFEPATH": "1"}  # as README.md says
 
 
 @dataclass
@@ -41,7 +45,7 @@ class Cluster:
     def start(self, *what: str) -> subprocess.Popen[bytes]:
         log = self.processes.enter_context((self.folder / f"{what[0]}{len(self.workers)}.log").open("wb"))
         command = [*DASK, *what, "--no-dashboard", "--scheduler-file", str(self.file)]
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=os.environ | SAFE)
         self.processes.callback(lambda: (process.kill(), process.wait()))
         return process
 
@@ -92,6 +96,16 @@ def test_a_cluster_gives_the_same_numbers_also_where_a_worker_dies(tmp_path: Pat
         assert same(sc.open_sweep(tmp_path / "three").load(), here)
         chunks = [text for text in commits(tmp_path / "three").values() if text.startswith("members")]
         assert len(chunks) == len(set(chunks)) == N / CHUNK
+
+
+def test_no_process_of_a_cluster_runs_what_is_in_the_current_folder(tmp_path: Path) -> None:
+    set_traps(tmp_path)
+    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", 32, CHUNK)
+    with running(tmp_path, workers=0) as dask:
+        dask.start("worker", "--nthreads", "1", "--host", "127.0.0.1")  # which starts one more process
+        swept = run_in(tmp_path, *arguments, "--scheduler", dask.address)
+    assert swept.returncode == 0, swept.stderr
+    assert sprung(tmp_path) == []
 
 
 def test_a_lost_scheduler_leaves_what_came_in(tmp_path: Path) -> None:
