@@ -19,7 +19,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_dir
 
 from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
@@ -78,9 +78,11 @@ def _candidates() -> list[Path]:
 
     A variable that is empty or relative counts as unset: it would put files in the current folder.
     """
-    named, home = os.environ.get("SIMCOUNTY_CACHE", ""), os.path.expanduser("~/.cache/simcounty")
-    places = (Path(named), user_cache_path("simcounty", appauthor=False), Path(home))
-    return [place for place in places if place.is_absolute()]
+    named, home = os.environ.get("SIMCOUNTY_CACHE", ""), os.environ.get("HOME", "")
+    places = [named, os.path.join(home, ".cache", "simcounty")]
+    with suppress(RuntimeError):  # of a user without a home
+        places.insert(1, user_cache_dir("simcounty", appauthor=False))
+    return [Path(place) for place in places if os.path.isabs(place)]
 
 
 @lru_cache(maxsize=1)

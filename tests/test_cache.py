@@ -60,10 +60,19 @@ def test_an_empty_or_relative_variable_counts_as_unset(
 
 
 @posix
-def test_no_home_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "from simcounty import cache; cache.write('x', b'1'); print(cache.folder(), cache.read('x'))"
-    bare = {"PYTHONPATH": str(Path(sc.__file__).parents[1])}
-    command = [sys.executable, "-P", "-c", code]
+@pytest.mark.parametrize("home", [{}, {"HOME": ""}, {"HOME": "here"}])
+@pytest.mark.parametrize("known", [True, False])
+def test_no_home_is_needed(home: dict[str, str], known: bool, tmp_path: Path) -> None:
+    """Nor need the system know the user, as in a container."""
+    code = """if True:
+        import pwd
+        if not {known}:
+            pwd.getpwuid = {{}}.__getitem__
+        from simcounty import cache
+        cache.write("x", b"1")
+        print(cache.folder(), cache.read("x"))"""
+    bare = {"PYTHONPATH": str(Path(sc.__file__).parents[1]), **home}
+    command = [sys.executable, "-P", "-c", code.format(known=known)]
     ran = subprocess.run(command, cwd=tmp_path, env=bare, capture_output=True, text=True, check=True)
     place, content = ran.stdout.split()
     assert Path(place).is_absolute()
