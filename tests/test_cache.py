@@ -345,3 +345,10 @@ def test_nothing_in_the_current_folder_is_run(question: tuple[str, ...], tmp_pat
     ran = run_in(tmp_path, *question, str(plan), "--out", str(tmp_path / "out"))
     assert ran.returncode == 0, ran.stderr
     assert sprung(tmp_path) == []
+
+
+def test_the_package_starts_no_process_of_its_own() -> None:
+    files = Path(sc.__file__).parent.rglob("*.py")
+    starts = re.compile(r"\b(subprocess|sys\.executable|os\.(system|popen|exec|spawn|fork)\w*)\b")
+    found = {file.name for file in files if starts.search(file.read_text("utf-8"))}
+    assert found <= {"compiled.py"}  # its helper goes with the engine that needs it
