@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,32 +26,25 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
     Such a total has the accumulator's unit and the attribute `total`; a year that the run
     covers only in part, such as the first, is missing. `time` becomes integers.
     """
-    years = np.rint(dataset.time.values)
-    chosen = dataset.isel(time=np.abs(dataset.time.values - years) < CLOSE)
+    times = dataset.time.values
+    chosen = dataset.isel(time=np.abs(times - np.rint(times)) < CLOSE)
     chosen = chosen.assign_coords(time=np.rint(chosen.time.values).astype(int))
-    totals = {
-        str(key): _total(chosen, str(key)) for key in chosen if _accumulator(chosen, str(key)) is not None
-    }
-    return chosen.assign(totals)
+    complete = np.diff(chosen.time.values, prepend=np.inf) == 1
+    flows = [key for key in chosen if chosen.variables[key].attrs.get("accumulator") in chosen]
+    return chosen.assign({key: _total(chosen, str(key), complete) for key in flows})
 
 
-def is_total(series: xr.DataArray) -> bool:
+def is_total(series: xr.DataArray | xr.Variable) -> bool:
     """Return whether a series holds totals of calendar years rather than levels at their ends."""
     return bool(series.attrs.get("total", False))
 
 
-def _total(dataset: xr.Dataset, key: str) -> xr.DataArray:
-    stock = dataset[dataset[key].attrs["accumulator"]]
-    complete = dataset.time.diff("time", label="upper") == 1
-    total: xr.DataArray = (stock - stock.shift(time=1)).where(
-        complete.reindex_like(dataset.time, fill_value=False)
-    )
-    return total.assign_attrs({**dataset[key].attrs, "units": stock.attrs.get("units", ""), "total": 1})
-
-
-def _accumulator(dataset: xr.Dataset, key: str) -> str | None:
-    stock = dataset[key].attrs.get("accumulator")
-    return stock if stock in dataset else None
+def _total(dataset: xr.Dataset, key: str, complete: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """Return dims, values and attributes of a flow's total in each complete year."""
+    about = dataset.variables[key].attrs
+    stock = dataset.variables[about["accumulator"]].transpose(..., "time")
+    total = np.where(complete, np.diff(stock.values, prepend=np.nan), np.nan)
+    return stock.dims, total, {**about, "units": stock.attrs.get("units", ""), "total": 1}
 
 
 def time_of(date: Date) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcounty.backends import Inputs, Outcome
+from simcounty.calendar import CLOSE
 from simcounty.errors import Findings, InputError
 from simcounty.model import Model
 from simcounty.model.graph import Element
@@ -42,6 +43,17 @@ class Result:
     def model(self) -> Model:
         first = self.bases[0]
         return first.model if isinstance(first, Scenario) else first
+
+    def level(self, key: str, time: float) -> Numbers:
+        """Return the level of an element at a saved time, a number a member."""
+        row = next(row for row, element in enumerate(self.keep) if element.key == key)
+        times = self.inputs.times
+        saved = np.flatnonzero(np.abs(times - time) <= CLOSE)
+        if not saved.size:
+            raise InputError(
+                f"nothing is saved for TIME {time:g}; the run holds {times[0]:g} to {times[-1]:g}."
+            )
+        return np.asarray(self.outcome.values[row, saved[0]])
 
 
 def to_dataset(result: Result) -> xr.Dataset:

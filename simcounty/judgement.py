@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import xarray as xr
 
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.scenario.target import COUNTING, Target
 from simcounty.units import express
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Numbers = np.ndarray[Any, Any]
+Level = TypeVar("Level", "xr.DataArray", Numbers)
 
 ROUNDING = 1e-9  # of the goal: a smaller miss is the rounding of units and percentages
 ABOUT = 0.05  # of the goal: how far "about so many" may be off
@@ -25,7 +32,7 @@ class Rule:
     fraction of the goal.
     """
 
-    margin: Callable[[xr.DataArray, float, float], xr.DataArray]
+    margin: Callable[[Any, float, float], Any]
     slack: float
 
 
@@ -67,13 +74,18 @@ def judge(dataset: xr.Dataset, targets: Iterable[Target]) -> xr.Dataset:
     >>> bool(sc.judge(sc.simulate(plan), plan.targets).met.sel(target="standard-land-2027"))
     True
     """
-    judged, values = list(targets), []
-    findings = Findings()
-    for target in judged:
+    judged = list(targets)
+    return _verdict(judged, values_of(judged, partial(value_of, dataset)))
+
+
+def values_of(targets: Iterable[Target], value: Callable[[Target], Level]) -> list[Level]:
+    """Return the value of each target; raise InputError, all findings at once, where one has none."""
+    values, findings = [], Findings()
+    for target in targets:
         with findings.at(f"target {target.name}"):
-            values.append(value_of(dataset, target))
+            values.append(value(target))
     findings.raise_as(InputError, "these targets cannot be judged:")
-    return _verdict(judged, values)
+    return values
 
 
 def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
@@ -84,23 +96,26 @@ def value_of(dataset: xr.Dataset, target: Target) -> xr.DataArray:
     series = series_of(dataset, target.variable)
     if target.measure == "year":
         series = _accumulated(dataset, series, target.variable)
-    last = float(series.time[-1])
-    levels = [_at(series, time) for time in target.times or (last,)]
-    value = levels[-1] if len(levels) == 1 else levels[1] - levels[0]
-    if target.operator == "decreasing":
-        value = value - series.isel(time=0)
-    value = value.drop_vars("time", errors="ignore")
+    first, last = series.time.values[[0, -1]].tolist()
+    value = measured(target, partial(_at, series), first, last)
     if target.across:
         value = ACROSS[target.across](value, target, dataset)
     counted = target.across in COUNTING
     return value if counted else value * express(1.0, series.attrs.get("units", ""), target.unit)
 
 
+def measured(target: Target, level: Callable[[float], Level], first: float, last: float) -> Level:
+    """Return what a target measures in the unit of its levels, between the ends of a run."""
+    levels = [level(time) for time in target.times or (last,)]
+    value = levels[-1] if len(levels) == 1 else levels[1] - levels[0]
+    return value - level(first) if target.operator == "decreasing" else value
+
+
 def _mean(value: xr.DataArray, target: Target, dataset: xr.Dataset) -> xr.DataArray:
     if not target.weight:
         return value.mean("scenario", skipna=False)
     weight = series_of(dataset, target.weight)
-    weight = _at(weight, (target.times or (float(weight.time[-1]),))[-1]).drop_vars("time", errors="ignore")
+    weight = _at(weight, (target.times or (float(weight.time[-1]),))[-1])
     return (value * weight).sum("scenario", skipna=False) / weight.sum("scenario", skipna=False)
 
 
@@ -111,6 +126,8 @@ def _above(value: xr.DataArray, target: Target) -> xr.DataArray:
 
 
 def _verdict(targets: list[Target], values: list[xr.DataArray]) -> xr.Dataset:
+    import xarray as xr
+
     names = xr.Variable("target", [target.name for target in targets])
     margins = [margin_of(each, value) for each, value in zip(targets, values, strict=True)]
     met = [is_met(each, margin) for each, margin in zip(targets, margins, strict=True)]
@@ -126,12 +143,13 @@ def _verdict(targets: list[Target], values: list[xr.DataArray]) -> xr.Dataset:
     )
 
 
-def margin_of(target: Target, value: xr.DataArray) -> xr.DataArray:
+def margin_of(target: Target, value: Level) -> Level:
     """Return how far a value in the target's unit is on the met side of its goal."""
-    return RULES[target.operator].margin(value, target.goal, _most(target))
+    margin: Level = RULES[target.operator].margin(value, target.goal, _most(target))
+    return margin
 
 
-def is_met(target: Target, margin: xr.DataArray) -> xr.DataArray:
+def is_met(target: Target, margin: Level) -> Level:
     """Return whether a margin counts as met: the rounding of units and percentages is no miss."""
     scale = 0.0 if math.isnan(target.goal) else abs(target.goal)
     return margin >= -RULES[target.operator].slack * scale
@@ -142,6 +160,8 @@ def _most(target: Target) -> float:
 
 
 def _stacked(values: list[xr.DataArray]) -> xr.DataArray:
+    import xarray as xr
+
     if not values:
         return xr.DataArray(np.empty(0), dims="target")
     return xr.concat(values, dim="target", coords="minimal", compat="override").drop_attrs()
@@ -169,7 +189,7 @@ def _accumulated(dataset: xr.Dataset, series: xr.DataArray, key: str) -> xr.Data
 
 def _at(series: xr.DataArray, time: float) -> xr.DataArray:
     try:
-        return series.sel(time=time, method="nearest", tolerance=1e-6)
+        return series.sel(time=time, method="nearest", tolerance=1e-6).drop_vars("time", errors="ignore")
     except KeyError:
         first, last = series.time.values[[0, -1]]
         raise InputError(

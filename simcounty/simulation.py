@@ -79,13 +79,18 @@ def simulate(
     if isinstance(what, Ensemble):
         return _simulate_ensemble(what, options)
     if isinstance(what, Base):
-        return _simulate_singles([what], options, dim=None)
+        return to_dataset(_run_singles([what], options, dim=None))
     if isinstance(what, str | Path) or not isinstance(what, Sequence):
         raise InputError(f"{what!r} cannot be simulated. Give a model, a scenario, an ensemble or scenarios.")
-    return _simulate_singles(list(what), options, dim="scenario")
+    return to_dataset(_run_singles(list(what), options, dim="scenario"))
 
 
-def _simulate_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> xr.Dataset:
+def run_scenarios(scenarios: Sequence[Scenario], backend: str, integrator: str) -> Result:
+    """Integrate scenarios of one model, every variable; `simulate` also labels what comes out."""
+    return _run_singles(scenarios, _Options(backend, integrator, None, None, None), dim="scenario")
+
+
+def _run_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> Result:
     """Run models or scenarios of one model; together where they differ only in numbers."""
     if not bases:
         raise InputError("no scenario to simulate; give at least one.")
@@ -108,7 +113,7 @@ def _simulate_singles(bases: Sequence[Base], options: _Options, dim: str | None)
     values = np.concatenate([outcomes[i].values for i in range(len(bases))], axis=2)
     for i, base in enumerate(bases):
         _assert_balanced(base, keep, values[:, :, i], inputs[i])
-    return to_dataset(Result(tuple(bases), inputs[0], shown, replace(outcomes[0], values=values), dim))
+    return Result(tuple(bases), inputs[0], shown, replace(outcomes[0], values=values), dim)
 
 
 def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:

@@ -7,6 +7,7 @@ quick.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -92,6 +93,7 @@ def _common(
 def main() -> None:
     """Run the command line and exit."""
     use_utf8()
+    gc.set_threshold(200_000, 20, 50)  # a command makes many values at once, and few rings of them to clear
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except SimcountyError as problem:

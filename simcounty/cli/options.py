@@ -39,7 +39,9 @@ County = Annotated[
     str | None, typer.Option(metavar="COUNTY", help="Take another county: a file, or a shipped one's name.")
 ]
 Years = Annotated[str | None, typer.Option(metavar="FIRST:LAST", help="Run other years, such as 2020:2030.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder to write to; with --json none is written unasked.")
+]
 Save = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Also write the run to this file (.nc or .csv); may be repeated."),

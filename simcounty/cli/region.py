@@ -31,36 +31,37 @@ def run(
     name: str, terminal: Terminal, out: Path | None, files: list[Path], as_json: bool, strict: bool
 ) -> None:
     """Run a region beside its baseline, show its verdicts, and write every county's run."""
-    from simcounty.atomic import writable_file, writable_folder
+    from simcounty.atomic import writable_file
     from simcounty.counties.region import load_region
     from simcounty.counties.region_run import run_region
     from simcounty.files import save, writer_for
 
     region = load_region(name)
-    folder = out or Path("out") / region.name.replace("/", "-")
+    folder = out if as_json or out else Path("out") / region.name.replace("/", "-")
     for file in files:
         writer_for(file)
-    for file in (*files, *(folder / each for each in DATA)):
+    files = [*(folder / each for each in DATA if folder), *files]
+    for file in files:
         writable_file(file)
-    writable_folder(folder)
     found = run_region(region)
     record = region_record(region, found)
     terminal.show(record, region_view, as_json)
-    terminal.message("writing", folder=folder)
-    wrote = [save(found.plan.run, file) for file in (*(folder / each for each in DATA), *files)]
-    terminal.wrote(wrote)
+    if files:
+        terminal.message("writing", folder=files[0].parent)
+        terminal.wrote([save(found.plan.run, file) for file in files])
     if strict:
         raise_missed(record, terminal.words)
 
 
 def region_record(region: Region, found: RegionRun) -> dict[str, Any]:
     """Return a region's verdicts and closure as plain data; `run --json` prints it."""
+    verdict = found.verdict.transpose("target", ...)
     factors = {"baseline": found.baseline.factor, "plan": found.plan.factor}
     return {
         "scenario": region.name,
         "title": region.title,
         "counties": [each.county.title for each in region.scenarios],
-        "targets": target_records(found.verdict, region.targets, region.scenarios[0].model),
+        "targets": target_records(verdict, region.targets, region.scenarios[0].model),
         "closure": region.closure and {**dataclasses.asdict(region.closure), **factors},
     }
 

@@ -10,9 +10,7 @@ from simcounty.cli import options
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from simcounty.scenario import Scenario
+    from simcounty.assessment import Assessment
 
 
 def run(
@@ -43,33 +41,36 @@ def run(
     terminal = Terminal(lang, quiet)
     plan = options.load_scenario(scenario, county, settings, years)
     stem = [plan.county.name or plan.model.name, *([plan.path.stem] if plan.path else [])]
-    folder = _place(out or Path("out") / "-".join(stem), save or [])
+    folder = out if json or out else Path("out") / "-".join(stem)
+    _assert_writable(folder, save or [])
     found = assess(plan, backend=backend, integrator=integrator)
     record = verdict_record(found)
     terminal.show(record, verdict_view, json)
-    terminal.message("writing", folder=folder)
-    files = _write(found.run, plan, folder, save or [], width)
-    terminal.wrote(files)
+    if folder or save:
+        _write(found, folder, save or [], width, terminal)
     if strict:
         raise_missed(record, terminal.words)
 
 
-def _place(folder: Path, files: list[Path]) -> Path:
+def _assert_writable(folder: Path | None, files: list[Path]) -> None:
     """Find out before a run whether what it leaves can be written."""
-    from simcounty.atomic import writable_file, writable_folder
+    from simcounty.atomic import writable_file
     from simcounty.files import RUN_DATA, RUN_FIGURES, writer_for
 
     for file in files:
         writer_for(file)
-    for file in (*files, *(folder / name for name in (*RUN_DATA, *RUN_FIGURES))):
+    for file in (*files, *(folder / name for name in (*RUN_DATA, *RUN_FIGURES) if folder)):
         writable_file(file)
-    return writable_folder(folder)
 
 
-def _write(
-    dataset: xr.Dataset, scenario: Scenario, folder: Path, files: list[Path], width: str
-) -> list[Path]:
+def _write(found: Assessment, folder: Path | None, files: list[Path], width: str, terminal: Terminal) -> None:
+    """Write what a run leaves, and say so; the verdict is on the screen by then."""
     from simcounty.files import save
     from simcounty.files.folder import save_run
 
-    return [*save_run(dataset, scenario, folder, width), *(save(dataset, file) for file in files)]
+    wrote = []
+    if folder:
+        terminal.message("writing", folder=folder)
+        wrote = save_run(found.run, found.scenario, folder, width)
+    wrote += [save(found.run, file) for file in files]
+    terminal.wrote(wrote)

@@ -25,6 +25,7 @@ from pydantic import Field
 
 from simcounty.conditions.measures import Predicate, levels, worst_place
 from simcounty.conditions.predicates import Ends, PredicateShape, Years, bind_predicate, years_held
+from simcounty.dataset import Result
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.scenario import Scenario, Span, toml_files
@@ -122,8 +123,10 @@ def _bound(file: Path, shape: ConstraintsShape, model: Model, findings: Findings
     return tuple(bound.values())
 
 
-def constraint_status(constraint: Constraint, runs: xr.Dataset) -> tuple[ConstraintStatus, ...] | None:
-    """Return the worst year of each run of a dataset; None where the runs hold none of the years bounded."""
+def constraint_status(
+    constraint: Constraint, runs: xr.Dataset | Result
+) -> tuple[ConstraintStatus, ...] | None:
+    """Return the worst year of each run; None where the runs hold none of the years bounded."""
     seen = _seen(constraint, runs)
     if seen is None:
         return None
@@ -147,10 +150,11 @@ def years_bounded(constraint: Constraint, start: float, end: float) -> tuple[int
     return tuple(year for year in constraint.predicate.years if year in held)
 
 
-def _seen(constraint: Constraint, runs: xr.Dataset) -> tuple[Predicate, Numbers] | None:
+def _seen(constraint: Constraint, runs: xr.Dataset | Result) -> tuple[Predicate, Numbers] | None:
     """Return the predicate for the years that the runs hold, and its numbers: (elements, years, runs)."""
     predicate = constraint.predicate
-    years = years_bounded(constraint, float(runs.time.values[0]), float(runs.time.values[-1]))
+    times = runs.inputs.times if isinstance(runs, Result) else runs.time.values
+    years = years_bounded(constraint, float(times[0]), float(times[-1]))
     if not years:
         return None
     keys, flow = predicate.stocks or predicate.keys, bool(predicate.stocks)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simcounty.dataset import Result
 from simcounty.errors import InputError
 from simcounty.judgement import series_of
 
@@ -166,13 +167,15 @@ def worst_place(band: Band, numbers: Floats) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(furthest, numbers.shape))
 
 
-def levels(run: xr.Dataset, keys: Sequence[str], years: Sequence[int], flow: bool) -> Floats:
+def levels(run: xr.Dataset | Result, keys: Sequence[str], years: Sequence[int], flow: bool) -> Floats:
     """Return levels at the ends of years, or what was added in each year, (elements, years[, members])."""
     found = [_at(run, key, years) - (_at(run, key, [y - 1 for y in years]) if flow else 0.0) for key in keys]
     return np.array(found)
 
 
-def _at(run: xr.Dataset, key: str, years: Sequence[int]) -> Any:
+def _at(run: xr.Dataset | Result, key: str, years: Sequence[int]) -> Any:
+    if isinstance(run, Result):
+        return np.array([run.level(key, year) for year in years])
     series = series_of(run, key).transpose("time", ...)
     try:
         return series.sel(time=list(years), method="nearest", tolerance=1e-6).values

@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,10 @@ def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
     names = {name: str(name).replace("/", SLASH) for name in dataset.variables if "/" in str(name)}
     plain = dataset.rename(names)
     if all(str(name).isascii() for name in (*plain.variables, *plain.dims)) and all(plain.sizes.values()):
-        plain.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+        from xarray.backends import ScipyDataStore
+
+        with closing(ScipyDataStore(str(path), mode="w", format="NETCDF3_64BIT", lock=False)) as store:
+            plain.dump_to_store(store)  # `to_netcdf` would look for a dask cluster, and load it to look
     else:
         plain.to_netcdf(path, engine="h5netcdf")
 
@@ -59,15 +63,15 @@ def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
 def ordered(dataset: xr.Dataset) -> list[str]:
     """Return the variables in the order a reader looks for them: headline, stocks, auxiliaries, constants."""
     headline = [key for key in json.loads(dataset.attrs.get("headline", "[]")) if key in dataset.data_vars]
-    kinds = {str(key): variable.attrs.get("kind", "") for key, variable in dataset.data_vars.items()}
+    kinds = {str(key): dataset.variables[key].attrs.get("kind", "") for key in dataset}
     others = sorted(kinds, key=lambda key: PLACES.get(kinds[key], len(PLACES)))
     return list(dict.fromkeys([*headline, *others]))
 
 
 def element_names(dataset: xr.Dataset, key: str, dims: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the key and the label of every cell of a variable along its subscripts `dims`, in C order."""
-    label = dataset[key].attrs.get("long_name", key)
-    for cell in itertools.product(*(map(str, dataset[dim].values.tolist()) for dim in dims)):
+    label = dataset.variables[key].attrs.get("long_name", key)
+    for cell in itertools.product(*(map(str, dataset.variables[dim].values.tolist()) for dim in dims)):
         yield (f"{key}[{','.join(cell)}]", f"{label}（{'，'.join(cell)}）") if cell else (key, label)
 
 
@@ -81,14 +85,15 @@ def _row_labels(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
 
 def _columns(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
     """Yield a column for each element of each variable, its values along `dims`."""
+    sizes = [dataset.sizes[dim] for dim in dims]
     for name in ordered(dataset):
-        variable = dataset[name]
+        variable = dataset.variables[name]
         inner = [str(dim) for dim in variable.dims if dim not in dims]
         own = variable.transpose(*(dim for dim in dims if dim in variable.dims), *inner)
-        shape = [dataset.sizes[dim] if dim in own.dims else 1 for dim in dims]
+        shape = [size if dim in own.dims else 1 for dim, size in zip(dims, sizes, strict=True)]
         elements = list(element_names(dataset, name, inner))
         array = own.values.reshape(*shape, len(elements))
-        table = np.broadcast_to(array, (*(dataset.sizes[dim] for dim in dims), len(elements)))
+        table = np.broadcast_to(array, (*sizes, len(elements)))
         values = table.reshape(-1, len(elements)).T.tolist()
         about = f"{'（全年）' if is_total(variable) else ''} [{variable.attrs.get('units', '')}]"
         for (key, label), column in zip(elements, values, strict=True):

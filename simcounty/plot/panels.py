@@ -79,7 +79,8 @@ def new_figure(
     across, columns = inches(width), columns_for(count, width, most)
     rows = math.ceil(count / columns)
     size = (across, rows * (height or height_for(across / columns)))
-    figure = StyledFigure(figsize=size, layout=ConstrainedLayoutEngine(**PADS))
+    figure = StyledFigure(figsize=size)
+    figure.set_layout_engine("none")  # `finish` lays it out, once: with an engine each file is drawn twice
     FigureCanvasAgg(figure)
     return figure, [figure.add_subplot(rows, columns, place) for place in range(1, count + 1)]
 
@@ -145,20 +146,18 @@ def finish(
     takes; many panels become lower, so that it stays on one page. Files then come out the same every time.
     """
     _write_around(figure, title, handles, note)
-    figure.canvas.draw()
+    ConstrainedLayoutEngine(**PADS).execute(figure)
     if missing := min(_missing_height(figure), PAGE * CM - figure.get_figheight()):
         figure.set_figheight(figure.get_figheight() + max(0.0, missing))
-        figure.canvas.draw()
-    figure.set_layout_engine("none")
+        ConstrainedLayoutEngine(**PADS).execute(figure)
     for axes, own in zip(figure.axes, marks, strict=False):
         label_marks(axes, own)
 
 
 def lay_out(figure: Figure) -> None:
     """Lay a finished figure out again, after the numbers on its axes have changed, and draw it."""
-    figure.set_layout_engine(ConstrainedLayoutEngine(**PADS))
+    ConstrainedLayoutEngine(**PADS).execute(figure)
     figure.canvas.draw()
-    figure.set_layout_engine("none")
 
 
 def _write_around(figure: Figure, title: str, handles: Sequence[Artist], note: str) -> None:

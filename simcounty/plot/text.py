@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.patheffects import withStroke
-from scipy.optimize import isotonic_regression
 
 from simcounty.plot.style import SMALL
 from simcounty.presentation.formatting import target_goal
@@ -218,6 +217,8 @@ def spread(wanted: Numbers, gap: float, low: float, high: float) -> Numbers:
     >>> spread(np.array([1.0, 1.0, 9.0]), 2.0, 0.0, 10.0).tolist()
     [0.0, 2.0, 9.0]
     """
+    from scipy.optimize import isotonic_regression
+
     order = np.argsort(wanted, kind="stable")
     offsets = gap * np.arange(wanted.size)  # less these, places need only not decrease
     level = isotonic_regression(wanted[order] - offsets).x

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from simcounty import catalog
 from simcounty.errors import ChecksFailed
@@ -26,7 +26,6 @@ from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
-    import xarray as xr
 
     from simcounty.assessment import Assessment, ConstraintOutcome
     from simcounty.model import Model
@@ -58,16 +57,10 @@ def verdict_record(found: Assessment) -> Record:
     }
 
 
-def target_records(verdict: xr.Dataset, targets: Iterable[Target], model: Model) -> list[Record]:
-    """Return what `judge` gives of each target; the first run is the baseline, the last the plan."""
-    if not verdict.sizes["target"]:
-        return []
-    names = verdict.target.values.tolist()
-    value, margin, met = (
-        verdict[each].transpose("target", "scenario").values for each in ("value", "margin", "met")
-    )
-    places = [(each, names.index(each.name)) for each in targets]
-    return [_target_record(each, model, value[i], margin[i], met[i]) for each, i in places]
+def target_records(verdict: Mapping[Any, Any], targets: Iterable[Target], model: Model) -> list[Record]:
+    """Return what an assessment or `judge` says of each target: (target, run); the last run is the plan."""
+    numbers = (verdict[each] for each in ("value", "margin", "met"))
+    return [_target_record(each, model, *own) for each, *own in zip(targets, *numbers, strict=True)]
 
 
 def _target_record(target: Target, model: Model, value: Numbers, margin: Numbers, met: Numbers) -> Record:

@@ -110,8 +110,8 @@ class TruncatedNormal(_Bounded):
     def __post_init__(self) -> None:
         _assert_positive(sd=self.sd)
         super().__post_init__()
-        below, up_to = self._cumulative
-        if up_to - below < 1e-6:
+        low, high = ((end - self.mean) / self.sd / math.sqrt(2.0) for end in self.ends)
+        if math.erf(high) - math.erf(low) < 2e-6:
             raise ScenarioError(f"hardly anything of the normal lies from {self.low:g} to {self.high:g}.")
 
     @property

@@ -20,7 +20,7 @@ from simcounty.errors import Findings, ScenarioError, did_you_mean
 class Shape(BaseModel):
     """A table of a file: its keys and their types, and no other key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def _number(given: object) -> float | str:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import xarray as xr
+
+from simcounty import atomic, files
+from simcounty.cli.run import run
+from simcounty.files import figure
+from simcounty.presentation.messages import Language
 
 from .conftest import VILLAGE, Command, Ran
 
@@ -60,6 +66,28 @@ def test_json_gives_every_target_in_the_promised_shape(simcounty: Command, tmp_p
         assert target["margin"] == pytest.approx(sign * (target["value"] - target["goal"]))
         assert target["met"] == (target["margin"] >= 0)
     assert sorted(os.listdir(tmp_path / "there")) == FILES
+
+
+def test_the_verdict_is_printed_before_the_first_file_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed = []
+
+    def atomic_write(path: Path) -> AbstractContextManager[Path]:
+        printed.append(capsys.readouterr().out)
+        return atomic.atomic_write(path)
+
+    for module in (files, figure):
+        monkeypatch.setattr(module, "atomic_write", atomic_write)
+    run(PLAN, Language.en, out=tmp_path)
+    assert "County inputs" in printed[0]
+    assert len(printed) == len(FILES)
+
+
+def test_json_writes_no_file_that_is_not_named(simcounty: Command, tmp_path: Path) -> None:
+    for asked, left in ((), []), (("--save", "mine.csv"), ["mine.csv"]):
+        assert simcounty("run", PLAN, "--json", *asked).returncode == 0
+        assert os.listdir(tmp_path) == left
 
 
 def test_running_again_replaces_only_its_own_files(simcounty: Command, tmp_path: Path) -> None:
