@@ -55,13 +55,12 @@ def run(
 
 def region_record(region: Region, found: RegionRun) -> dict[str, Any]:
     """Return a region's verdicts and closure as plain data; `run --json` prints it."""
-    verdict = found.verdict.transpose("target", ...)
     factors = {"baseline": found.baseline.factor, "plan": found.plan.factor}
     return {
         "scenario": region.name,
         "title": region.title,
         "counties": [each.county.title for each in region.scenarios],
-        "targets": target_records(verdict, region.targets, region.scenarios[0].model),
+        "targets": target_records(found.verdict, region.targets, region.scenarios[0].model),
         "closure": region.closure and {**dataclasses.asdict(region.closure), **factors},
     }
 

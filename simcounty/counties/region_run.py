@@ -56,7 +56,7 @@ def run_region(region: Region, keep: Sequence[str] | None = None) -> RegionRun:
         each[["value", "margin", "met"]].assign_coords(scenario=name)
         for each, name in zip(verdicts, NAMES, strict=True)
     ]
-    verdict = xr.concat(numbers, dim="scenario", coords="minimal", compat="override")
+    verdict = xr.concat(numbers, "scenario", coords="minimal", compat="override").transpose("target", ...)
     verdict["goal"] = verdicts[0].goal
     return RegionRun(baseline, plan, verdict)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from simcounty import catalog
 from simcounty.errors import ChecksFailed
 from simcounty.presentation.formatting import (
@@ -59,7 +61,7 @@ def verdict_record(found: Assessment) -> Record:
 
 def target_records(verdict: Mapping[Any, Any], targets: Iterable[Target], model: Model) -> list[Record]:
     """Return what an assessment or `judge` says of each target: (target, run); the last run is the plan."""
-    numbers = (verdict[each] for each in ("value", "margin", "met"))
+    numbers = (np.asarray(verdict[each]) for each in ("value", "margin", "met"))
     return [_target_record(each, model, *own) for each, *own in zip(targets, *numbers, strict=True)]
 
 
