@@ -2,7 +2,8 @@
 
 Only the units of `units.txt` exist. pint's own catalogue is not used: there `mu` is a milli-unit of atomic
 mass and `cap` may be read as a prefix; here an unknown unit is an error. Conversions are exact fractions,
-rounded once at the end. pint is loaded when it is first needed.
+rounded once at the end. pint is loaded when it is first needed: not for another name of a unit, such as 亿元
+for YiYuan, and not for percentages.
 """
 
 from __future__ import annotations
@@ -58,9 +59,9 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     >>> convert(57, "%", "Dmnl"), convert(600, "亿元", "yuan"), convert(3, "mu", "m2")
     (0.57, 60000000000.0, 2000.0)
     """
-    wanted = unit_of(to_unit)
-    factor = ratio(unit_of(from_unit), wanted)
+    factor = _factor_between(from_unit, to_unit)
     if factor is None:
+        wanted = unit_of(to_unit)
         fitting = ", ".join(name for name in _known() if ratio(_named(name), wanted) is not None) or to_unit
         raise UnitError(f"{value:g} {from_unit} cannot be converted to {to_unit}. Units that can: {fitting}.")
     return float(Fraction(value) * factor)
@@ -78,6 +79,36 @@ def express(number: float, unit: str, to_unit: str) -> float:
     if {unit, to_unit} & _PARTS:
         plain |= {"1/year": "Dmnl"}
     return convert(number, plain[unit], plain[to_unit])
+
+
+@cache
+def _factor_between(text: str, other: str) -> Fraction | None:
+    """Return the ratio of two texts; pint is not needed for other names of a unit, nor for percentages."""
+    (one, rest), (two, other_rest) = _spelling(text), _spelling(other)
+    numbers = _pure_numbers() if one != two else {one: Fraction(1)}
+    if one and rest == other_rest and one in numbers and two in numbers:
+        return numbers[one] / numbers[two]
+    return ratio(unit_of(text), unit_of(other))
+
+
+def _spelling(text: str) -> tuple[str, str]:
+    """Return the first unit of a text such as a/b*c and the rest, by their first names; of others nothing."""
+    parts = re.split(r"([*/])", unicodedata.normalize("NFKC", text))
+    parts[::2] = [_first_names().get(each.strip(), "") for each in parts[::2]]
+    return (parts[0], "".join(parts[1:])) if all(parts) else ("", "")
+
+
+@cache
+def _first_names() -> dict[str, str]:
+    first = {name: row[0] for row in _names() for name in row}
+    return first | dict.fromkeys(DIMENSIONLESS, DIMENSIONLESS[0]) | SYMBOLS
+
+
+@cache
+def _pure_numbers() -> dict[str, Fraction]:
+    """Return the units that are plain numbers: percent is 1/100."""
+    given = re.findall(r"(?m)^(\w+) = (\d+(?: / \d+)?)(?: =|$)", "\n".join(DEFINITIONS))
+    return {"Dmnl": Fraction(1)} | {name: Fraction(number.replace(" ", "")) for name, number in given}
 
 
 @cache

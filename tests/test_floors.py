@@ -88,7 +88,7 @@ def test_a_verdict_loads_the_modules_it_needs(loaded_for_a_verdict: set[str]) ->
 
 def test_a_verdict_waits_for_nothing_heavy(loaded_for_a_verdict: set[str]) -> None:
     """Labels, tables and figures are for what is written after it; searches and tests not for it at all."""
-    late = {"xarray", "pandas", "matplotlib", "PIL", "scipy.special", "scipy.io"}
+    late = {"xarray", "pandas", "pint", "matplotlib", "PIL", "scipy.special", "scipy.io"}
     never = {"numba", "pysd", "distributed", "dask.array", "scipy.stats", "scipy.optimize", "SALib"}
     never |= {"ema_workbench", "simcounty.validation", "simcounty.sweeps", "simcounty.optimise"}
     assert sorted(loaded_for_a_verdict & (late | never)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 
@@ -9,7 +10,17 @@ import pytest
 
 from simcounty.errors import InputError
 from simcounty.scenario.binding import amount
-from simcounty.units import UnitError, convert, parse_number, ratio, unit_of, unit_text
+from simcounty.units import (
+    DEFINITIONS,
+    DIMENSIONLESS,
+    SYMBOLS,
+    UnitError,
+    convert,
+    parse_number,
+    ratio,
+    unit_of,
+    unit_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +69,23 @@ def test_nan_infinity_and_truth_values_are_no_numbers(value: float) -> None:
 )
 def test_conversions_are_exact(value: float, given: str, wanted: str, result: float) -> None:
     assert convert(value, given, wanted) == result
+
+
+def test_names_and_percentages_convert_as_pint_converts_them() -> None:
+    """Such conversions do without pint. Every name of `units.txt`, alone and in a unit, against others."""
+    lines = [line.split(" = ") for line in DEFINITIONS if " = " in line]
+    names = [*DIMENSIONLESS, *SYMBOLS, *(name for first, _, *more in lines for name in (first, *more))]
+    texts = [f"{name}{per}" for name in names if name != "_" for per in ("", "/年", "*person/year")]
+    for one, other in itertools.product(texts, texts[::7]):
+        factor = ratio(unit_of(one), unit_of(other))
+        if factor is not None:
+            assert convert(3.0, one, other) == float(3 * factor), (one, other)
+
+
+@pytest.mark.parametrize("unknown", ["parsec", "亿元/", "人 人人"])
+def test_a_unit_that_is_not_known_does_not_convert_into_itself(unknown: str) -> None:
+    with pytest.raises(UnitError):
+        convert(1.0, unknown, unknown)
 
 
 def test_a_wrong_unit_says_what_would_fit() -> None:
