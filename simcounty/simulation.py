@@ -204,7 +204,7 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
     _model(base).unsettable([lever.key for lever in levers]).raise_as(InputError, _FIXED)
     if step > max(span, clock.step):
         raise InputError(f"step = {step:g} is longer than the run from {clock.start:g} to {clock.end:g}.")
-    return Inputs(
+    inputs = Inputs(
         constants=np.array([[c.value] for c in graph.constants]).reshape(-1, 1),
         start=clock.start,
         end=clock.end,
@@ -214,6 +214,11 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
         integrator=options.integrator,
     )
+    if options.integrator == "euler" and options.backend != "adaptive":
+        return inputs
+    from simcounty.backends.corners import corners_of
+
+    return replace(inputs, corners=corners_of(graph, inputs))
 
 
 def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
@@ -224,10 +229,10 @@ def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
 
 
 def _alike(inputs: Sequence[Inputs]) -> list[list[int]]:
-    """Group the places of inputs that differ only in numbers: the same constants move at the same dates."""
+    """Group the places of inputs that differ only in numbers: the same dates, of the same constants."""
     groups: dict[Any, list[int]] = {}
     for i, each in enumerate(inputs):
-        groups.setdefault(tuple((p.row, p.times) for p in each.paths), []).append(i)
+        groups.setdefault((each.corners, *((p.row, p.times) for p in each.paths)), []).append(i)
     return list(groups.values())
 
 

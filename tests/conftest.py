@@ -11,7 +11,7 @@ import pytest
 
 import simcounty as sc
 from simcounty import cli
-from simcounty.backends import compiled, program_of
+from simcounty.backends.kernel import kernel_of
 from simcounty.catalog import MODEL, find
 from simcounty.model import Model
 
@@ -33,7 +33,7 @@ def county() -> Model:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the county's equations once, before each of several workers would."""
     if session.config.getoption("numprocesses", None) and not hasattr(session.config, "workerinput"):
-        compiled.kernel_of(program_of(sc.load_model(find(MODEL, "county")).graph))
+        kernel_of(sc.load_model(find(MODEL, "county")).graph)
 
 
 class Said(NamedTuple):

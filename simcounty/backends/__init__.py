@@ -1,40 +1,39 @@
 """Integrate a model: the backends, and the rule that picks one.
 
-    interpreted   the generated equations as plain Python; no warm-up; fixed step
-    compiled      the same equations compiled by numba, members side by side; fixed step
+    interpreted   the equations as plain Python; no warm-up; fixed step
+    compiled      the same equations as machine code by LLVM, members side by side; fixed step
     adaptive      SciPy's solve_ivp on the same equations; adaptive step
     reference     PySD on the model file; the independent authority
 
-`interpreted` and `compiled` give the same bits. "auto" takes `interpreted` for up to `FEW` members and
-`compiled` beyond; the outcome names the one that was taken.
+`interpreted` and `compiled` give the same bits. "auto" takes the quicker of both, by costs that were
+measured: `compiled` where the machine code is at hand or pays for its making. The outcome names which it was.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from simcounty.backends.codegen import generate
-from simcounty.backends.job import ConstantPath, Inputs, Outcome
-from simcounty.backends.program import Program
+from simcounty.backends.job import STAGES, ConstantPath, Inputs, Outcome
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model.graph import Graph
 
-__all__ = ["BACKENDS", "FEW", "INTEGRATORS", "ConstantPath", "Inputs", "Outcome", "integrate", "program_of"]
+__all__ = [
+    "BACKENDS",
+    "INTEGRATORS",
+    "ConstantPath",
+    "Inputs",
+    "Outcome",
+    "integrate",
+    "is_worth_compiling",
+]
 
-FEW = 24
-"""Members up to which plain Python is quicker than loading the compiled equations."""
+LOADING = 0.12
+"""Seconds that LLVM takes to load; where plain Python takes less, nothing is gained."""
+COMPILING, PREPARING, STEPPING = 1.5e-3, 0.3e-3, 0.2e-6
+"""Seconds an equation takes: to compile, to write as Python, and in Python for each member and step."""
 
 BACKENDS = ("interpreted", "compiled", "adaptive", "reference")
 INTEGRATORS = ("euler", "rk4")
-
-_programs: dict[str, Program] = {}
-
-
-def program_of(graph: Graph) -> Program:
-    """Return the generated equations of a graph; graphs that differ only in constants share them."""
-    if graph.hash not in _programs:
-        _programs[graph.hash] = generate(graph)
-    return _programs[graph.hash]
 
 
 def integrate(
@@ -46,23 +45,51 @@ def integrate(
     a single member turns non-finite.
     """
     if backend == "auto":
-        backend = "interpreted" if inputs.members <= FEW else "compiled"
+        backend = _quicker(graph, inputs)
     if backend not in BACKENDS:
         known = ", ".join(("auto", *BACKENDS))
         raise InputError(f"backend {backend!r}: choose one of {known}.{did_you_mean(backend, BACKENDS)}")
-    program = program_of(graph)
     if backend == "interpreted":
         from simcounty.backends import interpreted
 
-        return interpreted.integrate(program, graph, inputs)
+        return interpreted.integrate(graph, inputs)
     if backend == "compiled":
         from simcounty.backends import compiled
 
-        return compiled.integrate(program, graph, inputs, cores)
+        return compiled.integrate(graph, inputs, cores)
     if backend == "adaptive":
         from simcounty.backends import scipy_backend
 
-        return scipy_backend.integrate(program, graph, inputs)
+        return scipy_backend.integrate(graph, inputs)
     from simcounty.backends import pysd_backend
 
     return pysd_backend.integrate(graph, path, inputs)
+
+
+def is_worth_compiling(graph: Graph, steps: int, members: int) -> bool:
+    """Return whether so many runs of so many steps take longer in plain Python than compiling does.
+
+    >>> is_worth_compiling(model.graph, 240, 1), is_worth_compiling(model.graph, 240, 1_000)
+    (False, True)
+    """
+    return _interpreting(graph, steps * members) > LOADING + COMPILING * _equations(graph)
+
+
+def _quicker(graph: Graph, inputs: Inputs) -> str:
+    steps = inputs.steps * len(STAGES[inputs.integrator])
+    if is_worth_compiling(graph, steps, inputs.members):
+        return "compiled"
+    if _interpreting(graph, steps * inputs.members) > LOADING:
+        from simcounty.backends.kernel import is_at_hand
+
+        return "compiled" if is_at_hand(graph) else "interpreted"
+    return "interpreted"
+
+
+def _interpreting(graph: Graph, steps: int) -> float:
+    """Return about how many seconds plain Python takes for so many steps of members."""
+    return _equations(graph) * (PREPARING + STEPPING * steps)
+
+
+def _equations(graph: Graph) -> int:
+    return len(graph.auxiliaries) + len(graph.states)

@@ -38,7 +38,8 @@ class Inputs:
     """Every constant of every member, the paths of those that move, the time grid, and what to keep.
 
     constants: (constants, members), in the program's order. keep: element keys. saves: the steps to
-    save, 0 being the start.
+    save, 0 being the start. corners: the instants at which equations bend or jump with time; integrators of
+    a higher order step across neither these nor the dates of paths.
     """
 
     constants: Floats
@@ -49,6 +50,7 @@ class Inputs:
     keep: tuple[str, ...]
     paths: tuple[ConstantPath, ...] = ()
     integrator: str = "euler"
+    corners: tuple[float, ...] = ()
 
     @property
     def members(self) -> int:
@@ -64,9 +66,15 @@ class Inputs:
         """The saved instants."""
         return self.start + np.array(self.saves) * self.step
 
-    def empty_values(self) -> Floats:
-        """Return an array (keep, saves, members) of nan, for a backend to fill."""
-        return np.full((len(self.keep), len(self.saves), self.members), np.nan)
+    @property
+    def breaks(self) -> Floats:
+        """The corners, and the dates of paths, in order."""
+        return np.unique([*self.corners, *(time for path in self.paths for time in path.times)])
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """How many variables, instants and members are kept."""
+        return len(self.keep), len(self.saves), self.members
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -85,33 +93,45 @@ class Outcome:
     backend: str
     integrator: str = ""
 
-    def __post_init__(self) -> None:
-        np.copyto(self.values, np.nan, where=np.isnan(self.values))  # one nan: the signs have no meaning
-
 
 STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 1.0)}
 """The fractions of a step at which an integrator evaluates the rates."""
 
 
 class Schedule(NamedTuple):
-    """The place of each path at each stage of each step; the same for all members.
+    """The steps of a run, and the place of each path at each stage of each; the same for all members.
+
+    A step of the file is one step, or several where the integrator splits it. starts (n + 1): the first
+    instants, that of the end last. lengths (n + 1). of_step (n + 1): the step of the file it belongs to, and
+    step_starts (n + 1) where that began.
 
     A path is off until the first step that begins at or after its first date. From then on its value at
     a stage is `weight` of the way from its point `low` to the next. `moves` is true where any path
-    differs from the stage before. Shapes: low and weight (steps, stages, paths); on (steps, paths);
-    moves (steps, stages). `kernel` is compiled for this order of fields.
+    differs from the stage before. Shapes: low and weight (n + 1, stages, paths); on (n + 1, paths);
+    moves (n + 1, stages).
     """
 
+    starts: Floats
+    lengths: Floats
+    of_step: Ints
+    step_starts: Floats
     low: Ints
     weight: Floats
     on: Flags
     moves: Flags
 
+    @property
+    def begins(self) -> Flags:
+        """Whether each step is the first one of a step of the file."""
+        return np.diff(self.of_step, prepend=-1) > 0
+
     @classmethod
     def of(cls, inputs: Inputs) -> Schedule:
         fractions = np.array(STAGES[inputs.integrator])
-        starts = inputs.start + np.arange(inputs.steps + 1) * inputs.step
-        times = starts[:, None] + fractions * inputs.step
+        starts, of_step = _steps(inputs)
+        lengths = np.append(starts[1:] - starts[:-1], inputs.step)
+        lengths[np.bincount(of_step)[of_step] == 1] = inputs.step  # to the last bit
+        times = starts[:, None] + fractions * lengths[:, None]
         shape = (*times.shape, len(inputs.paths))
         low, weight = np.zeros(shape, np.int64), np.zeros(shape)
         on = np.zeros((len(starts), len(inputs.paths)), bool)
@@ -124,7 +144,25 @@ class Schedule(NamedTuple):
         flat = state.reshape(times.size, -1)
         moves = np.ones(len(flat), bool)
         moves[1:] = (flat[1:] != flat[:-1]).any(axis=1)
-        return cls(low, weight, on, moves.reshape(times.shape))
+        step_starts = np.asarray(inputs.start + of_step * inputs.step, np.float64)
+        return cls(starts, lengths, of_step, step_starts, low, weight, on, moves.reshape(times.shape))
+
+
+def _steps(inputs: Inputs) -> tuple[Floats, Ints]:
+    """Return the first instant of each step, the end last, and the step of the file each belongs to.
+
+    Runge-Kutta steps are split at breaks: a rate that bends within a step would cost its accuracy.
+    """
+    whole = np.arange(inputs.steps + 1, dtype=np.int64)
+    starts = np.asarray(inputs.start + whole * inputs.step, np.float64)
+    if inputs.integrator == "euler":
+        return starts, whole
+    place = (inputs.breaks - inputs.start) / inputs.step
+    inside = (np.abs(place - np.round(place)) > TINY) & (place > 0.0) & (place < inputs.steps)
+    starts = np.append(starts, inputs.breaks[inside])
+    of_step = np.append(whole, np.floor(place[inside]).astype(np.int64))
+    order = np.argsort(starts, kind="stable")
+    return starts[order], of_step[order]
 
 
 def _between(points: Floats, times: Floats) -> tuple[Ints, Floats]:

@@ -1,195 +1,214 @@
-"""March a block of members through time: the loops around the generated equations, written by hand.
+"""The machine code of a model: its pieces and the march, made by LLVM or taken from the cache.
 
-The order of operations is that of `interpreted`, so that both give the same bits. Every array is laid
-out as `program.Block` describes: row r of a region begins at (first + r) × width.
+The pieces serve every constant, lever, date and choice of what to keep: those are data. The cache holds them
+as object code, for this processor and these versions; what is not read back whole is made anew.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
+import ctypes
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
 
-import numpy as np
+import llvmlite
+import llvmlite.binding as llvm
 
-from simcounty.backends.job import TINY, Flags, Floats, Ints, Schedule
-from simcounty.backends.native import OPTIONS, STAGE
+from simcounty import cache
+from simcounty.model.graph import Graph
 
-import numba  # isort: skip (after native, which prepares it)
+OPTIMISATION = 1  # of code generation; 0 is quicker to make and half as quick to run
+_POINTER, _WHOLE, _REAL = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+KINDS = {_POINTER: "ptr", _WHOLE: "i64", _REAL: "double"}
 
-
-class Layout(NamedTuple):
-    """The first rows of regions of `w`, and the numbers of states of each kind."""
-
-    y: int
-    out: int
-    bad: int
-    lag: int
-    states: int
-    stocks: int
-    samples: int
-    delays: int
+TABLES = ("start", "fixed", "moved", "clock", "rates", "record")
+"""The lists of pieces that a march runs; `moved` is what of `fixed` changes with the constants that move."""
 
 
-class Grid(NamedTuple):
-    """What all blocks of a job share.
+@dataclass(frozen=True)
+class Processor:
+    """What machine code is made for: an LLVM target, and how many lanes its vectors have."""
 
-    moving: the row in `w` of each constant that moves. ends: where the points of its path begin, and end.
-    first, step, last: in units of time. fractions: of a step, where the integrator evaluates the rates.
-    columns: the column of the result for each step, -1 where it is not saved. keep: the rows to save.
+    triple: str
+    cpu: str
+    features: str
+    lanes: int
+
+    @classmethod
+    def here(cls) -> Processor:
+        host = llvm.get_host_cpu_features()
+        wide = bool(host.get("avx512f"))
+        features = host.flatten() + (",-prefer-256-bit" if wide else "")
+        return cls(llvm.get_process_triple(), llvm.get_host_cpu_name(), features, 8 if wide else 4)
+
+    def machine(self) -> Any:
+        _prepare_llvm()
+        target = llvm.Target.from_triple(self.triple)
+        options = {"opt": OPTIMISATION, "reloc": "pic", "codemodel": "jitdefault", "jit": True}
+        return target.create_target_machine(cpu=self.cpu, features=self.features, **options)
+
+
+class Job(ctypes.Structure):
+    """What a march needs to know, and where it finds and leaves numbers.
+
+    Rows are those of `w`. Arrays have the shapes of `Inputs` and `Schedule`; `stride` is how many members
+    a row of an array has. `past` holds what came into the delays, by step.
     """
 
-    layout: Layout
-    schedule: Schedule
-    moving: Ints
-    ends: Ints
-    width: int
-    steps: int
-    first: float
-    step: float
-    last: float
-    fractions: Floats
-    columns: Ints
-    keep: Ints
+    _fields_: ClassVar[Sequence[tuple[str, Any]]] = (
+        *((name, _POINTER) for name in ("constants", "points", "values", "failed", "w", "c", "past")),
+        *((f"{name}_stride", _WHOLE) for name in ("constants", "points", "values")),
+        *((name, _WHOLE) for name in ("blocks", "constant_count", "states", "stocks", "samples", "delays")),
+        *((f"{name}_row", _WHOLE) for name in ("p", "y", "out", "bad", "lag", "scratch")),
+        *((name, _POINTER) for name in ("starts", "lengths", "step_starts", "of_step", "begins", "checks")),
+        *((name, _POINTER) for name in ("moves", "on", "low", "weight", "path_rows", "path_ends")),
+        *((name, _WHOLE) for name in ("steps", "stages", "paths", "kept", "saves")),
+        *((name, _REAL) for name in ("step", "first", "last")),
+        *((name, _POINTER) for name in ("columns", "keep")),
+        *((f"{name}_pieces", _POINTER) for name in TABLES),
+        *((f"{name}_count", _WHOLE) for name in TABLES),
+    )
 
 
-class Members(NamedTuple):
-    """The arrays of one block.
+@dataclass(frozen=True)
+class Footprint:
+    """What a piece touches: earlier pieces it reads from, constants it reads, auxiliaries it writes."""
 
-    w: the working array, constants filled in. points (points, width): the values of the paths.
-    kept (keep, saves, width) and failed (width): the results, filled by `march`.
+    needs: frozenset[int]
+    constants: frozenset[int]
+    auxiliaries: frozenset[int]
+
+    def lists(self) -> list[list[int]]:
+        return [sorted(each) for each in (self.needs, self.constants, self.auxiliaries)]
+
+
+@dataclass(frozen=True)
+class Code:
+    """The machine code of a model before it is loaded, and what is known of its pieces.
+
+    first: the first row of each array in `w`; rows: how many it has; clock_rows: those of `c`. pieces: the
+    footprint of each piece by stage; piece i of stage s is the function `s_i`.
     """
 
-    w: Floats
-    points: Floats
-    kept: Floats
-    failed: Flags
+    first: Mapping[str, int]
+    rows: int
+    clock_rows: int
+    pieces: Mapping[str, tuple[Footprint, ...]]
+    object: bytes
+
+    def content(self) -> bytes:
+        """Return it as bytes: a line of JSON, and the object code."""
+        pieces = {stage: [print_.lists() for print_ in prints] for stage, prints in self.pieces.items()}
+        head = {"first": dict(self.first), "rows": self.rows, "clock_rows": self.clock_rows, "pieces": pieces}
+        return json.dumps(head).encode() + b"\n" + self.object
+
+    @classmethod
+    def read(cls, content: bytes) -> Code:
+        head, _, object_code = content.partition(b"\n")
+        found = json.loads(head)
+        pieces = {
+            stage: tuple(Footprint(*map(frozenset, lists)) for lists in prints)
+            for stage, prints in found.pop("pieces").items()
+        }
+        return cls(**found, pieces=pieces, object=object_code)
 
 
-_F1, _F2, _F3 = numba.float64[::1], numba.float64[:, ::1], numba.float64[:, :, ::1]
-_I1, _I3 = numba.int64[::1], numba.int64[:, :, ::1]
-_B1, _B2 = numba.boolean[::1], numba.boolean[:, ::1]
-_INT, _FLOAT, _tuple = numba.int64, numba.float64, numba.types.NamedTuple
-_FUNCTION = numba.types.FunctionType(STAGE)
-_LAYOUT = numba.types.NamedUniTuple(_INT, len(Layout._fields), Layout)
-_SCHEDULE = _tuple((_I3, _F3, _B2, _B2), Schedule)
-_GRID = _tuple((_LAYOUT, _SCHEDULE, _I1, _I1, _INT, _INT, _FLOAT, _FLOAT, _FLOAT, _F1, _I1, _I1), Grid)
-_MEMBERS = _tuple((_F1, _F2, _F3, _B1), Members)
+def closed(needs: Sequence[frozenset[int]], wanted: Iterable[int]) -> list[int]:
+    """Return the pieces that some need, themselves included, in order; `needs` are those each reads.
 
-helper = numba.njit(cache=True, **OPTIONS)
-
-
-@helper
-def _move_constants(k: int, stage: int, grid: Grid, members: Members) -> None:
-    """Set the constants that move to the values of their paths at a stage of step k."""
-    schedule, points, w, width = grid.schedule, members.points, members.w, grid.width
-    for j in range(grid.moving.size):
-        if schedule.on[k, j]:
-            a = grid.ends[j] + schedule.low[k, stage, j]
-            b = min(a + 1, grid.ends[j + 1] - 1)
-            part = schedule.weight[k, stage, j]
-            for m in range(width):
-                w[grid.moving[j] * width + m] = points[a, m] + part * (points[b, m] - points[a, m])
-
-
-@helper
-def _save(column: int, grid: Grid, members: Members) -> None:
-    """Copy the rows to keep into a column of the result; failed members are nan."""
-    for i in range(grid.keep.size):
-        for m in range(grid.width):
-            value = members.w[grid.keep[i] * grid.width + m]
-            members.kept[i, column, m] = np.nan if members.failed[m] else value
-
-
-@helper
-def _mark_failed(first: int, rows: int, grid: Grid, members: Members) -> None:
-    """Mark the members of which a watched value, or one of some rows, is not finite."""
-    w, width = members.w, grid.width
-    for m in range(width):
-        level = 0.0
-        for i in range(rows):
-            level += w[(first + i) * width + m]
-        if w[grid.layout.bad * width + m] != 0.0 or not math.isfinite(level):
-            members.failed[m] = True
-
-
-@helper
-def _remember(k: int, grid: Grid, moved: Floats, past: Floats, w: Floats) -> None:
-    """Set samples to what they follow, and fixed delays (the last ones) to what came in long enough ago.
-
-    moved: the new values of samples and delays, as they were at the start of the step.
-    past: what came into the delays, by step; filled.
+    >>> closed([frozenset(), frozenset(), frozenset({0})], [2])
+    [0, 2]
     """
-    layout, width = grid.layout, grid.width
-    y, lag = (layout.y + layout.stocks) * width, layout.lag * width
-    samples = layout.samples * width
-    for i in range(samples):
-        w[y + i] = moved[i]
-    for i in range(layout.delays * width):
-        past[k, i] = moved[samples + i]
-        steps = w[lag + i] / grid.step
-        waits = max(1, math.ceil(steps - TINY)) if math.isfinite(steps) else 1
-        if k + 1 >= waits:
-            w[y + samples + i] = past[k + 1 - waits, i]
+    found = set(wanted)
+    for number in range(len(needs) - 1, -1, -1):
+        if number in found:
+            found |= needs[number]
+    return sorted(found)
 
 
-@helper
-def _euler(grid: Grid, w: Floats) -> None:
-    y, out = grid.layout.y * grid.width, grid.layout.out * grid.width
-    for i in range(grid.layout.stocks * grid.width):
-        w[y + i] = w[y + i] + grid.step * w[out + i]
+def changed(needs: Sequence[frozenset[int]], first: Iterable[int]) -> list[int]:
+    """Return the pieces that change where some do, themselves included, in order.
+
+    >>> changed([frozenset(), frozenset(), frozenset({0})], [0])
+    [0, 2]
+    """
+    found = set(first)
+    for number, read in enumerate(needs):
+        if read & found:
+            found.add(number)
+    return sorted(found)
 
 
-@helper
-def _runge_kutta(k: int, fixed: Any, rates: Any, grid: Grid, members: Members) -> None:
-    """Take a step by the classical Runge-Kutta rule; the rates at its start are already in `out`."""
-    first, dt, last, w = grid.first, grid.step, grid.last, members.w
-    y, out, size = grid.layout.y * grid.width, grid.layout.out * grid.width, grid.layout.stocks * grid.width
-    t = first + k * dt
-    before, total = w[y : y + size].copy(), w[out : out + size].copy()
-    for s in range(1, grid.fractions.size):
-        for i in range(size):
-            w[y + i] = before[i] + grid.fractions[s] * dt * w[out + i]
-        now = t + grid.fractions[s] * dt
-        if grid.schedule.moves[k, s]:
-            _move_constants(k, s, grid, members)
-            fixed(now, t, dt, first, last, w)
-        rates(now, t, dt, first, last, w)
-        share = 2.0 if s < 3 else 1.0
-        for i in range(size):
-            total[i] = total[i] + share * w[out + i]
-    for i in range(size):
-        w[y + i] = before[i] + dt / 6.0 * total[i]
+def loaded(code: bytes, processor: Processor) -> Any:
+    """Load object code; what it returns keeps it in memory and knows the addresses of its functions."""
+    engine = llvm.create_mcjit_compiler(module_of("", processor), processor.machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
 
 
-@numba.njit(numba.void(_FUNCTION, _FUNCTION, _FUNCTION, _FUNCTION, _GRID, _MEMBERS), cache=True, **OPTIONS)
-def march(start: Any, fixed: Any, rates: Any, record: Any, grid: Grid, members: Members) -> None:
-    """Integrate one block by the stages of a program; fill `kept` and `failed` of the members."""
-    first, dt, last, w, width = grid.first, grid.step, grid.last, members.w, grid.width
-    layout = grid.layout
-    memories = layout.samples + layout.delays
-    memory = (layout.out + layout.stocks) * width
-    past = np.empty((grid.steps + 1 if layout.delays else 1, layout.delays * width))
-    _move_constants(0, 0, grid, members)
-    start(first, first, dt, first, last, w)
-    for i in range(layout.delays * width):
-        w[layout.bad * width + i % width] += w[layout.lag * width + i] * 0.0
-    for k in range(grid.steps + 1):
-        t = first + k * dt
-        if grid.schedule.moves[k, 0]:
-            _move_constants(k, 0, grid, members)
-            fixed(t, t, dt, first, last, w)
-        if grid.columns[k] >= 0:
-            record(t, t, dt, first, last, w)
-            _save(grid.columns[k], grid, members)
-        rates(t, t, dt, first, last, w)
-        if k == grid.steps or grid.columns[k + 1] >= 0:
-            _mark_failed(layout.y, layout.states, grid, members)
-        if k == grid.steps:  # no step follows in which a stock would show what its rate is
-            _mark_failed(layout.out, layout.stocks + memories, grid, members)
-            break
-        moved = w[memory : memory + memories * width].copy()
-        if grid.fractions.size == 1:
-            _euler(grid, w)
-        else:
-            _runge_kutta(k, fixed, rates, grid, members)
-        _remember(k, grid, moved, past, w)
+def module_of(text: str, processor: Processor) -> Any:
+    module = llvm.parse_assembly(text)
+    module.triple = processor.triple
+    return module
+
+
+@lru_cache(maxsize=1)
+def _prepare_llvm() -> None:
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+
+
+class Kernel:
+    """Loaded machine code: the march to call, and the address of each piece."""
+
+    def __init__(self, code: Code, processor: Processor) -> None:
+        self.code, self.lanes = code, processor.lanes
+        self._engine = loaded(code.object, processor)
+        self.march = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._address("march"))
+        self.addresses = {
+            stage: [self._address(f"{stage}_{number}") for number in range(len(prints))]
+            for stage, prints in code.pieces.items()
+        }
+
+    def _address(self, name: str) -> int:
+        return int(self._engine.get_function_address(name))
+
+
+_loaded: dict[str, Kernel] = {}
+
+
+def kernel_of(graph: Graph) -> Kernel:
+    """Return the machine code of a graph's equations; models with the same equations share it."""
+    processor = Processor.here()
+    name = _name(graph, processor)
+    if name not in _loaded:
+        content = cache.read(name)
+        code = Code.read(content) if content else _made(graph, processor)
+        if not content:
+            cache.write(name, code.content())
+        _loaded[name] = Kernel(code, processor)
+    return _loaded[name]
+
+
+def _made(graph: Graph, processor: Processor) -> Code:
+    from simcounty.backends.flatten import program_of
+    from simcounty.backends.machine_code import code_of
+
+    return code_of(program_of(graph), processor)
+
+
+def is_at_hand(graph: Graph) -> bool:
+    """Return whether the machine code of a graph is loaded or in the cache."""
+    name = _name(graph, Processor.here())
+    return name in _loaded or cache.read(name) is not None
+
+
+def _name(graph: Graph, processor: Processor) -> str:
+    """Return the entry of the cache: all that the machine code depends on is in its name."""
+    made_by = (cache.fingerprint("simcounty.backends", "simcounty.model"), llvmlite.__version__)
+    depends = (graph.hash, processor, *made_by, llvm.llvm_version_info)
+    return f"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}.kernel"

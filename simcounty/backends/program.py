@@ -1,71 +1,55 @@
-"""A program: the equations generated from a graph, and their text for one member or for a block."""
+"""A program: what a model computes at each instant, as flat lists, and where values are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 
-from simcounty.model.graph import FINAL_TIME, INITIAL_TIME, STEP_START, TIME, TIME_STEP
+from simcounty.backends.operations import Operation
+from simcounty.model.graph import (
+    FINAL_TIME,
+    INITIAL_TIME,
+    STEP_START,
+    TIME,
+    TIME_STEP,
+    Delayed,
+    Graph,
+    Held,
+    Sample,
+    Stock,
+)
 
-CLOCK_NAMES: Mapping[str, str] = {
-    TIME: "t",
-    STEP_START: "t_step",
-    TIME_STEP: "dt",
-    INITIAL_TIME: "t_first",
-    FINAL_TIME: "t_last",
-}
-CLOCK_ARGUMENTS = ", ".join(CLOCK_NAMES.values())
+CLOCK_ROWS: Mapping[str, int] = {TIME: 0, STEP_START: 1, TIME_STEP: 2, INITIAL_TIME: 3, FINAL_TIME: 4}
+"""The first rows of array `c`."""
 
-
-@dataclass(frozen=True)
-class Load:
-    """Name an entry of an array."""
-
-    name: str
-    array: str
-    row: int
-
-
-@dataclass(frozen=True)
-class Let:
-    """Name the value of a text."""
-
-    name: str
-    text: str
+ARRAYS = ("c", "p", "y", "h", "out", "bad", "lag", "values", "bend")
+"""clock, constants (p), states (y), what changes only when constants do (h), the rate of each stock and the
+next value of each sample and delay (out), what is nan once a watched value is not finite (bad), the delays
+of DELAY FIXED (lag), every auxiliary (values), and what is 0 where an equation bends with time (bend)."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """Store a value in an array; `text` is a name, a number or an expression."""
+    """Where the value of an operation is kept."""
 
     array: str
     row: int
-    text: str
-
-
-Line = Load | Let | Store
+    index: int
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One generated function: what it computes `once` for all members, and the lines for every member."""
+    """A list of operations in computing order, and what of it is stored."""
 
-    name: str
-    arrays: tuple[str, ...]
-    once: tuple[Let, ...]
-    lines: tuple[Line, ...]
+    operations: tuple[Operation, ...]
+    stores: tuple[Store, ...]
 
 
 @dataclass(frozen=True)
-class Program:
-    """The generated functions of a graph, and the order of elements in their arrays.
-
-    start   p → y, lag              the first values of states, and the delays of DELAY FIXED
-    fixed   p, y → h                what changes only when constants do
-    rates   p, y, h → out, bad      the rate of each stock, the next value of each sample and delay
-    record  p, y, h → values        every auxiliary
+class Layout:
+    """The order of a graph's elements in the arrays of its program: constants in p, states in y, auxiliaries
+    in values. Of the states, stocks come first, then samples and delays, and then what is held.
     """
 
     constants: tuple[str, ...]
@@ -74,78 +58,56 @@ class Program:
     stocks: int
     samples: int
     delays: int
-    fixed_rows: int
-    stages: tuple[Stage, ...]
+
+    @classmethod
+    def of(cls, graph: Graph) -> Layout:
+        kinds = (Stock, Sample, Delayed, Held)
+        states = [[s.key for s in graph.states if isinstance(s, kind)] for kind in kinds]
+        return cls(
+            constants=tuple(c.key for c in graph.constants),
+            states=tuple(key for keys in states for key in keys),
+            auxiliaries=tuple(a.key for a in graph.auxiliaries),
+            stocks=len(states[0]),
+            samples=len(states[1]),
+            delays=len(states[2]),
+        )
 
     @property
     def moving(self) -> int:
-        """How many states move during a run: stocks, samples and delays, in this order."""
+        """How many states move during a run: stocks, samples and delays."""
         return self.stocks + self.samples + self.delays
 
     @cached_property
     def places(self) -> Mapping[str, tuple[str, int]]:
-        """The array and the row of each element: constants in p, states in y, auxiliaries in values."""
+        """The array and the row of each element."""
         arrays = {"p": self.constants, "y": self.states, "values": self.auxiliaries}
         return {key: (array, row) for array, keys in arrays.items() for row, key in enumerate(keys)}
 
 
-@dataclass(frozen=True)
-class Block:
-    """The layout of members side by side in one array `w`.
+@dataclass(frozen=True, eq=False)
+class Program:
+    """The stages of a graph's equations.
 
-    Row r of array a is the `width` entries from (first[a] + r) × width. With one array for everything a
-    compiler sees that reads and writes never meet, so that it can compute members in parallel.
+    start   c, p → y, lag             the first values of states, and the delays of DELAY FIXED
+    fixed   c, p, y → h               what changes only when constants do
+    clock   c → c                     what changes with time alone, the same for all members
+    rates   c, p, y, h → out, bad     the rate of each stock, the next value of each sample and delay
+    record  c, p, y, h → values       every auxiliary
+    bends   c, p → bend               what changes its sign where an equation bends with time
     """
 
-    width: int
-    first: Mapping[str, int]
-    height: int
+    layout: Layout
+    fixed_rows: int
+    clock_rows: int
+    bend_rows: int
+    stages: Mapping[str, Stage]
 
     @property
-    def size(self) -> int:
-        return self.height * self.width
-
-    @classmethod
-    def of(cls, program: Program, width: int) -> Block:
-        sizes = {
-            "p": len(program.constants),
-            "y": len(program.states),
-            "h": program.fixed_rows,
-            "out": program.moving,
-            "bad": 1,
-            "lag": program.delays,
-            "values": len(program.auxiliaries),
-        }
-        ends = list(accumulate(sizes.values(), initial=0))
-        return cls(width, dict(zip(sizes, ends, strict=False)), ends[-1])
-
-    def rows(self, program: Program, keys: Iterable[str]) -> list[int]:
-        """Return the row of each element in `w`."""
-        return [self.first[array] + row for array, row in (program.places[key] for key in keys)]
-
-
-def program_text(program: Program) -> str:
-    """Return the text of all stages, as functions for one member."""
-    return "\n\n".join(function_text(stage) for stage in program.stages)
-
-
-def function_text(stage: Stage, block: Block | None = None) -> str:
-    """Return the text of one stage: a function of the arrays of one member, or of `w` for a block."""
-    body = [f"    {let.name} = {let.text}" for let in stage.once]
-    indent = "    "
-    if block is not None:
-        body.append(f"    for m in range({block.width}):")
-        indent = "        "
-    body += [indent + _statement(line, block) for line in stage.lines] or [f"{indent}pass"]
-    arrays = stage.arrays if block is None else ("w",)
-    arguments = ", ".join((CLOCK_ARGUMENTS, *arrays))
-    return "\n".join([f"def {stage.name}({arguments}):", *body, ""])
-
-
-def _statement(line: Line, block: Block | None) -> str:
-    if isinstance(line, Let):
-        return f"{line.name} = {line.text}"
-    place = f"{line.array}[{line.row}]"
-    if block is not None:
-        place = f"w[{(block.first[line.array] + line.row) * block.width} + m]"
-    return f"{line.name} = {place}" if isinstance(line, Load) else f"{place} = {line.text}"
+    def sizes(self) -> Mapping[str, int]:
+        """How many rows each array has."""
+        layout = self.layout
+        counts = (
+            self.clock_rows, len(layout.constants), len(layout.states), self.fixed_rows,
+            layout.moving, 1, layout.delays, len(layout.auxiliaries), self.bend_rows,
+        )  # fmt: skip
+        return dict(zip(ARRAYS, counts, strict=True))

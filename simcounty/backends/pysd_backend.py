@@ -49,7 +49,7 @@ def _run(graph: Graph, path: Path, inputs: Inputs, member: int) -> Floats:
                 flatten_output=True,
             )
         except ZeroDivisionError:
-            return inputs.empty_values()[:, :, member]
+            return np.full(inputs.shape[:2], np.nan)
         except Exception as error:  # whatever PySD fails on, it cannot run this model
             reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             raise InputError(f"reference: PySD cannot run {path} ({reason}).") from None

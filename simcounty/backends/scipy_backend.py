@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.backends.interpreted import ClockValues, Member, Values
+from simcounty.backends.flatten import program_of
+from simcounty.backends.interpreted import Member, Values
 from simcounty.backends.job import TINY, Floats, Inputs, Outcome
 from simcounty.backends.program import Program
 from simcounty.errors import InputError, RunError
@@ -19,19 +20,20 @@ TOLERANCE = 1e-9
 """The relative error of a step, and its absolute error as a fraction of each stock's first level."""
 
 
-def integrate(program: Program, graph: Graph, inputs: Inputs) -> Outcome:
+def integrate(graph: Graph, inputs: Inputs) -> Outcome:
     """Integrate every member in turn.
 
     Raises InputError for a model whose memory is tied to fixed steps (DELAY FIXED, SAMPLE IF TRUE), and
     RunError where the solver gives up on a single member.
     """
-    if program.samples or program.delays:
+    program = program_of(graph)
+    if program.layout.samples or program.layout.delays:
         tied = [s.key for s in graph.states if type(s).__name__ in ("Sample", "Delayed")]
         raise InputError(
             f"adaptive: {', '.join(tied)} remember from step to step (DELAY FIXED, SAMPLE IF TRUE). "
             "Use the backend interpreted or compiled."
         )
-    values, failed = inputs.empty_values(), np.zeros(inputs.members, bool)
+    values, failed = np.full(inputs.shape, np.nan), np.zeros(inputs.members, bool)
     for member in range(inputs.members):
         try:
             values[:, :, member] = _Solution(program, inputs, member).solve()
@@ -52,13 +54,14 @@ class _Solution(Member):
     def solve(self) -> Floats:
         from scipy.integrate import solve_ivp
 
-        inputs, n, times = self.inputs, self.program.stocks, self.inputs.times
+        inputs, n, times = self.inputs, self.program.layout.stocks, self.inputs.times
         self.settle(inputs.start, inputs.start)
-        self.stages.start(*self.clock(inputs.start), self.p, self.y, [0.0])
+        self.run("start")
         levels = np.array(self.y[:n])
         scale = TOLERANCE * np.maximum(np.abs(levels), 1.0)
         columns = []
-        for begin, end in pairwise(self.breaks()):
+        inner = [t for t in inputs.breaks.tolist() if inputs.start < t < inputs.end]
+        for begin, end in pairwise([inputs.start, *inner, inputs.end]):
             last = end == inputs.end
             wanted = times[(times >= begin) & ((times <= end) if last else (times < end))]
             found = solve_ivp(
@@ -74,40 +77,32 @@ class _Solution(Member):
             levels = found.y[:, -1]
         return np.array(columns).T
 
-    def breaks(self) -> list[float]:
-        """Return the instants at which a path starts or bends, the ends of the run included."""
-        i = self.inputs
-        dates = {t for path in i.paths for t in path.times if i.start < t < i.end}
-        return [i.start, *sorted(dates), i.end]
-
-    def clock(self, t: float) -> ClockValues:
-        """Return the clock, half a step back but for rounding: STEP and PULSE look half a step ahead."""
-        i = self.inputs
-        return (t, t - (0.5 - TINY) * i.step, i.step, i.start, i.end)
-
     def settle(self, t: float, begin: float) -> None:
-        """Set the constants whose paths have begun, and what depends on them."""
+        """Set the clock, the constants whose paths have begun, and what depends on them.
+
+        The step began half a step back but for rounding: STEP and PULSE look half a step ahead.
+        """
+        self.set_clock(t, t - (0.5 - TINY) * self.inputs.step)
         for path, dates, values in zip(self.inputs.paths, self.dates, self.path_values, strict=True):
             if dates[0] <= begin:
                 self.p[path.row] = float(np.interp(t, dates, values))
-        self.stages.fixed(*self.clock(t), self.y, self.p, self.h, self.bad)
+        self.run("fixed")
 
     def rates(self, t: float, levels: Any, begin: float) -> Values:
         self.set_levels(t, levels, begin)
-        out = [0.0] * self.program.moving
-        self.stages.rates(*self.clock(t), self.y, self.p, self.h, out, self.bad)
-        if not math.isfinite(sum(out)):
+        self.run("rates")
+        if not math.isfinite(sum(self.out)):
             raise RunError(f"a rate is not finite at time {t:g}; run the backend interpreted to see which.")
-        return out
+        return list(self.out)
 
     def saved(self, t: float, levels: Any, begin: float) -> Values:
         self.set_levels(t, levels, begin)
-        kept = self.record(self.clock(t))
-        pairs = zip(self.program.auxiliaries, self.auxiliaries, strict=True)
+        kept = self.record()
+        pairs = zip(self.program.layout.auxiliaries, self.arrays["values"], strict=True)
         if key := next((key for key, value in pairs if not math.isfinite(value)), None):
             raise RunError(f"{key} is not a finite number at time {t:g}; the backend interpreted says why.")
         return kept
 
     def set_levels(self, t: float, levels: Any, begin: float) -> None:
-        self.y[: self.program.stocks] = [float(v) for v in levels]
+        self.y[: self.program.layout.stocks] = [float(v) for v in levels]
         self.settle(t, begin)

@@ -1,18 +1,15 @@
 """Vensim's arithmetic on plain floats, with the results of IEEE 754 where Python would raise.
 
-These functions are the meaning of the generated text: the interpreted backend calls them as they are; the
-compiled one compiles those of `PORTABLE` and binds the others to the same operation in machine code. A
-result without a finite value is inf or nan, never an exception and never a complex number.
-
-exp, ln and power are written out in operations that IEEE 754 rounds in one way only, and without branches:
-so every machine gives the same bits, and computes several members at once, which is not possible with calls
-of a C library.
+These functions are the meaning of every equation. Those of `PRIMITIVES` are single operations of any
+machine. All others are written in these and in + - * / and comparisons, without branches: so
+`backends.operations` can trace them into a list of operations, which every machine computes to the same
+bits, several members at once; a call of a C library could do neither. A result without a finite value is
+inf or nan, never an exception and never a complex number.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 SMALL = 1e-6  # a smaller divisor is zero to Vensim in XIDZ, ZIDZ, MODULO and QUANTUM
 INFINITE = math.inf
@@ -20,23 +17,6 @@ NOT_A_NUMBER = math.nan
 ROUNDER = 1.5 * 2.0**52  # adding it and subtracting it again rounds to an integer
 LOWEST_MANTISSA = 181 / 256  # about the root of a half, so that mantissas are around 1
 LN_2, LN_2_REST = 3048493539143 / 2**42, 5.497923018708371e-14  # multiples of the first up to 2**11 are exact
-
-
-def _guarded(
-    name: str, function: Callable[[float], float], outside: Callable[[float], float]
-) -> Callable[[float], float]:
-    def guarded(x: float) -> float:
-        try:
-            return function(x)
-        except (ValueError, OverflowError):
-            return outside(x)
-
-    guarded.__name__ = name
-    return guarded
-
-
-def _nan(x: float) -> float:
-    return math.nan
 
 
 def div(a: float, b: float) -> float:
@@ -47,26 +27,27 @@ def div(a: float, b: float) -> float:
         return math.nan if a == 0.0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
 
 
-sqrt = _guarded("sqrt", math.sqrt, _nan)
-sin = _guarded("sin", math.sin, _nan)
-cos = _guarded("cos", math.cos, _nan)
-tan = _guarded("tan", math.tan, _nan)
-arcsin = _guarded("arcsin", math.asin, _nan)
-arccos = _guarded("arccos", math.acos, _nan)
-arctan = _guarded("arctan", math.atan, _nan)
-sinh = _guarded("sinh", math.sinh, lambda x: math.copysign(math.inf, x))
-cosh = _guarded("cosh", math.cosh, lambda x: math.inf)
-tanh = _guarded("tanh", math.tanh, _nan)
+def sqrt(x: float) -> float:
+    """Return the square root; nan of a negative number."""
+    return math.sqrt(x) if x >= 0.0 else x if x != x else math.nan
 
 
-def mantissa_exponent(x: float) -> tuple[float, float]:
-    """Return m and k of x = m × 2**k, 181/256 ≤ m < 181/128; x is positive and finite."""
+def mantissa(x: float) -> float:
+    """Return m of x = m × 2**k, 181/256 ≤ m < 181/128; x is positive and finite."""
+    m = math.frexp(x)[0]
+    return m + m if m < LOWEST_MANTISSA else m
+
+
+def exponent(x: float) -> float:
+    """Return k of x = m × 2**k, for the m that `mantissa` gives."""
     m, k = math.frexp(x)
-    return (m + m, k - 1.0) if m < LOWEST_MANTISSA else (m, float(k))
+    return k - 1.0 if m < LOWEST_MANTISSA else float(k)
 
 
 def scaled(m: float, k: float) -> float:
     """Return m × 2**k, rounded once; m is around 1, k an integer between -1077 and 1025."""
+    if k != k:
+        return k
     n = int(k)
     if -1022 < n < 1024:
         return math.ldexp(m, n)
@@ -83,17 +64,44 @@ def integer(x: float) -> float:
     return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
 
 
+def opposite(condition: bool) -> bool:
+    return not condition
+
+
+def select(condition: bool, yes: float, no: float) -> float:
+    """Return one of two values, both computed, so that members can be computed side by side."""
+    return yes if condition else no
+
+
+def smaller(a: float, b: float) -> float:
+    """Return a where it is smaller, else b, as one instruction of most machines; b where either is nan."""
+    return a if a < b else b
+
+
+def larger(a: float, b: float) -> float:
+    """Return a where it is larger, else b, as one instruction of most machines; b where either is nan."""
+    return a if a > b else b
+
+
+PRIMITIVES = (
+    div, sqrt, mantissa, exponent, scaled, is_negative, integer, opposite, select, smaller, larger, abs,
+)  # fmt: skip
+"""Operations that each machine has; `backends.operations` names them so too."""
+
+
+def minimum(a: float, b: float) -> float:
+    """Return the smaller; nan if either is."""
+    return select(b != b, b, smaller(b, a))
+
+
+def maximum(a: float, b: float) -> float:
+    """Return the larger; nan if either is."""
+    return select(b != b, b, larger(b, a))
+
+
 def quantum(a: float, b: float) -> float:
     """Return the multiple of b next to a towards zero, or a itself where b is not positive."""
-    return a if b < SMALL else b * integer(div(a, b))
-
-
-def square(x: float) -> float:
-    return x * x
-
-
-def inverse(x: float) -> float:
-    return div(1.0, x)
+    return select(b < SMALL, a, b * integer(div(a, b)))
 
 
 def _high_half(x: float) -> float:
@@ -108,7 +116,8 @@ def _logarithm(x: float) -> tuple[float, float]:
     x = 2**k × m: ln x = k ln 2 + 2 artanh s, with s = (m - 1) / (m + 1) in two parts.
     """
     plain = (x > 0.0) & (x < INFINITE)
-    m, k = mantissa_exponent(x if plain else 1.0)
+    positive = select(plain, x, 1.0)
+    m, k = mantissa(positive), exponent(positive)
     over = 1.0 / (m + 1.0)
     s = (m - 1.0) * over
     s_half, sum_half = _high_half(s), _high_half(m + 1.0)
@@ -117,8 +126,8 @@ def _logarithm(x: float) -> tuple[float, float]:
     high = k_ln_2 + 2.0 * s_half
     low = ((k_ln_2 - high) + 2.0 * s_half) + (k * LN_2_REST + 2.0 * (s_rest + s * _artanh_tail(s * s)))
     total = high + low
-    limit = -INFINITE if x == 0.0 else x if x == INFINITE else NOT_A_NUMBER
-    return (total if plain else limit), (high - total) + low
+    limit = select(x == 0.0, -INFINITE, select(x == INFINITE, x, NOT_A_NUMBER))
+    return select(plain, total, limit), (high - total) + low
 
 
 def _artanh_tail(z: float) -> float:
@@ -140,13 +149,11 @@ def _exponential(x: float, rest: float) -> float:
 
     It is 2**k × e**r with x = k ln 2 + r.
     """
-    inside = x if x > -746.0 else -746.0
-    inside = inside if inside < 710.0 else 710.0
+    inside = smaller(710.0, larger(-746.0, x))
     k = (inside * 1.4426950408889634 + ROUNDER) - ROUNDER
     r = inside - k * LN_2
     r_rest = rest - k * LN_2_REST
-    found = scaled(1.0 + (r + (r_rest + _exp_tail(r + r_rest))), k)
-    return found if x == x else x
+    return scaled(1.0 + (r + (r_rest + _exp_tail(r + r_rest))), k)
 
 
 def _exp_tail(r: float) -> float:
@@ -172,18 +179,18 @@ def power(a: float, b: float) -> float:
     product = b * ln_a
     b_half, ln_half = _high_half(b), _high_half(ln_a)
     lost = (b_half * ln_half - product) + b_half * (ln_a - ln_half)
-    rest = lost + ((b - b_half) * ln_a + b * ln_rest) if abs(product) < 800.0 else 0.0
-    size = 1.0 if (abs(a) == 1.0) | (b == 0.0) else _exponential(product, rest)
-    return size if a > 0.0 else size * _sign(a, b)
+    rest = select(abs(product) < 800.0, lost + ((b - b_half) * ln_a + b * ln_rest), 0.0)
+    size = select((abs(a) == 1.0) | (b == 0.0), 1.0, _exponential(product, rest))
+    return select(a > 0.0, size, size * _sign(a, b))
 
 
 def _sign(a: float, b: float) -> float:
     """Return the sign of a ** b for an a that is not positive: minus for an odd b, nan for no integer."""
     size = minimum(abs(b), 2.0**53)
     off = abs(size - ((size + 2.0**53) - 2.0**53))  # from the nearest even number
-    sign = -1.0 if is_negative(a) & (off == 1.0) else 1.0
+    sign = select(is_negative(a) & (off == 1.0), -1.0, 1.0)
     fractional = (off != 0.0) & (off != 1.0) & (a < 0.0) & (a > -INFINITE)
-    return NOT_A_NUMBER if fractional else sign
+    return select(fractional, NOT_A_NUMBER, sign)
 
 
 def modulo(a: float, b: float) -> float:
@@ -195,54 +202,39 @@ def log(x: float, base: float) -> float:
     return div(ln(x), ln(base))
 
 
-def minimum(a: float, b: float) -> float:
-    """Return the smaller; nan if either is."""
-    return a if (a < b) | (a != a) else b
-
-
-def maximum(a: float, b: float) -> float:
-    """Return the larger; nan if either is."""
-    return a if (a > b) | (a != a) else b
-
-
-def select(condition: bool, yes: float, no: float) -> float:
-    """Return one of two values, both computed, so that members can be computed side by side."""
-    return yes if condition else no
-
-
 def zidz(a: float, b: float) -> float:
-    return 0.0 if abs(b) < SMALL else div(a, b)
+    return select(abs(b) < SMALL, 0.0, div(a, b))
 
 
 def xidz(a: float, b: float, otherwise: float) -> float:
-    return otherwise if abs(b) < SMALL else div(a, b)
+    return select(abs(b) < SMALL, otherwise, div(a, b))
 
 
 def rise(x: float, width: float, slope: float) -> float:
     """Return a lookup's rise on one segment: 0 before it, at `slope` along it, its full rise after it."""
-    return slope * minimum(maximum(x, 0.0), width)
+    return slope * smaller(width, larger(0.0, x))
 
 
 def below(x: float, slope: float) -> float:
     """Return what a lookup that extrapolates adds before its first point."""
-    return slope * minimum(x, 0.0)
+    return slope * smaller(0.0, x)
 
 
 def above(x: float, slope: float) -> float:
     """Return what a lookup that extrapolates adds beyond its last point."""
-    return slope * maximum(x, 0.0)
+    return slope * larger(0.0, x)
 
 
 def step(height: float, at: float, step_start: float, time_step: float) -> float:
     """Return `height` from the step whose middle is beyond `at` (STEP)."""
-    return height if step_start + 0.5 * time_step > at else 0.0
+    return select(step_start + 0.5 * time_step > at, height, 0.0)
 
 
 def pulse(start: float, width: float, step_start: float, time_step: float) -> float:
     """Return 1 from `start` for `width`, or for one step where the width is zero (PULSE)."""
     now = step_start + 0.5 * time_step
-    lasts = time_step if width == 0.0 else width
-    return 1.0 if (now > start) & (now < start + lasts) else 0.0
+    lasts = select(width == 0.0, time_step, width)
+    return select((now > start) & (now < start + lasts), 1.0, 0.0)
 
 
 def pulse_train(
@@ -253,7 +245,7 @@ def pulse_train(
     lasts = maximum(width, time_step)
     since = modulo(now - start, every)
     on = ((since > 0.0) & (since < lasts)) | (lasts > every)
-    return 1.0 if (now > start) & (step_start <= end) & on else 0.0
+    return select((now > start) & (step_start <= end) & on, 1.0, 0.0)
 
 
 def ramp(slope: float, start: float, end: float, time: float) -> float:
@@ -261,24 +253,5 @@ def ramp(slope: float, start: float, end: float, time: float) -> float:
 
     Without an end after the start it goes on for ever.
     """
-    last = time if (time < end) | (start > end) else end
-    return slope * (last - start) if time > start else 0.0
-
-
-PORTABLE = (
-    minimum, maximum, select, square, inverse,
-    _high_half, _artanh_tail, _exp_tail, _logarithm, _exponential, _sign, exp, ln, power, log,
-    quantum, modulo, zidz, xidz, rise, below, above, step, pulse, pulse_train, ramp,
-)  # fmt: skip
-"""Functions that both backends run as written here; each calls only those before it."""
-
-NATIVE = (
-    div, sqrt, sin, cos, tan, arcsin, arccos, arctan, sinh, cosh, tanh, integer,
-    mantissa_exponent, scaled, is_negative,
-)  # fmt: skip
-"""Functions for which machine code has its own instruction or library call."""
-
-NUMBERS = {
-    name: globals()[name] for name in ("SMALL", "INFINITE", "NOT_A_NUMBER", "ROUNDER", "LN_2", "LN_2_REST")
-}
-"""The constants that the portable functions read."""
+    last = select((time < end) | (start > end), time, end)
+    return select(time > start, slope * (last - start), 0.0)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simcounty import cache
-from simcounty.backends import FEW
+from simcounty.backends import is_worth_compiling
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
@@ -64,7 +64,10 @@ class Sweep:
     @property
     def backend(self) -> str:
         """The backend that integrates it: plain Python where compiling would not pay."""
-        return "interpreted" if self.members * len(self.scenarios) <= FEW else "compiled"
+        graph, years = self.scenarios[0].model.graph, self.scenarios[0].years
+        steps = round((years.end - years.start) / graph.clock.step)
+        several = is_worth_compiling(graph, steps, self.members * len(self.scenarios))
+        return "compiled" if several else "interpreted"
 
     @property
     def chunks(self) -> list[range]:

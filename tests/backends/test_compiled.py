@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 import simcounty as sc
-from simcounty.backends import ConstantPath, Inputs, compiled, interpreted, program_of
+from simcounty.backends import ConstantPath, Inputs, compiled, interpreted
 from simcounty.backends.job import Floats
 from simcounty.model import Model
 from simcounty.sampling import Ensemble
@@ -61,9 +61,8 @@ def assert_same_bits(ours: Floats, theirs: Floats) -> None:
 @pytest.mark.parametrize("integrator", ["euler", "rk4"])
 def test_the_county_in_machine_code_has_the_bits_of_plain_python(integrator: str, county: Model) -> None:
     members = sc.vary(county, around(county, 0.05), n=300, seed=7)
-    program = program_of(county.graph)
     inputs = inputs_of(county, members.table, integrator, every=16)
-    fast = compiled.integrate(program, county.graph, inputs)
+    fast = compiled.integrate(county.graph, inputs)
     picked = range(0, 300, 1 if integrator == "euler" else 10)
     for member in picked:
         paths = tuple(
@@ -74,7 +73,7 @@ def test_the_county_in_machine_code_has_the_bits_of_plain_python(integrator: str
         )
         twice = inputs.constants[:, [member, member]]  # two members are flagged where one would raise
         alone = replace(inputs, constants=twice, paths=paths)
-        slow = interpreted.integrate(program, county.graph, alone)
+        slow = interpreted.integrate(county.graph, alone)
         assert_same_bits(slow.values[:, :, 0], fast.values[:, :, member])
         assert slow.failed[0] == fast.failed[member]
 
@@ -86,9 +85,9 @@ def test_states_of_every_kind_have_the_same_bits(
 ) -> None:
     model = tiny["memory"]
     members = sc.vary(model, around(model, share), n=150, seed=3)
-    program, inputs = program_of(model.graph), inputs_of(model, members.table, integrator, every)
-    fast = compiled.integrate(program, model.graph, inputs)
-    slow = interpreted.integrate(program, model.graph, inputs)
+    inputs = inputs_of(model, members.table, integrator, every)
+    fast = compiled.integrate(model.graph, inputs)
+    slow = interpreted.integrate(model.graph, inputs)
     assert_same_bits(slow.values, fast.values)
     assert slow.failed.tolist() == fast.failed.tolist()
     assert slow.failed.any() == (share > 0.5)  # far enough out, some members fail in both
@@ -122,13 +121,16 @@ def test_members_may_come_in_any_order(tiny: dict[str, Model]) -> None:
 def test_the_number_of_cores_changes_no_bit(cores: int, tiny: dict[str, Model]) -> None:
     model = tiny["memory"]
     table = sc.vary(model, around(model, 0.05), n=200).table
-    program, inputs = program_of(model.graph), inputs_of(model, table, "rk4", 1)
-    alone = compiled.integrate(program, model.graph, inputs, cores=1)
-    assert_same_bits(compiled.integrate(program, model.graph, inputs, cores=cores).values, alone.values)
+    inputs = inputs_of(model, table, "rk4", 1)
+    alone = compiled.integrate(model.graph, inputs, cores=1)
+    assert_same_bits(compiled.integrate(model.graph, inputs, cores=cores).values, alone.values)
 
 
 def test_small_and_large_ensembles_agree_bit_for_bit(tiny: dict[str, Model]) -> None:
     """The rule that picks a backend must not show in the numbers."""
     ensemble = sc.vary(tiny["memory"], around(tiny["memory"], 0.05), n=30)
     xr.testing.assert_identical(simulated(ensemble, "interpreted"), simulated(ensemble, "compiled"))
-    assert sc.simulate(ensemble).attrs["backend"] == "compiled"
+    many = sc.vary(tiny["memory"], around(tiny["memory"], 0.05), n=3_000)
+    assert sc.simulate(many).attrs["backend"] == "compiled"
+    few = sc.vary(tiny["memory"], around(tiny["memory"], 0.05), n=3)
+    assert sc.simulate(few).attrs["backend"] == "interpreted"

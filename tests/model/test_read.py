@@ -11,8 +11,8 @@ import pytest
 from written import write_model
 
 import simcounty as sc
-from simcounty.backends import program_of
-from simcounty.backends.program import program_text
+from simcounty.backends.flatten import program_of
+from simcounty.backends.python_text import program_text
 from simcounty.errors import ModelError
 
 MODELS = Path(__file__).parents[1] / "models"

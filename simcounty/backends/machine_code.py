@@ -1,0 +1,71 @@
+"""Make the machine code of a program: its pieces and the march, as LLVM compiles them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import accumulate
+
+from simcounty.backends.kernel import Code, Footprint, Processor, module_of
+from simcounty.backends.llvm_text import Lanes, piece_text
+from simcounty.backends.march import march_text, scratch_rows
+from simcounty.backends.pieces import LASTING, TEMPORARY, Piece, cut, scheduled
+from simcounty.backends.program import Program
+
+SIZES: Mapping[str, int] = {"start": 700, "fixed": 100, "clock": 700, "rates": 700, "record": 700}
+"""About how many operations a piece has: what a run may leave out is cut smaller."""
+WINDOW = 300
+"""How many operations are looked over for the next one; it bounds how many values are alive at once."""
+
+
+def code_of(program: Program, processor: Processor) -> Code:
+    """Make the machine code of a program."""
+    pieces = _pieces(program)
+    first, rows = _rows(program, pieces)
+    prints = {stage: tuple(map(_footprint, each)) for stage, each in pieces.items()}
+    text = _text(pieces, first, processor.lanes)
+    return Code(first, rows, program.clock_rows, prints, object_of(text, processor))
+
+
+def assembly_of(program: Program, processor: Processor) -> str:
+    """Return the machine code of a program as text, to look at."""
+    pieces = _pieces(program)
+    text = _text(pieces, _rows(program, pieces)[0], processor.lanes)
+    return str(processor.machine().emit_assembly(module_of(text, processor)))
+
+
+def _footprint(piece: Piece) -> Footprint:
+    return Footprint(piece.needs, frozenset(piece.reads("p")), frozenset(piece.writes("values")))
+
+
+def _pieces(program: Program) -> dict[str, list[Piece]]:
+    return {
+        name: cut(scheduled(program.stages[name], WINDOW), size, LASTING if name == "fixed" else TEMPORARY)
+        for name, size in SIZES.items()
+    }
+
+
+def _rows(program: Program, pieces: Mapping[str, list[Piece]]) -> tuple[dict[str, int], int]:
+    """Return the first row of each array in `w`, and how many rows there are."""
+    sizes = {array: size for array, size in program.sizes.items() if array not in ("c", "bend")}
+    stored = [store for each in pieces.values() for piece in each for store in piece.stores]
+    for array in (TEMPORARY, LASTING):
+        sizes[array] = max((store.row + 1 for store in stored if store.array == array), default=0)
+    layout = program.layout
+    sizes["scratch"] = scratch_rows(layout.stocks, layout.samples + layout.delays)
+    ends = list(accumulate(sizes.values(), initial=0))
+    return dict(zip(sizes, ends, strict=False)), ends[-1]
+
+
+def _text(pieces: Mapping[str, list[Piece]], first: Mapping[str, int], lanes: int) -> str:
+    """Return the intermediate language of all pieces and of the march."""
+    many, one = Lanes(lanes), Lanes(1)
+    texts = [march_text(many), *([one.declarations()] if lanes > 1 else [])]
+    for stage, each in pieces.items():
+        width = one if stage == "clock" else many
+        texts += [piece_text(f"{stage}_{number}", piece, first, width) for number, piece in enumerate(each)]
+    return "\n".join(texts)
+
+
+def object_of(text: str, processor: Processor) -> bytes:
+    """Compile the text of a module for a processor."""
+    return bytes(processor.machine().emit_object(module_of(text, processor)))
