@@ -351,4 +351,4 @@ def test_the_package_starts_no_process_of_its_own() -> None:
     files = Path(sc.__file__).parent.rglob("*.py")
     starts = re.compile(r"\b(subprocess|sys\.executable|os\.(system|popen|exec|spawn|fork)\w*)\b")
     found = {file.name for file in files if starts.search(file.read_text("utf-8"))}
-    assert found == set()  # its helper goes with the engine that needs it
+    assert found == set()
