@@ -18,7 +18,6 @@ FENCES = {
     "matplotlib": ("plot/", "files/"),
     "PIL": ("plot/",),
     "SALib": ("sensitivity_analysis/indices.py", "sampling/designs.py"),
-    "ema_workbench": ("sensitivity_analysis/scenario_discovery.py",),
     "emcee": ("calibration/sampling.py",),
     "arviz_stats": ("calibration/sampling.py",),
     "openpyxl": ("scenario/tables.py",),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import emcee
 import numpy as np
-from arviz_stats.base import array_stats
 from numpy.typing import NDArray
 
 from simcounty.calibration.log_posterior import LogPosterior, MapEstimate
@@ -49,6 +47,8 @@ def draw_chains(
     ensemble's own. `watch` is called with the steps done and to do. The same seed gives the same draws, bit
     for bit.
     """
+    import emcee  # slow to load, and needed by few commands
+
     proposal, first = _Proposal.around(best), int(steps * BURN_IN)
     made = []
     for place in range(ENSEMBLES):
@@ -115,6 +115,8 @@ def r_hat(chains: Chains) -> Floats:
 
     Walkers of one ensemble depend on each other, ensembles do not.
     """
+    from arviz_stats.base import array_stats
+
     ensembles, steps, walkers, size = chains.points.shape
     rows = np.moveaxis(chains.points, 1, 2).reshape(ensembles * walkers, steps, size)
     of = np.repeat(np.arange(ensembles), walkers)
@@ -127,6 +129,8 @@ def effective_draws(chains: Chains) -> Floats:
 
     An ensemble's average over its walkers is one chain, whose autocorrelation counts.
     """
+    from arviz_stats.base import array_stats
+
     walkers, size = chains.points.shape[2:]
     means = chains.points.mean(axis=2)
     each = [array_stats.ess(means[..., i], chain_axis=0, draw_axis=1, method="mean") for i in range(size)]

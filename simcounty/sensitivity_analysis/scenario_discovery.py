@@ -7,16 +7,15 @@ misses; Bryant and Lempert (2010) read such boxes as the scenarios a plan is vul
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 
 from simcounty.errors import InputError, did_you_mean
 from simcounty.scenario import Target
+from simcounty.sensitivity_analysis.prim import InputRegion, trajectory
 from simcounty.sweeps.futures import Flags, Numbers, inputs_of, is_draw, judgeable_targets
 from simcounty.sweeps.probabilities import judged_draws
 
@@ -26,35 +25,8 @@ SEARCHED = 10_000  # members a search looks at; every other one is kept to test 
 LEAST, LEAST_HALF = 40, 10  # misses, and as many hits: nothing can be learnt from fewer
 GAIN = 0.1  # hit rate among misses less that among hits: what separates them less is no region
 LOSS = 0.03  # of the gain: what a limit must contribute to be kept
-LEVELS = 12  # an input with no more values is peeled value by value
-PEEL = 0.03  # fraction of the members left that one slice takes
+LEVELS = 12  # an input with no more values is limited at one of them
 LEAST_MASS, USUAL_MASS = 0.01, 0.05  # of the members searched, a region: at least half of the misses
-ANY_DENSITY = 1e-9  # the density PRIM requires of a box; the best box is chosen here
-
-
-@dataclass(frozen=True)
-class InputRegion:
-    """Limits of the inputs, low and high; an input that is free has infinite ones."""
-
-    low: Numbers
-    high: Numbers
-
-    def holds(self, table: Numbers) -> Flags:
-        """Return which members, the rows of a table of inputs, lie inside."""
-        inside: Flags = np.all((table >= self.low) & (table <= self.high), axis=1)
-        return inside
-
-    def gain(self, table: Numbers, missed: Flags) -> float:
-        """Return the fraction of misses inside less that of hits: 1 where the two are separated entirely."""
-        inside = self.holds(table)
-        return float(inside[missed].mean() - inside[~missed].mean())
-
-    def freed(self) -> list[InputRegion]:
-        """Return the regions with one limit fewer, low ends first."""
-        each = np.eye(self.low.size, dtype=bool)
-        low = [InputRegion(np.where(at, -np.inf, self.low), self.high) for at in each[np.isfinite(self.low)]]
-        high = [InputRegion(self.low, np.where(at, np.inf, self.high)) for at in each[np.isfinite(self.high)]]
-        return low + high
 
 
 def discover_scenarios(
@@ -68,8 +40,7 @@ def discover_scenarios(
     attribute `found` is "regions", or why there are none: "never" or "always" missed, "few" misses or few
     hits, "none" that the inputs can separate; `misses` and `counted` are numbers of members. A region is
     searched for in half of the members at most and must hold in the others; its numbers are of all of them.
-    Failed runs miss. Needs the extra `discovery`. Raises InputError for an unknown target or scenario, or
-    without that extra.
+    Failed runs miss. Raises InputError for an unknown target or scenario.
 
     >>> discover_scenarios(futures, "standard-land-2027").found
     'never'
@@ -145,57 +116,22 @@ def _best(table: Numbers, missed: Flags) -> InputRegion | None:
     seen[::step] = True
     if _triviality(missed[seen], LEAST_HALF) or _triviality(missed[~seen], LEAST_HALF):
         return None
-    candidates = _peeled(table[seen], missed[seen])
-    best = max(candidates, key=lambda region: region.gain(table[seen], missed[seen]))
-    plain = _simplified(best, table[seen], missed[seen])
+    mass = float(np.clip(missed[seen].mean() / 2, LEAST_MASS, USUAL_MASS))
+    passed = trajectory(table[seen], missed[seen], mass)
+    hits = passed[0].members - passed[0].misses
+    best = max(passed, key=lambda box: box.misses / passed[0].misses - (box.members - box.misses) / hits)
+    plain = _simplified(_snapped(best.region, table[seen]), table[seen], missed[seen])
     return plain if plain.gain(table[~seen], missed[~seen]) >= GAIN else None
 
 
-def _peeled(table: Numbers, missed: Flags) -> list[InputRegion]:
-    """Return the boxes PRIM passes through, from all of the space to the densest."""
-    import pandas as pd  # type: ignore[import-untyped]
-
-    prim = _prim()
-    coded = {str(i): _coded(column) for i, column in enumerate(table.T)}
-    frame = pd.DataFrame({name: column for name, (column, _) in coded.items()})
-    with warnings.catch_warnings():  # of pandas 3, about a call inside EMA Workbench
-        warnings.filterwarnings("ignore", message="The inplace keyword in DataFrame")
-        mass = float(np.clip(missed.mean() / 2, LEAST_MASS, USUAL_MASS))
-        search = prim(frame, missed.astype(int), threshold=ANY_DENSITY, peel_alpha=PEEL, mass_min=mass)
-        search.box_init = search.box_init.astype(float)  # limits of coded inputs fall between codes, too
-        found = search.find_box()
-    ends = [
-        [_ends(limits.loc[0, name], limits.loc[1, name], *coded[name]) for name in coded]
-        for limits in found.box_lims
-    ]
-    return [InputRegion(*np.array(each).T) for each in ends]
-
-
-def _prim() -> Any:
-    try:
-        with warnings.catch_warnings():  # about what it could do with more packages
-            warnings.filterwarnings("ignore", message="ipyparallel not installed")
-            warnings.filterwarnings("ignore", message="altair based interactive inspection")
-            from ema_workbench.analysis.prim import Prim
-    except ImportError:
-        raise InputError(
-            "scenario discovery needs EMA Workbench, which is not installed. "
-            'Run: python -m pip install "simcounty[discovery]"'
-        ) from None
-    return Prim
-
-
-def _coded(column: Numbers) -> tuple[Any, Numbers | None]:
-    """Number the values of an input that has few: slices by quantiles would not separate them."""
-    levels, codes = np.unique(column, return_inverse=True)
-    return (codes.astype(np.int64), levels) if levels.size <= LEVELS else (column, None)
-
-
-def _ends(low: float, high: float, column: Any, levels: Numbers | None) -> tuple[float, float]:
-    """Return the limits of an input in its unit, infinite where they exclude nothing."""
-    values = (low, high) if levels is None else (levels[math.ceil(low)], levels[math.floor(high)])
-    below, above = low > column.min(), high < column.max()
-    return float(values[0]) if below else -math.inf, float(values[1]) if above else math.inf
+def _snapped(region: InputRegion, table: Numbers) -> InputRegion:
+    """Return the region with the limits of inputs that have few values at values they have."""
+    for end, place in np.argwhere(np.isfinite(region.limits)):
+        levels, (low, high) = np.unique(table[:, place]), region.limits[:, place]
+        if levels.size <= LEVELS:
+            inside = levels[(levels >= low) & (levels <= high)]
+            region = region.moved(end, place, inside[-1 if end else 0])
+    return region
 
 
 def _simplified(region: InputRegion, table: Numbers, missed: Flags) -> InputRegion:
@@ -217,12 +153,12 @@ def _dataset(
     for region in regions:
         inside.append(left & region.holds(table))
         left &= ~inside[-1]
-    shape = (len(regions), len(keys))
-    low, high = (np.reshape(ends, shape) for ends in ([r.low for r in regions], [r.high for r in regions]))
+    limits = np.array([region.limits for region in regions]).reshape(-1, 2, len(keys))
+    low, high = np.where(np.isfinite(limits), limits, np.nan).swapaxes(0, 1)
     return xr.Dataset(
         {
-            "low": (("box", "input"), np.where(np.isfinite(low), low, np.nan)),
-            "high": (("box", "input"), np.where(np.isfinite(high), high, np.nan)),
+            "low": (("box", "input"), low),
+            "high": (("box", "input"), high),
             "coverage": ("box", [float((missed & each).sum() / missed.sum()) for each in inside]),
             "density": ("box", [float(missed[each].mean()) for each in inside]),
             "members": ("box", [int(each.sum()) for each in inside]),
