@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -17,7 +17,7 @@ from simcounty.optimise.global_search import (
     CENTRAL_SEARCH,
     EvaluationLog,
     SearchSize,
-    best_for,
+    best_for_each,
     global_search,
     simplified,
 )
@@ -61,27 +61,38 @@ def attainable_ranges(space: DecisionSpace, seed: int, progress: Progress) -> At
     """Search for every target, with and without the constraints, then for every pair in doubt."""
     log = EvaluationLog(partial(outcomes_at, space))
     start = _start(space, log)
+    for target in space.targets:
+        progress(target.label)
+    everything = range(len(space.targets))
+    best = _best_margins(log, everything, start, seed, feasible=False)
+    start = np.vstack([start, *best.values()])
+    doubted = [i for i in everything if space.constraints and not _is_feasible(log, best[i])]
+    other = _best_margins(log, doubted, start, seed, feasible=True)
+    start = np.vstack([start, *other.values()])
     points: dict[str, Floats] = {}
     feasible: list[str] = []
     for i, target in enumerate(space.targets):
-        progress(target.label)
-        random = np.random.default_rng([seed, i, 0])
-        best = point = best_for(log, BestMargin(i, Conditions((), feasible=False)), start, random)
-        if space.constraints and not _is_feasible(space, point):
-            random = np.random.default_rng([seed, i, 1])
-            point = best_for(log, BestMargin(i, Conditions((), feasible=True)), start, random)
-        points[f"best {target.name}"] = best
-        name = f"best {target.name}" if np.array_equal(point, best) else f"feasible {target.name}"
-        feasible.append(name if _is_feasible(space, point) else "")
+        points[f"best {target.name}"] = best[i]
+        point = other.get(i, best[i])
+        name = f"best {target.name}" if np.array_equal(point, best[i]) else f"feasible {target.name}"
+        feasible.append(name if _is_feasible(log, point) else "")
         if feasible[-1]:
             points[name] = point
-        start = np.vstack([start, best, point])
-    attainable = tuple(_attainable(log, (i,)) for i in range(len(space.targets)))
-    pairs, best_with = _pairs(space, log, attainable, start, seed)
+    attainable = tuple(_attainable(log, (i,)) for i in everything)
+    pairs, best_with = _pairs(log, attainable, start, seed)
     values = log.outcomes.values[:, 0]
     low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
     names = (tuple(f"best {target.name}" for target in space.targets), tuple(feasible))
     return AttainableRanges(attainable, *names, points, pairs, best_with, low, high, start, log.count)
+
+
+def _best_margins(
+    log: EvaluationLog, targets: Sequence[int], start: Floats, seed: int, feasible: bool
+) -> dict[int, Floats]:
+    """Return, by target, the point where its margin is best, with or without all constraints satisfied."""
+    objectives = [BestMargin(i, Conditions((), feasible)) for i in targets]
+    found = best_for_each(log, objectives, start, [[seed, i, int(feasible)] for i in targets])
+    return dict(zip(targets, found, strict=True))
 
 
 def nothing_searched(space: DecisionSpace) -> AttainableRanges:
@@ -107,8 +118,8 @@ def _start(space: DecisionSpace, log: EvaluationLog) -> Floats:
     return np.vstack([space.plan, space.default, helps, 1.0 - helps])
 
 
-def _is_feasible(space: DecisionSpace, point: Floats) -> bool:
-    return bool(outcomes_at(space, point[None]).feasible.all())
+def _is_feasible(log: EvaluationLog, point: Floats) -> bool:
+    return bool(log.run(point[None]).feasible.all())
 
 
 def _attainable(log: EvaluationLog, targets: tuple[int, ...]) -> str:
@@ -119,33 +130,37 @@ def _attainable(log: EvaluationLog, targets: tuple[int, ...]) -> str:
     return "infeasible" if Conditions(targets, feasible=False).hold(found).any() else "no"
 
 
-def _pairs(
-    space: DecisionSpace, log: EvaluationLog, attainable: tuple[str, ...], start: Floats, seed: int
-) -> tuple[Any, Floats]:
+def _pairs(log: EvaluationLog, attainable: tuple[str, ...], start: Floats, seed: int) -> tuple[Any, Floats]:
     """Return, for every two targets, whether they can be met at once, and how far each gets if not."""
     count = len(attainable)
     pairs, best_with = np.full((count, count), "", "<U12"), np.full((count, count), np.nan)
+    alone = [i for i in range(count) if attainable[i] != "no"]
+    for feasible in (True, False):
+        _search_pairs(log, list(combinations(alone, 2)), feasible, start, seed)
     for i, j in combinations(range(count), 2):
-        alone = "no" not in (attainable[i], attainable[j])
-        pairs[i, j] = pairs[j, i] = _pair(log, (i, j), start, seed) if alone else "unattainable"
-        if pairs[i, j] == "conflict":
-            for one, other in ((i, j), (j, i)):
-                objective = BestMargin(one, Conditions((other,), feasible=False))
-                point = best_for(log, objective, start, np.random.default_rng([seed, one, other, 2]))
-                best_with[one, other] = outcomes_at(space, point[None]).values[0, 0, one]
+        found = _attainable(log, (i, j)) if i in alone and j in alone else "unattainable"
+        pairs[i, j] = pairs[j, i] = "conflict" if found == "no" else found
+    torn = [(int(i), int(j)) for i, j in np.argwhere(pairs == "conflict")]
+    objectives = [BestMargin(i, Conditions((j,), feasible=False)) for i, j in torn]
+    points = best_for_each(log, objectives, start, [[seed, i, j, 2] for i, j in torn])
+    for (i, j), point in zip(torn, points, strict=True):
+        best_with[i, j] = log.run(point[None]).values[0, 0, i]
     return pairs, best_with
 
 
-def _pair(log: EvaluationLog, pair: tuple[int, int], start: Floats, seed: int) -> str:
-    """Return whether two attainable targets can be met at once; search where the points run leave doubt."""
-    for feasible in (True, False):
-        found = _attainable(log, pair)
-        if found == "feasible" or (found == "infeasible" and not feasible):
-            return found
+def _search_pairs(
+    log: EvaluationLog, pairs: Sequence[tuple[int, int]], feasible: bool, start: Floats, seed: int
+) -> None:
+    """Search for settings that meet two attainable targets at once, where the points run leave doubt."""
+    enough = ("feasible",) if feasible else ("feasible", "infeasible")
+    doubted = [pair for pair in pairs if _attainable(log, pair) not in enough]
+
+    def search(pair: tuple[int, int], own: EvaluationLog) -> Floats:
         random = np.random.default_rng([seed, *pair, 3 + feasible])
-        global_search(log, JointProbability(Conditions(pair, feasible)), start, CENTRAL_SEARCH, random)
-    found = _attainable(log, pair)
-    return "conflict" if found == "no" else found
+        objective = JointProbability(Conditions(pair, feasible))
+        return global_search(own, objective, start, CENTRAL_SEARCH, random)
+
+    log.searched([partial(search, pair) for pair in doubted])
 
 
 SEARCH_OVER_DRAWS = SearchSize(population=48, generations=10)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult, differential_evolution, minimize
 from scipy.stats import qmc
 
 from simcounty.optimise.outcomes import ALL_MET, PENALTY, BestMargin, Objective, Outcomes
-from simcounty.optimise.pattern_search import SLSQP, Floats, SearchState, pattern_search, slopes_of
+from simcounty.optimise.pattern_search import (
+    SLSQP,
+    Floats,
+    SearchState,
+    pattern_search,
+    side_by_side,
+    slopes_of,
+)
 
 INSIDE = 1e-4  # of a goal: how far inside its conditions a search with slopes stays, so as not to end outside
 MOST_RUNS = 2000  # points after which a pattern search ends
@@ -41,6 +50,17 @@ class EvaluationLog:
         self.parts.append((points, found))
         return found
 
+    def searched(self, searches: Sequence[Callable[[EvaluationLog], Floats]]) -> list[Floats]:
+        """Return what searches find that go in step; each sees the points run before them, and its own."""
+
+        def begin(search: Callable[[EvaluationLog], Floats], run: Callable[[Floats], Outcomes]) -> Any:
+            own = EvaluationLog(run, self.parts.copy())
+            return search(own), own.parts[len(self.parts) :]
+
+        found = side_by_side(self.run, [partial(begin, search) for search in searches])
+        self.parts += [part for _, parts in found for part in parts]
+        return [point for point, _ in found]
+
     @property
     def count(self) -> int:
         """How many points were run."""
@@ -57,10 +77,17 @@ class EvaluationLog:
         return np.asarray(points[int(objective(self.outcomes).argmax())])
 
 
-def best_for(log: EvaluationLog, objective: BestMargin, start: Floats, random: np.random.Generator) -> Floats:
-    """Return the best point found for a target, simplified; `start` holds the plan's point first."""
-    point = global_search(log, objective, start, CENTRAL_SEARCH, random)
-    return simplified(log, objective, _gradient_search(log, objective, point), start[0])
+def best_for_each(
+    log: EvaluationLog, objectives: Sequence[BestMargin], start: Floats, seeds: Sequence[Sequence[int]]
+) -> list[Floats]:
+    """Return the best point found for each objective, simplified; `start` holds the plan's point first."""
+
+    def search(objective: BestMargin, seed: Sequence[int], own: EvaluationLog) -> Floats:
+        point = global_search(own, objective, start, CENTRAL_SEARCH, np.random.default_rng(seed))
+        return simplified(own, objective, _gradient_search(own, objective, point), start[0])
+
+    searches = [partial(search, *each) for each in zip(objectives, seeds, strict=True)]
+    return log.searched(searches)
 
 
 def global_search(

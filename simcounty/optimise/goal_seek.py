@@ -3,14 +3,16 @@
 Levers are scaled to 0 … 1 over their ranges. Effort is the squared distance from the reference point, summed
 over the levers. From many starts a search first minimises the sum of the shortfalls, each relative to its
 goal, so that a target out of reach does not cost those within; then it minimises the effort that leaves no
-target further off. Each step needs the slopes of the targets by every lever: their runs are side by side.
+target further off. Each step needs the slopes of the targets by every lever, and the searches go in step: a
+step of all of them is one set of runs.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -21,7 +23,7 @@ from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.judgement import judge
 from simcounty.optimise.decision import EXACT, DecisionSpace, decision_variable_of
 from simcounty.optimise.outcomes import FAILED, outcomes_at
-from simcounty.optimise.pattern_search import SLSQP, Floats, slopes_of
+from simcounty.optimise.pattern_search import SLSQP, Floats, side_by_side, slopes_of
 from simcounty.scenario import LeverPath, Scenario, Target
 from simcounty.simulation import simulate
 
@@ -32,6 +34,9 @@ NEGLIGIBLE = 1e-9  # an effort
 AS_NEAR = 1e-6  # of a goal: shortfalls that differ by less count as equal
 DIGITS = (3, 4, 5, 6, EXACT)  # of a setting: as few as keep what the solution meets
 BINDING = 1e-3  # of a goal: a target met with a smaller margin is binding
+
+Margins = Callable[[Floats], Floats]
+"""Takes points (points, levers) and returns the targets' margins there (points, targets)."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,11 @@ def seek(
         raise InputError(f"starts = {starts}: at least one start is needed.")
     cube = qmc.LatinHypercube(len(space.variables), rng=np.random.default_rng(seed))
     points = [space.reference, *cube.random(starts - 1)]  # the others are spread over all ranges
-    nearest = np.array([_nearest(problem, start) for start in points])
+    nearest = problem.searched([partial(_nearest, start=start) for start in points])
     margins = problem.margins(nearest)
     shortfalls = np.maximum(0.0, -margins[_shortfall(margins).argmin()])
     allowed = np.where(shortfalls > 0.0, shortfalls + AS_NEAR / 2, 0.0)
-    least = np.array([_least_effort(problem, start, allowed) for start in nearest])
+    least = problem.searched([partial(_least_effort, start=each, allowed=allowed) for each in nearest])
     best = _best(problem, np.vstack([nearest, least]))
     agreeing = int((np.abs(least - best).max(axis=1) < SAME).sum())
     return _result(problem, best, starts, agreeing)
@@ -113,6 +118,10 @@ class _GoalSeek:
         except RunError:  # of a single point; of several, those that fail are flagged
             return np.full((len(points), len(self.space.targets)), FAILED)
         return np.where(np.isnan(margins), FAILED, margins)
+
+    def searched(self, searches: Sequence[Callable[..., Floats]]) -> Floats:
+        """Return the points that searches end at, which go in step."""
+        return np.array(side_by_side(self.margins, [partial(search, self.space) for search in searches]))
 
     def efforts(self, points: Floats) -> Floats:
         return np.asarray(((points - self.space.reference) ** 2).sum(axis=1))
@@ -148,13 +157,13 @@ def _shortfall(margins: Floats) -> Floats:
     return np.asarray(np.maximum(0.0, -margins).sum(axis=1))
 
 
-def _nearest(problem: _GoalSeek, start: Floats) -> Floats:
+def _nearest(space: DecisionSpace, margins_at: Margins, start: Floats) -> Floats:
     """Return the point near a start where the sum of the relative shortfalls is smallest.
 
     The shortfalls are unknowns beside the levers: their sum is minimised, and no margin may be
     below the negative of its shortfall.
     """
-    margins, axes, targets = slopes_of(problem.margins), len(start), len(problem.space.targets)
+    margins, axes, targets = slopes_of(margins_at), len(start), len(space.targets)
     short = np.maximum(0.0, INSIDE - margins(start)[0])
     if not short.any():
         return start
@@ -174,9 +183,9 @@ def _nearest(problem: _GoalSeek, start: Floats) -> Floats:
     return np.asarray(np.clip(found.x[:axes], 0.0, 1.0))
 
 
-def _least_effort(problem: _GoalSeek, start: Floats, allowed: Floats) -> Floats:
+def _least_effort(space: DecisionSpace, margins_at: Margins, start: Floats, allowed: Floats) -> Floats:
     """Return the point of least effort where no target falls short by more than is allowed."""
-    margins, reference = slopes_of(problem.margins), problem.space.reference
+    margins, reference = slopes_of(margins_at), space.reference
     scale = max(float(((start - reference) ** 2).sum()), NEGLIGIBLE)  # SciPy's tolerance is absolute
     found = minimize(
         lambda x: ((x - reference) ** 2).sum() / scale,

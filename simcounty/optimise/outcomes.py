@@ -49,6 +49,10 @@ class Outcomes:
         """Whether all constraints are satisfied (points, draws)."""
         return np.asarray(self.satisfied.all(axis=-1))
 
+    def __getitem__(self, points: slice) -> Outcomes:
+        """Return the outcomes of some of the points."""
+        return Outcomes(*(getattr(self, each.name)[points] for each in dataclasses.fields(self)))
+
     @classmethod
     def joined(cls, parts: Sequence[Outcomes]) -> Outcomes:
         """Return the outcomes of many points, one part after the other."""

@@ -1,14 +1,17 @@
 """Local searches in the unit box: from a point to better ones near it, many points run side by side.
 
 A pattern search, by steps along the axes, suits anything that can be ranked; SciPy's SLSQP what has slopes.
+Several searches go side by side: a step of all of them is one set of runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from threading import Barrier, BrokenBarrierError
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Slopes = Callable[[Floats], tuple[Floats, Floats]]
 """A function of a point that returns values, and their slopes (values, axes)."""
+
+Found = TypeVar("Found")
 
 FINEST = 1 / 256  # of an axis: the smallest step of a pattern search
 NUDGE = 1e-4  # of an axis: how far a point is moved to measure a slope
@@ -97,3 +102,45 @@ def slopes_of(function: Callable[[Floats], Floats]) -> Slopes:
         return found[0], ((found[1:] - found[0]) / nudges[:, None]).T
 
     return lambda point: measured((np.clip(point, 0.0, 1.0) + 0.0).tobytes())  # + 0.0: never -0.0
+
+
+def side_by_side(run: Callable[[Floats], Any], searches: Sequence[Callable[[Any], Found]]) -> list[Found]:
+    """Return what searches find that go in step: the points of all that still go on are run as one set.
+
+    run: takes points (points, axes) and returns something to take rows of. searches: each is given a function
+    that it asks in the place of `run`.
+    """
+    asked: list[Floats | None] = [None] * len(searches)
+    answers: list[Any] = [None] * len(searches)
+
+    def answer() -> None:
+        sets = {place: points for place, points in enumerate(asked) if points is not None}
+        found: Any = run(np.concatenate([*sets.values()])) if sets else None
+        end = 0
+        answers[:] = [bool(sets)] * len(searches)  # for those that ended: whether any goes on
+        for place, points in sets.items():
+            answers[place], end = found[end : end + len(points)], end + len(points)
+
+    def ask(place: int, points: Floats | None) -> Any:
+        asked[place] = points
+        step.wait()
+        return answers[place]
+
+    def begin(place: int) -> Any:
+        try:
+            found = searches[place](partial(ask, place))
+            while ask(place, None):
+                pass
+        except BrokenBarrierError:  # another search failed, and says why
+            return None
+        except BaseException:
+            step.abort()
+            raise
+        return found
+
+    step = Barrier(max(1, len(searches)), answer)
+    with ThreadPoolExecutor(max(1, len(searches))) as pool:
+        try:
+            return [each.result() for each in [pool.submit(begin, place) for place in range(len(searches))]]
+        finally:
+            step.abort()
