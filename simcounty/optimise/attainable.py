@@ -14,12 +14,13 @@ import numpy as np
 from simcounty.errors import InputError
 from simcounty.optimise.decision import DecisionSpace, Draws
 from simcounty.optimise.global_search import (
-    CENTRAL_SEARCH,
     EvaluationLog,
     SearchSize,
     best_for_each,
+    evolution,
     global_search,
     simplified,
+    stepped,
 )
 from simcounty.optimise.outcomes import BestMargin, Conditions, JointProbability, outcomes_at
 from simcounty.optimise.pattern_search import Floats
@@ -158,15 +159,16 @@ def _search_pairs(
     def search(pair: tuple[int, int], own: EvaluationLog) -> Floats:
         random = np.random.default_rng([seed, *pair, 3 + feasible])
         objective = JointProbability(Conditions(pair, feasible))
-        return global_search(own, objective, start, CENTRAL_SEARCH, random)
+        return global_search(own, objective, start, random)
 
     log.searched([partial(search, pair) for pair in doubted])
 
 
 SEARCH_OVER_DRAWS = SearchSize(population=48, generations=10)
+FINEST_OVER_DRAWS = 1 / 64  # of an axis: what no fraction of so few draws would show is not searched
 LIKELY = 0.5  # of the draws: a target that some setting meets in as many is attainable
-SEARCH_DRAWS = 64
-"""Draws to search on, at most: few, so that many settings can be tried."""
+SEARCH_DRAWS, FEW_DRAWS = 64, 16
+"""Draws to search on, at most, so that many settings can be tried; and those that a search begins on."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,8 @@ def joint_setting(
     satisfies them, and so are targets that are not attainable: that no point meets at the central inputs, nor
     any of those run so far in half of the draws. Without draws the central inputs count.
     """
-    log = EvaluationLog(lambda points: outcomes_at(space, points, draws))
+    few = {key: column[:FEW_DRAWS] for key, column in draws.items()} if draws else None
+    first, log = (EvaluationLog(partial(outcomes_at, space, draws=each)) for each in (few, draws))
     random = np.random.default_rng([seed, len(ranges.attainable)])
     start, places = np.unique(ranges.start, axis=0, return_index=True)
     start = start[np.argsort(places)]  # the plan stays first
@@ -227,17 +230,24 @@ def joint_setting(
     everything = tuple(range(len(ranges.attainable)))
     attainable = tuple(i for i in everything if ranges.attainable[i] != "no" or best_fraction[i] >= LIKELY)
     conditions = Conditions(everything, feasible=bool(found.feasible.any()))
-    point = _best(log, conditions, start, random)
-    if attainable and attainable != everything and not conditions.hold(log.run(point[None])).any():
+    _begin(first, log, conditions, start, random)
+    if attainable and attainable != everything and not conditions.hold(log.outcomes).any():
         conditions = Conditions(attainable, conditions.feasible)
-        point = _best(log, conditions, start, random)
+        _begin(first, log, conditions, start, random)
+    point = stepped(log, JointProbability(conditions), FINEST_OVER_DRAWS)
     point = simplified(log, JointProbability(conditions), point, start[0])
-    return JointSetting(point, conditions, log.count)
+    return JointSetting(point, conditions, first.count + log.count)
 
 
-def _best(log: EvaluationLog, conditions: Conditions, start: Floats, random: np.random.Generator) -> Floats:
-    """Search from the better half of the points to start from."""
+def _begin(
+    first: EvaluationLog,
+    log: EvaluationLog,
+    conditions: Conditions,
+    start: Floats,
+    random: np.random.Generator,
+) -> None:
+    """Search on few draws, from the better half of the points to start from, and run the best on all."""
     objective = JointProbability(conditions)
-    order = np.argsort(-objective(log.run(start)), kind="stable")
+    order = np.argsort(-objective(first(start)), kind="stable")
     start = start[order][: SEARCH_OVER_DRAWS.population // 2]
-    return global_search(log, objective, start, SEARCH_OVER_DRAWS, random)
+    log(evolution(first, objective, start, SEARCH_OVER_DRAWS, random)[None])

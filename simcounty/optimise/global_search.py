@@ -13,6 +13,7 @@ from scipy.stats import qmc
 
 from simcounty.optimise.outcomes import ALL_MET, PENALTY, BestMargin, Objective, Outcomes
 from simcounty.optimise.pattern_search import (
+    FINEST,
     SLSQP,
     Floats,
     SearchState,
@@ -22,6 +23,7 @@ from simcounty.optimise.pattern_search import (
 )
 
 INSIDE = 1e-4  # of a goal: how far inside its conditions a search with slopes stays, so as not to end outside
+ASCENTS = 3  # of the points to start from: from so many, and the best of all, slopes are followed
 MOST_RUNS = 2000  # points after which a pattern search ends
 IDLE = 1e-5  # of a goal: levers that together contribute less are reset to where the plan has them
 CLOSE = 1e-4  # of a lever's range: less is no distance from an end of it
@@ -35,7 +37,7 @@ class SearchSize:
     generations: int
 
 
-CENTRAL_SEARCH = SearchSize(population=128, generations=30)
+CENTRAL_SEARCH = SearchSize(population=64, generations=10)
 
 
 @dataclass
@@ -80,23 +82,40 @@ class EvaluationLog:
 def best_for_each(
     log: EvaluationLog, objectives: Sequence[BestMargin], start: Floats, seeds: Sequence[Sequence[int]]
 ) -> list[Floats]:
-    """Return the best point found for each objective, simplified; `start` holds the plan's point first."""
+    """Return the best point found for each objective, simplified; `start` holds the plan's point first.
 
-    def search(objective: BestMargin, seed: Sequence[int], own: EvaluationLog) -> Floats:
-        point = global_search(own, objective, start, CENTRAL_SEARCH, np.random.default_rng(seed))
-        return simplified(own, objective, _gradient_search(own, objective, point), start[0])
-
-    searches = [partial(search, *each) for each in zip(objectives, seeds, strict=True)]
-    return log.searched(searches)
+    Searches over the whole range come first, then searches along slopes: from the best of all points run, and
+    from the best of `start`.
+    """
+    pairs = list(zip(objectives, map(np.random.default_rng, seeds), strict=True))
+    log.searched([partial(global_search, objective=each, start=start, random=rng) for each, rng in pairs])
+    ascents, found = [], log.run(start)
+    for objective in objectives:
+        points = [log.best(objective), *start[np.argsort(-objective(found), kind="stable")[:ASCENTS]]]
+        ascents += [partial(_gradient_search, objective=objective, point=point) for point in points]
+    log.searched(ascents)
+    return log.searched(
+        [partial(simplified, objective=each, point=log.best(each), plan=start[0]) for each in objectives]
+    )
 
 
 def global_search(
-    log: EvaluationLog, objective: Objective, start: Floats, size: SearchSize, random: np.random.Generator
+    log: EvaluationLog, objective: Objective, start: Floats, random: np.random.Generator
 ) -> Floats:
     """Return the best point found by differential evolution, then by a pattern search.
 
-    start: points (points, axes) of the first generation; the others are spread evenly. The optimum may be
-    better than what is found, never worse.
+    The optimum may be better than what is found, never worse.
+    """
+    evolution(log, objective, start, CENTRAL_SEARCH, random)
+    return stepped(log, objective)
+
+
+def evolution(
+    log: EvaluationLog, objective: Objective, start: Floats, size: SearchSize, random: np.random.Generator
+) -> Floats:
+    """Return the best point run, after a differential evolution.
+
+    start: points (points, axes) of the first generation; the others are spread evenly.
     """
     axes = start.shape[1]
     population = min(size.population, 16 * axes)
@@ -113,12 +132,14 @@ def global_search(
         polish=False,
         callback=_stop_where_all_is_met,
     )
+    return log.best(objective)
 
-    def values(points: Floats) -> Floats:
-        return objective(log(points))
 
+def stepped(log: EvaluationLog, objective: Objective, finest: float = FINEST) -> Floats:
+    """Return the best point of a pattern search from the best point run."""
     best = log.best(objective)
-    return pattern_search(values, SearchState(best, float(values(best[None])[0])), MOST_RUNS).point
+    state = SearchState(best, float(objective(log(best[None]))[0]))
+    return pattern_search(lambda points: objective(log(points)), state, MOST_RUNS, finest).point
 
 
 def _stop_where_all_is_met(intermediate_result: OptimizeResult) -> None:

@@ -49,14 +49,16 @@ class SearchState:
         return state
 
 
-def pattern_search(values: Callable[[Floats], Floats], state: SearchState, most_runs: int) -> SearchState:
+def pattern_search(
+    values: Callable[[Floats], Floats], state: SearchState, most_runs: int, finest: float = FINEST
+) -> SearchState:
     """Step along every axis, then along those that gained together, by ever smaller steps.
 
     values: returns a value for each point of (points, axes), the larger the better; -inf where a run fails.
     Ends when no step gains any more, or after `most_runs`.
     """
     size = 1.0
-    while size >= FINEST and state.runs < most_runs:
+    while size >= finest and state.runs < most_runs:
         points = axis_steps(state.point, size)
         alone = values(points)
         joined = joint_steps(state.point, points, alone - state.value)
