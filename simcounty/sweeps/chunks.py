@@ -74,7 +74,7 @@ def template(sweep: Sweep) -> xr.Dataset:
     One member is run to learn them, so that what cannot be run raises before anything is written.
     """
     columns = sweep.draws.columns(range(1))
-    one = _runs(sweep.scenarios[0], columns, "interpreted", sweep.keep, None)
+    one = _runs(sweep.scenarios[0], columns, sweep.backend, sweep.keep, None)
     bare = one.isel(member=slice(0)).drop_vars(["failed", *columns])
     empty = bare.expand_dims(scenario=[each.name for each in sweep.scenarios])
     inputs = {key: xr.Variable("member", np.empty(0), sweep.about(key)) for key in columns}
