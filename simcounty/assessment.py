@@ -82,7 +82,7 @@ def _verdict(result: Result, targets: Sequence[Target]) -> dict[str, Numbers]:
     values = values_of(targets, partial(_value, result))
     margins = [margin_of(*each) for each in zip(targets, values, strict=True)]
     met = [is_met(*each) for each in zip(targets, margins, strict=True)]
-    return {"value": np.array(values), "margin": np.array(margins), "met": np.array(met)}
+    return {"value": np.array(values), "margin": np.array(margins), "met": np.array(met, bool)}
 
 
 def _value(result: Result, target: Target) -> Numbers:

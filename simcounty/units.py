@@ -28,9 +28,8 @@ SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥"
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
 MOST_TOKENS = 100
 TOKEN = re.compile(r"\*\*|[*/^()]|\d+|[^\s*/^()\d][^\s*/^()]*")
-
-
 _PARTS = {"%", "‰"}
+PURE = {"Dmnl": Fraction(1), "percent": Fraction(1, 100), "permille": Fraction(1, 1000)}  # as in units.txt
 
 
 class UnitError(InputError):
@@ -85,7 +84,7 @@ def express(number: float, unit: str, to_unit: str) -> float:
 def _factor_between(text: str, other: str) -> Fraction | None:
     """Return the ratio of two texts; pint is not needed for other names of a unit, nor for percentages."""
     (one, rest), (two, other_rest) = _spelling(text), _spelling(other)
-    numbers = _pure_numbers() if one != two else {one: Fraction(1)}
+    numbers = PURE if one != two else {one: Fraction(1)}
     if one and rest == other_rest and one in numbers and two in numbers:
         return numbers[one] / numbers[two]
     return ratio(unit_of(text), unit_of(other))
@@ -94,21 +93,10 @@ def _factor_between(text: str, other: str) -> Fraction | None:
 def _spelling(text: str) -> tuple[str, str]:
     """Return the first unit of a text such as a/b*c and the rest, by their first names; of others nothing."""
     parts = re.split(r"([*/])", unicodedata.normalize("NFKC", text))
-    parts[::2] = [_first_names().get(each.strip(), "") for each in parts[::2]]
+    first = {name: row[0] for row in _names() for name in row} | SYMBOLS
+    first |= dict.fromkeys(DIMENSIONLESS, DIMENSIONLESS[0])
+    parts[::2] = [first.get(each.strip(), "") for each in parts[::2]]
     return (parts[0], "".join(parts[1:])) if all(parts) else ("", "")
-
-
-@cache
-def _first_names() -> dict[str, str]:
-    first = {name: row[0] for row in _names() for name in row}
-    return first | dict.fromkeys(DIMENSIONLESS, DIMENSIONLESS[0]) | SYMBOLS
-
-
-@cache
-def _pure_numbers() -> dict[str, Fraction]:
-    """Return the units that are plain numbers: percent is 1/100."""
-    given = re.findall(r"(?m)^(\w+) = (\d+(?: / \d+)?)(?: =|$)", "\n".join(DEFINITIONS))
-    return {"Dmnl": Fraction(1)} | {name: Fraction(number.replace(" ", "")) for name, number in given}
 
 
 @cache

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from simcounty.assessment import assess
+from simcounty.conditions.constraints import constraint_status
 from simcounty.errors import InputError
 from simcounty.judgement import judge
 from simcounty.sampling import vary
@@ -209,3 +211,14 @@ def test_a_county_whose_run_failed_leaves_no_sum_of_the_others() -> None:
         verdict = judge(failed, [asked])
         assert np.isnan(verdict.value.item())
         assert not verdict.met.item()
+
+
+@pytest.mark.parametrize("name", ["tonglu/plan-2027", "jiande/plan-2027", "tonglu/baseline"])
+def test_an_assessment_reads_the_numbers_that_judge_reads_from_labels(name: str) -> None:
+    found = assess(load(name))
+    verdict = judge(found.run, found.scenario.targets)
+    for each in ("value", "margin", "met"):
+        np.testing.assert_array_equal(found.verdict[each], verdict[each].values, strict=True)
+    for constraint in found.constraints:
+        baseline, *_, plan = (constraint_status(constraint.constraint, found.run) or ()) * 2
+        assert (constraint.baseline, constraint.plan) == (baseline, plan)
