@@ -104,3 +104,5 @@ def main() -> None:
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
+    finally:
+        gc.freeze()  # or Python would look through everything once more at its end

@@ -39,9 +39,7 @@ County = Annotated[
     str | None, typer.Option(metavar="COUNTY", help="Take another county: a file, or a shipped one's name.")
 ]
 Years = Annotated[str | None, typer.Option(metavar="FIRST:LAST", help="Run other years, such as 2020:2030.")]
-Out = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Folder to write to; with --json none is written unasked.")
-]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to.")]
 Save = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Also write the run to this file (.nc or .csv); may be repeated."),
@@ -51,7 +49,7 @@ Backend = Annotated[
 ]
 Integrator = Annotated[str, typer.Option(metavar="NAME", help="euler or rk4.")]
 Sweep = Annotated[Path, typer.Argument(metavar="DIR", help="The folder a sweep was stored in.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines; write named files only.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, no messages.")]
 Lang = Annotated[
     Language,

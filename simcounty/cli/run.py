@@ -68,9 +68,6 @@ def _write(found: Assessment, folder: Path | None, files: list[Path], width: str
     from simcounty.files import save
     from simcounty.files.folder import save_run
 
-    wrote = []
-    if folder:
-        terminal.message("writing", folder=folder)
-        wrote = save_run(found.run, found.scenario, folder, width)
-    wrote += [save(found.run, file) for file in files]
-    terminal.wrote(wrote)
+    terminal.message("writing", folder=folder or files[0].parent)
+    wrote = save_run(found.run, found.scenario, folder, width) if folder else []
+    terminal.wrote([*wrote, *(save(found.run, file) for file in files)])
