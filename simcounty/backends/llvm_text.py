@@ -233,6 +233,7 @@ def _result(function: FunctionText, item: Operation, results: list[str], first: 
         return function.compute(name, [results[arg] for arg in args])
     if args[0] == "c":
         pointer = function.row("%c", args[1], of_lanes=False)
-        return function.spread(function.do(f"load double, ptr {pointer}, align 8"))
-    loaded = function.load(function.row("%w", first[args[0]] + args[1]))
+        loaded = function.spread(function.do(f"load double, ptr {pointer}, align 8"))
+    else:
+        loaded = function.load(function.row("%w", first[args[0]] + args[1]))
     return loaded if name == "load" else function.compute("is_negative", [loaded])

@@ -23,7 +23,8 @@ def code_of(program: Program, processor: Processor) -> Code:
     first, rows = _rows(program, pieces)
     prints = {stage: tuple(map(_footprint, each)) for stage, each in pieces.items()}
     text = _text(pieces, first, processor.lanes)
-    return Code(first, rows, program.clock_rows, prints, object_of(text, processor))
+    clock_rows = _height(pieces, "c", program.clock_rows)
+    return Code(first, rows, clock_rows, prints, object_of(text, processor))
 
 
 def assembly_of(program: Program, processor: Processor) -> str:
@@ -38,8 +39,10 @@ def _footprint(piece: Piece) -> Footprint:
 
 
 def _pieces(program: Program) -> dict[str, list[Piece]]:
+    handed = dict.fromkeys(SIZES, (TEMPORARY, 0))
+    handed |= {"fixed": (LASTING, 0), "clock": ("c", program.clock_rows)}
     return {
-        name: cut(scheduled(program.stages[name], WINDOW), size, LASTING if name == "fixed" else TEMPORARY)
+        name: cut(scheduled(program.stages[name], WINDOW), size, *handed[name])
         for name, size in SIZES.items()
     }
 
@@ -47,13 +50,17 @@ def _pieces(program: Program) -> dict[str, list[Piece]]:
 def _rows(program: Program, pieces: Mapping[str, list[Piece]]) -> tuple[dict[str, int], int]:
     """Return the first row of each array in `w`, and how many rows there are."""
     sizes = {array: size for array, size in program.sizes.items() if array not in ("c", "bend")}
-    stored = [store for each in pieces.values() for piece in each for store in piece.stores]
-    for array in (TEMPORARY, LASTING):
-        sizes[array] = max((store.row + 1 for store in stored if store.array == array), default=0)
+    sizes |= {array: _height(pieces, array) for array in (TEMPORARY, LASTING)}
     layout = program.layout
     sizes["scratch"] = scratch_rows(layout.stocks, layout.samples + layout.delays)
     ends = list(accumulate(sizes.values(), initial=0))
     return dict(zip(sizes, ends, strict=False)), ends[-1]
+
+
+def _height(pieces: Mapping[str, list[Piece]], array: str, least: int = 0) -> int:
+    """Return how many rows of an array are written, at least some."""
+    stored = (store for each in pieces.values() for piece in each for store in piece.stores)
+    return max([least, *(store.row + 1 for store in stored if store.array == array)])
 
 
 def _text(pieces: Mapping[str, list[Piece]], first: Mapping[str, int], lanes: int) -> str:

@@ -92,10 +92,11 @@ def _order(items: Sequence[Operation], window: int) -> list[int]:
     return order
 
 
-def cut(stage: Stage, size: int, array: str) -> list[Piece]:
+def cut(stage: Stage, size: int, array: str, first: int = 0) -> list[Piece]:
     """Cut a stage into pieces of about `size` operations, which hand values on by rows of an array.
 
-    A row is used again where nothing reads it any more, but for rows of LASTING.
+    The rows are those from `first` on. A row is used again where nothing reads it any more, but one of
+    LASTING is not.
     """
     computed = [index for index, item in enumerate(stage.operations) if item[0] not in LEAVES]
     count = max(1, round(len(computed) / size))
@@ -105,7 +106,7 @@ def cut(stage: Stage, size: int, array: str) -> list[Piece]:
     stores: dict[int, list[Store]] = {}
     for store in stage.stores:
         stores.setdefault(home.get(store.index, 0), []).append(store)
-    rows = _Rows(array)
+    rows = _Rows(array, first)
     pieces = []
     for number in range(count):
         mine = computed[number * each : (number + 1) * each]
@@ -123,11 +124,11 @@ def cut(stage: Stage, size: int, array: str) -> list[Piece]:
 class _Rows:
     """The rows of values on their way from piece to piece."""
 
-    def __init__(self, array: str) -> None:
+    def __init__(self, array: str, first: int) -> None:
         self.array = array
         self.of: dict[int, tuple[int, int]] = {}  # row and piece of each value
         self.free: list[int] = []
-        self.count = 0
+        self.count = first
 
     def take(self, index: int, piece: int) -> int:
         row = self.free.pop() if self.free else self.count

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from written import write_model
 
 import simcounty as sc
 from simcounty.backends import ConstantPath, Inputs, compiled, interpreted
@@ -134,3 +136,18 @@ def test_small_and_large_ensembles_agree_bit_for_bit(tiny: dict[str, Model]) -> 
     assert sc.simulate(many).attrs["backend"] == "compiled"
     few = sc.vary(tiny["memory"], around(tiny["memory"], 0.05), n=3)
     assert sc.simulate(few).attrs["backend"] == "interpreted"
+
+
+def test_a_model_of_many_pieces_of_every_kind_has_the_same_bits(tmp_path: Path) -> None:
+    """Each stage is longer than a piece: what one piece hands to another must arrive, for each lane."""
+    turns = [f"turn {i} = SIN(Time*{i + 1}/7)*COS(Time/{i + 2})" for i in range(12)]
+    fixed = [f"fixed {i} = SIN(a*{i + 1})*EXP(b/{i + 1})" for i in range(12)]
+    total = "+".join(f"turn {i}*fixed {i}*TANH(s/{i + 1})" for i in range(12))
+    equations = ("a = 0.3", "b = 0.7", *turns, *fixed, f"s = INTEG(({total})*0.1, 1)")
+    model = sc.load_model(write_model(tmp_path, *equations, end=8, step=0.5))
+    table = sc.vary(model, around(model, 0.3), n=21).table
+    for integrator in ("euler", "rk4"):
+        inputs = inputs_of(model, table, integrator, 1)
+        slow, fast = interpreted.integrate(model.graph, inputs), compiled.integrate(model.graph, inputs)
+        assert not slow.failed.any()
+        assert_same_bits(slow.values, fast.values)

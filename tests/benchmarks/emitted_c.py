@@ -48,8 +48,8 @@ F V integer(V x) {{ V y; for (int m = 0; m < {width}; m++) y[m] = std::trunc(x[m
 """
 
 _RUN = """
-extern "C" void run(double *w0, long stocks, long y, long out, long steps, double first, double dt, double last,
-                    long every, const long *keep, long kept, double *result) {{
+extern "C" void run(double *w0, long stocks, long y, long out, long steps, double first, double dt,
+                    double last, long every, const long *keep, long kept, double *result) {{
     V *w = (V *)w0;
     V c[{clock_rows}] = {{all(first), all(first), all(dt), all(first), all(last)}};
     start(w, c);
@@ -68,9 +68,10 @@ extern "C" void run(double *w0, long stocks, long y, long out, long steps, doubl
 """
 
 _TEXTS = {
-    "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "div": "{0} / {1}", "negative": "-{0}",
-    "less": "{0} < {1}", "less_equal": "{0} <= {1}", "greater": "{0} > {1}", "greater_equal": "{0} >= {1}",
-    "equal": "{0} == {1}", "not_equal": "{0} != {1}", "and": "{0} & {1}", "or": "{0} | {1}", "opposite": "~{0}",
+    "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "div": "{0} / {1}",
+    "negative": "-{0}", "less": "{0} < {1}", "less_equal": "{0} <= {1}", "greater": "{0} > {1}",
+    "greater_equal": "{0} >= {1}", "equal": "{0} == {1}", "not_equal": "{0} != {1}",
+    "and": "{0} & {1}", "or": "{0} | {1}", "opposite": "~{0}",
     "select": "{0} ? {1} : {2}", "smaller": "{0} < {1} ? {0} : {1}", "larger": "{0} > {1} ? {0} : {1}",
     "is_negative": "(M){0} < 0", "abs": "absolute({0})", "sqrt": "root({0})",
 }  # fmt: skip
@@ -106,7 +107,11 @@ def _function(name: str, stage: Stage, first: Mapping[str, int]) -> str:
 def _source(program: Program, width: int, first: Mapping[str, int]) -> str:
     bits = {
         f"{name}_bits": int(np.float64(value).view(np.int64))
-        for name, value in (("rounder", arithmetic.ROUNDER), ("lowest", arithmetic.LOWEST_MANTISSA), ("one", 1.0))
+        for name, value in (
+            ("rounder", arithmetic.ROUNDER),
+            ("lowest", arithmetic.LOWEST_MANTISSA),
+            ("one", 1.0),
+        )
     }
     stages = {"clock_" if name == "clock" else name: stage for name, stage in program.stages.items()}
     functions = [_function(name, stage, first) for name, stage in stages.items() if name != "bends"]
@@ -122,7 +127,13 @@ def seconds_per_member(program: Program, inputs: Inputs, width: int, repeats: in
     with tempfile.TemporaryDirectory() as folder:
         text, library = Path(folder, "equations.cpp"), Path(folder, "equations.so")
         text.write_text(_source(program, width, first))
-        options = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffp-contract=off", "-fno-math-errno"]
+        options = [
+            "-O3",
+            "-march=native",
+            "-mprefer-vector-width=512",
+            "-ffp-contract=off",
+            "-fno-math-errno",
+        ]
         subprocess.run(["g++", *options, "-shared", "-fPIC", str(text), "-o", str(library)], check=True)
         run = ctypes.CDLL(str(library)).run
     keep = np.array([first[array] + row for array, row in map(layout.places.get, inputs.keep)], np.int64)

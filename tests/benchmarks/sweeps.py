@@ -25,7 +25,8 @@ from emitted_c import seconds_per_member
 from peers import Line, best
 
 import simcounty as sc
-from simcounty.backends import compiled, program_of
+from simcounty.backends import compiled
+from simcounty.backends.flatten import program_of
 from simcounty.catalog import MODEL, SCENARIO, find
 from simcounty.model import Model
 
@@ -40,9 +41,9 @@ def main() -> int:
     asked = _arguments()
     part = 50 if asked.small else 1
     print(f"absolute figures are this machine's, not results: {os.cpu_count()} cores, {_busy()}", flush=True)
-    lines = per_member("county", find(MODEL, "county"), 1 / 18, part)
+    lines = per_member("county", find(MODEL, "county"), 1 / 100, part)
     with tempfile.TemporaryDirectory() as folder:
-        lines += per_member(*_middle(asked.model, Path(folder)), 1 / 12, part)
+        lines += per_member(*_middle(asked.model, Path(folder)), 1 / 30, part)
     lines += by_members(part) + by_cores(part) + by_outputs(part) + stored(part)
     where_time_goes(part)
     lines += promises(part)
@@ -82,19 +83,20 @@ def per_member(name: str, path: Path, most: float, part: int) -> list[Line]:
     """Compare a member on one core with one run of every peer, on the same file."""
     model = sc.load_model(path)
     members = max(6400 // part, 256)
-    program, inputs = program_of(model.graph), peers.ensemble(model, members, YEARLY)
-    compiled.integrate(program, model.graph, inputs, cores=1)
-    ours = best(lambda: compiled.integrate(program, model.graph, inputs, cores=1), 5) / members
+    inputs = peers.ensemble(model, members, YEARLY)
+    compiled.integrate(model.graph, inputs, cores=1)
+    ours = best(lambda: compiled.integrate(model.graph, inputs, cores=1), 5) / members
     constants = peers.varied(model, 27)
     keep = _scalars(model, YEARLY)
     shown = model.variables[keep[0]][0].about.name
     ema = peers.ema_seconds(path, constants, shown)
+    program = program_of(model.graph)
     theirs = {
         "one pysimlin run": (peers.pysimlin_seconds(path), most),
         "pysimlin, looped": (peers.pysimlin_looped_seconds(model, constants, keep), None),
         "PySD run(params=…)": (peers.pysd_looped_seconds(path, constants, shown), None),
         "EMA Workbench over PySD": (ema, None),
-        "C, gcc -O3 -march=native": (min(seconds_per_member(program, inputs, w) for w in (8, 64)), 1.0),
+        "C++, vectors, g++ -O3": (min(seconds_per_member(program, inputs, w) for w in (4, 8)), 1.1),
     }
     _say(f"{name}: {_size(model)}, {members:,} members", f"{ours * 1e6:,.0f} µs a member and core")
     _say(f"  EMA Workbench, {LARGE:,} experiments", f"{LARGE * ema / 3600:,.0f} h (extrapolated from one)")
