@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,17 +82,25 @@ def to_dataset(result: Result) -> xr.Dataset:
 
 def _variable(result: Result, rows: list[int]) -> tuple[tuple[str, ...], Numbers, dict[str, Any]]:
     """Return dims, values and attributes of one variable: an array (dim?, subscripts…, time)."""
-    first, model, values = result.keep[rows[0]], result.model, result.outcome.values
+    first, model = result.keep[rows[0]], result.model
     dims = _dim_names(first, model)
     subscripts = [model.graph.dims[dim] for dim in first.about.dims]
-    array = np.full((values.shape[2], *map(len, subscripts), values.shape[1]), np.nan)
-    for row in rows:
-        places = zip(subscripts, result.keep[row].subscripts, strict=True)
-        place: tuple[Any, ...] = (slice(None), *(names.index(own) for names, own in places))
-        array[place] = values[row].T
+    array = np.moveaxis(_cells(result, rows, subscripts), -1, 0)
     if result.dim is None:
         return (*dims, "time"), array[0], _attributes(first, model)
     return (result.dim, *dims, "time"), array, _attributes(first, model)
+
+
+def _cells(result: Result, rows: list[int], subscripts: list[tuple[str, ...]]) -> Numbers:
+    """Return values (subscripts…, time, member) of a variable: a view where its rows hold every cell."""
+    values, shape = result.outcome.values, tuple(map(len, subscripts))
+    owned = [result.keep[row].subscripts for row in rows]
+    if owned == list(product(*subscripts)) and rows == list(range(rows[0], rows[0] + len(rows))):
+        return values[rows[0] : rows[0] + len(rows)].reshape(*shape, *values.shape[1:])
+    array = np.full((*shape, *values.shape[1:]), np.nan)
+    for row, own in zip(rows, owned, strict=True):
+        array[tuple(names.index(each) for names, each in zip(subscripts, own, strict=True))] = values[row]
+    return array
 
 
 def _dim_names(element: Element, model: Model) -> tuple[str, ...]:

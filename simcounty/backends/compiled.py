@@ -75,26 +75,28 @@ class _Shared:
     def march(self, members: slice, values: Floats, failed: NDArray[np.bool_]) -> None:
         """Integrate some members; write their values and which of them failed."""
         count, lanes = members.stop - members.start, self.kernel.lanes
-        constants, points = self.inputs.constants[:, members], self._points(members)
         places = np.minimum(np.arange(-(-count // lanes) * lanes), count - 1)  # repeats the last member
-        own = {
-            "constants": np.ascontiguousarray(constants[:, places]),
-            "points": np.ascontiguousarray(points[:, places]),
-            "values": np.empty((*values.shape[:2], len(places))),
+        fills = len(places) == count
+        kept = values[:, :, members] if fills else np.empty((*values.shape[:2], len(places)))
+        arrays = {
+            "constants": np.ascontiguousarray(self.inputs.constants[:, members][:, places]),
+            "points": np.ascontiguousarray(self._points(members)[:, places]),
+            "values": kept,
             "failed": np.zeros(len(places), bool),
             "w": aligned(self.kernel.code.rows * lanes),
             "c": np.zeros(self.kernel.code.clock_rows),
             "past": aligned((self.inputs.steps + 1) * self.layout.delays * lanes),
         }
         job = Job.from_buffer_copy(self.job)
-        for name, array in own.items():
+        for name, array in arrays.items():
             setattr(job, name, array.ctypes.data)
         for name in ("constants", "points", "values"):
-            setattr(job, f"{name}_stride", len(places))
+            setattr(job, f"{name}_stride", arrays[name].strides[-2] // arrays[name].itemsize)
         job.blocks = len(places) // lanes
         self.kernel.march(ctypes.addressof(job))
-        values[:, :, members] = own["values"][:, :, :count]
-        failed[members] = own["failed"][:count]
+        if not fills:
+            values[:, :, members] = kept[:, :, :count]
+        failed[members] = arrays["failed"][:count]
 
     def _points(self, members: slice) -> Floats:
         """Return the values of all paths, one after the other, for some members."""

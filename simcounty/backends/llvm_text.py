@@ -8,7 +8,7 @@ clock, one number a row.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from simcounty.backends.operations import CONDITIONS, Operation
@@ -75,15 +75,32 @@ class FunctionText:
         return name
 
     @contextmanager
-    def loop(self, count: str, first: int = 0) -> Iterator[str]:
-        """Repeat for every number from `first` up to a count."""
-        n = f"{len(self.lines)}"
+    def loop(self, count: str) -> Iterator[str]:
+        """Repeat for every number from 0 up to a count."""
+        with self._repeated(count) as (i, _):
+            yield i
+
+    def summed(self, count: str, term: Callable[[str], str]) -> str:
+        """Return the sum of a term for every number from 0 up to a count, one after the other."""
+        with self._repeated(count) as (i, totals):
+            totals.append(self.compute("add", (totals[0], term(i))))
+        return totals[0]
+
+    @contextmanager
+    def _repeated(self, count: str) -> Iterator[tuple[str, list[str]]]:
+        """Yield the number of a round, and a list of a total so far, to which the next may be added."""
+        n, before = f"{len(self.lines)}", self._label
+        totals = [f"%total{n}"]
         self.lines += [f" br label %head{n}", f"head{n}:"]
-        self.lines += [f" %i{n} = phi i64 [{first}, %{self._label}], [%next{n}, %latch{n}]"]
+        self.lines += [f" %i{n} = phi i64 [0, %{before}], [%next{n}, %latch{n}]"]
+        place = len(self.lines)
         self.lines += [f" %more{n} = icmp slt i64 %i{n}, {count}"]
         self.lines += [f" br i1 %more{n}, label %body{n}, label %done{n}", f"body{n}:"]
         self._label = f"body{n}"
-        yield f"%i{n}"
+        yield f"%i{n}", totals
+        if len(totals) > 1:
+            ends = f"[{self.lanes.number(0.0)}, %{before}], [{totals[-1]}, %latch{n}]"
+            self.lines.insert(place, f" {totals[0]} = phi {self.lanes.numbers} {ends}")
         self.lines += [f" br label %latch{n}", f"latch{n}:", f" %next{n} = add i64 %i{n}, 1"]
         self.lines += [f" br label %head{n}", f"done{n}:"]
         self._label = f"done{n}"

@@ -41,8 +41,8 @@ class _March(FunctionText):
         """Return a pointer to a row of an array within the working array."""
         return self.w(self.plus(self.at[f"{array}_row"], index))
 
-    def scratch(self, index: str | int, after: int = 2) -> str:
-        """Return a pointer to a row that no piece uses; the first two are which members failed, and a sum."""
+    def scratch(self, index: str | int, after: int = 1) -> str:
+        """Return a pointer to a row that no piece uses; the first one is which members failed."""
         return self.rows("scratch", self.plus(str(index), after))
 
     def members(self, array: str, row: str) -> str:
@@ -147,11 +147,8 @@ class _March(FunctionText):
 
     def mark_failed(self, array: str, count: str) -> None:
         """Mark the members of which a watched value, or one of some rows, is not finite."""
-        total = self.scratch(0, after=1)
-        self.store(self.lanes.number(0.0), total)
-        with self.loop(count) as i:
-            self.store(self.add(self.load(total), self.load(self.rows(array, i))), total)
-        level, zero = self.load(total), self.lanes.number(0.0)
+        level = self.summed(count, lambda i: self.load(self.rows(array, i)))
+        zero = self.lanes.number(0.0)
         bad = self.compute("not_equal", (self.load(self.rows("bad")), zero))
         off = self.compute("not_equal", (self.compute("subtract", (level, level)), zero))
         failed = self.compute("or", (self.failed(), self.compute("or", (bad, off))))
@@ -250,7 +247,7 @@ class _March(FunctionText):
 
 def scratch_rows(stocks: int, memories: int) -> int:
     """Return how many rows the march needs beside those of the pieces."""
-    return 2 + 2 * stocks + memories
+    return 1 + 2 * stocks + memories
 
 
 def march_text(lanes: Lanes) -> str:
