@@ -10,8 +10,10 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli.conftest import run_in
 from hypothesis import given
@@ -23,6 +25,7 @@ import simcounty as sc
 import simcounty.model
 from simcounty import cache
 from simcounty.atomic import atomic_write
+from simcounty.backends import kernel
 from simcounty.catalog import MODEL, find
 from simcounty.model import graph as graphs
 from simcounty.model.encoding import decode, encode
@@ -35,6 +38,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps other 
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new cache folder, and nothing loaded yet."""
     monkeypatch.setattr(simcounty.model, "_loaded", {})
+    monkeypatch.setattr(kernel, "_loaded", {})
     for variable in ("HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / "home"))
     monkeypatch.setenv("SIMCOUNTY_CACHE", str(tmp_path / "cache"))
@@ -244,6 +248,33 @@ def test_no_flipped_byte_of_a_graph_is_believed(
     forget()
     assert sc.load_model(file).graph == fresh.graph
     assert entry.read_bytes() == written
+
+
+def test_no_flipped_byte_of_machine_code_is_believed_and_damage_is_compiled_anew(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = sc.load_model(write_model(tmp_path, "x = 7", "y = INTEG(x * 2, 1)"))
+    fresh = sc.simulate(model, backend="compiled")
+    (entry,) = folder.glob("*.kernel")
+    written = entry.read_bytes()
+    assert len(written) > 1_000
+    for place, byte in enumerate(written):
+        entry.write_bytes(written[:place] + bytes([byte ^ 1 << place % 8]) + written[place + 1 :])
+        assert cache.read(entry.name) is None
+    monkeypatch.setattr(kernel, "_loaded", {})
+    assert np.array_equal(sc.simulate(model, backend="compiled")["y"], fresh["y"])
+    assert entry.read_bytes() == written
+
+
+def test_machine_code_is_made_for_one_processor_and_one_version(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = sc.load_model(write_model(tmp_path, "x = 7", "y = INTEG(x * 2, 1)"))
+    here = kernel.Processor.here()
+    kernel.kernel_of(model.graph)
+    monkeypatch.setattr(kernel.Processor, "here", lambda: replace(here, lanes=2))
+    kernel.kernel_of(model.graph)
+    assert len(list(folder.glob("*.kernel"))) == 2
 
 
 @pytest.mark.parametrize(
