@@ -84,7 +84,7 @@ class _Shared:
             "values": kept,
             "failed": np.zeros(len(places), bool),
             "w": aligned(self.kernel.code.rows * lanes),
-            "c": np.zeros(self.kernel.code.clock_rows),
+            "c": self.kernel.code.clock(),
             "past": aligned((self.inputs.steps + 1) * self.layout.delays * lanes),
         }
         job = Job.from_buffer_copy(self.job)

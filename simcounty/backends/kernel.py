@@ -16,8 +16,10 @@ from typing import Any, ClassVar
 
 import llvmlite
 import llvmlite.binding as llvm
+import numpy as np
 
 from simcounty import cache
+from simcounty.backends.job import Floats
 from simcounty.model.graph import Graph
 
 OPTIMISATION = 1  # of code generation; 0 is quicker to make and half as quick to run
@@ -89,20 +91,23 @@ class Footprint:
 class Code:
     """The machine code of a model before it is loaded, and what is known of its pieces.
 
-    first: the first row of each array in `w`; rows: how many it has; clock_rows: those of `c`. pieces: the
-    footprint of each piece by stage; piece i of stage s is the function `s_i`.
+    first: the first row of each array in `w`; rows: how many it has. clock_rows: the rows of `c` before those
+    of the numbers that the code loads, given by their bits. pieces: the footprint of each piece by stage;
+    piece i of stage s is the function `s_i`.
     """
 
     first: Mapping[str, int]
     rows: int
     clock_rows: int
+    numbers: tuple[int, ...]
     pieces: Mapping[str, tuple[Footprint, ...]]
     object: bytes
 
     def content(self) -> bytes:
         """Return it as bytes: a line of JSON, and the object code."""
         pieces = {stage: [print_.lists() for print_ in prints] for stage, prints in self.pieces.items()}
-        head = {"first": dict(self.first), "rows": self.rows, "clock_rows": self.clock_rows, "pieces": pieces}
+        head = {"first": dict(self.first), "rows": self.rows, "clock_rows": self.clock_rows}
+        head |= {"numbers": self.numbers, "pieces": pieces}
         return json.dumps(head).encode() + b"\n" + self.object
 
     @classmethod
@@ -113,7 +118,12 @@ class Code:
             stage: tuple(Footprint(*map(frozenset, lists)) for lists in prints)
             for stage, prints in found.pop("pieces").items()
         }
-        return cls(**found, pieces=pieces, object=object_code)
+        numbers = tuple(found.pop("numbers"))
+        return cls(**found, numbers=numbers, pieces=pieces, object=object_code)
+
+    def clock(self) -> Floats:
+        """Return a new array `c`: its numbers, and zeros for the rest."""
+        return np.concatenate([np.zeros(self.clock_rows), np.array(self.numbers, np.int64).view(np.float64)])
 
 
 def closed(needs: Sequence[frozenset[int]], wanted: Iterable[int]) -> list[int]:

@@ -29,6 +29,11 @@ def bits_of(value: float) -> int:
     return int(struct.unpack("<q", struct.pack("<d", value))[0])
 
 
+def _float_of(bits: int) -> float:
+    """Return the number of which these are the bits."""
+    return float(struct.unpack("<d", struct.pack("<q", bits))[0])
+
+
 class Lanes:
     """The types and constants of vectors of some width; a width of 1 is a plain number."""
 
@@ -58,11 +63,26 @@ class Lanes:
         return "\n".join(f"declare {kind} @llvm.{name}.{self.suffix}({kind})" for name in _INTRINSIC.values())
 
 
-class FunctionText:
-    """The text of a function in the making."""
+class NumberTable:
+    """The numbers that code loads, by their bits: each has a row of `c`, from the first free one on.
 
-    def __init__(self, lanes: Lanes) -> None:
+    Code that holds no numbers has no addresses of its own, wherever it is loaded.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.rows: dict[int, int] = {}
+
+    def row(self, bits: int) -> int:
+        return self.rows.setdefault(bits, self.first + len(self.rows))
+
+
+class FunctionText:
+    """The text of a function in the making; its numbers are literals unless `numbers` are given."""
+
+    def __init__(self, lanes: Lanes, numbers: NumberTable | None = None) -> None:
         self.lanes = lanes
+        self.numbers = numbers
         self.lines: list[str] = []
         self._count = 0
         self._label = "entry"
@@ -142,6 +162,16 @@ class FunctionText:
         zeros = f"<{lanes.count} x i32> zeroinitializer"
         return self.do(f"shufflevector {lanes.numbers} {first}, {lanes.numbers} poison, {zeros}")
 
+    def number(self, value: float) -> str:
+        """Return a number in every lane."""
+        if self.numbers is None or bits_of(value) == 0:
+            return self.lanes.number(value)
+        return self.clock(self.numbers.row(bits_of(value)))
+
+    def clock(self, row: int) -> str:
+        """Return an entry of `c` in every lane."""
+        return self.spread(self.do(f"load double, ptr {self.row('%c', row, of_lanes=False)}, align 8"))
+
     def select(self, condition: str, yes: str, no: str) -> str:
         kind = self.lanes.numbers
         return self.do(f"select {self.lanes.truths} {condition}, {kind} {yes}, {kind} {no}")
@@ -184,25 +214,28 @@ class FunctionText:
         return self.do(f"bitcast {self.lanes.integers} {bits} to {self.lanes.numbers}")
 
     def _integer(self, name: str, a: str, b: int | str) -> str:
-        other = b if isinstance(b, str) else self.lanes.integer(b)
-        return self.do(f"{name} {self.lanes.integers} {a}, {other}")
+        """Compute with integers; a short number stands in the instruction."""
+        if isinstance(b, int):
+            short = self.numbers is None or 0 <= b <= _MANTISSA_BITS
+            b = self.lanes.integer(b) if short else self._bits(self.number(_float_of(b)))
+        return self.do(f"{name} {self.lanes.integers} {a}, {b}")
 
     def _two_to(self, k: str) -> str:
         """Return 2**k by writing k into the bits of an exponent."""
-        shifted = self._bits(self.compute("add", (k, self.lanes.number(arithmetic.ROUNDER))))
+        shifted = self._bits(self.compute("add", (k, self.number(arithmetic.ROUNDER))))
         return self._number(self._integer("add", self._integer("shl", shifted, _MANTISSA_BITS), bits_of(1.0)))
 
     def _scaled(self, m: str, k: str) -> str:
-        rounder = self.lanes.number(arithmetic.ROUNDER)
-        halved = self.compute("multiply", (k, self.lanes.number(0.5)))
+        rounder = self.number(arithmetic.ROUNDER)
+        halved = self.compute("multiply", (k, self.number(0.5)))
         half = self.compute("subtract", (self.compute("add", (halved, rounder)), rounder))
         once = self.compute("multiply", (m, self._two_to(half)))
         return self.compute("multiply", (once, self._two_to(self.compute("subtract", (k, half)))))
 
     def _lifted(self, x: str) -> tuple[str, str]:
         """Return whether x is too small to be normal, and the bits of a number that is, with its mantissa."""
-        tiny = self.compute("less", (x, self.lanes.number(_SMALLEST)))
-        lifted = self.compute("multiply", (x, self.lanes.number(2.0**_LIFT)))
+        tiny = self.compute("less", (x, self.number(_SMALLEST)))
+        lifted = self.compute("multiply", (x, self.number(2.0**_LIFT)))
         return tiny, self._bits(self.select(tiny, lifted, x))
 
     def _mantissa(self, x: str) -> str:
@@ -216,17 +249,17 @@ class FunctionText:
         offset = (1024 << _MANTISSA_BITS) - bits_of(arithmetic.LOWEST_MANTISSA)
         k = self._integer("lshr", self._integer("add", bits, offset), _MANTISSA_BITS)
         number = self._number(self._integer("add", k, bits_of(arithmetic.ROUNDER)))
-        found = self.compute("subtract", (number, self.lanes.number(arithmetic.ROUNDER + 1024.0)))
-        lifted = self.compute("subtract", (found, self.lanes.number(_LIFT)))
+        found = self.compute("subtract", (number, self.number(arithmetic.ROUNDER + 1024.0)))
+        lifted = self.compute("subtract", (found, self.number(_LIFT)))
         return self.select(tiny, lifted, found)
 
 
 _ORDER = {"smaller": "less", "larger": "greater"}
 
 
-def piece_text(name: str, piece: Piece, first: Mapping[str, int], lanes: Lanes) -> str:
+def piece_text(name: str, piece: Piece, first: Mapping[str, int], lanes: Lanes, numbers: NumberTable) -> str:
     """Return the text of a piece; `first` is the row of `w` where each array begins."""
-    function = FunctionText(lanes)
+    function = FunctionText(lanes, numbers)
     results: list[str] = []
     for item in piece.operations:
         results.append(_result(function, item, results, first))
@@ -243,14 +276,12 @@ def piece_text(name: str, piece: Piece, first: Mapping[str, int], lanes: Lanes) 
 
 def _result(function: FunctionText, item: Operation, results: list[str], first: Mapping[str, int]) -> str:
     name, *args = item
-    lanes = function.lanes
     if name == "number":
-        return lanes.truth(args[0]) if isinstance(args[0], bool) else lanes.number(args[0])
+        return function.lanes.truth(args[0]) if isinstance(args[0], bool) else function.number(args[0])
     if name not in ("load", "truth"):
         return function.compute(name, [results[arg] for arg in args])
     if args[0] == "c":
-        pointer = function.row("%c", args[1], of_lanes=False)
-        loaded = function.spread(function.do(f"load double, ptr {pointer}, align 8"))
+        loaded = function.clock(args[1])
     else:
         loaded = function.load(function.row("%w", first[args[0]] + args[1]))
     return loaded if name == "load" else function.compute("is_negative", [loaded])

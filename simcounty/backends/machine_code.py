@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from itertools import accumulate
 
 from simcounty.backends.kernel import Code, Footprint, Processor, module_of
-from simcounty.backends.llvm_text import Lanes, piece_text
+from simcounty.backends.llvm_text import Lanes, NumberTable, piece_text
 from simcounty.backends.march import march_text, scratch_rows
 from simcounty.backends.pieces import LASTING, TEMPORARY, Piece, cut, scheduled
 from simcounty.backends.program import Program
 
-SIZES: Mapping[str, int] = {"start": 700, "fixed": 100, "clock": 700, "rates": 700, "record": 700}
+SIZES: Mapping[str, int] = {"start": 200, "fixed": 100, "clock": 200, "rates": 200, "record": 200}
 """About how many operations a piece has: what a run may leave out is cut smaller."""
-WINDOW = 300
+WINDOW = 150
 """How many operations are looked over for the next one; it bounds how many values are alive at once."""
 
 
@@ -21,16 +21,17 @@ def code_of(program: Program, processor: Processor) -> Code:
     """Make the machine code of a program."""
     pieces = _pieces(program)
     first, rows = _rows(program, pieces)
+    numbers = NumberTable(_height(pieces, "c", program.clock_rows))
+    text = _text(pieces, first, numbers, processor.lanes)
     prints = {stage: tuple(map(_footprint, each)) for stage, each in pieces.items()}
-    text = _text(pieces, first, processor.lanes)
-    clock_rows = _height(pieces, "c", program.clock_rows)
-    return Code(first, rows, clock_rows, prints, object_of(text, processor))
+    return Code(first, rows, numbers.first, tuple(numbers.rows), prints, object_of(text, processor))
 
 
 def assembly_of(program: Program, processor: Processor) -> str:
     """Return the machine code of a program as text, to look at."""
     pieces = _pieces(program)
-    text = _text(pieces, _rows(program, pieces)[0], processor.lanes)
+    numbers = NumberTable(_height(pieces, "c", program.clock_rows))
+    text = _text(pieces, _rows(program, pieces)[0], numbers, processor.lanes)
     return str(processor.machine().emit_assembly(module_of(text, processor)))
 
 
@@ -63,13 +64,16 @@ def _height(pieces: Mapping[str, list[Piece]], array: str, least: int = 0) -> in
     return max([least, *(store.row + 1 for store in stored if store.array == array)])
 
 
-def _text(pieces: Mapping[str, list[Piece]], first: Mapping[str, int], lanes: int) -> str:
+def _text(
+    pieces: Mapping[str, list[Piece]], first: Mapping[str, int], numbers: NumberTable, lanes: int
+) -> str:
     """Return the intermediate language of all pieces and of the march."""
     many, one = Lanes(lanes), Lanes(1)
     texts = [march_text(many), *([one.declarations()] if lanes > 1 else [])]
     for stage, each in pieces.items():
         width = one if stage == "clock" else many
-        texts += [piece_text(f"{stage}_{number}", piece, first, width) for number, piece in enumerate(each)]
+        for place, piece in enumerate(each):
+            texts.append(piece_text(f"{stage}_{place}", piece, first, width, numbers))
     return "\n".join(texts)
 
 

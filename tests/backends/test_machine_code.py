@@ -16,7 +16,7 @@ from simcounty.backends.compiled import aligned
 from simcounty.backends.flatten import program_of
 from simcounty.backends.job import Floats
 from simcounty.backends.kernel import Processor, loaded
-from simcounty.backends.llvm_text import Lanes, piece_text
+from simcounty.backends.llvm_text import Lanes, NumberTable, piece_text
 from simcounty.backends.machine_code import assembly_of, code_of, object_of
 from simcounty.backends.operations import Operations, traced
 from simcounty.backends.pieces import cut
@@ -60,16 +60,18 @@ def side_by_side(function: Callable[..., Any], *columns: Floats) -> Floats:
     value = traced(function)(*(operations.load("x", row, 1) for row in range(len(columns))))
     stage = Stage(tuple(operations.items), (Store("x", len(columns), value.index),))
     lanes = PROCESSOR.lanes
-    piece = piece_text("piece", cut(stage, 10**6, "x")[0], {"x": 0}, Lanes(lanes))
+    numbers = NumberTable(0)
+    piece = piece_text("piece", cut(stage, 10**6, "x")[0], {"x": 0}, Lanes(lanes), numbers)
     engine = loaded(object_of(Lanes(lanes).declarations() + piece, PROCESSOR), PROCESSOR)
     compute = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(engine.get_function_address("piece"))
     count = len(columns[0])
     filled = [np.resize(column, -(-count // lanes) * lanes).reshape(-1, lanes) for column in columns]
+    c = np.array(list(numbers.rows), np.int64)
     w = aligned((len(columns) + 1) * lanes)
     found = np.empty((len(filled[0]), lanes))
     for block in range(len(found)):
         w[: len(columns) * lanes] = np.concatenate([column[block] for column in filled])
-        compute(w.ctypes.data, 0)
+        compute(w.ctypes.data, c.ctypes.data)
         found[block] = w[-lanes:]
     return found.ravel()[:count]
 
