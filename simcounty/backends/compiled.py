@@ -50,6 +50,7 @@ class _Shared:
 
     def __init__(self, kernel: Kernel, layout: Layout, inputs: Inputs) -> None:
         self.kernel, self.layout, self.inputs = kernel, layout, inputs
+        self.constants = np.ascontiguousarray(inputs.constants, np.float64)
         self.arrays = _arrays(kernel, layout, inputs)
         self.tables = {
             name: np.array(rows, np.uintp) for name, rows in _tables(kernel, layout, inputs).items()
@@ -73,16 +74,23 @@ class _Shared:
         return job
 
     def march(self, members: slice, values: Floats, failed: NDArray[np.bool_]) -> None:
-        """Integrate some members; write their values and which of them failed."""
+        """Integrate some members; write their values and which of them failed.
+
+        Where they fill whole blocks, numbers are read and written in place; else the last member is repeated.
+        """
         count, lanes = members.stop - members.start, self.kernel.lanes
-        places = np.minimum(np.arange(-(-count // lanes) * lanes), count - 1)  # repeats the last member
-        fills = len(places) == count
-        kept = values[:, :, members] if fills else np.empty((*values.shape[:2], len(places)))
+        blocks = -(-count // lanes)
+        constants, points, kept = self.constants[:, members], self._points(members), values[:, :, members]
+        fills = count == blocks * lanes
+        if not fills:
+            places = np.minimum(np.arange(blocks * lanes), count - 1)
+            constants, points = (np.ascontiguousarray(each[:, places]) for each in (constants, points))
+            kept = np.empty((*values.shape[:2], blocks * lanes))
         arrays = {
-            "constants": np.ascontiguousarray(self.inputs.constants[:, members][:, places]),
-            "points": np.ascontiguousarray(self._points(members)[:, places]),
+            "constants": constants,
+            "points": points,
             "values": kept,
-            "failed": np.zeros(len(places), bool),
+            "failed": np.zeros(blocks * lanes, bool),
             "w": aligned(self.kernel.code.rows * lanes),
             "c": self.kernel.code.clock(),
             "past": aligned((self.inputs.steps + 1) * self.layout.delays * lanes),
@@ -92,7 +100,7 @@ class _Shared:
             setattr(job, name, array.ctypes.data)
         for name in ("constants", "points", "values"):
             setattr(job, f"{name}_stride", arrays[name].strides[-2] // arrays[name].itemsize)
-        job.blocks = len(places) // lanes
+        job.blocks = blocks
         self.kernel.march(ctypes.addressof(job))
         if not fills:
             values[:, :, members] = kept[:, :, :count]

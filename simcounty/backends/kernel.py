@@ -9,12 +9,11 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
-import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
@@ -176,16 +175,14 @@ class Kernel:
     """Loaded machine code: the march to call, and the address of each piece."""
 
     def __init__(self, code: Code, processor: Processor) -> None:
-        self.code, self.lanes = code, processor.lanes
+        self.code, self.lanes, self.march = code, processor.lanes, _march(processor)
         self._engine = loaded(code.object, processor)
-        self.march = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._address("march"))
         self.addresses = {
-            stage: [self._address(f"{stage}_{number}") for number in range(len(prints))]
+            stage: [
+                int(self._engine.get_function_address(f"{stage}_{place}")) for place in range(len(prints))
+            ]
             for stage, prints in code.pieces.items()
         }
-
-    def _address(self, name: str) -> int:
-        return int(self._engine.get_function_address(name))
 
 
 _loaded: dict[str, Kernel] = {}
@@ -194,31 +191,51 @@ _loaded: dict[str, Kernel] = {}
 def kernel_of(graph: Graph) -> Kernel:
     """Return the machine code of a graph's equations; models with the same equations share it."""
     processor = Processor.here()
-    name = _name(graph, processor)
+    name = _name("kernel", processor, graph.hash)
+
+    def make() -> bytes:
+        from simcounty.backends.flatten import program_of
+        from simcounty.backends.machine_code import code_of
+
+        return code_of(program_of(graph), processor).content()
+
     if name not in _loaded:
-        content = cache.read(name)
-        code = Code.read(content) if content else _made(graph, processor)
-        if not content:
-            cache.write(name, code.content())
-        _loaded[name] = Kernel(code, processor)
+        _loaded[name] = Kernel(Code.read(_kept(name, make)), processor)
     return _loaded[name]
-
-
-def _made(graph: Graph, processor: Processor) -> Code:
-    from simcounty.backends.flatten import program_of
-    from simcounty.backends.machine_code import code_of
-
-    return code_of(program_of(graph), processor)
 
 
 def is_at_hand(graph: Graph) -> bool:
     """Return whether the machine code of a graph is loaded or in the cache."""
-    name = _name(graph, Processor.here())
+    name = _name("kernel", Processor.here(), graph.hash)
     return name in _loaded or cache.read(name) is not None
 
 
-def _name(graph: Graph, processor: Processor) -> str:
-    """Return the entry of the cache: all that the machine code depends on is in its name."""
-    made_by = (cache.fingerprint("simcounty.backends", "simcounty.model"), llvmlite.__version__)
-    depends = (graph.hash, processor, *made_by, llvm.llvm_version_info)
-    return f"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}.kernel"
+@lru_cache(maxsize=4)
+def _march(processor: Processor) -> Any:
+    """Return the march as a function of the address of a job."""
+
+    def make() -> bytes:
+        from simcounty.backends.machine_code import march_of
+
+        return march_of(processor)
+
+    engine = loaded(_kept(_name("march", processor), make), processor)
+    march = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(int(engine.get_function_address("march")))
+    march.engine = engine  # type: ignore[attr-defined]  # it lives as long as its code is called
+    return march
+
+
+def _kept(name: str, make: Callable[[], bytes]) -> bytes:
+    """Return an entry of the cache; make it if there is none to believe."""
+    content = cache.read(name)
+    if content is None:
+        content = make()
+        cache.write(name, content)
+    return content
+
+
+def _name(kind: str, processor: Processor, equations: str = "") -> str:
+    """Return the name of an entry: all that its machine code depends on is in it."""
+    made_by = cache.fingerprint("simcounty.backends", "simcounty.model", "llvmlite")
+    depends = (equations, processor, made_by, llvm.llvm_version_info)
+    return f"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}.{kind}"

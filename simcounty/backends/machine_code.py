@@ -1,9 +1,11 @@
-"""Make the machine code of a program: its pieces and the march, as LLVM compiles them."""
+"""Make machine code: the pieces of a program, and the march that runs them, as LLVM compiles them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import accumulate
+
+import llvmlite.binding as llvm
 
 from simcounty.backends.kernel import Code, Footprint, Processor, module_of
 from simcounty.backends.llvm_text import Lanes, NumberTable, piece_text
@@ -67,9 +69,9 @@ def _height(pieces: Mapping[str, list[Piece]], array: str, least: int = 0) -> in
 def _text(
     pieces: Mapping[str, list[Piece]], first: Mapping[str, int], numbers: NumberTable, lanes: int
 ) -> str:
-    """Return the intermediate language of all pieces and of the march."""
+    """Return the intermediate language of all pieces."""
     many, one = Lanes(lanes), Lanes(1)
-    texts = [march_text(many), *([one.declarations()] if lanes > 1 else [])]
+    texts = [each.declarations() for each in {lanes: many, 1: one}.values()]
     for stage, each in pieces.items():
         width = one if stage == "clock" else many
         for place, piece in enumerate(each):
@@ -80,3 +82,11 @@ def _text(
 def object_of(text: str, processor: Processor) -> bytes:
     """Compile the text of a module for a processor."""
     return bytes(processor.machine().emit_object(module_of(text, processor)))
+
+
+def march_of(processor: Processor) -> bytes:
+    """Compile the march, which is short enough for all that LLVM can do for its loops."""
+    machine, module = processor.machine(), module_of(march_text(Lanes(processor.lanes)), processor)
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
