@@ -19,7 +19,7 @@ from simcounty import catalog
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
 from simcounty.counties import imputation
-from simcounty.counties.generate import baseline_of, county_of, new_scenarios
+from simcounty.counties.generate import baseline_of, county_of, new_counties
 from simcounty.errors import Findings
 from simcounty.scenario import Scenario, toml_files
 from simcounty.scenario.census import FOLDER, Unit, units_of
@@ -53,7 +53,7 @@ def _matches(unit: Unit, pattern: str) -> bool:
 
 def scenarios_of(units: Sequence[Unit]) -> list[Scenario]:
     """Return a scenario for each unit, started from the census of 2010, without policy or lever."""
-    model = new_scenarios(units[:1])[0].model
+    model = baseline_of(new_counties(units[:1])[0]).model
     outputs = imputation.rule_outputs(model, imputation.RULE_2010)
     values = imputation.start_values(units, outputs, FIRST, imputation.RULE_2010)
     return [baseline_of(county_of(*each)) for each in zip(units, values, strict=True)]
@@ -70,7 +70,7 @@ def observed_counties(
         )
         return []
     names = [each.name for each in calibration.observables]
-    later = new_scenarios(units, LAST)
+    later = [baseline_of(county) for county in new_counties(units, LAST)]
     first_day = calibration.levels_at(int(later[0].years.start))
     rows = Forward(first_day, tuple(ObservedCounty(each, {}) for each in later)).at_own_values().tolist()
     found = []

@@ -56,6 +56,9 @@ def sweep(
             "(N trajectories), factorial (N levels each), or a CSV file with a column a constant.",
         ),
     ] = "random",
+    counties: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="Every county of 浙江省, 渭南市, codes 3301… or 全国.")
+    ] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other draws.")] = 0,
     keep: Annotated[
         list[str] | None,
@@ -82,7 +85,7 @@ def sweep(
     terminal = Terminal(lang, quiet)
     plans = [options.load_scenario(name) for name in scenarios]
     ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
-    wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK)
+    wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties)
     specified = specify(plans, wanted)
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)

@@ -6,9 +6,9 @@ the census's own or imputed, and how.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,12 +19,12 @@ from simcounty import catalog
 from simcounty.counties import imputation
 from simcounty.counties.imputation import RuleOutput
 from simcounty.errors import Findings, InputError, ScenarioError
-from simcounty.sampling import Ensemble
 from simcounty.scenario import County, CountyValue, Scenario, load, toml_files
-from simcounty.scenario.census import FOLDER, Unit
-from simcounty.scenario.distributions import DISTRIBUTIONS
+from simcounty.scenario.census import FOLDER, Unit, units_of
+from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete
+from simcounty.scenario.scenario import chained, unfit_years
 from simcounty.scenario.toml_files import Shape
-from simcounty.scenario.uncertainty import Uncertain, Uncertainty, UncertaintyShape
+from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty, UncertaintyShape
 
 TEMPLATE = "tonglu/baseline"
 """Whose model, years and headline new baselines take, and the uncertainty of the model's behaviour."""
@@ -56,31 +56,6 @@ def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
     return [_with_uncertainty(county_of(*each)) for each in zip(units, values, strict=True)]
 
 
-def new_scenarios(units: Sequence[Unit], year: int = 2020) -> list[Scenario]:
-    """Return the baseline of each unit's new county; no file is written.
-
-    >>> from simcounty.scenario.census import units_of
-    >>> len(new_scenarios(units_of("陕西省")))
-    107
-    """
-    return [baseline_of(county) for county in new_counties(units, year)]
-
-
-def new_ensemble(units: Sequence[Unit]) -> Ensemble:
-    """Return the baselines of new counties as one ensemble, a member a unit: the national sweep.
-
-    Its runs flag what fails instead of stopping there.
-
-    >>> from simcounty.scenario.census import units_of
-    >>> new_ensemble(units_of("6105")).members
-    11
-    """
-    outputs = _outputs()
-    numbers = imputation.run_rule(units, outputs)
-    within = {each.key: [each.within(number) for number in numbers[each.key].tolist()] for each in outputs}
-    return Ensemble(_template(), {key: np.array(values) for key, values in within.items()})
-
-
 def county_of(unit: Unit, values: Sequence[CountyValue]) -> County:
     """Return the county of a unit with these values, and nothing uncertain."""
     return County(
@@ -97,7 +72,7 @@ def baseline_of(county: County) -> Scenario:
     """Return the baseline of a county: the model with its values, no policy, no lever."""
     like = _template()
     model = like.model.replace({value.key: value.value for value in county.values})
-    return dataclasses.replace(
+    return replace(
         like,
         name=f"{county.name}/baseline",
         title=f"{county.title}：无规划基线",
@@ -106,6 +81,35 @@ def baseline_of(county: County) -> Scenario:
         county=county,
         hash=hashlib.sha256(f"{model.hash} {county.hash}".encode()).hexdigest(),
     )
+
+
+def counties_in(place: str) -> list[County]:
+    """Return new counties that say of the same of their own values how they are drawn, if only as certain."""
+    made = new_counties(units_of(place))
+    drawn = {key for county in made for key in county.uncertain.each}
+    for i, county in enumerate(made):
+        own, values = county.uncertain.each, [value for value in county.values if value.key in drawn]
+        each = {v.key: own.get(v.key, Uncertainty(v.key, Discrete((v.value,)))) for v in values}
+        made[i] = replace(county, uncertain=Uncertain(each))
+    return made
+
+
+def over_counties(scenario: Scenario, place: str, counties: Sequence[County]) -> Scenario:
+    """Return what a scenario asks of every county: its policies, levers and the behaviour of the model.
+
+    Of counties' own values those are uncertain that the rule imputes. Targets for some counties are dropped.
+    """
+    first = counties[0]
+    if scenario.model.hash != _template().model.hash:
+        raise ScenarioError(f"{scenario.name}: counties of the census need the model of {TEMPLATE}.")
+    starts = {value.key: value.value for value in first.values}
+    shared = scenario.county.uncertain.beside(Joint(dict.fromkeys(starts, np.empty(0)), ""))
+    uncertain = Uncertain({**shared.each, **first.uncertain.each}, shared.correlated)
+    county = replace(first, name=place, title=f"{place}各县", code="", province=place, uncertain=uncertain)
+    changed = chained(scenario.hash, " ".join(each.hash for each in counties))
+    made = replace(scenario, county=county, model=scenario.model.replace(starts), hash=changed)
+    unfit_years(made, made.years).raise_as(ScenarioError, f"{scenario.name}: cannot be run for {place}:")
+    return made
 
 
 @cache
@@ -123,7 +127,7 @@ def _with_uncertainty(county: County) -> County:
     known = {value.key for value in county.values}
     behaviour = {key: each for key, each in _template().county.uncertain.each.items() if key not in known}
     text = repr((county.code, [(value.key, value.value) for value in county.values]))
-    return dataclasses.replace(
+    return replace(
         county,
         uncertain=Uncertain(behaviour | _uncertainties(county.values)),
         hash=hashlib.sha256(text.encode()).hexdigest(),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,8 +112,10 @@ def _inputs(key: str, causes: Mapping[str, Sequence[str]]) -> frozenset[str]:
     return frozenset(each for each in seen if not causes[each])
 
 
-def run_rule(units: Sequence[Unit], outputs: Iterable[RuleOutput], name: str = RULE) -> Numbers:
-    """Run a rule for all units at once; return its numbers, to six figures, before ranges are applied."""
+def start_values(
+    units: Sequence[Unit], outputs: Sequence[RuleOutput], year: int, name: str = RULE
+) -> list[tuple[CountyValue, ...]]:
+    """Run a rule for all units at once; return the values of each, to six figures, with what they rest on."""
     model = rule_model(name)
     given = dict.fromkeys(key for unit in units for key in unit.inputs if key in model.constants)
     own = {key: model.constants[key].value for key in given}
@@ -126,23 +128,12 @@ def run_rule(units: Sequence[Unit], outputs: Iterable[RuleOutput], name: str = R
         where = dict(zip(known[key].about.dims, known[key].subscripts, strict=True))
         numbers = np.broadcast_to(run[variable_of(key)].sel(where).to_numpy(), (len(units),))
         found[key] = np.array([_rounded(number) for number in numbers.tolist()])
-    return found
+    return [tuple(_value(each, found, i, unit, year) for each in outputs) for i, unit in enumerate(units)]
 
 
 def _rounded(number: float) -> float:
     """Round to six figures; counts of people stay as they are."""
     return number if number.is_integer() else float(f"{number:.{DIGITS}g}")
-
-
-def start_values(
-    units: Sequence[Unit], outputs: Sequence[RuleOutput], year: int, name: str = RULE
-) -> list[tuple[CountyValue, ...]]:
-    """Run a rule; return the values of each unit, with what they rest on and how they depart from that."""
-    numbers = run_rule(units, outputs, name)
-    return [
-        tuple(_value(each, numbers, place, unit, year) for each in outputs)
-        for place, unit in enumerate(units)
-    ]
 
 
 def _value(output: RuleOutput, numbers: Numbers, place: int, unit: Unit, year: int) -> CountyValue:

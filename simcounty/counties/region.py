@@ -12,7 +12,7 @@ from pydantic import Field
 
 from simcounty import catalog
 from simcounty.conditions.predicates import constants_of
-from simcounty.counties.generate import new_scenarios
+from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.scenario import Scenario, binding, load, load_policy, toml_files, under
 from simcounty.scenario.census import DISTRICT, units_of
@@ -189,7 +189,7 @@ def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> l
     if strangers:
         raise ScenarioError(f"excluded: {', '.join(strangers)} are no counties of {shape.census}.")
     there = {each.county.code for each in members} | shape.excluded.keys()
-    made = new_scenarios([unit for unit in units if unit.code not in there])
+    made = [baseline_of(each) for each in new_counties([u for u in units if u.code not in there])]
     policies = [load_policy(toml_files.beside(path, each), made[0].model) for each in shape.policies]
     return [under(each, policies) for each in made]
 

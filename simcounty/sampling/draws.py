@@ -13,9 +13,10 @@ import numpy as np
 
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.sampling.designs import DESIGNS, Design
-from simcounty.scenario import toml_files
+from simcounty.scenario import County, toml_files
+from simcounty.scenario.county import NOWHERE
 from simcounty.scenario.distributions import Column
-from simcounty.scenario.uncertainty import Correlated, Uncertain
+from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty
 
 GIVEN = "given"
 """The name of the design of a user's table."""
@@ -28,11 +29,15 @@ SHOWN = 5  # bad cells of a table that are named
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """Uncertainties sampled by a design, or the values of a table."""
+    """Uncertainties sampled by a design, or the values of a table, in every county alike.
+
+    Member m is county m // rows with draw m % rows; what a county itself says comes before `uncertain`.
+    """
 
     uncertain: Uncertain
     design: Design | None = None
     table: Mapping[str, Column] | None = None
+    counties: tuple[County, ...] = (NOWHERE,)
 
     def __post_init__(self) -> None:
         if self.design is not None:
@@ -46,6 +51,11 @@ class Draws:
     @property
     def members(self) -> int:
         """How many members there are."""
+        return self.rows * len(self.counties)
+
+    @property
+    def rows(self) -> int:
+        """How many draws every county has."""
         if self.table is not None:
             return len(next(iter(self.table.values())))
         assert self.design is not None
@@ -54,17 +64,27 @@ class Draws:
     @property
     def name(self) -> str:
         """The design's name."""
-        return self.design.name if self.design else GIVEN
+        name = self.design.name if self.design else GIVEN
+        return name if len(self.counties) == 1 else f"counties x {name}"
 
     def columns(self, members: range) -> dict[str, Column]:
         """Return the values of some members, in the units of the model."""
+        parts = []
+        for place in range(members.start // self.rows, -(-members.stop // self.rows)):
+            first = place * self.rows
+            rows = range(max(members.start - first, 0), min(members.stop - first, self.rows))
+            parts.append(self._of_county(self.counties[place].uncertain.each, rows))
+        return {key: np.concatenate([part[key] for part in parts]) for key in self.keys}
+
+    def _of_county(self, own: Mapping[str, Uncertainty], rows: range) -> dict[str, Column]:
         if self.table is not None:
-            return {key: column[members.start : members.stop] for key, column in self.table.items()}
+            return {key: column[rows.start : rows.stop] for key, column in self.table.items()}
         assert self.design is not None
-        points = dict(zip(self.design.keys, self.design.points(members), strict=True))
+        points = dict(zip(self.design.keys, self.design.points(rows), strict=True))
         for group in self.uncertain.correlated:
             points |= _correlated(group, points)
-        each = {key: made.distribution.quantile(points[key]) for key, made in self.uncertain.each.items()}
+        made = {key: own.get(key, each).distribution for key, each in self.uncertain.each.items()}
+        each = {key: distribution.quantile(points[key]) for key, distribution in made.items()}
         return each | (self.uncertain.joint.at(points[JOINT]) if self.uncertain.joint else {})
 
 

@@ -87,14 +87,14 @@ def units_of(place: str = "") -> list[Unit]:
     found = [
         unit
         for unit in _units().values()
-        if place in {"", unit.province, unit.prefecture}
+        if place in {"", "全国", unit.province, unit.prefecture}
         or (place.isdecimal() and unit.code.startswith(place))
     ]
     if not found:
         places = {name for unit in _units().values() for name in (unit.province, unit.prefecture)}
         raise InputError(
             f"{place}: no unit of the census of 2020 lies there.{did_you_mean(place, places)} "
-            "Give a province, a prefecture, or the first digits of a code."
+            "Give a province, a prefecture, the first digits of a code, or 全国."
         )
     return found
 

@@ -19,7 +19,7 @@ SHEET = "observed"
 COLUMNS = ("variable", "year", "value", "unit", "source")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CountyValue:
     """One constant's value in a county, in the model's unit, with its provenance.
 

@@ -31,8 +31,14 @@ __all__ = [
 
 
 class SweepOptions(TypedDict, total=False):
-    """Keywords of `sweep` beside the design; all but the first two leave the numbers as they are."""
+    """Keywords of `sweep` beside the design; all but the first three leave the numbers as they are.
 
+    counties: a province, a prefecture, the first digits of codes or "全国". Each county there runs through
+    the draws from its own values, as `simcounty new` makes them; of these the imputed vary, each around the
+    county's own. What the scenario's county file says of the model's behaviour, and policies, is for all.
+    """
+
+    counties: str | None
     uncertainties: str | Path | None
     keep: Sequence[str] | None
     out: str | Path | None
@@ -61,7 +67,8 @@ def sweep(
     Further keywords: `keep`, the variables to save yearly, by default the headline ones and the targets';
     `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
     to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
-    dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time.
+    dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time; `counties`,
+    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates.
 
     The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
     its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
@@ -75,11 +82,10 @@ def sweep(
     known = SweepOptions.__annotations__
     if strange := next((name for name in options if name not in known), None):
         raise TypeError(f"sweep() has no keyword {strange!r}.{did_you_mean(strange, known)}")
-    several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
     file, out = options.get("uncertainties"), options.get("out")
-    keep, chunk = options.get("keep"), options.get("chunk", CHUNK)
-    wanted = Specification(n, vary, Path(file) if file else None, design, seed, keep, chunk)
-    specified = specify(several, wanted)
+    keep, chunk, counties = options.get("keep"), options.get("chunk", CHUNK), options.get("counties")
+    wanted = Specification(n, vary, Path(file) if file else None, design, seed, keep, chunk, counties)
+    specified = specify([scenarios] if isinstance(scenarios, Scenario) else list(scenarios), wanted)
     with runner_for(options.get("scheduler"), options.get("cores")) as runner:
         return run(specified, Path(out) if out else None, runner, resume=options.get("resume", False))
 

@@ -10,7 +10,9 @@ import numpy as np
 import xarray as xr
 
 from simcounty.sampling import Ensemble
+from simcounty.sampling.draws import Draws
 from simcounty.scenario import Scenario
+from simcounty.scenario.county import NOWHERE
 from simcounty.scenario.distributions import Column
 from simcounty.simulation import simulate
 from simcounty.sweeps.specification import Sweep
@@ -22,12 +24,12 @@ Numbers = np.ndarray[Any, Any]
 class Chunk:
     """The results of some members of every scenario.
 
-    columns: the values of what varies, (members,). values: (scenarios, members, …, times) by variable.
-    failed: (scenarios, members).
+    columns: the values of what varies, and labels, (members,). values: (scenarios, members, …, times) by
+    variable. failed: (scenarios, members).
     """
 
     members: range
-    columns: Mapping[str, Column]
+    columns: Mapping[str, Numbers]
     values: Mapping[str, Numbers]
     failed: Numbers
 
@@ -38,26 +40,27 @@ class Work:
 
     scenarios: tuple[Scenario, ...]
     members: range
-    columns: Mapping[str, Column]
+    constants: Mapping[str, Column]
+    columns: Mapping[str, Numbers]  # to be stored
     keep: tuple[str, ...]
     backend: str
 
     def run(self, cores: int | None = None) -> Chunk:
         """Run the chunk; the numbers do not depend on where, when and on how many cores."""
-        runs = [_runs(each, self.columns, self.backend, self.keep, cores) for each in self.scenarios]
+        runs = [_runs(each, self.constants, self.backend, self.keep, cores) for each in self.scenarios]
         values = {str(key): np.stack([run[key].values for run in runs]) for key in runs[0].data_vars}
         return Chunk(self.members, self.columns, values, np.stack([run.failed.values for run in runs]))
 
 
 def _runs(
-    scenario: Scenario, columns: Mapping[str, Column], backend: str, keep: Sequence[str], cores: int | None
+    scenario: Scenario, constants: Mapping[str, Column], backend: str, keep: Sequence[str], cores: int | None
 ) -> xr.Dataset:
     """Run members; a failed one is NaN in every year, so that its early years cannot meet a target.
 
     A single member is run twice: only among several is a failed one flagged instead of raised.
     """
-    members = next(iter(columns.values())).size
-    several = {key: np.resize(column, max(members, 2)) for key, column in columns.items()}
+    members = next(iter(constants.values())).size
+    several = {key: np.resize(column, max(members, 2)) for key, column in constants.items()}
     runs = simulate(Ensemble(scenario, several), backend, keep=keep, cores=cores)
     runs = runs.isel(member=slice(members))
     return runs.where(~runs.failed) if runs.failed.any() else runs
@@ -65,7 +68,20 @@ def _runs(
 
 def work(sweep: Sweep, members: range) -> Work:
     """Return the work of running some members of a sweep."""
-    return Work(sweep.scenarios, members, sweep.draws.columns(members), sweep.keep, sweep.backend)
+    drawn = sweep.draws.columns(members)
+    starts, labels = _of_counties(sweep.draws, members)
+    return Work(sweep.scenarios, members, starts | drawn, drawn | labels, sweep.keep, sweep.backend)
+
+
+def _of_counties(draws: Draws, members: range) -> tuple[dict[str, Column], dict[str, Numbers]]:
+    """Return the starting values of the county of each member, and which county and draw it is."""
+    if draws.counties == (NOWHERE,):
+        return {}, {}
+    places, rows = np.divmod(np.arange(members.start, members.stop), draws.rows)
+    here, place = draws.counties[places[0] : places[-1] + 1], places - places[0]
+    values = np.array([[value.value for value in each.values] for each in here])[place].T
+    starts = dict(zip([value.key for value in here[0].values], values, strict=True))
+    return starts, {"county": np.array([each.code for each in here], object)[place], "draw": rows}
 
 
 def template(sweep: Sweep) -> xr.Dataset:
@@ -73,11 +89,16 @@ def template(sweep: Sweep) -> xr.Dataset:
 
     One member is run to learn them, so that what cannot be run raises before anything is written.
     """
-    columns = sweep.draws.columns(range(1))
-    one = _runs(sweep.scenarios[0], columns, sweep.backend, sweep.keep, None)
-    bare = one.isel(member=slice(0)).drop_vars(["failed", *columns])
+    first = work(sweep, range(1))
+    one = _runs(first.scenarios[0], first.constants, sweep.backend, sweep.keep, None)
+    bare = one.isel(member=slice(0)).drop_vars(["failed", *(one.coords.keys() & first.constants)])
     empty = bare.expand_dims(scenario=[each.name for each in sweep.scenarios])
-    inputs = {key: xr.Variable("member", np.empty(0), sweep.about(key)) for key in columns}
+    about = {key: sweep.about(key) for key in sweep.draws.keys}
+    inputs = {key: ("member", each[:0], about.get(key)) for key, each in first.columns.items()}
+    if "county" in inputs:
+        called = [(c.code, f"{c.province} {c.prefecture} {c.title}") for c in sweep.draws.counties]
+        codes, names = np.array(called, object).T
+        empty = empty.assign_coords(counties=codes, county_name=("counties", names))
     failed = xr.Variable(("scenario", "member"), np.empty((len(sweep.scenarios), 0), bool))
     attributes = sweep.provenance(float(one.attrs["time_step"]))
     return empty.assign_coords({**inputs, "failed": failed}).assign_attrs(attributes)
@@ -95,7 +116,7 @@ def assembled(sweep: Sweep, chunks: list[Chunk]) -> xr.Dataset:
         **{str(key): each for key, each in bare.coords.items() if "member" not in each.dims},
         "member": np.arange(sweep.members),
     }
-    for key in sweep.draws.keys:
+    for key in ordered[0].columns:
         column = np.concatenate([chunk.columns[key] for chunk in ordered])
         coordinates[key] = xr.Variable("member", column, bare[key].attrs)
     failed = np.concatenate([chunk.failed for chunk in ordered], axis=1)

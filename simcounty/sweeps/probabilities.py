@@ -62,7 +62,7 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     1.0
     """
     targets, reference = judgeable_targets(futures), reference_of(futures)
-    error = ERRORS[futures.attrs["design"]]
+    error = ERRORS.get(futures.attrs["design"], "grid")
     rows: dict[tuple[str, str], Mapping[str, Any]] = {}
     joint: dict[str, Mapping[str, Any]] = {}
     met_in_reference: Mapping[str, Flags] = {}
@@ -154,10 +154,7 @@ def wilson(fraction: float, n: int) -> tuple[float, float]:
     """
     middle = (fraction + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z * np.sqrt(fraction * (1 - fraction) / n + Z**2 / (4 * n**2)) / (1 + Z**2 / n)
-    return (
-        float(middle - half) if fraction > 0 else 0.0,
-        float(middle + half) if fraction < 1 else 1.0,
-    )
+    return (float(middle - half) if fraction > 0 else 0.0, float(middle + half) if fraction < 1 else 1.0)
 
 
 def _dataset(

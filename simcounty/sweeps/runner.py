@@ -138,11 +138,12 @@ def failures(sweep: Sweep, futures: xr.Dataset, most: int) -> Iterator[str]:
     """Describe the first runs that failed: member, inputs, and what went wrong when each is rerun alone."""
     for place, position in np.argwhere(futures.failed.values.T)[:most]:
         scenario, member = sweep.scenarios[position], int(futures.member[place])
-        columns = sweep.draws.columns(range(member, member + 1))
-        inputs = ", ".join(f"{key} = {float(column[0]):g}" for key, column in columns.items())
+        alone = work(sweep, range(member, member + 1))
+        columns = {key: column[0] for key, column in alone.columns.items()}
+        inputs = ", ".join(f"{key} = {v:{'' if key == 'county' else 'g'}}" for key, v in columns.items())
         reason = f"{scenario.name}: it failed beside others, but not alone."
         try:
-            simulate(Ensemble(scenario, columns).member(0), "interpreted")
+            simulate(Ensemble(scenario, alone.constants).member(0), "interpreted")
         except RunError as error:
             reason = str(error)
         yield f"member {member} of {reason} With {inputs}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import numpy as np
 from simcounty import cache
 from simcounty.backends import is_worth_compiling
 from simcounty.calibration.posterior import SUFFIX, joint_of
+from simcounty.counties.generate import counties_in, over_counties
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.sampling import Ranges, spread
 from simcounty.sampling.designs import unbalanced
-from simcounty.sampling.draws import Draws, draws, read_draws
-from simcounty.scenario import Scenario, binding, toml_files
+from simcounty.sampling.draws import GIVEN, Draws, draws, read_draws
+from simcounty.scenario import County, Scenario, binding, toml_files
 from simcounty.scenario.distributions import described
 from simcounty.scenario.uncertainty import (
     Correlated,
@@ -30,6 +31,7 @@ from simcounty.scenario.uncertainty import (
 )
 from simcounty.simulation import headline_of, variables_needed
 from simcounty.sweeps.futures import targets_text
+from simcounty.units import is_extensive
 
 CHUNK = 8192
 """Members run, checked and committed together."""
@@ -46,6 +48,7 @@ class Specification:
     seed: int = 0
     keep: Sequence[str] | None = None
     chunk: int = CHUNK
+    counties: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +87,14 @@ class Sweep:
     def about(self, key: str) -> dict[str, str]:
         """Return what is known of a varied constant, as the attributes of its coordinate."""
         constant, joint = self.scenarios[0].model.constants[key], self.draws.uncertain.joint
+        own = key in self.draws.counties[0].uncertain.each
         one = self.draws.uncertain.each.get(key)  # else its values come in rows: a posterior's, or a table's
-        rows = {"distribution": "posterior" if joint else "given"}
+        rows = {"distribution": "posterior" if joint else "given"}  # so do those of each county's own
         attributes = {
             "role": "lever" if key in self.levers else "uncertainty",
             "long_name": constant.label,
             "units": constant.unit,
-            "distribution": json.dumps(described(one.distribution) if one else rows),
+            "distribution": json.dumps(described(one.distribution) if one and not own else rows),
             "source": one.source if one else joint.source if joint else "",
             "assumption": one.assumption if one else "",
         }
@@ -131,7 +135,11 @@ def specify(scenarios: Sequence[Scenario], wanted: Specification) -> Sweep:
         findings.append(f"chunk = {wanted.chunk}: a whole number of members is needed, at least one.")
     _assert_comparable(scenarios, findings)
     findings.raise_as(ScenarioError, "this sweep cannot be run:")
+    place, counties = wanted.counties, counties_in(wanted.counties) if wanted.counties else []
+    scenarios = [over_counties(each, place, counties) for each in scenarios] if place else scenarios
     drawn = (_read if wanted.design.lower().endswith(".csv") else _drawn)(scenarios, wanted, findings)
+    if drawn and counties:
+        drawn = _in_all(counties, drawn, scenarios, findings)
     kept = _kept(scenarios, wanted.keep, drawn.keys if drawn else (), findings)
     findings.raise_as(ScenarioError, "this sweep cannot be run:")
     assert drawn is not None, "what cannot be drawn has findings"
@@ -147,6 +155,25 @@ def _assert_comparable(scenarios: Sequence[Scenario], findings: Findings) -> Non
         findings.append(
             f"{', '.join(names)}: scenarios of one sweep must have the same model and the same years."
         )
+
+
+def _in_all(counties: list[County], drawn: Draws, scenarios: Sequence[Scenario], findings: Findings) -> Draws:
+    """Return the same draws for every county; what counties cannot have in common is a finding."""
+    each, constants = drawn.uncertain.each, scenarios[0].model.constants
+    for scenario in scenarios:
+        own, levers = scenario.county.uncertain.each, {*scenario.levers, *scenario.clause_levers}
+        named = (key for key in drawn.keys if each.get(key, key) != own.get(key))
+        differing = {value.key for value in counties[0].values}
+        differing |= {key for key in levers if is_extensive(constants[key].unit)}
+        findings += [
+            f"{scenario.name}: {key}: differs from county to county; one value or range does not fit all. "
+            "Leave it out. Fractions, rates and prices may be the same for all."
+            for key in dict.fromkeys([*scenario.levers, *scenario.constants, *named])
+            if key in differing
+        ]
+    if drawn.name not in ("random", "lhs", "sobol", GIVEN):
+        findings.append(f"design = {drawn.name}: counties need random, lhs, sobol or a table.")
+    return replace(drawn, counties=tuple(counties))
 
 
 def _drawn(scenarios: Sequence[Scenario], wanted: Specification, findings: Findings) -> Draws | None:

@@ -35,6 +35,7 @@ FOLDER = "futures.icechunk"
 SEAL = "seal.json"
 BRANCH = "main"
 RAN, FAILED, WAITING = 0, 1, 255
+EMPTY = {"f": np.nan, "i": 0, "O": ""}  # what stands by kind where a member has not been run
 CODECS = (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"), Crc32cCodec())
 TROUBLE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError, KeyError, zarr.errors.BaseZarrError)
 """What reading a damaged store may raise."""
@@ -258,20 +259,20 @@ def _lay_out(session: icechunk.Session, template: xr.Dataset, members: int, chun
     group = zarr.open_group(session.store, mode="r+")
     for key in inner:
         if key not in ("member", "failed"):
-            _create(group, str(key), template[key], members, chunk, np.nan)
+            _create(group, str(key), template[key], members, chunk, EMPTY[template[key].dtype.kind])
     _create(group, "status", template.failed.astype(np.uint8), members, chunk, WAITING)
-    inputs = [str(key) for key in template.coords if "role" in template[key].attrs]
-    group.attrs.update({"coordinates": " ".join(inputs)})
+    coordinates = [str(key) for key in template.coords if key not in template.dims and key != "failed"]
+    group.attrs.update({"coordinates": " ".join(coordinates)})
 
 
-def _create(group: zarr.Group, key: str, like: xr.DataArray, members: int, chunk: int, fill: float) -> None:
+def _create(group: zarr.Group, key: str, like: xr.DataArray, members: int, chunk: int, fill: Any) -> None:
     sizes = {str(dim): members if dim == "member" else size for dim, size in like.sizes.items()}
     cut = {**sizes, "member": min(chunk, members), "scenario": 1}
     group.create_array(
         key,
         shape=tuple(sizes.values()),
         chunks=tuple(cut[dim] for dim in sizes),
-        dtype=like.dtype,
+        dtype=str if like.dtype.kind == "O" else like.dtype,
         fill_value=fill,
         dimension_names=list(sizes),
         attributes=dict(like.attrs),

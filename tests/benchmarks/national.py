@@ -4,33 +4,40 @@
 
 PLACE is a province, a prefecture or the first digits of codes; without it the nation runs. Ends with 1 if a
 unit does not load, fails, breaks a balance, turns non-finite, or has a negative stock; the runs are looked at
-once a year.
+once a year. At the end some counties are swept into a folder, and what the nation would take is reckoned up.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from simcounty import simulate
-from simcounty.counties.generate import baseline_of, new_counties, new_ensemble
+from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.counties.imputation import OUTSIDE
 from simcounty.errors import SimcountyError
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE
-from simcounty.scenario import County, load_county
+from simcounty.sampling import Ensemble
+from simcounty.scenario import County, load, load_county
 from simcounty.scenario.census import Unit, units_of
 from simcounty.scenario.save import save_county
+from simcounty.sweeps import Specification, specify
+from simcounty.sweeps import run as run_sweep
+from simcounty.sweeps.runner import local_runner
 
 ROUNDING = 1e-9  # of a stock's largest value: less below nought is rounding
 NAMED = 5
+COUNTIES, DRAWS, NATIONAL_DRAWS = 200, 500, 10_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,9 +52,12 @@ def main(arguments: Sequence[str]) -> int:
         loaded = np.array([loads(each, Path(folder)) for each in counties])
     bad += told("load", units, loaded)
     describe(counties)
-    with timed("made as one ensemble"):
-        ensemble = new_ensemble(units)
-    model = baseline_of(counties[0]).model
+    baseline = baseline_of(counties[0])
+    values = np.array([[value.value for value in county.values] for county in counties])
+    ensemble = Ensemble(
+        baseline, dict(zip([value.key for value in counties[0].values], values.T, strict=True))
+    )
+    model = baseline.model
     stocks = list(dict.fromkeys(stock.about.key for stock in model.graph.stocks))
     balances = [each.key for each in model.balances]
     kept = [*stocks, *balances, "real_gdp", "urbanisation_rate"]
@@ -61,6 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     bad += told(f"balance to {BALANCE:g} (worst {worst.max():.1e})", units, worst <= BALANCE)
     bad += told("have no negative stock", units, non_negative(run, model, stocks))
     summed(run)
+    sweep_some(arguments[0] if arguments else "全国")
     return 1 if bad else 0
 
 
@@ -112,6 +123,27 @@ def describe(counties: Sequence[County]) -> None:
     all_values = len(counties[0].values)
     print(f"  of {all_values} values {np.median(sourced):.0f} are the census's own in the median unit")
     print(f"  {sum(count > 0 for count in ends):5} have a value that was brought to the end of its range")
+
+
+def sweep_some(place: str) -> None:
+    """Sweep counties from all over a place; print the processor time, and what all of them would take."""
+    start = time.process_time()
+    specified = specify([load("tonglu/baseline")], Specification(DRAWS, counties=place))
+    made, counties = time.process_time() - start, specified.draws.counties
+    chosen = counties[:: max(len(counties) // COUNTIES, 1)][:COUNTIES]
+    some = replace(specified, draws=replace(specified.draws, counties=chosen))
+    others, began, start = os.getloadavg()[0], time.perf_counter(), time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        run_sweep(some, Path(folder), local_runner())
+    spent, elapsed = time.process_time() - start, time.perf_counter() - began
+    hours = (made + spent / some.members * len(counties) * NATIONAL_DRAWS) / 3600
+    each = spent / some.members * 1e6
+    print(f"  {len(chosen)} of {len(counties)} counties x {DRAWS} draws to 2035, drawn, run and stored:")
+    print(
+        f"  {spent:7.1f} s of processors, {each:.0f} us a member; {elapsed:.1f} s on {os.cpu_count()} cores"
+    )
+    print(f"  {others:7.1f} cores were busy in the minute before; to make all counties took {made:.1f} s")
+    print(f"  {len(counties):,} counties x {NATIONAL_DRAWS:,} draws: {hours:.2f} core hours")
 
 
 def summed(run: xr.Dataset) -> None:

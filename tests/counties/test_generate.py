@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 
 from simcounty import catalog, load_model, simulate
-from simcounty.counties.generate import (
-    baseline_of,
-    new_counties,
-    new_ensemble,
-    new_scenarios,
-)
+from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.counties.imputation import OUTSIDE
 from simcounty.errors import InputError
 from simcounty.model.graph import variable_of
@@ -28,6 +23,12 @@ RULE = load_model(catalog.find(catalog.MODEL, "start"))
 
 def made(name: str) -> County:
     return new_counties([find_unit(name)])[0]
+
+
+def ensemble_of(counties: list[County]) -> Ensemble:
+    values = np.array([[value.value for value in county.values] for county in counties]).T
+    keys = [value.key for value in counties[0].values]
+    return Ensemble(baseline_of(counties[0]), dict(zip(keys, values, strict=True)))
 
 
 def of_rule(units: list[Unit], *keys: str) -> dict[str, np.ndarray]:
@@ -188,7 +189,7 @@ def test_the_value_added_of_a_region_is_shared_out_whole() -> None:
 def test_the_model_starts_near_the_gdp_the_rule_gives(shaanxi: list[County]) -> None:
     """The county model builds what it invests in, the rule counts builders, of whom 陕西 has many."""
     found = of_rule(units_of("陕西省"), "gdp")["gdp"]
-    run = simulate(new_ensemble(units_of("陕西省")), keep=["real_gdp"]).real_gdp.sel(time=2020)
+    run = simulate(ensemble_of(shaanxi), keep=["real_gdp"]).real_gdp.sel(time=2020)
     ratio = run.to_numpy() / found
     assert np.median(ratio) == pytest.approx(0.95, abs=0.03)
     assert (abs(ratio - 1.0) < 0.25).all()
@@ -213,7 +214,7 @@ def test_what_was_scaled_from_tonglu_doubles_with_the_county() -> None:
 
 
 def test_scenarios_are_baselines_that_run_without_a_file() -> None:
-    scenario = new_scenarios([find_unit("洛川县")])[0]
+    scenario = baseline_of(made("洛川县"))
     assert scenario.name == "610629/baseline"
     assert (scenario.county.title, scenario.county.prefecture) == ("洛川县", "延安市")
     assert scenario.path is None
@@ -224,8 +225,8 @@ def test_scenarios_are_baselines_that_run_without_a_file() -> None:
 
 def test_an_ensemble_runs_what_the_scenarios_run() -> None:
     units = units_of("6105")
-    together = simulate(new_ensemble(units), keep=["gdp"]).gdp
-    alone = simulate(new_scenarios(units)[3], keep=["gdp"]).gdp.sel(time=together.time)
+    together = simulate(ensemble_of(new_counties(units)), keep=["gdp"]).gdp
+    alone = simulate(baseline_of(new_counties(units)[3]), keep=["gdp"]).gdp.sel(time=together.time)
     assert (together.isel(member=3).to_numpy() == alone.to_numpy()).all()
 
 
