@@ -23,9 +23,14 @@ TOLERANCE = 1e-9
 def integrate(graph: Graph, inputs: Inputs) -> Outcome:
     """Integrate every member in turn.
 
-    Raises InputError for a model whose memory is tied to fixed steps (DELAY FIXED, SAMPLE IF TRUE), and
-    RunError where the solver gives up on a single member.
+    Raises InputError for a model whose memory is tied to fixed steps (DELAY FIXED, SAMPLE IF TRUE) and for an
+    integrator of fixed steps; RunError where the solver gives up on a single member.
     """
+    if inputs.integrator != "euler":
+        raise InputError(
+            f"adaptive: it integrates by {METHOD}; leave out the integrator {inputs.integrator!r}, "
+            "or use the backend interpreted or compiled."
+        )
     program = program_of(graph)
     if program.layout.samples or program.layout.delays:
         tied = [s.key for s in graph.states if type(s).__name__ in ("Sample", "Delayed")]

@@ -59,6 +59,13 @@ def tomllib_table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        from simcounty.model.read import SUFFIXES
+
+        if path.suffix.lower() in SUFFIXES:
+            raise ScenarioError(
+                "this is a model, not a scenario. Look into it with: simcounty describe FILE; "
+                "run it by sc.simulate(sc.load_model(…)), or write a scenario that names it."
+            ) from error
         raise ScenarioError(_syntax(text, str(error))) from error
 
 

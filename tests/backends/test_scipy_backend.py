@@ -41,6 +41,11 @@ def test_models_that_remember_from_step_to_step_are_refused_by_name(tiny: dict[s
         sc.simulate(tiny["fixed_delays"], backend="adaptive")
 
 
+def test_an_integrator_of_fixed_steps_is_refused(tiny: dict[str, Model]) -> None:
+    with pytest.raises(InputError, match="leave out the integrator 'rk4'"):
+        sc.simulate(tiny["growth"], backend="adaptive", integrator="rk4")
+
+
 def test_what_is_not_finite_stops_the_run(tmp_path: Path) -> None:
     equations = ("s = INTEG(1, 0)", "x = LN(3-s)", "y = IF THEN ELSE(x > 0, 1, 2)")
     model = sc.load_model(write_model(tmp_path, *equations))

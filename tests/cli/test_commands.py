@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -214,3 +216,9 @@ def test_a_copy_with_a_workbook_runs_as_the_scenario_does(simcounty: Command, tm
     )
     mine = json.loads(simcounty("run", copied.stdout.strip(), "--json").stdout)
     assert mine["targets"] == json.loads(simcounty("run", PLAN, "--json").stdout)["targets"]
+
+
+def test_a_model_in_the_place_of_a_scenario_is_told_apart(inside: Callable[..., Any]) -> None:
+    said = inside("run", MODEL)
+    assert said.code == 2
+    assert "this is a model, not a scenario. Look into it with: simcounty describe" in said.err
