@@ -122,11 +122,24 @@ def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
     keep = _with_balances(shown, model)
     single = _inputs(base, options, keep, every=max(1.0, model.graph.clock.save))
     inputs = _ensemble_inputs(ensemble, single)
-    outcome = integrate(model.graph, model.path, inputs, options.backend, options.cores)
+    outcome = _integrate(model, inputs, options)
     broken = [np.abs(row) > BALANCE for e, row in zip(keep, outcome.values, strict=True) if e.is_balance]
     failed = outcome.failed | np.any(np.array(broken, bool).reshape(-1, inputs.members), axis=0)
     outcome = replace(outcome, failed=failed)
     return to_dataset(Result((base,), inputs, shown, outcome, "member", ensemble.table))
+
+
+def _integrate(model: Model, inputs: Inputs, options: _Options) -> Outcome:
+    """Integrate an ensemble; where steps are split, members that bend elsewhere are run apart."""
+    if options.integrator == "euler" and options.backend != "adaptive":
+        return integrate(model.graph, model.path, inputs, options.backend, options.cores)
+    from simcounty.backends.corners import by_corners
+
+    values, failed = np.empty(inputs.shape), np.zeros(inputs.members, bool)
+    for places, group in by_corners(model.graph, inputs):
+        outcome = integrate(model.graph, model.path, group, options.backend, options.cores)
+        values[:, :, places], failed[places] = outcome.values, outcome.failed
+    return replace(outcome, values=values, failed=failed)
 
 
 def _model(base: Base) -> Model:

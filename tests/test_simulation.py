@@ -133,7 +133,8 @@ def test_provenance_travels_with_the_numbers(plan: sc.Scenario) -> None:
     attrs = sc.simulate(plan).attrs
     assert (attrs["model"], attrs["model_hash"]) == ("village.mdl", plan.model.hash)
     assert (attrs["scenario_file"], attrs["scenario_hash"]) == ("plan.toml", plan.hash)
-    assert (attrs["backend"], attrs["integrator"], attrs["time_step"]) == ("interpreted", "euler", 0.0625)
+    assert attrs["backend"] in ("interpreted", "compiled")
+    assert (attrs["integrator"], attrs["time_step"]) == ("euler", 0.0625)
     assert json.loads(attrs["levers"])[plan.name]["reward"]["times"] == [2022.5, 2024.0, 2029.0]
 
 

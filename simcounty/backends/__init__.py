@@ -11,6 +11,7 @@ measured: `compiled` where the machine code is at hand or pays for its making. T
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from simcounty.backends.job import STAGES, ConstantPath, Inputs, Outcome
@@ -29,8 +30,10 @@ __all__ = [
 
 LOADING = 0.12
 """Seconds that LLVM takes to load; where plain Python takes less, nothing is gained."""
-COMPILING, PREPARING, STEPPING = 1.5e-3, 0.3e-3, 0.2e-6
-"""Seconds an equation takes: to compile, to write as Python, and in Python for each member and step."""
+COMPILING, PREPARING = 1.5e-3, 0.3e-3
+"""Seconds an equation takes: to compile, and to write as Python."""
+STEPPING, EVALUATING = 6e-6, 0.2e-6
+"""Seconds Python takes for a step of a member, and for each equation in it."""
 
 BACKENDS = ("interpreted", "compiled", "adaptive", "reference")
 INTEGRATORS = ("euler", "rk4")
@@ -79,7 +82,8 @@ def _quicker(graph: Graph, inputs: Inputs) -> str:
     steps = inputs.steps * len(STAGES[inputs.integrator])
     if is_worth_compiling(graph, steps, inputs.members):
         return "compiled"
-    if _interpreting(graph, steps * inputs.members) > LOADING:
+    loaded = "simcounty.backends.kernel" in sys.modules
+    if loaded or _interpreting(graph, steps * inputs.members) > LOADING:
         from simcounty.backends.kernel import is_at_hand
 
         return "compiled" if is_at_hand(graph) else "interpreted"
@@ -88,7 +92,8 @@ def _quicker(graph: Graph, inputs: Inputs) -> str:
 
 def _interpreting(graph: Graph, steps: int) -> float:
     """Return about how many seconds plain Python takes for so many steps of members."""
-    return _equations(graph) * (PREPARING + STEPPING * steps)
+    equations = _equations(graph)
+    return PREPARING * equations + steps * (STEPPING + EVALUATING * equations)
 
 
 def _equations(graph: Graph) -> int:

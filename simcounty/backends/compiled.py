@@ -137,7 +137,9 @@ def _arrays(kernel: Kernel, layout: Layout, inputs: Inputs) -> Mapping[str, NDAr
     columns = np.where(schedule.begins, saved[schedule.of_step], -1)
     rows = [first[array] + row for array, row in (layout.places[key] for key in inputs.keep)]
     found = {
-        **{name: getattr(schedule, name) for name in ("starts", "lengths", "step_starts", "of_step")},
+        **{
+            name: getattr(schedule, name) for name in ("starts", "lengths", "step_starts", "times", "of_step")
+        },
         **{name: getattr(schedule, name) for name in ("begins", "moves", "on", "low", "weight")},
         "columns": columns,
         "checks": np.append(columns[1:] >= 0, True),

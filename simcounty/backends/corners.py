@@ -1,23 +1,55 @@
-"""Find where equations bend with time: what an integrator of a higher order must not step across."""
+"""Find where equations bend or jump with time: what an integrator of a higher order must not step across."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from simcounty.backends.flatten import program_of
 from simcounty.backends.interpreted import Member
-from simcounty.backends.job import Inputs
+from simcounty.backends.job import Inputs, Ints
 from simcounty.model.graph import Graph
 
 
-def corners_of(graph: Graph, inputs: Inputs) -> tuple[float, ...]:
-    """Return the instants at which a lookup, MIN, MAX, RAMP or condition of time bends, for the first member.
+def by_corners(graph: Graph, inputs: Inputs) -> Iterator[tuple[Ints, Inputs]]:
+    """Yield the places of members whose equations bend at the same instants, and their inputs."""
+    groups: dict[tuple[float, ...], list[int]] = {}
+    read = sorted(
+        item[2] for item in program_of(graph).stages["bends"].operations if item[:2] == ("load", "p")
+    )
+    held = any(item[:2] == ("load", "y") for item in program_of(graph).stages["bends"].operations)
+    known: dict[bytes, tuple[float, ...]] = {}
+    for member in range(inputs.members):
+        own = inputs.constants[slice(None) if held else read, member].tobytes()
+        if own not in known:
+            known[own] = corners_of(graph, inputs, member)
+        groups.setdefault(known[own], []).append(member)
+    for corners, members in groups.items():
+        places = np.array(members)
+        yield places, replace(_some(inputs, places), corners=corners)
 
-    They are the zeros of differences that depend on time and constants alone, found between steps and
-    taken as straight there. STEP and PULSE change with the steps of the file and have none.
+
+def _some(inputs: Inputs, places: Ints) -> Inputs:
+    paths = (
+        path if path.values.shape[1] == 1 else replace(path, values=path.values[:, places])
+        for path in inputs.paths
+    )
+    return replace(inputs, constants=inputs.constants[:, places], paths=tuple(paths))
+
+
+def corners_of(graph: Graph, inputs: Inputs, number: int = 0) -> tuple[float, ...]:
+    """Return when a lookup, MIN, MAX, ABS, RAMP or condition of time bends or jumps, for one member.
+
+    These are the zeros of differences that depend on time and constants alone, at steps of the file or
+    between, where they are taken as straight. STEP and PULSE change with the steps of the file and have
+    none; what bends twice within a step, and MODULO, QUANTUM and INTEGER of time, are not found.
     """
-    member = Member(program_of(graph), inputs, 0)
+    member = Member(program_of(graph), inputs, number)
     times = inputs.start + np.arange(inputs.steps + 1) * inputs.step
+    member.set_clock(inputs.start, inputs.start)
+    member.run("start")  # for what INITIAL holds
     rows = []
     for t in times.tolist():
         member.set_clock(t, t)
@@ -28,4 +60,8 @@ def corners_of(graph: Graph, inputs: Inputs) -> tuple[float, ...]:
     crossing = before * after < 0.0
     part = before[crossing] / (before[crossing] - after[crossing])
     begins = np.broadcast_to(times[:-1, None], before.shape)[crossing]
-    return tuple(np.unique(begins + part * inputs.step).tolist())
+    touching = np.zeros(found.shape, bool)
+    touching[:-1] |= (before == 0.0) & (after != 0.0)
+    touching[1:] |= (after == 0.0) & (before != 0.0)
+    at_steps = times[touching.any(axis=1)]
+    return tuple(np.unique([*(begins + part * inputs.step), *at_steps]).tolist())

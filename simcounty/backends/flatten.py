@@ -45,8 +45,8 @@ CONSTANT, CLOCK, MOVING, NEUTRAL, STEPPED = 1, 2, 4, 8, 16
 """What an operation depends on, as bits; what is neutral has one value through a run, for all members, and
 what is stepped changes only from one step of the file to the next."""
 
-_BENDING = frozenset({"less", "less_equal", "greater", "greater_equal", "smaller", "larger"})
-"""Operations that bend or jump where their arguments are equal."""
+_BENDING = frozenset({"less", "less_equal", "greater", "greater_equal", "smaller", "larger", "abs"})
+"""Operations that bend or jump where their arguments are equal, or the only one is 0."""
 
 _QUICK_POWERS: Mapping[float, Callable[[Value], Value | float]] = {
     2.0: lambda x: x * x,
@@ -189,7 +189,8 @@ def _bends(operations: Operations) -> list[Store]:
         for (name, *args), depends in zip(operations.items, operations.depends, strict=True)
         if name in _BENDING and depends & CLOCK and not depends & (MOVING | STEPPED)
     ]
-    differences = dict.fromkeys(operations.add("subtract", (a, b)) for a, b in given)
+    zero = operations.number(0.0).index
+    differences = dict.fromkeys(operations.add("subtract", (args[0], (*args, zero)[1])) for args in given)
     return [Store("bend", row, index) for row, index in enumerate(differences)]
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from simcounty.backends.flatten import program_of
-from simcounty.backends.job import STAGES, TINY, Floats, Inputs, Outcome
+from simcounty.backends.job import FOR_EVER, TINY, Floats, Inputs, Outcome
 from simcounty.backends.operations import MEANINGS
 from simcounty.backends.program import CLOCK_ROWS, Program
-from simcounty.backends.python_text import program_text
+from simcounty.backends.python_text import stage_text
 from simcounty.errors import RunError
 from simcounty.model.graph import BALANCE, Graph, expressions, references
 
@@ -21,15 +21,15 @@ Values = list[float]
 Stage = Callable[..., None]
 
 
-@lru_cache(maxsize=16)
-def stages_of(program: Program) -> Mapping[str, Stage]:
-    """Return the stages of a program as Python functions.
+@lru_cache(maxsize=96)
+def function_of(program: Program, stage: str) -> Stage:
+    """Return a stage of a program as a Python function.
 
     Its text runs in a namespace of Vensim's arithmetic and nothing else.
     """
     scope: dict[str, Any] = {"__builtins__": {}, **MEANINGS}
-    exec(compile(program_text(program), "<equations>", "exec"), scope)
-    return {name: scope[name] for name in program.stages}
+    exec(compile(stage_text(program, stage), "<equations>", "exec"), scope)
+    return cast(Stage, scope[stage])
 
 
 def integrate(graph: Graph, inputs: Inputs) -> Outcome:
@@ -54,7 +54,6 @@ class Member:
 
     def __init__(self, program: Program, inputs: Inputs, member: int) -> None:
         self.program, self.inputs = program, inputs
-        self.stages = stages_of(program)
         self.arrays: dict[str, Values] = {array: [0.0] * size for array, size in program.sizes.items()}
         self.p, self.y = self.arrays["p"], self.arrays["y"]
         self.out, self.bad = self.arrays["out"], self.arrays["bad"]
@@ -70,7 +69,7 @@ class Member:
         self.run("clock")
 
     def run(self, stage: str) -> None:
-        self.stages[stage](*self._rows)
+        function_of(self.program, stage)(*self._rows)
 
     def record(self) -> Values:
         """Compute every auxiliary, and return the values to keep."""
@@ -92,7 +91,7 @@ class _Run(Member):
         inputs, saves, begins = self.inputs, set(self.inputs.saves), self.schedule.begins.tolist()
         result = np.full((len(inputs.keep), len(inputs.saves)), np.nan)
         self.move_paths(0, 0)
-        self.at(0, 0)
+        self.set_clock(inputs.start, inputs.start)
         self.run("start")
         self.waits = [self.steps_of(lag) for lag in self.arrays["lag"]]
         advance = self.euler if inputs.integrator == "euler" else self.rk4
@@ -102,9 +101,11 @@ class _Run(Member):
             if begins[k] and self.schedule.of_step[k] in saves:
                 result[:, column] = self.record()
                 column += 1
+            if len(self.schedule.times[k]) > 1:
+                self.at(k, 0)
             self.run("rates")
-            at_end = self.out if k == last else ()  # no step follows to carry these into a stock
-            if self.bad[0] != 0.0 or not math.isfinite(sum(self.y) + sum(at_end)):
+            at_end = self.out if k == last else []  # no step follows to carry these into a stock
+            if self.bad[0] != 0.0 or not all(map(math.isfinite, self.y + at_end)):
                 self.failed_at = float(self.schedule.starts[k])
                 break
             if begins[k]:
@@ -120,16 +121,21 @@ class _Run(Member):
         if not math.isfinite(lag):
             self.bad[0] = math.nan
             return 1
-        return max(1, math.ceil(lag / self.inputs.step - TINY))
+        return math.ceil(max(min(lag / self.inputs.step, FOR_EVER), 1.0) - TINY)
 
     def at(self, k: int, stage: int) -> None:
         """Set the clock to a stage of step k."""
-        s, fraction = self.schedule, STAGES[self.inputs.integrator][stage]
-        self.set_clock(float(s.starts[k] + fraction * s.lengths[k]), float(s.step_starts[k]))
+        self.set_clock(float(self.schedule.times[k, stage]), float(self.schedule.step_starts[k]))
 
     def settle(self, k: int, stage: int) -> None:
-        """Set the clock and the constants that move, and what depends on them, to a stage of step k."""
-        self.at(k, stage)
+        """Set the clock and the constants that move, and what depends on them, to a stage of step k.
+
+        The first stage is the exact start, where values are kept.
+        """
+        if stage == 0:
+            self.set_clock(float(self.schedule.starts[k]), float(self.schedule.step_starts[k]))
+        else:
+            self.at(k, stage)
         if self.schedule.moves[k, stage]:
             self.move_paths(k, stage)
             self.run("fixed")
@@ -183,8 +189,14 @@ def _first_failure(run: _Run, graph: Graph) -> str:
     if key is None and broken:
         found = ", ".join(f"{a.key} ({a.label}) = {values[a.key]:.3g}" for a in broken)
         return f"a balance does not hold to {BALANCE:g} of its terms at time {run.failed_at:g}: {found}."
-    what = f"{key} ({values[key]:g})" if key else f"what moves {_failed_rate(run, graph)}"
-    key = key or _failed_rate(run, graph)
+    rate = None if key else _failed_rate(run)
+    if key is None and rate is None:
+        return (
+            f"something is not a finite number within the step before time {run.failed_at:g}, though nothing "
+            "is at its ends. Take a shorter step, or the integrator euler."
+        )
+    what = f"{key} ({values[key]:g})" if key else f"what moves {rate}"
+    key = key or str(rate)
     reads = dict.fromkeys(k for expr in expressions(graph.elements[key]) for k in references(expr))
     inputs = ", ".join(f"{k} = {values[k]:g}" for k in reads if k in values) or "nothing but numbers and time"
     return (
@@ -200,9 +212,9 @@ def _equation(graph: Graph, key: str) -> str:
     return graph.elements[owner if owner in graph.elements else key].about.equation or "not known"
 
 
-def _failed_rate(run: _Run, graph: Graph) -> str:
-    """Return the state whose rate, or whose delay, is not finite where everything else still is."""
+def _failed_rate(run: _Run) -> str | None:
+    """Return the state whose rate, or whose delay, is not finite; None where none is."""
     layout = run.program.layout
     moving = [*zip(layout.states, run.out, strict=False)]
     waiting = zip(layout.states[layout.stocks + layout.samples :], run.arrays["lag"], strict=False)
-    return next(key for key, value in (*moving, *waiting) if not math.isfinite(value))
+    return next((key for key, value in (*moving, *waiting) if not math.isfinite(value)), None)

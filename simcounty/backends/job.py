@@ -15,6 +15,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 TINY = 1e-9  # of a step: how far two equal instants may be apart by rounding
+FOR_EVER = 1e15  # steps: a fixed delay that takes more ends after every run
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Inputs:
     paths: tuple[ConstantPath, ...] = ()
     integrator: str = "euler"
     corners: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert list(self.saves) == sorted(set(self.saves)), "steps are saved in order, each once"
 
     @property
     def members(self) -> int:
@@ -103,7 +107,8 @@ class Schedule(NamedTuple):
 
     A step of the file is one step, or several where the integrator splits it. starts (n + 1): the first
     instants, that of the end last. lengths (n + 1). of_step (n + 1): the step of the file it belongs to, and
-    step_starts (n + 1) where that began.
+    step_starts (n + 1) where that began. times (n + 1, stages): when rates are taken; beside a corner a hair
+    inside the step, so that a jump is seen from its own side.
 
     A path is off until the first step that begins at or after its first date. From then on its value at
     a stage is `weight` of the way from its point `low` to the next. `moves` is true where any path
@@ -115,6 +120,7 @@ class Schedule(NamedTuple):
     lengths: Floats
     of_step: Ints
     step_starts: Floats
+    times: Floats
     low: Ints
     weight: Floats
     on: Flags
@@ -145,7 +151,8 @@ class Schedule(NamedTuple):
         moves = np.ones(len(flat), bool)
         moves[1:] = (flat[1:] != flat[:-1]).any(axis=1)
         step_starts = np.asarray(inputs.start + of_step * inputs.step, np.float64)
-        return cls(starts, lengths, of_step, step_starts, low, weight, on, moves.reshape(times.shape))
+        inside = _inside(times, starts, lengths, inputs)
+        return cls(starts, lengths, of_step, step_starts, inside, low, weight, on, moves.reshape(times.shape))
 
 
 def _steps(inputs: Inputs) -> tuple[Floats, Ints]:
@@ -163,6 +170,20 @@ def _steps(inputs: Inputs) -> tuple[Floats, Ints]:
     of_step = np.append(whole, np.floor(place[inside]).astype(np.int64))
     order = np.argsort(starts, kind="stable")
     return starts[order], of_step[order]
+
+
+def _inside(times: Floats, starts: Floats, lengths: Floats, inputs: Inputs) -> Floats:
+    """Move the first and the last stage of a step that begins or ends at a corner a hair into it."""
+    if inputs.integrator == "euler" or not inputs.corners:
+        return times
+    corners, moved = np.array(inputs.corners), times.copy()
+    nearest = np.abs(corners[:, None] - starts[None, :]).min(axis=0)
+    at_corner, hair = nearest <= TINY * inputs.step, TINY * lengths
+    at_corner[-1:] = False
+    moved[at_corner, 0] += hair[at_corner]
+    ends = np.append(at_corner[1:], False)
+    moved[ends, -1] -= hair[ends]
+    return moved
 
 
 def _between(points: Floats, times: Floats) -> tuple[Ints, Floats]:

@@ -64,8 +64,11 @@ class Job(ctypes.Structure):
         *((f"{name}_stride", _WHOLE) for name in ("constants", "points", "values")),
         *((name, _WHOLE) for name in ("blocks", "constant_count", "states", "stocks", "samples", "delays")),
         *((f"{name}_row", _WHOLE) for name in ("p", "y", "out", "bad", "lag", "scratch")),
-        *((name, _POINTER) for name in ("starts", "lengths", "step_starts", "of_step", "begins", "checks")),
-        *((name, _POINTER) for name in ("moves", "on", "low", "weight", "path_rows", "path_ends")),
+        *((name, _POINTER) for name in ("starts", "lengths", "step_starts", "times", "of_step")),
+        *(
+            (name, _POINTER)
+            for name in ("begins", "checks", "moves", "on", "low", "weight", "path_rows", "path_ends")
+        ),
         *((name, _WHOLE) for name in ("steps", "stages", "paths", "kept", "saves")),
         *((name, _REAL) for name in ("step", "first", "last")),
         *((name, _POINTER) for name in ("columns", "keep")),

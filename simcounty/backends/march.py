@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from simcounty.backends.job import STAGES, TINY
+from simcounty.backends.job import FOR_EVER, STAGES, TINY
 from simcounty.backends.kernel import KINDS, Job
 from simcounty.backends.llvm_text import FunctionText, Lanes
 
@@ -77,10 +77,9 @@ class _March(FunctionText):
         pointer = self.do(f"getelementptr double, ptr {self.at['c']}, i64 {row}")
         self.lines.append(f" store double {value}, ptr {pointer}")
 
-    def set_time(self, k: str, fraction: str) -> None:
-        """Set the clock to a fraction of step k."""
-        length = self.do(f"fmul double {fraction}, {self.item('double', 'lengths', k)}")
-        self.set_clock(0, self.do(f"fadd double {self.item('double', 'starts', k)}, {length}"))
+    def set_time(self, k: str, array: str, place: str) -> None:
+        """Set the clock to an instant of step k."""
+        self.set_clock(0, self.item("double", array, place))
         self.set_clock(1, self.item("double", "step_starts", k))
         self.run_stage("clock")
 
@@ -98,10 +97,13 @@ class _March(FunctionText):
             value = self.scaled_sum(low, part, self.compute("subtract", (high, low)))
             self.store(value, self.rows("p", self.item("i64", "path_rows", j)))
 
-    def settle(self, k: str, stage: str, fraction: str) -> None:
-        """Set the clock, the constants that move and what depends on them; at the very start all of it."""
-        self.set_time(k, fraction)
+    def settle(self, k: str, stage: str) -> None:
+        """Set the clock, the constants that move and what depends on them; at the very start all of it.
+
+        The first stage is the exact start, where values are kept.
+        """
         row = self.plus(self.times(k, self.at["stages"]), stage)
+        self.set_time(k, *(("starts", k) if stage == "0" else ("times", row)))
         with self.when(self.flag("moves", row)):
             self.move_constants(k, stage)
             begins = self.do(f"icmp eq i64 {row}, 0")
@@ -122,7 +124,7 @@ class _March(FunctionText):
         for row, name in ((2, "step"), (3, "first"), (4, "last")):
             self.set_clock(row, self.at[name])
         self.move_constants("0", "0")
-        self.set_time("0", "0.0")
+        self.set_time("0", "starts", "0")
         self.run_stage("start")
         with self.loop(self.at["delays"]) as j:
             bad = self.scaled_sum(self.load(self.rows("bad")), zero, self.load(self.rows("lag", j)))
@@ -147,12 +149,16 @@ class _March(FunctionText):
 
     def mark_failed(self, array: str, count: str) -> None:
         """Mark the members of which a watched value, or one of some rows, is not finite."""
-        level = self.summed(count, lambda i: self.load(self.rows(array, i)))
         zero = self.lanes.number(0.0)
         bad = self.compute("not_equal", (self.load(self.rows("bad")), zero))
-        off = self.compute("not_equal", (self.compute("subtract", (level, level)), zero))
+        off = self.compute("not_equal", (self.summed(count, lambda i: self.nought(array, i)), zero))
         failed = self.compute("or", (self.failed(), self.compute("or", (bad, off))))
         self.store(self.as_number(failed), self.scratch(0, after=0))
+
+    def nought(self, array: str, i: str) -> str:
+        """Return a row less itself: 0, or nan where it is not finite."""
+        value = self.load(self.rows(array, i))
+        return self.compute("subtract", (value, value))
 
     def euler(self, k: str) -> None:
         length = self.spread(self.item("double", "lengths", k))
@@ -173,7 +179,7 @@ class _March(FunctionText):
             with self.loop(stocks) as i:
                 out = self.load(self.rows("out", i))
                 self.store(self.scaled_sum(self.load(self.before(i)), reach, out), self.rows("y", i))
-            self.settle(k, str(stage), ONE.number(fraction))
+            self.settle(k, str(stage))
             self.run_stage("rates")
             weight = self.lanes.number(2.0 if stage < 3 else 1.0)
             with self.loop(stocks) as i:
@@ -227,15 +233,15 @@ class _March(FunctionText):
 
     def waits(self, lag: str) -> str:
         """Return how many steps a delay takes; 1 where it is not finite."""
-        steps = self.do(f"fdiv double {self.do(f'load double, ptr {lag}')}, {self.at['step']}")
-        finite = self.do(f"fcmp ord double {self.do(f'fsub double {steps}, {steps}')}, 0.0")
-        some = self.do(f"select i1 {finite}, double {steps}, double 0.0")
-        few = self.do(f"call double @llvm.minnum.f64(double {some}, double 1.0e15)")
-        whole = self.do(
-            f"call double @llvm.ceil.f64(double {self.do(f'fsub double {few}, {ONE.number(TINY)}')})"
-        )
-        count = self.do(f"fptosi double {whole} to i64")
-        return self.do(f"call i64 @llvm.smax.i64(i64 {count}, i64 1)")
+        given = self.do(f"load double, ptr {lag}")
+        finite = self.do(f"fcmp ord double {self.do(f'fsub double {given}, {given}')}, 0.0")
+        steps = self.do(f"fdiv double {given}, {self.at['step']}")
+        some = self.do(f"select i1 {finite}, double {steps}, double 1.0")
+        few = self.do(f"call double @llvm.minnum.f64(double {some}, double {ONE.number(FOR_EVER)})")
+        most = self.do(f"call double @llvm.maxnum.f64(double {few}, double 1.0)")
+        less = self.do(f"fsub double {most}, {ONE.number(TINY)}")
+        whole = self.do(f"call double @llvm.ceil.f64(double {less})")
+        return self.do(f"fptosi double {whole} to i64")
 
     def end(self) -> None:
         """Tell which members failed."""
@@ -259,8 +265,10 @@ def march_text(lanes: Lanes) -> str:
     with f.loop(f.at["blocks"]) as block:
         f.begin(block)
         with f.loop(last) as k:
-            f.settle(k, "0", "0.0")
+            f.settle(k, "0")
             f.save(k)
+            with f.when(several):
+                f.set_time(k, "times", f.times(k, f.at["stages"]))
             f.run_stage("rates")
             with f.when(f.flag("checks", k)):
                 f.mark_failed("y", f.at["states"])
@@ -286,6 +294,6 @@ def march_text(lanes: Lanes) -> str:
 
 
 _DECLARED = (
-    "i64 @llvm.smin.i64(i64, i64)", "i64 @llvm.smax.i64(i64, i64)",
+    "i64 @llvm.smin.i64(i64, i64)", "double @llvm.maxnum.f64(double, double)",
     "double @llvm.minnum.f64(double, double)", "double @llvm.ceil.f64(double)",
 )  # fmt: skip

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 from simcounty.backends.operations import LEAVES, MEANINGS, Operation
-from simcounty.backends.program import ARRAYS, Program, Stage
+from simcounty.backends.program import ARRAYS, Program
 
 _DEEPEST = 20  # parentheses within each other; Python's parser takes 200
 
@@ -30,10 +30,12 @@ def number_text(value: float) -> str:
 
 def program_text(program: Program) -> str:
     """Return the text of all stages."""
-    return "\n\n".join(_function_text(name, stage) for name, stage in program.stages.items())
+    return "\n\n".join(stage_text(program, name) for name in program.stages)
 
 
-def _function_text(name: str, stage: Stage) -> str:
+def stage_text(program: Program, name: str) -> str:
+    """Return the text of one stage."""
+    stage = program.stages[name]
     uses = Counter(arg for item in stage.operations if item[0] not in LEAVES for arg in item[1:])
     uses.update(arg for item in stage.operations if item[0] in _READ_TWICE for arg in item[1:])
     texts: list[str] = []

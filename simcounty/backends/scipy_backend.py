@@ -49,6 +49,12 @@ def integrate(graph: Graph, inputs: Inputs) -> Outcome:
     return Outcome(values, failed, "adaptive", f"solve_ivp {METHOD}, tolerance {TOLERANCE:g}")
 
 
+def _within(t: float, begin: float, end: float) -> float:
+    """Return an instant a hair inside an interval, so that a jump at its end is seen from its own side."""
+    hair = TINY * (end - begin)
+    return min(max(t, begin + hair), end - hair)
+
+
 class _Solution(Member):
     """One member, integrated by the solver."""
 
@@ -59,18 +65,21 @@ class _Solution(Member):
     def solve(self) -> Floats:
         from scipy.integrate import solve_ivp
 
-        inputs, n, times = self.inputs, self.program.layout.stocks, self.inputs.times
+        inputs, n = self.inputs, self.program.layout.stocks
+        times = np.minimum(inputs.times, inputs.end)  # the last may lie beyond it by rounding
         self.settle(inputs.start, inputs.start)
         self.run("start")
         levels = np.array(self.y[:n])
         scale = TOLERANCE * np.maximum(np.abs(levels), 1.0)
         columns = []
         inner = [t for t in inputs.breaks.tolist() if inputs.start < t < inputs.end]
+        if inputs.end == inputs.start:
+            return np.array([self.saved(inputs.start, levels, inputs.start)]).T
         for begin, end in pairwise([inputs.start, *inner, inputs.end]):
             last = end == inputs.end
             wanted = times[(times >= begin) & ((times <= end) if last else (times < end))]
             found = solve_ivp(
-                lambda t, y, begin=begin: self.rates(t, y, begin),
+                lambda t, y, begin=begin, end=end: self.rates(_within(t, begin, end), y, begin),
                 (begin, end), levels, METHOD, t_eval=np.union1d(wanted, [end]), rtol=TOLERANCE, atol=scale,
                 max_step=inputs.step,  # so that no pulse is stepped over
             )  # fmt: skip

@@ -159,8 +159,13 @@ def _read(path: Path) -> Graph:
     from simcounty.model.lower import lower
     from simcounty.model.read import read
 
-    with _uncollected():
-        return lower(read(path))
+    try:
+        with _uncollected():
+            return lower(read(path))
+    except RecursionError:
+        raise ModelError(
+            f"{path}: an equation has thousands of terms, or functions within another. Split it up."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -6,13 +6,15 @@ every dependence.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from simcounty.model import arithmetic, trigonometry
-from simcounty.model.arithmetic import above, below, rise
+from simcounty.model.arithmetic import above, below, rise, select
 from simcounty.model.graph import STEP_START, TIME, TIME_STEP, Call, Expr, Interpolate, Lookup, Number, Ref
 
 
@@ -30,6 +32,9 @@ class Function:
     clock: tuple[str, ...] = ()
     is_condition: bool = False
     conditions: tuple[int, ...] = ()
+
+
+MOST_RISE = 1e4  # of a lookup's smallest value, so that adding rises up costs at most four of sixteen digits
 
 
 def _comparison(meaning: Callable[[float, float], bool]) -> Function:
@@ -113,12 +118,24 @@ def segments(lookup: Lookup) -> tuple[tuple[float, float, float], ...]:
 
 
 def interpolate(lookup: Lookup, x: float) -> float:
-    """Return a lookup's value at x as the sum of its segments' rises."""
+    """Return a lookup's value at x: the sum of its segments' rises, or the segment that x lies on."""
     parts = segments(lookup)
     total = lookup.ys[0]
-    for start, width, slope in parts:
-        total = total + rise(x - start, width, slope)
+    if _is_rough(lookup):
+        for (start, _, slope), y in zip(parts, lookup.ys, strict=False):
+            total = select(x >= start, y + slope * (x - start), total)
+        total = select(x == x, select(x >= lookup.xs[-1], lookup.ys[-1], total), x)
+    else:
+        for start, width, slope in parts:
+            total = total + rise(x - start, width, slope)
     if lookup.beyond == "extend" and parts:
         total = total + below(x - lookup.xs[0], parts[0][2])
         total = total + above(x - lookup.xs[-1], parts[-1][2])
     return total
+
+
+def _is_rough(lookup: Lookup) -> bool:
+    """Return whether adding up rises would cost digits: they are large beside the smallest value."""
+    ys = lookup.ys
+    rises = sum(abs(after - before) for before, after in pairwise(ys))
+    return rises > MOST_RISE * min((abs(y) for y in ys if y != 0.0), default=math.inf)

@@ -7,11 +7,15 @@ result can be assembled into arrays.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
+"""An expression of some four thousand terms is walked through; Python's own limit ends at two hundred."""
 
 TIME = "time"
 TIME_STEP = "time_step"

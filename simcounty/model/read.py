@@ -88,6 +88,8 @@ def _sections(path: Path) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _translated(path)
+    except RecursionError:
+        raise
     except Exception as error:  # whatever the translator fails on, the file is no model that it can read
         words = " ".join(str(error).split())[:300]
         raise ModelError(

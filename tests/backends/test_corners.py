@@ -13,6 +13,7 @@ import simcounty as sc
 from simcounty.backends import ConstantPath, Inputs, compiled, interpreted, scipy_backend
 from simcounty.backends.corners import corners_of
 from simcounty.model import Model
+from simcounty.sampling import Ensemble
 
 BACKENDS = {"interpreted": interpreted, "compiled": compiled, "adaptive": scipy_backend}
 
@@ -22,7 +23,8 @@ def corners(model: Model) -> list[float]:
     constants = np.array([[c.value] for c in model.graph.constants]).reshape(-1, 1)
     steps = round((clock.end - clock.start) / clock.step)
     inputs = Inputs(constants, clock.start, clock.end, clock.step, (0, steps), ())
-    return [pytest.approx(t, abs=1e-9) for t in corners_of(model.graph, inputs)]
+    inner = (t for t in corners_of(model.graph, inputs) if clock.start < t < clock.end)
+    return [pytest.approx(t, abs=1e-9) for t in inner]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -60,7 +62,7 @@ def test_a_time_table_is_integrated_exactly_between_its_points(backend: str, tmp
     model = sc.load_model(write_model(tmp_path, *equations, end=8, step=1))
     assert corners(model) == [2.5, 4.3]
     run = sc.simulate(model, backend=backend, integrator="rk4")
-    assert float(run["s"][-1]) == pytest.approx(2.5 * 2.5 + 1.8 * 3.0 + 3.7, rel=1e-12)
+    assert float(run["s"][-1]) == pytest.approx(2.5 * 2.5 + 1.8 * 3.0 + 3.7, rel=1e-10)
 
 
 def test_what_bends_with_time_is_found_wherever_it_stands(tmp_path: Path) -> None:
@@ -107,3 +109,54 @@ def test_samples_and_fixed_delays_keep_the_steps_of_the_file(tmp_path: Path) -> 
     assert slow.values[0, :, 0].tolist() == pytest.approx([-1, -1, 0, 1, 2, 4, 7, 10, 13])
     assert slow.values[1, :, 0].tolist() == [0, 1, 2, 3, 3, 3, 3, 3, 3]
     assert np.array_equal(slow.values, fast.values)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("condition", "on"),
+    [
+        ("Time > 1.3", 2.7),
+        ("Time >= 1.3", 2.7),
+        ("Time > 1", 3.0),
+        ("Time >= 1", 3.0),
+        ("Time > 1.2 :AND: Time < 1.3", 0.1),
+    ],
+)
+def test_a_jump_with_time_is_integrated_from_its_own_side(
+    backend: str, condition: str, on: float, tmp_path: Path
+) -> None:
+    model = sc.load_model(write_model(tmp_path, f"s = INTEG(IF THEN ELSE({condition},1,0), 0)", step=0.5))
+    integrator = "euler" if backend == "adaptive" else "rk4"
+    run = sc.simulate(model, backend=backend, integrator=integrator)
+    assert float(run["s"][-1]) == pytest.approx(on, abs=1e-7)
+
+
+def test_what_is_saved_at_a_jump_is_the_value_at_that_instant(tmp_path: Path) -> None:
+    equations = ("a = IF THEN ELSE(Time >= 1, 1, 0)", "now = Time", "s = INTEG(a, 0)")
+    model = sc.load_model(write_model(tmp_path, *equations, step=0.5))
+    for backend in ("interpreted", "compiled"):
+        run = sc.simulate(model, backend=backend, integrator="rk4")
+        assert run["a"].to_numpy().tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 1]
+        assert run["now"].to_numpy().tolist() == run.time.to_numpy().tolist()
+
+
+def test_a_member_bends_where_it_does_alone(tmp_path: Path) -> None:
+    """s grows by 10 (t - h) from h on: 5 (4 - h)², whatever the others' h is."""
+    model = sc.load_model(write_model(tmp_path, "h = 1.3", "s = INTEG(MAX(Time-h,0)*10, 2)", step=0.5))
+    dates = np.array([1.3, 2.2, 0.6, 2.2])
+    run = sc.simulate(Ensemble(model, {"h": dates}), integrator="rk4")
+    np.testing.assert_allclose(run["s"].to_numpy()[:, -1], 2.0 + 5.0 * (4.0 - dates) ** 2, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("equations", "grown"),
+    [
+        (("k = 2", "h = INITIAL(k*0.65)", "s = INTEG(MAX(Time-h,0)*10, 0)"), 5.0 * 2.7**2),
+        (("s = INTEG(ABS(Time-1.3)*10, 0)",), 5.0 * (1.3**2 + 2.7**2)),
+    ],
+)
+def test_held_dates_and_absolute_values_bend_too(
+    equations: tuple[str, ...], grown: float, tmp_path: Path
+) -> None:
+    model = sc.load_model(write_model(tmp_path, *equations, step=0.5))
+    assert float(sc.simulate(model, integrator="rk4")["s"][-1]) == pytest.approx(grown, rel=1e-8)

@@ -150,3 +150,21 @@ def test_an_ensemble_flags_the_members_that_fail(tmp_path: Path) -> None:
     run = sc.simulate(sc.vary(model, {"c": (2.0, 8.0)}, n=20), keep=["s", "x"])
     assert run["failed"].to_numpy().tolist() == (run["c"] <= 4).to_numpy().tolist()
     assert np.isfinite(run["x"].to_numpy()[~run["failed"].to_numpy()]).all()
+
+
+def test_what_fails_only_within_a_runge_kutta_step_is_told_without_a_name(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "a = 1/(Time-0.5)", "s = INTEG(1, 0)"))
+    with pytest.raises(RunError, match="within the step before time 1, though nothing is at its ends"):
+        sc.simulate(model, integrator="rk4")
+
+
+def test_a_sum_of_large_finite_levels_is_no_failure(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "a = INTEG(0, 1e+308)", "b = INTEG(0, 1e+308)"))
+    for backend in ("interpreted", "compiled"):
+        assert not np.isnan(sc.simulate(model, backend=backend)["b"].to_numpy()).any()
+
+
+def test_a_fixed_delay_beyond_every_number_of_steps_waits_for_ever(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "k = 1e+308", "d = DELAY FIXED(Time, k, 7)", step=0.1))
+    for backend in ("interpreted", "compiled"):
+        assert set(sc.simulate(model, backend=backend)["d"].to_numpy()) == {7.0}

@@ -51,3 +51,12 @@ def test_what_is_not_finite_stops_the_run(tmp_path: Path) -> None:
     model = sc.load_model(write_model(tmp_path, *equations))
     with pytest.raises(RunError, match="x is not a finite number"):
         sc.simulate(model, backend="adaptive")
+
+
+def test_a_run_whose_last_step_lies_beyond_its_end_by_rounding_is_whole(tmp_path: Path) -> None:
+    equations = ("k = 2", "s = INTEG(-s/k, k)")
+    run = sc.simulate(sc.load_model(write_model(tmp_path, *equations, step=0.1, end=0.3)), backend="adaptive")
+    np.testing.assert_allclose(run["s"], 2.0 * np.exp(-0.5 * run.time), rtol=1e-7)
+    (tmp_path / "none").mkdir()
+    none = sc.simulate(sc.load_model(write_model(tmp_path / "none", *equations, end=0)), backend="adaptive")
+    assert none["s"].to_numpy().tolist() == [2.0]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+from written import write_model
 
 import simcounty as sc
+from simcounty.errors import ModelError
 from simcounty.model import arithmetic, trigonometry
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -231,3 +233,34 @@ def test_what_has_no_value_is_nan_and_never_complex(value: float) -> None:
 
 def test_zero_keeps_its_sign_when_a_number_is_cut() -> None:
     assert math.copysign(1.0, arithmetic.integer(-0.5)) == -1.0
+
+
+@pytest.mark.parametrize("backend", ["interpreted", "compiled"])
+@pytest.mark.parametrize(
+    ("points", "values"),
+    [
+        ("(0,1),(1,1e+17),(2,1),(4,5)", [1, 1e17, 1, 3, 5]),
+        ("(0,1),(1,1e+9),(2,0.001),(4,0.002)", [1, 1e9, 0.001, 0.0015, 0.002]),
+    ],
+)
+def test_a_large_point_of_a_lookup_costs_the_small_ones_no_digit(
+    backend: str, points: str, values: list[float], tmp_path: Path
+) -> None:
+    model = sc.load_model(write_model(tmp_path, f"f({points})", "a = f(Time)"))
+    run = sc.simulate(model, backend=backend)
+    assert run["a"].to_numpy().tolist() == pytest.approx(values, rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["interpreted", "compiled"])
+def test_a_sum_of_a_thousand_terms_and_a_hundred_parentheses_are_computed(
+    backend: str, tmp_path: Path
+) -> None:
+    equations = ("k = 1", "a = " + "+".join(["k"] * 1_000), "b = " + "(" * 100 + "k" + ")" * 100)
+    run = sc.simulate(sc.load_model(write_model(tmp_path, *equations)), backend=backend)
+    assert (float(run["a"][-1]), float(run["b"][-1])) == (1_000.0, 1.0)
+
+
+def test_an_equation_too_long_to_walk_through_is_refused(tmp_path: Path) -> None:
+    file = write_model(tmp_path, "k = 1", "a = " + "MAX(k," * 3_000 + "k" + ")" * 3_000)
+    with pytest.raises(ModelError, match=r"m\.mdl: an equation has thousands of terms"):
+        sc.load_model(file)
