@@ -257,8 +257,19 @@ class FunctionText:
 _ORDER = {"smaller": "less", "larger": "greater"}
 
 
-def piece_text(name: str, piece: Piece, first: Mapping[str, int], lanes: Lanes, numbers: NumberTable) -> str:
-    """Return the text of a piece; `first` is the row of `w` where each array begins."""
+def piece_text(
+    name: str,
+    piece: Piece,
+    first: Mapping[str, int],
+    lanes: Lanes,
+    numbers: NumberTable,
+    *,
+    runs_once: bool = False,
+) -> str:
+    """Return the text of a piece; `first` is the row of `w` where each array begins.
+
+    A piece that runs once is not worth a long compilation.
+    """
     function = FunctionText(lanes, numbers)
     results: list[str] = []
     for item in piece.operations:
@@ -270,7 +281,8 @@ def piece_text(name: str, piece: Piece, first: Mapping[str, int], lanes: Lanes, 
             function.store(value, function.row("%c", store.row, of_lanes=False))
         else:
             function.store(value, function.row("%w", first[store.array] + store.row))
-    head = f"define void @{name}(ptr noalias %w, ptr noalias %c) nounwind {{"
+    effort = "noinline optnone" if runs_once else ""
+    head = f"define void @{name}(ptr noalias %w, ptr noalias %c) nounwind {effort} {{"
     return "\n".join([head, *function.lines, " ret void", "}", ""])
 
 

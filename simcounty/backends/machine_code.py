@@ -75,7 +75,8 @@ def _text(
     for stage, each in pieces.items():
         width = one if stage == "clock" else many
         for place, piece in enumerate(each):
-            texts.append(piece_text(f"{stage}_{place}", piece, first, width, numbers))
+            once = stage == "start"
+            texts.append(piece_text(f"{stage}_{place}", piece, first, width, numbers, runs_once=once))
     return "\n".join(texts)
 
 
