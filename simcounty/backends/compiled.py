@@ -6,6 +6,7 @@ One compilation serves every constant, lever, date and choice of what to keep. I
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,11 @@ def integrate(graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome
     """
     kernel, layout = kernel_of(graph), Layout.of(graph)
     shared = _Shared(kernel, layout, inputs)
-    values, failed = np.empty(inputs.shape), np.zeros(inputs.members, bool)
+    whole = (
+        -(-inputs.members // kernel.lanes) * kernel.lanes
+    )  # rows of whole blocks, each from a cache line on
+    values = aligned(math.prod(inputs.shape[:2]) * whole).reshape(*inputs.shape[:2], whole)
+    failed = np.zeros(whole, bool)
 
     def run(first: int) -> None:
         members = slice(first, min(first + SPAN, inputs.members))
@@ -42,7 +47,7 @@ def integrate(graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome
     else:
         with ThreadPoolExecutor(cores or os.cpu_count() or 1) as pool:
             list(pool.map(run, spans))
-    return Outcome(values, failed, "compiled")
+    return Outcome(values[:, :, : inputs.members], failed[: inputs.members], "compiled")
 
 
 class _Shared:
@@ -74,23 +79,21 @@ class _Shared:
         return job
 
     def march(self, members: slice, values: Floats, failed: NDArray[np.bool_]) -> None:
-        """Integrate some members; write their values and which of them failed.
+        """Integrate some members; write their values and which of them failed, both in rows of whole blocks.
 
-        Where they fill whole blocks, numbers are read and written in place; else the last member is repeated.
+        Where members do not fill their last block, the last of them is repeated.
         """
         count, lanes = members.stop - members.start, self.kernel.lanes
         blocks = -(-count // lanes)
-        constants, points, kept = self.constants[:, members], self._points(members), values[:, :, members]
-        fills = count == blocks * lanes
-        if not fills:
+        constants, points = self.constants[:, members], self._points(members)
+        if count < blocks * lanes:
             places = np.minimum(np.arange(blocks * lanes), count - 1)
             constants, points = (np.ascontiguousarray(each[:, places]) for each in (constants, points))
-            kept = np.empty((*values.shape[:2], blocks * lanes))
         arrays = {
             "constants": constants,
             "points": points,
-            "values": kept,
-            "failed": np.zeros(blocks * lanes, bool),
+            "values": values[:, :, members.start :],
+            "failed": failed[members.start :],
             "w": aligned(self.kernel.code.rows * lanes),
             "c": self.kernel.code.clock(),
             "past": aligned((self.inputs.steps + 1) * self.layout.delays * lanes),
@@ -102,9 +105,6 @@ class _Shared:
             setattr(job, f"{name}_stride", arrays[name].strides[-2] // arrays[name].itemsize)
         job.blocks = blocks
         self.kernel.march(ctypes.addressof(job))
-        if not fills:
-            values[:, :, members] = kept[:, :, :count]
-        failed[members] = arrays["failed"][:count]
 
     def _points(self, members: slice) -> Floats:
         """Return the values of all paths, one after the other, for some members."""
