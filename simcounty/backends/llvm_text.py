@@ -100,15 +100,15 @@ class FunctionText:
         with self._repeated(count) as (i, _):
             yield i
 
-    def summed(self, count: str, term: Callable[[str], str]) -> str:
-        """Return the sum of a term for every number from 0 up to a count, one after the other."""
+    def any_of(self, count: str, term: Callable[[str], str]) -> str:
+        """Return, as a condition, whether a term has any bit set, for some number from 0 up to a count."""
         with self._repeated(count) as (i, totals):
-            totals.append(self.compute("add", (totals[0], term(i))))
-        return totals[0]
+            totals.append(self._integer("or", totals[0], self._bits(term(i))))
+        return self.do(f"icmp ne {self.lanes.integers} {totals[0]}, {self.lanes.integer(0)}")
 
     @contextmanager
     def _repeated(self, count: str) -> Iterator[tuple[str, list[str]]]:
-        """Yield the number of a round, and a list of a total so far, to which the next may be added."""
+        """Yield the number of a round, and a list of what was joined so far, for the next to be added."""
         n, before = f"{len(self.lines)}", self._label
         totals = [f"%total{n}"]
         self.lines += [f" br label %head{n}", f"head{n}:"]
@@ -119,8 +119,8 @@ class FunctionText:
         self._label = f"body{n}"
         yield f"%i{n}", totals
         if len(totals) > 1:
-            ends = f"[{self.lanes.number(0.0)}, %{before}], [{totals[-1]}, %latch{n}]"
-            self.lines.insert(place, f" {totals[0]} = phi {self.lanes.numbers} {ends}")
+            ends = f"[{self.lanes.integer(0)}, %{before}], [{totals[-1]}, %latch{n}]"
+            self.lines.insert(place, f" {totals[0]} = phi {self.lanes.integers} {ends}")
         self.lines += [f" br label %latch{n}", f"latch{n}:", f" %next{n} = add i64 %i{n}, 1"]
         self.lines += [f" br label %head{n}", f"done{n}:"]
         self._label = f"done{n}"

@@ -149,9 +149,8 @@ class _March(FunctionText):
 
     def mark_failed(self, array: str, count: str) -> None:
         """Mark the members of which a watched value, or one of some rows, is not finite."""
-        zero = self.lanes.number(0.0)
-        bad = self.compute("not_equal", (self.load(self.rows("bad")), zero))
-        off = self.compute("not_equal", (self.summed(count, lambda i: self.nought(array, i)), zero))
+        bad = self.compute("not_equal", (self.load(self.rows("bad")), self.lanes.number(0.0)))
+        off = self.any_of(count, lambda i: self.nought(array, i))
         failed = self.compute("or", (self.failed(), self.compute("or", (bad, off))))
         self.store(self.as_number(failed), self.scratch(0, after=0))
 
