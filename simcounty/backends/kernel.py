@@ -232,7 +232,8 @@ def _kept(name: str, make: Callable[[], bytes]) -> bytes:
     """Return an entry of the cache; make it if there is none to believe."""
     content = cache.read(name)
     if content is None:
-        content = make()
+        with cache.uncollected():
+            content = make()
         cache.write(name, content)
     return content
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -160,24 +158,12 @@ def _read(path: Path) -> Graph:
     from simcounty.model.read import read
 
     try:
-        with _uncollected():
+        with cache.uncollected():
             return lower(read(path))
     except RecursionError:
         raise ModelError(
             f"{path}: an equation has thousands of terms, or functions within another. Split it up."
         ) from None
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from searching a growing million of syntax nodes for rings: it takes a third of reading."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _code_version() -> bytes:
