@@ -31,11 +31,11 @@ def integrate(graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome
     """
     kernel, layout = kernel_of(graph), Layout.of(graph)
     shared = _Shared(kernel, layout, inputs)
-    whole = (
-        -(-inputs.members // kernel.lanes) * kernel.lanes
-    )  # rows of whole blocks, each from a cache line on
-    values = aligned(math.prod(inputs.shape[:2]) * whole).reshape(*inputs.shape[:2], whole)
-    failed = np.zeros(whole, bool)
+    places = (
+        math.ceil(inputs.members / kernel.lanes) * kernel.lanes
+    )  # whole blocks, each on its own cache lines
+    values = aligned(math.prod(inputs.shape[:2]) * places).reshape(*inputs.shape[:2], places)
+    failed = np.zeros(places, bool)
 
     def run(first: int) -> None:
         members = slice(first, min(first + SPAN, inputs.members))

@@ -40,7 +40,10 @@ class Processor:
 
     @classmethod
     def here(cls) -> Processor:
-        host = llvm.get_host_cpu_features()
+        try:
+            host = llvm.get_host_cpu_features()
+        except RuntimeError:  # LLVM does not know them everywhere; the name of the processor says enough
+            host = llvm.FeatureMap()
         wide = bool(host.get("avx512f"))
         features = host.flatten() + (",-prefer-256-bit" if wide else "")
         return cls(llvm.get_process_triple(), llvm.get_host_cpu_name(), features, 8 if wide else 4)
