@@ -55,7 +55,6 @@ class _Shared:
 
     def __init__(self, kernel: Kernel, layout: Layout, inputs: Inputs) -> None:
         self.kernel, self.layout, self.inputs = kernel, layout, inputs
-        self.constants = np.ascontiguousarray(inputs.constants, np.float64)
         self.arrays = _arrays(kernel, layout, inputs)
         self.tables = {
             name: np.array(rows, np.uintp) for name, rows in _tables(kernel, layout, inputs).items()
@@ -81,16 +80,21 @@ class _Shared:
     def march(self, members: slice, values: Floats, failed: NDArray[np.bool_]) -> None:
         """Integrate some members; write their values and which of them failed, both in rows of whole blocks.
 
-        Where members do not fill their last block, the last of them is repeated.
+        Only constants in which they differ are read for each. Where members do not fill their last block, the
+        last of them is repeated.
         """
         count, lanes = members.stop - members.start, self.kernel.lanes
         blocks = -(-count // lanes)
-        constants, points = self.constants[:, members], self._points(members)
+        constants = np.asarray(self.inputs.constants[:, members], np.float64)
+        rows = np.flatnonzero(_differs(constants))
+        varied, points = np.ascontiguousarray(constants[rows]), self._points(members)
         if count < blocks * lanes:
             places = np.minimum(np.arange(blocks * lanes), count - 1)
-            constants, points = (np.ascontiguousarray(each[:, places]) for each in (constants, points))
+            varied, points = (np.ascontiguousarray(each[:, places]) for each in (varied, points))
         arrays = {
-            "constants": constants,
+            "constants": np.ascontiguousarray(constants[:, 0]),
+            "varied": varied,
+            "varied_rows": rows,
             "points": points,
             "values": values[:, :, members.start :],
             "failed": failed[members.start :],
@@ -101,9 +105,9 @@ class _Shared:
         job = Job.from_buffer_copy(self.job)
         for name, array in arrays.items():
             setattr(job, name, array.ctypes.data)
-        for name in ("constants", "points", "values"):
+        for name in ("varied", "points", "values"):
             setattr(job, f"{name}_stride", arrays[name].strides[-2] // arrays[name].itemsize)
-        job.blocks = blocks
+        job.blocks, job.varied_count = blocks, len(rows)
         self.kernel.march(ctypes.addressof(job))
 
     def _points(self, members: slice) -> Floats:
@@ -111,6 +115,12 @@ class _Shared:
         count = members.stop - members.start
         paths = [p.values if p.values.shape[1] == 1 else p.values[:, members] for p in self.inputs.paths]
         return np.concatenate([np.empty((0, count)), *(np.broadcast_to(p, (len(p), count)) for p in paths)])
+
+
+def _differs(rows: Floats) -> NDArray[np.bool_]:
+    """Return in which rows a member differs from the first, be it by the sign of a zero."""
+    bits = rows.view(np.int64)
+    return np.asarray((bits != bits[:, :1]).any(axis=1), np.bool_)
 
 
 def _tables(kernel: Kernel, layout: Layout, inputs: Inputs) -> Mapping[str, list[int]]:

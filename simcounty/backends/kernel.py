@@ -59,13 +59,16 @@ class Job(ctypes.Structure):
     """What a march needs to know, and where it finds and leaves numbers.
 
     Rows are those of `w`. Arrays have the shapes of `Inputs` and `Schedule`; `stride` is how many members
-    a row of an array has. `past` holds what came into the delays, by step.
+    a row of an array has. `constants` are those of one member, and `varied` the rows in which others differ
+    from it. `past` holds what came into the delays, by step.
     """
 
     _fields_: ClassVar[Sequence[tuple[str, Any]]] = (
         *((name, _POINTER) for name in ("constants", "points", "values", "failed", "w", "c", "past")),
-        *((f"{name}_stride", _WHOLE) for name in ("constants", "points", "values")),
-        *((name, _WHOLE) for name in ("blocks", "constant_count", "states", "stocks", "samples", "delays")),
+        *((name, _POINTER) for name in ("varied", "varied_rows")),
+        *((f"{name}_stride", _WHOLE) for name in ("varied", "points", "values")),
+        *((name, _WHOLE) for name in ("blocks", "constant_count", "varied_count")),
+        *((name, _WHOLE) for name in ("states", "stocks", "samples", "delays")),
         *((f"{name}_row", _WHOLE) for name in ("p", "y", "out", "bad", "lag", "scratch")),
         *((name, _POINTER) for name in ("starts", "lengths", "step_starts", "times", "of_step")),
         *(

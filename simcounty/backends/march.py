@@ -117,7 +117,10 @@ class _March(FunctionText):
         """Fill in the constants of a block, and compute its first values."""
         self.first_member = self.times(block, self.lanes.count)
         with self.loop(self.at["constant_count"]) as r:
-            self.store(self.load_any(self.members("constants", r)), self.rows("p", r))
+            self.store(self.spread(self.item("double", "constants", r)), self.rows("p", r))
+        with self.loop(self.at["varied_count"]) as r:
+            place = self.rows("p", self.item("i64", "varied_rows", r))
+            self.store(self.load_any(self.members("varied", r)), place)
         zero = self.lanes.number(0.0)
         self.store(zero, self.rows("bad"))
         self.store(zero, self.scratch(0, after=0))

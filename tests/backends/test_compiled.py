@@ -150,3 +150,12 @@ def test_a_model_of_many_pieces_of_every_kind_has_the_same_bits(tmp_path: Path) 
         slow, fast = interpreted.integrate(model.graph, inputs), compiled.integrate(model.graph, inputs)
         assert not slow.failed.any()
         assert_same_bits(slow.values, fast.values)
+
+
+def test_a_zero_that_differs_by_its_sign_alone_is_kept(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "a = 1", "b = 2", "s = INTEG(1/a + b, 0)"))
+    members = np.array([[0.0, -0.0, 1.0, 0.0], [2.0, 2.0, 2.0, 2.0]])
+    inputs = Inputs(members, 0.0, 4.0, 1.0, (0, 4), ("a", "b", "s"))
+    slow, fast = interpreted.integrate(model.graph, inputs), compiled.integrate(model.graph, inputs)
+    assert np.signbit(fast.values[0, 0]).tolist() == [False, True, False, False]
+    assert_same_bits(slow.values, fast.values)
