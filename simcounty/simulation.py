@@ -40,6 +40,11 @@ class _Options:
     step: float | None
     cores: int | None
 
+    @property
+    def splits_steps(self) -> bool:
+        """Whether steps end where equations bend."""
+        return self.integrator != "euler" or self.backend == "adaptive"
+
     def __post_init__(self) -> None:
         if self.integrator not in INTEGRATORS:
             known, meant = ", ".join(INTEGRATORS), did_you_mean(self.integrator, INTEGRATORS)
@@ -102,13 +107,11 @@ def _run_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> R
     outcomes: dict[int, Outcome] = {}
     for group in _alike(inputs):
         together = _side_by_side([inputs[i] for i in group])
-        try:
-            outcome = integrate(model.graph, model.path, together, options.backend)
-        except RunError as reason:
-            raise RunError(f"{bases[group[0]].name}: {reason}") from None
+        outcome = _integrate(model, together, options)
         for place, i in enumerate(group):
             if outcome.failed[place]:
-                _raise_failure(bases[i], inputs[i])
+                reason = outcome.reason if len(group) == 1 else ""
+                raise RunError(f"{bases[i].name}: {reason or _reason(model, inputs[i], options)}")
             outcomes[i] = replace(outcome, values=outcome.values[:, :, place : place + 1])
     values = np.concatenate([outcomes[i].values for i in range(len(bases))], axis=2)
     for i, base in enumerate(bases):
@@ -130,16 +133,27 @@ def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
 
 
 def _integrate(model: Model, inputs: Inputs, options: _Options) -> Outcome:
-    """Integrate an ensemble; where steps are split, members that bend elsewhere are run apart."""
-    if options.integrator == "euler" and options.backend != "adaptive":
+    """Integrate members; where steps are split, those that bend at other instants are run apart."""
+    if not (options.splits_steps and inputs.members):
         return integrate(model.graph, model.path, inputs, options.backend, options.cores)
     from simcounty.backends.corners import by_corners
 
+    parts = [
+        (places, integrate(model.graph, model.path, group, options.backend, options.cores))
+        for places, group in by_corners(model.graph, inputs)
+    ]
+    if len(parts) == 1:
+        return parts[0][1]
     values, failed = np.empty(inputs.shape), np.zeros(inputs.members, bool)
-    for places, group in by_corners(model.graph, inputs):
-        outcome = integrate(model.graph, model.path, group, options.backend, options.cores)
-        values[:, :, places], failed[places] = outcome.values, outcome.failed
-    return replace(outcome, values=values, failed=failed)
+    for places, part in parts:
+        values[:, :, places], failed[places] = part.values, part.failed
+    return replace(parts[0][1], values=values, failed=failed, reason="")
+
+
+def _reason(model: Model, inputs: Inputs, options: _Options) -> str:
+    """Run a failed member alone, in plain Python, which knows what went wrong."""
+    alone = _integrate(model, inputs, replace(options, backend="interpreted"))
+    return alone.reason or "the run turned non-finite."
 
 
 def _model(base: Base) -> Model:
@@ -217,7 +231,7 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
     _model(base).unsettable([lever.key for lever in levers]).raise_as(InputError, _FIXED)
     if step > max(span, clock.step):
         raise InputError(f"step = {step:g} is longer than the run from {clock.start:g} to {clock.end:g}.")
-    inputs = Inputs(
+    return Inputs(
         constants=np.array([[c.value] for c in graph.constants]).reshape(-1, 1),
         start=clock.start,
         end=clock.end,
@@ -227,11 +241,6 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
         integrator=options.integrator,
     )
-    if options.integrator == "euler" and options.backend != "adaptive":
-        return inputs
-    from simcounty.backends.corners import corners_of
-
-    return replace(inputs, corners=corners_of(graph, inputs))
 
 
 def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
@@ -242,10 +251,10 @@ def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
 
 
 def _alike(inputs: Sequence[Inputs]) -> list[list[int]]:
-    """Group the places of inputs that differ only in numbers: the same dates, of the same constants."""
+    """Group the places of inputs that differ only in numbers: the same constants move at the same dates."""
     groups: dict[Any, list[int]] = {}
     for i, each in enumerate(inputs):
-        groups.setdefault((each.corners, *((p.row, p.times) for p in each.paths)), []).append(i)
+        groups.setdefault(tuple((p.row, p.times) for p in each.paths), []).append(i)
     return list(groups.values())
 
 
@@ -276,16 +285,6 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
         else:
             constants[rows[key]] = column
     return replace(single, constants=constants, paths=tuple(paths.values()))
-
-
-def _raise_failure(base: Base, inputs: Inputs) -> None:
-    """Run a failed member alone, in plain Python, so that the error names what went wrong."""
-    model = _model(base)
-    try:
-        integrate(model.graph, model.path, inputs, "interpreted")
-    except RunError as reason:
-        raise RunError(f"{base.name}: {reason}") from None
-    raise RunError(f"{base.name}: the run turned non-finite.")
 
 
 def _assert_balanced(base: Base, keep: Sequence[Element], values: Floats, inputs: Inputs) -> None:

@@ -44,8 +44,8 @@ def integrate(
 ) -> Outcome:
     """Run a graph on one backend; `cores` is how many the compiled one uses, by default all.
 
-    Raises InputError for an unknown backend or one that cannot compute this model, and RunError where
-    a single member turns non-finite.
+    Members that turn non-finite are flagged. Raises InputError for an unknown backend or one that cannot
+    compute this model.
     """
     if backend == "auto":
         backend = _quicker(graph, inputs)

@@ -16,11 +16,10 @@ from simcounty.model.graph import Graph
 def by_corners(graph: Graph, inputs: Inputs) -> Iterator[tuple[Ints, Inputs]]:
     """Yield the places of members whose equations bend at the same instants, and their inputs."""
     groups: dict[tuple[float, ...], list[int]] = {}
-    read = sorted(
-        item[2] for item in program_of(graph).stages["bends"].operations if item[:2] == ("load", "p")
-    )
-    held = any(item[:2] == ("load", "y") for item in program_of(graph).stages["bends"].operations)
     known: dict[bytes, tuple[float, ...]] = {}
+    loads = [item[1:] for item in program_of(graph).stages["bends"].operations if item[0] == "load"]
+    held = any(array == "y" for array, _ in loads)  # what INITIAL holds may come from any constant
+    read = [row for array, row in loads if array == "p"]
     for member in range(inputs.members):
         own = inputs.constants[slice(None) if held else read, member].tobytes()
         if own not in known:

@@ -14,7 +14,6 @@ from simcounty.backends.job import FOR_EVER, TINY, Floats, Inputs, Outcome
 from simcounty.backends.operations import MEANINGS
 from simcounty.backends.program import CLOCK_ROWS, Program
 from simcounty.backends.python_text import stage_text
-from simcounty.errors import RunError
 from simcounty.model.graph import BALANCE, Graph, expressions, references
 
 Values = list[float]
@@ -33,20 +32,19 @@ def function_of(program: Program, stage: str) -> Stage:
 
 
 def integrate(graph: Graph, inputs: Inputs) -> Outcome:
-    """Integrate every member in turn.
+    """Integrate every member in turn; those that turn non-finite are flagged.
 
-    A single member that turns non-finite raises RunError naming the first variable, its time and the
-    inputs of its equation; among several, failed ones are flagged.
+    The reason names the first variable, its time and the inputs of its equation.
     """
-    program = program_of(graph)
+    program, reason = program_of(graph), ""
     values, failed = np.empty(inputs.shape), np.zeros(inputs.members, bool)
     for member in range(inputs.members):
         run = _Run(program, inputs, member)
         values[:, :, member] = run.integrate()
         failed[member] = run.failed_at is not None
-        if failed[member] and inputs.members == 1:
-            raise RunError(_first_failure(run, graph))
-    return Outcome(values, failed, "interpreted")
+        if failed[member] and not reason:
+            reason = _first_failure(run, graph)
+    return Outcome(values, failed, "interpreted", reason=reason)
 
 
 class Member:

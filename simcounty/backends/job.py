@@ -89,13 +89,15 @@ class Inputs:
 class Outcome:
     """Values (keep, saves, members), which members failed, and the backend that computed them.
 
-    `integrator` is named where the backend has its own.
+    `integrator` is named where the backend has its own; `reason` is why the first of them failed, where the
+    backend knows.
     """
 
     values: Floats
     failed: Flags
     backend: str
     integrator: str = ""
+    reason: str = ""
 
 
 STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 1.0)}

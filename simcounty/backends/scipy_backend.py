@@ -24,7 +24,7 @@ def integrate(graph: Graph, inputs: Inputs) -> Outcome:
     """Integrate every member in turn.
 
     Raises InputError for a model whose memory is tied to fixed steps (DELAY FIXED, SAMPLE IF TRUE) and for an
-    integrator of fixed steps; RunError where the solver gives up on a single member.
+    integrator of fixed steps; members that the solver gives up on are flagged.
     """
     if inputs.integrator != "euler":
         raise InputError(
@@ -39,14 +39,14 @@ def integrate(graph: Graph, inputs: Inputs) -> Outcome:
             "Use the backend interpreted or compiled."
         )
     values, failed = np.full(inputs.shape, np.nan), np.zeros(inputs.members, bool)
+    reason = ""
     for member in range(inputs.members):
         try:
             values[:, :, member] = _Solution(program, inputs, member).solve()
-        except RunError:
+        except RunError as error:
             failed[member] = True
-            if inputs.members == 1:
-                raise
-    return Outcome(values, failed, "adaptive", f"solve_ivp {METHOD}, tolerance {TOLERANCE:g}")
+            reason = reason or str(error)
+    return Outcome(values, failed, "adaptive", f"solve_ivp {METHOD}, tolerance {TOLERANCE:g}", reason)
 
 
 def _within(t: float, begin: float, end: float) -> float:
@@ -71,10 +71,10 @@ class _Solution(Member):
         self.run("start")
         levels = np.array(self.y[:n])
         scale = TOLERANCE * np.maximum(np.abs(levels), 1.0)
-        columns = []
-        inner = [t for t in inputs.breaks.tolist() if inputs.start < t < inputs.end]
         if inputs.end == inputs.start:
             return np.array([self.saved(inputs.start, levels, inputs.start)]).T
+        columns = []
+        inner = [t for t in inputs.breaks.tolist() if inputs.start < t < inputs.end]
         for begin, end in pairwise([inputs.start, *inner, inputs.end]):
             last = end == inputs.end
             wanted = times[(times >= begin) & ((times <= end) if last else (times < end))]

@@ -55,14 +55,8 @@ class Work:
 def _runs(
     scenario: Scenario, constants: Mapping[str, Column], backend: str, keep: Sequence[str], cores: int | None
 ) -> xr.Dataset:
-    """Run members; a failed one is NaN in every year, so that its early years cannot meet a target.
-
-    A single member is run twice: only among several is a failed one flagged instead of raised.
-    """
-    members = next(iter(constants.values())).size
-    several = {key: np.resize(column, max(members, 2)) for key, column in constants.items()}
-    runs = simulate(Ensemble(scenario, several), backend, keep=keep, cores=cores)
-    runs = runs.isel(member=slice(members))
+    """Run members; a failed one is NaN in every year, so that its early years cannot meet a target."""
+    runs = simulate(Ensemble(scenario, constants), backend, keep=keep, cores=cores)
     return runs.where(~runs.failed) if runs.failed.any() else runs
 
 
