@@ -31,9 +31,8 @@ def integrate(graph: Graph, inputs: Inputs, cores: int | None = None) -> Outcome
     """
     kernel, layout = kernel_of(graph), Layout.of(graph)
     shared = _Shared(kernel, layout, inputs)
-    places = (
-        math.ceil(inputs.members / kernel.lanes) * kernel.lanes
-    )  # whole blocks, each on its own cache lines
+    # rows of whole blocks, so that each block has cache lines of its own
+    places = math.ceil(inputs.members / kernel.lanes) * kernel.lanes
     values = aligned(math.prod(inputs.shape[:2]) * places).reshape(*inputs.shape[:2], places)
     failed = np.zeros(places, bool)
 
@@ -56,9 +55,8 @@ class _Shared:
     def __init__(self, kernel: Kernel, layout: Layout, inputs: Inputs) -> None:
         self.kernel, self.layout, self.inputs = kernel, layout, inputs
         self.arrays = _arrays(kernel, layout, inputs)
-        self.tables = {
-            name: np.array(rows, np.uintp) for name, rows in _tables(kernel, layout, inputs).items()
-        }
+        tables = _tables(kernel, layout, inputs)
+        self.tables = {name: np.array(addresses, np.uintp) for name, addresses in tables.items()}
         self.job = self._job()
 
     def _job(self) -> Job:
@@ -108,7 +106,7 @@ class _Shared:
         for name in ("varied", "points", "values"):
             setattr(job, f"{name}_stride", arrays[name].strides[-2] // arrays[name].itemsize)
         job.blocks, job.varied_count = blocks, len(rows)
-        self.kernel.march(ctypes.addressof(job))
+        self.kernel.march.call(ctypes.addressof(job))
 
     def _points(self, members: slice) -> Floats:
         """Return the values of all paths, one after the other, for some members."""
@@ -129,10 +127,9 @@ def _tables(kernel: Kernel, layout: Layout, inputs: Inputs) -> Mapping[str, list
     moving = {path.row for path in inputs.paths}
     kept = {row for array, row in map(layout.places.__getitem__, inputs.keep) if array == "values"}
     needs = {stage: [each.needs for each in prints] for stage, prints in pieces.items()}
-    moved = changed(needs["fixed"], (i for i, each in enumerate(pieces["fixed"]) if each.constants & moving))
-    record = closed(
-        needs["record"], (i for i, each in enumerate(pieces["record"]) if each.auxiliaries & kept)
-    )
+    read = [i for i, each in enumerate(pieces["fixed"]) if each.constants & moving]
+    written = [i for i, each in enumerate(pieces["record"]) if each.auxiliaries & kept]
+    moved, record = changed(needs["fixed"], read), closed(needs["record"], written)
     tables = {stage: kernel.addresses[stage] for stage in TABLES if stage != "moved"}
     tables["moved"] = [kernel.addresses["fixed"][number] for number in moved]
     tables["record"] = [kernel.addresses["record"][number] for number in record]
@@ -147,10 +144,8 @@ def _arrays(kernel: Kernel, layout: Layout, inputs: Inputs) -> Mapping[str, NDAr
     columns = np.where(schedule.begins, saved[schedule.of_step], -1)
     rows = [first[array] + row for array, row in (layout.places[key] for key in inputs.keep)]
     found = {
-        **{
-            name: getattr(schedule, name) for name in ("starts", "lengths", "step_starts", "times", "of_step")
-        },
-        **{name: getattr(schedule, name) for name in ("begins", "moves", "on", "low", "weight")},
+        **schedule._asdict(),
+        "begins": schedule.begins,
         "columns": columns,
         "checks": np.append(columns[1:] >= 0, True),
         "keep": np.array(rows, np.int64),

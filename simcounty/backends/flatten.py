@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from simcounty.backends.operations import CONDITIONS, LEAVES, Operations, Value, traced, walk
+from simcounty.backends.operations import CONDITIONS, LEAVES, Operation, Operations, Value, traced
 from simcounty.backends.program import CLOCK_ROWS, Layout, Program, Stage, Store
 from simcounty.model import arithmetic
 from simcounty.model.functions import FUNCTIONS, interpolate
@@ -185,12 +185,11 @@ def flatten(graph: Graph) -> Program:
 def _bends(operations: Operations) -> list[Store]:
     """Store the difference of the arguments wherever an operation on time and constants bends."""
     given = [
-        args
-        for (name, *args), depends in zip(operations.items, operations.depends, strict=True)
+        args if len(args) == 2 else (*args, operations.number(0.0).index)
+        for (name, *args), depends in zip(list(operations.items), list(operations.depends), strict=True)
         if name in _BENDING and depends & CLOCK and not depends & (MOVING | STEPPED)
     ]
-    zero = operations.number(0.0).index
-    differences = dict.fromkeys(operations.add("subtract", (args[0], (*args, zero)[1])) for args in given)
+    differences = dict.fromkeys(operations.add("subtract", (a, b)) for a, b in given)
     return [Store("bend", row, index) for row, index in enumerate(differences)]
 
 
@@ -204,7 +203,9 @@ class Stages:
     def of(self, at: int, stores: list[Store]) -> Stage:
         """Cut the operations that some stores need; what is computed elsewhere is loaded."""
         items = self.operations.items
-        order = walk(items, [store.index for store in stores], lambda index: self._elsewhere(index, at) != "")
+        order = _walk(
+            items, [store.index for store in stores], lambda index: self._elsewhere(index, at) != ""
+        )
         place = {index: new for new, index in enumerate(order)}
         operations = []
         for index in order:
@@ -228,6 +229,22 @@ class Stages:
 
     def stores(self, array: str) -> list[Store]:
         return [Store(array, self._row(array, index), index) for index in self.rows[array]]
+
+
+def _walk(items: list[Operation], roots: Iterable[int], is_leaf: Callable[[int], bool]) -> list[int]:
+    """Return the operations that some roots need, each after its arguments, near where it is first used."""
+    order: dict[int, None] = {}
+    waiting = [(root, False) for root in reversed(list(roots))]
+    while waiting:
+        index, ready = waiting.pop()
+        if index in order:
+            continue
+        if ready or items[index][0] in LEAVES or is_leaf(index):
+            order[index] = None
+        else:
+            waiting.append((index, True))
+            waiting.extend((arg, False) for arg in reversed(items[index][1:]))
+    return list(order)
 
 
 def _following(state: State) -> Expr | None:

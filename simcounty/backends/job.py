@@ -179,8 +179,9 @@ def _inside(times: Floats, starts: Floats, lengths: Floats, inputs: Inputs) -> F
     if inputs.integrator == "euler" or not inputs.corners:
         return times
     corners, moved = np.array(inputs.corners), times.copy()
-    nearest = np.abs(corners[:, None] - starts[None, :]).min(axis=0)
-    at_corner, hair = nearest <= TINY * inputs.step, TINY * lengths
+    after = np.searchsorted(corners, starts - TINY * inputs.step)
+    nearest = corners[np.minimum(after, len(corners) - 1)]
+    at_corner, hair = np.abs(nearest - starts) <= TINY * inputs.step, TINY * lengths
     at_corner[-1:] = False
     moved[at_corner, 0] += hair[at_corner]
     ends = np.append(at_corner[1:], False)

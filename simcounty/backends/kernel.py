@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -113,7 +113,7 @@ class Code:
 
     def content(self) -> bytes:
         """Return it as bytes: a line of JSON, and the object code."""
-        pieces = {stage: [print_.lists() for print_ in prints] for stage, prints in self.pieces.items()}
+        pieces = {stage: [each.lists() for each in prints] for stage, prints in self.pieces.items()}
         head = {"first": dict(self.first), "rows": self.rows, "clock_rows": self.clock_rows}
         head |= {"numbers": self.numbers, "pieces": pieces}
         return json.dumps(head).encode() + b"\n" + self.object
@@ -180,6 +180,13 @@ def _prepare_llvm() -> None:
     llvm.initialize_all_asmprinters()
 
 
+class March(NamedTuple):
+    """The march as a function of the address of a job, and what keeps its code in memory."""
+
+    call: Callable[[int], None]
+    engine: Any
+
+
 class Kernel:
     """Loaded machine code: the march to call, and the address of each piece."""
 
@@ -220,18 +227,15 @@ def is_at_hand(graph: Graph) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _march(processor: Processor) -> Any:
-    """Return the march as a function of the address of a job."""
-
+def _march(processor: Processor) -> March:
     def make() -> bytes:
         from simcounty.backends.machine_code import march_of
 
         return march_of(processor)
 
     engine = loaded(_kept(_name("march", processor), make), processor)
-    march = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(int(engine.get_function_address("march")))
-    march.engine = engine  # type: ignore[attr-defined]  # it lives as long as its code is called
-    return march
+    address = int(engine.get_function_address("march"))
+    return March(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address), engine)
 
 
 def _kept(name: str, make: Callable[[], bytes]) -> bytes:

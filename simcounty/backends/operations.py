@@ -11,7 +11,7 @@ an equation that calls them adds what they are made of.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import FunctionType
 from typing import Any
@@ -180,19 +180,3 @@ def traced(function: Meaning) -> Meaning:
     if isinstance(function, FunctionType):
         return FunctionType(function.__code__, {**function.__globals__, **_NAMES}, function.__name__)
     return function  # an operator of Python
-
-
-def walk(items: list[Operation], roots: Iterable[int], is_leaf: Callable[[int], bool]) -> list[int]:
-    """Return the operations that some roots need, each after its arguments, near where it is first used."""
-    order: dict[int, None] = {}
-    waiting = [(root, False) for root in reversed(list(roots))]
-    while waiting:
-        index, ready = waiting.pop()
-        if index in order:
-            continue
-        if ready or items[index][0] in LEAVES or is_leaf(index):
-            order[index] = None
-        else:
-            waiting.append((index, True))
-            waiting.extend((arg, False) for arg in reversed(items[index][1:]))
-    return list(order)

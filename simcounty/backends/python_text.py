@@ -28,11 +28,6 @@ def number_text(value: float) -> str:
     return "(1e999 - 1e999)" if math.isnan(value) else "1e999" if value > 0 else "(-1e999)"
 
 
-def program_text(program: Program) -> str:
-    """Return the text of all stages."""
-    return "\n\n".join(stage_text(program, name) for name in program.stages)
-
-
 def stage_text(program: Program, name: str) -> str:
     """Return the text of one stage."""
     stage = program.stages[name]
@@ -42,7 +37,7 @@ def stage_text(program: Program, name: str) -> str:
     depths: list[int] = []
     lines = [f"def {name}({', '.join(ARRAYS)}):"]
     for index, item in enumerate(stage.operations):
-        text, depth = _text(item, texts, depths)
+        text, depth = _text(item, stage.operations, texts, depths)
         if item[0] != "number" and (uses[index] != 1 or depth > _DEEPEST):
             lines.append(f"    v{index} = {text}")
             text, depth = f"v{index}", 0
@@ -52,7 +47,9 @@ def stage_text(program: Program, name: str) -> str:
     return "\n".join([*lines, "    return", ""])
 
 
-def _text(item: Operation, texts: list[str], depths: list[int]) -> tuple[str, int]:
+def _text(
+    item: Operation, operations: tuple[Operation, ...], texts: list[str], depths: list[int]
+) -> tuple[str, int]:
     """Return the text of an operation, and how many parentheses stand within each other in it."""
     name, *args = item
     if name == "number":
@@ -61,8 +58,8 @@ def _text(item: Operation, texts: list[str], depths: list[int]) -> tuple[str, in
         return f"{args[0]}[{args[1]}]", 0
     parts = [texts[arg] for arg in args]
     depth = 1 + max(depths[arg] for arg in args)
-    if name == "div" and parts[1].replace(".", "").isdigit() and float(parts[1]) != 0.0:
-        return f"({parts[0]} / {parts[1]})", depth
+    if name == "div" and operations[args[1]][0] == "number" and operations[args[1]][1] != 0.0:
+        return f"({parts[0]} / {parts[1]})", depth  # which cannot raise
     if name in _TEXTS:
         return _TEXTS[name].format(*parts), depth
     assert name in MEANINGS

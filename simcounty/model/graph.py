@@ -14,8 +14,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
 
+# expressions are walked by recursion: so some four thousand terms are, where Python's own limit ends at 250
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
-"""An expression of some four thousand terms is walked through; Python's own limit ends at two hundred."""
 
 TIME = "time"
 TIME_STEP = "time_step"

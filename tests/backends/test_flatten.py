@@ -11,8 +11,12 @@ import simcounty as sc
 from simcounty.backends.flatten import flatten, program_of
 from simcounty.backends.operations import MEANINGS, Operations, traced
 from simcounty.backends.program import Program
-from simcounty.backends.python_text import program_text
+from simcounty.backends.python_text import stage_text
 from simcounty.model import Model, arithmetic
+
+
+def program_text(program: Program) -> str:
+    return "\n\n".join(stage_text(program, stage) for stage in program.stages)
 
 
 def names(program: Program, stage: str) -> list[str]:

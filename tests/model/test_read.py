@@ -12,7 +12,7 @@ from written import write_model
 
 import simcounty as sc
 from simcounty.backends.flatten import program_of
-from simcounty.backends.python_text import program_text
+from simcounty.backends.python_text import stage_text
 from simcounty.errors import ModelError
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -158,7 +158,8 @@ def test_no_word_of_a_model_file_reaches_the_generated_text(tmp_path: Path) -> N
         'evil level[d] = INTEG("os.system(\\"rm\\")"*evil lookup(Time), 0)',
         "evil macro = SMOOTH(evil level[left], 3)",
     )
-    text = program_text(program_of(sc.load_model(file).graph))
+    program = program_of(sc.load_model(file).graph)
+    text = "".join(stage_text(program, stage) for stage in program.stages)
     assert not any(word in text for word in ("evil", "os", "rm", "left", "ght", '"', "'", "\\", "import"))
 
 
