@@ -14,7 +14,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from importlib import import_module
@@ -48,6 +48,16 @@ def write(name: str, content: bytes) -> None:
         open(part, "xb", opener=partial(os.open, mode=0o600)) as file,
     ):
         file.write(_head(name, content) + content)
+
+
+def kept(name: str, make: Callable[[], bytes]) -> bytes:
+    """Return what is kept under a name; make it if there is none to be trusted."""
+    content = read(name)
+    if content is None:
+        with uncollected():
+            content = make()
+        write(name, content)
+    return content
 
 
 def _open_file(path: str, flags: int) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from simcounty import cache
 from simcounty.backends.operations import CONDITIONS, LEAVES, Operation, Operations, Value, traced
 from simcounty.backends.program import CLOCK_ROWS, Layout, Program, Stage, Store
 from simcounty.model import arithmetic
@@ -145,9 +146,11 @@ _programs: dict[str, Program] = {}
 
 
 def program_of(graph: Graph) -> Program:
-    """Return the program of a graph; graphs that differ only in constants share it."""
+    """Return the program of a graph, from the cache if it is there; constants may differ in their values."""
     if graph.hash not in _programs:
-        _programs[graph.hash] = flatten(graph)
+        made_by = cache.fingerprint("simcounty.backends", "simcounty.model", "pysd")
+        content = cache.kept(f"{graph.hash[:32]}-{made_by}.program", lambda: flatten(graph).content())
+        _programs[graph.hash] = Program.read(Layout.of(graph), content)
     return _programs[graph.hash]
 
 

@@ -216,7 +216,7 @@ def kernel_of(graph: Graph) -> Kernel:
         return code_of(program_of(graph), processor).content()
 
     if name not in _loaded:
-        _loaded[name] = Kernel(Code.read(_kept(name, make)), processor)
+        _loaded[name] = Kernel(Code.read(cache.kept(name, make)), processor)
     return _loaded[name]
 
 
@@ -233,19 +233,9 @@ def _march(processor: Processor) -> March:
 
         return march_of(processor)
 
-    engine = loaded(_kept(_name("march", processor), make), processor)
+    engine = loaded(cache.kept(_name("march", processor), make), processor)
     address = int(engine.get_function_address("march"))
     return March(ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address), engine)
-
-
-def _kept(name: str, make: Callable[[], bytes]) -> bytes:
-    """Return an entry of the cache; make it if there is none to believe."""
-    content = cache.read(name)
-    if content is None:
-        with cache.uncollected():
-            content = make()
-        cache.write(name, content)
-    return content
 
 
 def _name(kind: str, processor: Processor, equations: str = "") -> str:

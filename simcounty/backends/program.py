@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -111,3 +112,21 @@ class Program:
             layout.moving, 1, layout.delays, len(layout.auxiliaries), self.bend_rows,
         )  # fmt: skip
         return dict(zip(ARRAYS, counts, strict=True))
+
+    def content(self) -> bytes:
+        """Return the stages as JSON, their numbers exact."""
+        stages = {
+            name: [stage.operations, [(each.array, each.row, each.index) for each in stage.stores]]
+            for name, stage in self.stages.items()
+        }
+        return json.dumps([self.fixed_rows, self.clock_rows, self.bend_rows, stages]).encode()
+
+    @classmethod
+    def read(cls, layout: Layout, content: bytes) -> Program:
+        """Return the program whose stages were written."""
+        fixed_rows, clock_rows, bend_rows, stages = json.loads(content)
+        read = {
+            name: Stage(tuple(map(tuple, operations)), tuple(Store(*each) for each in stores))
+            for name, (operations, stores) in stages.items()
+        }
+        return cls(layout, fixed_rows, clock_rows, bend_rows, read)

@@ -97,3 +97,11 @@ def test_values_of_constants_do_not_enter_the_text(tiny: dict[str, Model]) -> No
 def test_text_is_the_same_in_every_process(tiny: dict[str, Model]) -> None:
     for model in tiny.values():
         assert program_text(flatten(model.graph)) == program_text(flatten(model.graph))
+
+
+def test_a_program_read_back_is_the_one_that_was_written(tiny: dict[str, Model]) -> None:
+    for model in tiny.values():
+        made = flatten(model.graph)
+        read = Program.read(made.layout, made.content())
+        assert repr(read) == repr(made)  # nan is no number, and not even itself
+        assert repr(program_of(model.graph)) == repr(made)
