@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import accumulate
+from typing import Any
 
 import llvmlite.binding as llvm
 
@@ -30,11 +31,12 @@ def code_of(program: Program, processor: Processor) -> Code:
 
 
 def assembly_of(program: Program, processor: Processor) -> str:
-    """Return the machine code of a program as text, to look at."""
+    """Return the machine code of a program and of the march as text, to look at."""
     pieces = _pieces(program)
     numbers = NumberTable(_height(pieces, "c", program.clock_rows))
     text = _text(pieces, _rows(program, pieces)[0], numbers, processor.lanes)
-    return str(processor.machine().emit_assembly(module_of(text, processor)))
+    machine, modules = processor.machine(), (module_of(text, processor), _march_module(processor))
+    return "\n".join(machine.emit_assembly(module) for module in modules)
 
 
 def _footprint(piece: Piece) -> Footprint:
@@ -86,8 +88,14 @@ def object_of(text: str, processor: Processor) -> bytes:
 
 
 def march_of(processor: Processor) -> bytes:
-    """Compile the march, which is short enough for all that LLVM can do for its loops."""
-    machine, module = processor.machine(), module_of(march_text(Lanes(processor.lanes)), processor)
-    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    """Compile the march for a processor."""
+    return bytes(processor.machine().emit_object(_march_module(processor)))
+
+
+def _march_module(processor: Processor) -> Any:
+    """Return the march, which is short enough for all that LLVM can do for its loops."""
+    module = module_of(march_text(Lanes(processor.lanes)), processor)
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    builder = llvm.create_pass_builder(processor.machine(), options)
     builder.getModulePassManager().run(module, builder)
-    return bytes(machine.emit_object(module))
+    return module

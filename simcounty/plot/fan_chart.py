@@ -13,7 +13,7 @@ from simcounty.errors import InputError
 from simcounty.plot.panels import source_text
 from simcounty.plot.style import INK, Stroke, strokes
 from simcounty.plot.years import Chart, Panel, draw_chart, history_of, panel_of, reading_note
-from simcounty.sweeps.futures import ERRORS, is_draw, scenarios_of
+from simcounty.sweeps.futures import error_of, is_draw, scenarios_of
 from simcounty.sweeps.probabilities import bands
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _note(futures: xr.Dataset, names: Sequence[str]) -> str:
     """Return what the bands are made of: how many members, by which design, without which runs."""
     design, unfinished = futures.attrs["design"], futures.attrs["unfinished"]
     counted, failed = int(is_draw(futures).sum()), int(futures.failed.sel(scenario=names).sum())
-    is_grid = ERRORS.get(design, "grid") == "grid"
+    is_grid = error_of(design) == "grid"
     parts = [
         "线为中位数，色带为 5–95 % 与 25–75 % 分位",
         f"{counted:,} 个网格点（设计 {design}），不是概率"

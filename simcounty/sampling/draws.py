@@ -20,6 +20,8 @@ from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty
 
 GIVEN = "given"
 """The name of the design of a user's table."""
+COUNTIES = "counties x "
+"""What stands before the name of a design that every county has."""
 
 JOINT = "(posterior)"
 """The coordinate of a design that chooses a row of jointly drawn values."""
@@ -65,7 +67,7 @@ class Draws:
     def name(self) -> str:
         """The design's name."""
         name = self.design.name if self.design else GIVEN
-        return name if len(self.counties) == 1 else f"counties x {name}"
+        return name if len(self.counties) == 1 else f"{COUNTIES}{name}"
 
     def columns(self, members: range) -> dict[str, Column]:
         """Return the values of some members, in the units of the model."""

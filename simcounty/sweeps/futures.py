@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.judgement import judge, value_of
 from simcounty.model.graph import variable_of
+from simcounty.sampling.draws import COUNTIES
 from simcounty.scenario import Scenario, Target
 from simcounty.scenario.target import target_cells, target_from, target_record
 
@@ -33,6 +34,16 @@ ERRORS: Mapping[str, Error] = {
     "factorial": "grid",
 }
 """What sqrt(p (1 - p) / n) is in a design: the standard error, an upper estimate of it, or meaningless."""
+
+
+def error_of(design: str) -> Error:
+    """Return its row of `ERRORS`; meaningless for counties, which have the same draws.
+
+    >>> error_of("random"), error_of("counties x random")
+    ('draws', 'grid')
+    """
+    return "grid" if design.startswith(COUNTIES) else ERRORS[design]
+
 
 ROLES = ("lever", "uncertainty")
 TARGET_FIELDS = ("label", "clause", "operator", "goal", "unit", "year")

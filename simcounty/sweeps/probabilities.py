@@ -15,12 +15,12 @@ from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, series_of, value_of
 from simcounty.scenario import Target
 from simcounty.sweeps.futures import (
-    ERRORS,
     Flags,
     Numbers,
     attributes_of,
     blocks,
     by_target,
+    error_of,
     is_draw,
     judgeable_targets,
     reference_of,
@@ -62,7 +62,7 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     1.0
     """
     targets, reference = judgeable_targets(futures), reference_of(futures)
-    error = ERRORS.get(futures.attrs["design"], "grid")
+    error = error_of(futures.attrs["design"])
     rows: dict[tuple[str, str], Mapping[str, Any]] = {}
     joint: dict[str, Mapping[str, Any]] = {}
     met_in_reference: Mapping[str, Flags] = {}

@@ -17,13 +17,14 @@ from simcounty.backends.flatten import program_of
 from simcounty.backends.job import Floats
 from simcounty.backends.kernel import Processor, loaded
 from simcounty.backends.llvm_text import Lanes, NumberTable, piece_text
-from simcounty.backends.machine_code import assembly_of, code_of, object_of
+from simcounty.backends.machine_code import assembly_of, code_of, march_of, object_of
 from simcounty.backends.operations import Operations, traced
 from simcounty.backends.pieces import cut
 from simcounty.backends.program import Stage, Store
 from simcounty.model import Model, arithmetic, trigonometry
 
 PROCESSOR = Processor.here()
+CONTRACTED = r"\bv?fn?m(?:add|sub|la|ls)\w*"
 OF_ONE_NUMBER = (
     *(arithmetic.exp, arithmetic.ln, arithmetic.sqrt, arithmetic.integer),
     *(trigonometry.sin, trigonometry.cos, trigonometry.tan),
@@ -245,11 +246,18 @@ def test_the_first_power_is_the_number_itself() -> None:
     ],
 )
 def test_no_processor_gets_operations_that_are_contracted(
-    triple: str, cpu: str, features: str, lanes: int, tiny: dict[str, Model]
+    triple: str, cpu: str, features: str, lanes: int, county: Model
 ) -> None:
     """A product and a sum in one instruction would be rounded once: other bits than anywhere else."""
-    processor = Processor(triple, cpu, features, lanes)
-    text = assembly_of(program_of(tiny["memory"].graph), processor)
-    assert len(code_of(program_of(tiny["memory"].graph), processor).object) > 1_000
-    assert re.search(r"\b(mulpd|vmulpd|fmul)", text)
-    assert not re.findall(r"\bv?fn?m(?:add|sub|la|ls)\w*", text)
+    processor, program = Processor(triple, cpu, features, lanes), program_of(county.graph)
+    text = assembly_of(program, processor)
+    assert len(code_of(program, processor).object) > 100_000
+    assert len(march_of(processor)) > 1_000
+    for code in (text, text[text.index("march:") :]):
+        assert len(re.findall(r"\b(?:mulpd|vmulpd|fmul)", code)) > 2
+        assert not re.findall(CONTRACTED, code)
+
+
+@pytest.mark.parametrize("contracted", ["vfmadd231pd", "vfnmadd213sd", "fmla", "fmls", "fmadd", "fnmsub"])
+def test_a_contracted_operation_would_be_seen(contracted: str) -> None:
+    assert re.findall(CONTRACTED, f"\t{contracted}\tv0.2d, v1.2d, v2.2d")
