@@ -60,6 +60,15 @@ def kept(name: str, make: Callable[[], bytes]) -> bytes:
     return content
 
 
+def name_of(kind: str, *depends: object) -> str:
+    """Return the name of an entry from its kind and the whole of what it depends on, told by its repr.
+
+    >>> name_of("graph", "a", 1) == name_of("graph", "a", 1) != name_of("graph", "a", 2)
+    True
+    """
+    return f"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}.{kind}"
+
+
 def _open_file(path: str, flags: int) -> int:
     return os.open(path, flags | _NO_LINK)
 

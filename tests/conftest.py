@@ -10,8 +10,9 @@ from typing import NamedTuple
 import pytest
 
 import simcounty as sc
-from simcounty import cli
-from simcounty.backends.kernel import kernel_of
+from simcounty import cache, cli
+from simcounty import model as model_package
+from simcounty.backends import flatten, kernel
 from simcounty.catalog import MODEL, find
 from simcounty.model import Model
 
@@ -33,7 +34,7 @@ def county() -> Model:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the county's equations once, before each of several workers would."""
     if session.config.getoption("numprocesses", None) and not hasattr(session.config, "workerinput"):
-        kernel_of(sc.load_model(find(MODEL, "county")).graph)
+        kernel.kernel_of(sc.load_model(find(MODEL, "county")).graph)
 
 
 class Said(NamedTuple):
@@ -60,3 +61,15 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         return Said(int(left.value.code or 0), out, err)
 
     return run
+
+
+@pytest.fixture
+def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new cache folder, and nothing loaded yet."""
+    for module in (model_package, kernel):
+        monkeypatch.setattr(module, "_loaded", {})
+    monkeypatch.setattr(flatten, "_programs", {})
+    for variable in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    monkeypatch.setenv("SIMCOUNTY_CACHE", str(tmp_path / "cache"))
+    return cache.folder()

@@ -149,7 +149,8 @@ def program_of(graph: Graph) -> Program:
     """Return the program of a graph, from the cache if it is there; constants may differ in their values."""
     if graph.hash not in _programs:
         made_by = cache.fingerprint("simcounty.backends", "simcounty.model", "pysd")
-        content = cache.kept(f"{graph.hash[:32]}-{made_by}.program", lambda: flatten(graph).content())
+        name = cache.name_of("program", graph.hash, made_by)
+        content = cache.kept(name, lambda: flatten(graph).content())
         _programs[graph.hash] = Program.read(Layout.of(graph), content)
     return _programs[graph.hash]
 

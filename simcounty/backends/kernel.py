@@ -7,7 +7,6 @@ as object code, for this processor and these versions; what is not read back who
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -241,5 +240,4 @@ def _march(processor: Processor) -> March:
 def _name(kind: str, processor: Processor, equations: str = "") -> str:
     """Return the name of an entry: all that its machine code depends on is in it."""
     made_by = cache.fingerprint("simcounty.backends", "simcounty.model", "llvmlite")
-    depends = (equations, processor, made_by, llvm.llvm_version_info)
-    return f"{hashlib.sha256(repr(depends).encode()).hexdigest()[:32]}.{kind}"
+    return cache.name_of(kind, equations, processor, made_by, llvm.llvm_version_info)

@@ -29,6 +29,7 @@ from simcounty.model.graph import (
     variable_of,
 )
 from simcounty.scenario import Scenario, binding
+from simcounty.scenario.scenario import chained
 from simcounty.simulation import simulate
 from simcounty.validation.schema import Check, Evaluation, SaturationShape
 
@@ -171,6 +172,6 @@ def _probed(run: Scenario, limiters: list[Limiter]) -> Scenario:
         graph,
         auxiliaries=(*graph.auxiliaries, *probes),
         clock=replace(graph.clock, save=graph.clock.step),
-        hash=f"{graph.hash} with its limiters",
+        hash=chained(graph.hash, "with its limiters"),
     )
     return replace(run, model=replace(run.model, graph=probed))
