@@ -20,7 +20,7 @@ FENCES = {
     "SALib": ("sensitivity_analysis/indices.py", "sampling/designs.py"),
     "emcee": ("calibration/sampling.py",),
     "arviz_stats": ("calibration/sampling.py",),
-    "openpyxl": ("scenario/tables.py",),
+    "openpyxl": ("tables.py",),
     "xlsxwriter": ("files/",),
     "docx": ("files/", "proofing/drafts.py"),
     "ipywidgets": ("notebook/",),

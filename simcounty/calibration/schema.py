@@ -16,8 +16,8 @@ from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.distributions import Discrete
-from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import Uncertainty, UncertaintyShape, bind_uncertainty
+from simcounty.toml_files import Number, Shape
 
 
 class PriorShape(UncertaintyShape):

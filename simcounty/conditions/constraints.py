@@ -23,14 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from simcounty import toml_files
 from simcounty.conditions.measures import Predicate, levels, worst_place
 from simcounty.conditions.predicates import Ends, PredicateShape, Years, bind_predicate, years_held
 from simcounty.dataset import Result
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
-from simcounty.scenario import Scenario, Span, toml_files
+from simcounty.scenario import Scenario, Span
 from simcounty.scenario.target import Measure
-from simcounty.scenario.toml_files import Shape
+from simcounty.toml_files import Shape
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -19,7 +19,7 @@ from simcounty.scenario import Scenario, binding
 from simcounty.scenario.lever_path import LeverPath, LeverPathShape, in_span
 from simcounty.scenario.scenario import chained
 from simcounty.scenario.target import Measure
-from simcounty.scenario.toml_files import Number, Shape, Tabled
+from simcounty.toml_files import Number, Shape, Tabled
 
 INFINITE = ("inf", "+inf", "-inf")
 ENTIRE_RUN = {"finite": "members", "balances": "balances", "stocks": "stocks"}

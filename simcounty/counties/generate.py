@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from simcounty import catalog
+from simcounty import catalog, toml_files
 from simcounty.counties import imputation
 from simcounty.counties.imputation import RuleOutput
 from simcounty.errors import Findings, InputError, ScenarioError
-from simcounty.scenario import County, CountyValue, Scenario, load, toml_files
+from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.census import FOLDER, Unit, units_of
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete
 from simcounty.scenario.scenario import chained, unfit_years
-from simcounty.scenario.toml_files import Shape
 from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty, UncertaintyShape
+from simcounty.toml_files import Shape
 
 TEMPLATE = "tonglu/baseline"
 """Whose model, years and headline new baselines take, and the uncertainty of the model's behaviour."""

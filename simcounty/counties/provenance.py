@@ -7,11 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from simcounty import toml_files
 from simcounty.counties.generate import TEMPLATE
 from simcounty.counties.imputation import OUTSIDE, keys_of_county
 from simcounty.model import Model, load_model
 from simcounty.model.graph import About, Constant, variable_of
-from simcounty.scenario import County, CountyValue, load, toml_files
+from simcounty.scenario import County, CountyValue, load
 
 CALIBRATED = "assumption: calibrated"
 """How the comment of a constant begins whose value was fitted to data."""

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from simcounty import catalog
+from simcounty import catalog, toml_files
 from simcounty.conditions.predicates import constants_of
 from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import Findings, ScenarioError, repeated
-from simcounty.scenario import Scenario, binding, load, load_policy, toml_files, under
+from simcounty.scenario import Scenario, binding, load, load_policy, under
 from simcounty.scenario.census import DISTRICT, units_of
 from simcounty.scenario.target import EACH, Across, Target, Tracked, read_tracked
-from simcounty.scenario.toml_files import Number, Shape
+from simcounty.toml_files import Number, Shape
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from simcounty.files.workbook import save_template
 from simcounty.scenario import County, Scenario, save_scenario
 from simcounty.scenario.save import save_county
 from simcounty.scenario.target import COMPUTED
-from simcounty.scenario.toml_files import text_of
+from simcounty.toml_files import text_of
 from simcounty.validation import companion_files
 
 BASELINE = "baseline"

@@ -15,7 +15,7 @@ from simcounty.calendar import date_of, time_of
 from simcounty.errors import Findings
 from simcounty.scenario import LeverPath, Scenario, county, lever_path, target
 from simcounty.scenario.save import own_lever_paths
-from simcounty.scenario.tables import read_table
+from simcounty.tables import read_table
 
 Cell = str | float | None
 UNDATED = datetime.datetime(2000, 1, 1)

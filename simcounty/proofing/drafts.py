@@ -12,7 +12,7 @@ from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError
 from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited
 from simcounty.proofing.tags import spans
-from simcounty.scenario.toml_files import text_of
+from simcounty.toml_files import text_of
 
 
 @dataclass(frozen=True)

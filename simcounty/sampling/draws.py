@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from simcounty import toml_files
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.sampling.designs import DESIGNS, Design
-from simcounty.scenario import County, toml_files
+from simcounty.scenario import County
 from simcounty.scenario.county import NOWHERE
 from simcounty.scenario.distributions import Column
 from simcounty.scenario.uncertainty import Correlated, Uncertain, Uncertainty

@@ -17,10 +17,9 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from simcounty import catalog
+from simcounty import catalog, toml_files
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model import load_model
-from simcounty.scenario import toml_files
 from simcounty.scenario.binding import listed
 
 FOLDER = "scenarios/census"

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from pydantic import Field
 
+from simcounty import toml_files
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
-from simcounty.scenario import binding, toml_files
+from simcounty.scenario import binding
 from simcounty.scenario.census import how_to_impute
-from simcounty.scenario.tables import read_table, sourced_year
-from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
+from simcounty.tables import read_table, sourced_year
+from simcounty.toml_files import Number, Shape
 
 SHEET = "observed"
 COLUMNS = ("variable", "year", "value", "unit", "source")

@@ -14,8 +14,8 @@ from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.policy import Lever
-from simcounty.scenario.tables import InputRow, read_table
-from simcounty.scenario.toml_files import Number, Shape, Tabled
+from simcounty.tables import InputRow, read_table
+from simcounty.toml_files import Number, Shape, Tabled
 from simcounty.units import parse_number
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ from typing import TypeVar
 
 from pydantic import Field
 
-from simcounty import catalog
+from simcounty import catalog, toml_files
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model, load_model
-from simcounty.scenario import binding, toml_files
+from simcounty.scenario import binding
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.lever_path import LeverPath, LeverPathShapes, Span, in_span, read_lever_paths
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, chained, unfit_years
 from simcounty.scenario.target import read_tracked
-from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import together
+from simcounty.toml_files import Number, Shape
 
 
 class ScenarioShape(Shape):

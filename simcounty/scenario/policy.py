@@ -9,15 +9,16 @@ from pathlib import Path
 
 from pydantic import Field
 
+from simcounty import toml_files
 from simcounty.calendar import time_of
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
 from simcounty.model.graph import Constant
-from simcounty.scenario import binding, toml_files
+from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.target import EACH, Target, TargetShape, bind_target
-from simcounty.scenario.toml_files import Number, Shape
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
+from simcounty.toml_files import Number, Shape
 
 NOW = "now"
 """The low end of a lever's range that is what the county does without the policy."""

@@ -16,8 +16,8 @@ from simcounty import units
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.scenario import binding
-from simcounty.scenario.tables import InputRow, read_table, sourced_year
-from simcounty.scenario.toml_files import Number, Shape
+from simcounty.tables import InputRow, read_table, sourced_year
+from simcounty.toml_files import Number, Shape
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -18,7 +18,7 @@ from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete, Distribution
-from simcounty.scenario.toml_files import Number, Shape
+from simcounty.toml_files import Number, Shape
 
 PLAIN = {"alpha", "beta", "factor", "weights"}  # parameters without the constant's unit
 OPTIONAL = {"weights"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simcounty import cache
+from simcounty import cache, toml_files
 from simcounty.backends import is_worth_compiling
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.counties.generate import counties_in, over_counties
@@ -19,7 +19,7 @@ from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.sampling import Ranges, spread
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import GIVEN, Draws, draws, read_draws
-from simcounty.scenario import County, Scenario, binding, toml_files
+from simcounty.scenario import County, Scenario, binding
 from simcounty.scenario.distributions import described
 from simcounty.scenario.uncertainty import (
     Correlated,

@@ -16,8 +16,8 @@ from simcounty.model.graph import Delayed, Sample
 from simcounty.model.lint import KINDS, lint_model
 from simcounty.sampling import vary
 from simcounty.scenario import Scenario, load, load_county
-from simcounty.scenario.toml_files import tomllib_table
 from simcounty.simulation import simulate
+from simcounty.toml_files import tomllib_table
 from simcounty.validation.load import load_suite
 from simcounty.validation.schema import CheckResult, ValidationSuite
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from simcounty import toml_files
 from simcounty.conditions.constraints import constraints_file
 from simcounty.conditions.measures import Predicate
 from simcounty.conditions.predicates import bind_predicate, laid_over
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model
 from simcounty.model.graph import variable_of
-from simcounty.scenario import Scenario, toml_files
+from simcounty.scenario import Scenario
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.load import bind_years, named_model
 from simcounty.sweeps.specification import uncertain_inputs

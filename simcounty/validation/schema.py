@@ -13,7 +13,7 @@ from simcounty.conditions.measures import Measurement, Predicate
 from simcounty.conditions.predicates import Changes, PredicateShape, ends_of
 from simcounty.scenario import Scenario
 from simcounty.scenario.target import Measure
-from simcounty.scenario.toml_files import Number, Shape
+from simcounty.toml_files import Number, Shape
 
 
 def _using(given: object) -> tuple[str, ...] | str:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from simcounty import toml_files
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import load_model
 from simcounty.sampling.draws import draws
-from simcounty.scenario import load, toml_files
+from simcounty.scenario import load
 from simcounty.scenario.distributions import Discrete, TruncatedNormal, Uniform
 from simcounty.scenario.uncertainty import Joint, Uncertain, UncertainShape, bind_uncertain
 

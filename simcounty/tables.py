@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from simcounty import toml_files
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
-from simcounty.scenario import toml_files
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
+from simcounty import catalog
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 
 
@@ -59,9 +60,7 @@ def tomllib_table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        from simcounty.model.read import SUFFIXES
-
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in catalog.MODEL.suffixes:
             raise ScenarioError(
                 "this is a model, not a scenario. Look into it with: simcounty describe FILE; "
                 "run it by sc.simulate(sc.load_model(…)), or write a scenario that names it."
