@@ -43,7 +43,7 @@ def _sets(text: str, key: str) -> bool:
     return re.search(rf"^{key}\s*=", text, re.MULTILINE) is not None
 
 
-DATA = ("calibration", "census", "counties", "policies")
+DATA = ("calibration", "census", "counties", "panel", "policies")
 """Folders beside the scenarios that hold no scenario."""
 
 MODEL = FileKind("model", "models", (".mdl", ".xmile", ".stmx"))

@@ -1,0 +1,1 @@
+"""Published figures of counties, provinces and the nation, and how they are carried."""

@@ -1,0 +1,125 @@
+"""Doubtful figures of a panel are set aside: shown with the reason, and not used.
+
+A figure is doubtful where it leaps away from its neighbours in time and comes back, or where it leaps and
+stands apart from other counties of its year beside a figure that should go with it. Leaps are measured
+against those of all counties between the same two years: growth, inflation and changes of basis are none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from simcounty.accounts.panel import Panel
+
+PARTNERS = {
+    "gdp": "pop_hukou",
+    "gdp_primary": "pop_hukou",
+    "gdp_secondary": "gdp_primary",
+    "gdp_tertiary": "gdp_primary",
+    "budget_revenue_general": "budget_expenditure_general",
+    "budget_expenditure_general": "pop_hukou",
+    "bank_loans": "household_deposits",
+    "household_deposits": "pop_hukou",
+    "pop_hukou": "household_deposits",
+    "land_area": "pop_hukou",
+}
+"""What is screened, and the figure that goes with it."""
+
+FAR = 4.0
+"""How many robust standard deviations from the median are too far."""
+
+LEAST = 0.3
+"""Leaps of less than a third are none, however quiet the others were."""
+
+POWERS = {1: "十倍", 2: "百倍", 3: "千倍", 4: "一万倍"}
+NEAR = 0.15  # of a power of ten
+FEWEST = 20  # counties that a median needs
+ROBUST = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
+
+Cell = tuple[str, int]  # code and year
+Logs = Mapping[Cell, float]
+
+
+@dataclass(frozen=True)
+class Leap:
+    """A change of a figure from another year: its logarithm less the median, and that in deviations."""
+
+    other: int
+    log: float
+    score: float
+
+    @property
+    def is_far(self) -> bool:
+        return abs(self.score) > FAR and abs(self.log) > LEAST
+
+
+def screened(panel: Panel) -> Panel:
+    """Return the panel with doubtful figures of `PARTNERS` set aside, each with its reason."""
+    reasons = {
+        (code, variable, year): reason
+        for variable, partner in PARTNERS.items()
+        for (code, year), reason in _doubtful(_logs(panel, variable), _logs(panel, partner))
+    }
+    cells = ((each, reasons.get((each.code, each.variable, each.year), "")) for each in panel)
+    return Panel.of(replace(each, set_aside=reason) if reason else each for each, reason in cells)
+
+
+def _logs(panel: Panel, variable: str) -> dict[Cell, float]:
+    """Return the logarithms of the figures of counties; those that are not positive are left out."""
+    columns = panel.table(variable)
+    return {
+        (panel.codes[place], int(year)): math.log(value)
+        for place, year, value in zip(*columns, strict=True)
+        if value > 0 and not panel.codes[place].endswith("00")
+    }
+
+
+def _doubtful(logs: Logs, partners: Logs) -> Iterator[tuple[Cell, str]]:
+    before, after = _leaps(logs, backwards=True), _leaps(logs, backwards=False)
+    ratios = {cell: logs[cell] - partners[cell] for cell in logs.keys() & partners.keys()}
+    apart = _scores(ratios, lambda cell: cell[1])
+    for cell in sorted(logs):
+        leaps = [each[cell] for each in (before, after) if cell in each and each[cell].is_far]
+        alone = cell in apart and abs(apart[cell][1]) > FAR - 1
+        if len(leaps) == 2 and leaps[0].log * leaps[1].log > 0:
+            yield cell, _reason(leaps, "两侧年份均不衔接")
+        elif alone and any(leap.log * apart[cell][0] > 0 for leap in leaps):
+            yield cell, _reason(leaps, "与相关指标之比亦偏离同年各县")
+
+
+def _reason(leaps: list[Leap], why: str) -> str:
+    told = "，".join(f"为{leap.other}年按各县变动推算值的{math.exp(leap.log):.2g}倍" for leap in leaps)
+    powers = leaps[0].log / math.log(10)
+    off = POWERS.get(abs(round(powers)), "") if abs(powers - round(powers)) < NEAR else ""
+    return f"{told}，{why}" + (f"，疑差{off}" if off else "")
+
+
+def _leaps(logs: Logs, backwards: bool) -> dict[Cell, Leap]:
+    """Return the leap of each figure from its nearest earlier year, or from its nearest later one."""
+    years = defaultdict(list)
+    for code, year in sorted(logs, reverse=not backwards):
+        years[code].append(year)
+    pairs = {(code, year): other for code, ordered in years.items() for other, year in pairwise(ordered)}
+    changes = {cell: logs[cell] - logs[cell[0], other] for cell, other in pairs.items()}
+    scores = _scores(changes, lambda cell: (pairs[cell], cell[1]))
+    return {cell: Leap(pairs[cell], *score) for cell, score in scores.items()}
+
+
+def _scores(numbers: Logs, group: Callable[[Cell], object]) -> dict[Cell, tuple[float, float]]:
+    """Return each number less the median of its group, as it is and in robust standard deviations."""
+    groups: dict[object, list[Cell]] = defaultdict(list)
+    for cell in numbers:
+        groups[group(cell)].append(cell)
+    found = {}
+    for cells in groups.values():
+        if len(cells) >= FEWEST:
+            middle = median(numbers[cell] for cell in cells)
+            apart = {cell: numbers[cell] - middle for cell in cells}
+            spread = ROBUST * median(map(abs, apart.values()))
+            found |= {cell: (each, each / spread) for cell, each in apart.items() if spread}
+    return found

@@ -1,0 +1,83 @@
+"""The variables of the panel: what a figure is of, its unit, and where two figures do not compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import Field
+
+from simcounty import catalog, toml_files
+from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.toml_files import Shape
+
+FILE = "scenarios/panel/variables.toml"
+Level = Literal["county", "prefecture", "province", "nation"]
+
+
+class Break(Shape):
+    """A change of definition between two years; `levels` are the places whose figures have it."""
+
+    between: list[int] = Field(min_length=2, max_length=2)
+    reason: str
+    levels: list[Level]
+
+
+class Note(Shape):
+    """What figures of some provinces are of that others are not."""
+
+    provinces: list[str]
+    text: str
+
+
+class Variable(Shape):
+    """A variable of the panel: its Chinese name, the unit yearbooks print, and its breaks.
+
+    `kind` is "flow" for the sum of a year and "stock" for the end of it.
+    """
+
+    label: str
+    unit: str
+    kind: Literal["flow", "stock"]
+    meaning: str
+    breaks: list[Break] = Field(default_factory=list)
+    notes: list[Note] = Field(default_factory=list)
+
+
+class VariablesShape(Shape):
+    """The file of variables."""
+
+    variables: dict[str, Variable]
+
+
+@cache
+def variables() -> Mapping[str, Variable]:
+    """Return every variable by its key, in the order of the file.
+
+    >>> variables()["bank_loans"].label, variables()["gdp"].unit
+    ('金融机构各项贷款余额', '亿元')
+    """
+    findings, path = Findings(), catalog.home() / FILE
+    shape = toml_files.read(path, VariablesShape, findings)
+    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
+    return MappingProxyType(shape.variables if shape else {})
+
+
+def key_of(name: str) -> str:
+    """Return the key of a variable given by its key or its Chinese name.
+
+    >>> key_of("地区生产总值"), key_of("gdp")
+    ('gdp', 'gdp')
+    """
+    wanted = name.strip()
+    if wanted in variables():
+        return wanted
+    labels = {each.label: key for key, each in variables().items()}
+    if wanted in labels:
+        return labels[wanted]
+    raise InputError(
+        f"{name}: no figure of this name is known.{did_you_mean(wanted, [*variables(), *labels])} "
+        f"{catalog.home() / FILE} lists all {len(labels)}."
+    )
