@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -17,18 +17,18 @@ from statistics import median
 from simcounty.accounts.panel import Panel
 
 PARTNERS = {
-    "gdp": "pop_hukou",
-    "gdp_primary": "pop_hukou",
-    "gdp_secondary": "gdp_primary",
-    "gdp_tertiary": "gdp_primary",
-    "budget_revenue_general": "budget_expenditure_general",
-    "budget_expenditure_general": "pop_hukou",
-    "bank_loans": "household_deposits",
-    "household_deposits": "pop_hukou",
-    "pop_hukou": "household_deposits",
-    "land_area": "pop_hukou",
+    "gdp": ("pop_hukou",),
+    "gdp_primary": ("pop_hukou",),
+    "gdp_secondary": ("gdp_primary",),
+    "gdp_tertiary": ("gdp_primary",),
+    "budget_revenue_general": ("budget_expenditure_general",),
+    "budget_expenditure_general": ("pop_hukou",),
+    "bank_loans": ("household_deposits", "gdp"),
+    "household_deposits": ("pop_hukou",),
+    "pop_hukou": ("household_deposits",),
+    "land_area": ("pop_hukou",),
 }
-"""What is screened, and the figure that goes with it."""
+"""What is screened, and the figures that go with it."""
 
 FAR = 4.0
 """How many robust standard deviations from the median are too far."""
@@ -38,6 +38,7 @@ LEAST = 0.3
 
 POWERS = {1: "十倍", 2: "百倍", 3: "千倍", 4: "一万倍"}
 NEAR = 0.15  # of a power of ten
+ALONE = math.log(2)  # a leap that does not come back is doubted from here: counties do boom
 FEWEST = 20  # counties that a median needs
 ROBUST = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 
@@ -62,8 +63,8 @@ def screened(panel: Panel) -> Panel:
     """Return the panel with doubtful figures of `PARTNERS` set aside, each with its reason."""
     reasons = {
         (code, variable, year): reason
-        for variable, partner in PARTNERS.items()
-        for (code, year), reason in _doubtful(_logs(panel, variable), _logs(panel, partner))
+        for variable, partners in PARTNERS.items()
+        for (code, year), reason in _doubtful(_logs(panel, variable), [_logs(panel, key) for key in partners])
     }
     cells = ((each, reasons.get((each.code, each.variable, each.year), "")) for each in panel)
     return Panel.of(replace(each, set_aside=reason) if reason else each for each, reason in cells)
@@ -79,17 +80,20 @@ def _logs(panel: Panel, variable: str) -> dict[Cell, float]:
     }
 
 
-def _doubtful(logs: Logs, partners: Logs) -> Iterator[tuple[Cell, str]]:
+def _doubtful(logs: Logs, partners: Sequence[Logs]) -> Iterator[tuple[Cell, str]]:
     before, after = _leaps(logs, backwards=True), _leaps(logs, backwards=False)
-    ratios = {cell: logs[cell] - partners[cell] for cell in logs.keys() & partners.keys()}
-    apart = _scores(ratios, lambda cell: cell[1])
+    apart = [_scores(_ratios(logs, each), lambda cell: cell[1]) for each in partners]
     for cell in sorted(logs):
         leaps = [each[cell] for each in (before, after) if cell in each and each[cell].is_far]
-        alone = cell in apart and abs(apart[cell][1]) > FAR - 1
+        far = [each[cell][0] for each in apart if cell in each and abs(each[cell][1]) > FAR - 1]
         if len(leaps) == 2 and leaps[0].log * leaps[1].log > 0:
             yield cell, _reason(leaps, "两侧年份均不衔接")
-        elif alone and any(leap.log * apart[cell][0] > 0 for leap in leaps):
+        elif any(leap.log * log > 0 and abs(leap.log) > ALONE for leap in leaps for log in far):
             yield cell, _reason(leaps, "与相关指标之比亦偏离同年各县")
+
+
+def _ratios(logs: Logs, partners: Logs) -> dict[Cell, float]:
+    return {cell: logs[cell] - partners[cell] for cell in logs.keys() & partners.keys()}
 
 
 def _reason(leaps: list[Leap], why: str) -> str:
@@ -115,7 +119,7 @@ def _scores(numbers: Logs, group: Callable[[Cell], object]) -> dict[Cell, tuple[
     groups: dict[object, list[Cell]] = defaultdict(list)
     for cell in numbers:
         groups[group(cell)].append(cell)
-    found = {}
+    found: dict[Cell, tuple[float, float]] = {}
     for cells in groups.values():
         if len(cells) >= FEWEST:
             middle = median(numbers[cell] for cell in cells)
