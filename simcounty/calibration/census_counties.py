@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcounty import catalog, toml_files
+from simcounty.accounts.census import FOLDER, Unit, units_of
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
 from simcounty.counties import imputation
 from simcounty.counties.generate import baseline_of, county_of, new_counties
 from simcounty.errors import Findings
 from simcounty.scenario import Scenario
-from simcounty.scenario.census import FOLDER, Unit, units_of
 
 if TYPE_CHECKING:
     from simcounty.calibration.schema import CensusShape

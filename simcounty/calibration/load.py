@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from simcounty import catalog, toml_files
+from simcounty.accounts.census import Unit
 from simcounty.calibration import census_counties
 from simcounty.calibration.problem import Calibration, Observable, ObservedCounty, ObservedValue
 from simcounty.calibration.schema import CalibrationShape, CensusShape, bind_observable, bind_prior
 from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.model import Model
 from simcounty.scenario import Observation, Scenario, Span, load
-from simcounty.scenario.census import Unit
 
 EXAMPLES = 4  # names of counties that a finding shows
 

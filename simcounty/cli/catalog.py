@@ -55,10 +55,10 @@ def new(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a county file and a baseline scenario for any county-level unit of the census of 2020."""
+    from simcounty.accounts.census import find_unit
     from simcounty.counties.generate import baseline_of, new_counties
     from simcounty.files.copies import save_new
     from simcounty.presentation.descriptions import county_record, new_county_view
-    from simcounty.scenario.census import find_unit
 
     county = new_counties([find_unit(unit)])[0]
     written = save_new(county, save or Path(f"{county.title}.toml"))

@@ -16,11 +16,11 @@ import numpy as np
 from pydantic import Field
 
 from simcounty import catalog, toml_files
+from simcounty.accounts.census import FOLDER, Unit, units_of
 from simcounty.counties import imputation
 from simcounty.counties.imputation import RuleOutput
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
-from simcounty.scenario.census import FOLDER, Unit, units_of
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete
 from simcounty.scenario.scenario import chained, unfit_years
 from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty, UncertaintyShape
@@ -46,7 +46,7 @@ def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
     A value outside the range of the county model is brought to its end, with a note; so is one that rests
     on a column the census leaves empty for the unit.
 
-    >>> from simcounty.scenario.census import find_unit
+    >>> from simcounty.accounts.census import find_unit
     >>> new_counties([find_unit("洛川县")])[0].prefecture
     '延安市'
     """

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty import catalog
+from simcounty.accounts.census import Unit
 from simcounty.model import Model, load_model
 from simcounty.model.describe import describe_all
 from simcounty.model.graph import Element, variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import CountyValue
 from simcounty.scenario.binding import Limits, limits_of
-from simcounty.scenario.census import Unit
 from simcounty.simulation import simulate
 
 RULE, RULE_2010 = "start", "start-2010"

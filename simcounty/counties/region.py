@@ -11,11 +11,11 @@ from pathlib import Path
 from pydantic import Field
 
 from simcounty import catalog, toml_files
+from simcounty.accounts.census import DISTRICT, units_of
 from simcounty.conditions.predicates import constants_of
 from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.scenario import Scenario, binding, load, load_policy, under
-from simcounty.scenario.census import DISTRICT, units_of
 from simcounty.scenario.target import EACH, Across, Target, Tracked, read_tracked
 from simcounty.toml_files import Number, Shape
 

@@ -6,11 +6,10 @@ Every function returns the bound value or raises an `InputError` whose text comp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simcounty import units
-from simcounty.errors import ScenarioError, did_you_mean
+from simcounty.errors import ScenarioError, did_you_mean, listed
 from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
 
@@ -105,8 +104,3 @@ def inside(value: float, unit: str, limits: Limits) -> float:
 
 def _element(model: Model, key: str) -> Element | None:
     return next((each for each in model.variables.get(variable_of(key), ()) if each.key == key), None)
-
-
-def listed(names: Sequence[object], most: int = 6) -> str:
-    """Return the first of several names for a message, and "…" for the others."""
-    return ", ".join(map(str, names[:most])) + (", …" if len(names) > most else "")

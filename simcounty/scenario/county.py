@@ -7,11 +7,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from simcounty import toml_files
+from simcounty import catalog, toml_files
 from simcounty.errors import Findings, ScenarioError
-from simcounty.model import Model
+from simcounty.model import Model, load_model
 from simcounty.scenario import binding
-from simcounty.scenario.census import how_to_impute
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 from simcounty.tables import read_table, sourced_year
 from simcounty.toml_files import Number, Shape
@@ -157,3 +156,21 @@ def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observa
             value = binding.amount(row.text("value"), row.text("unit"), element.unit)
             observations.append(Observation(variable, year, value, row.text("source")))
     return tuple(observations)
+
+
+def how_to_impute(key: str) -> str:
+    """Return a message of the rule by which the model `start` imputes a value, or that there is none.
+
+    >>> how_to_impute("arrival_rate").partition(":")[0]
+    '`simcounty new` imputes it'
+    """
+    rule = load_model(catalog.find(catalog.MODEL, "start"))
+    found = next((each for e in rule.variables.values() for each in e if each.key == key), None)
+    if found is None:
+        return "No rule imputes it: give a number with `source` or `assumption`."
+    about = found.about
+    text = about.source.partition(":")[2] or about.explanation.partition("imputed:")[2]
+    return (
+        f"`simcounty new` imputes it: {text.strip().format(region='the region', structure='its province')}. "
+        "Take the number from there with `imputed`, or give your own with `source` or `assumption`."
+    )

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import simcounty as sc
+from simcounty.accounts.census import find_unit
 from simcounty.counties.generate import new_counties
 from simcounty.scenario import load_county
-from simcounty.scenario.census import find_unit
 
 from .conftest import Command
 

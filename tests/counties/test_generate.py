@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from simcounty import catalog, load_model, simulate
+from simcounty.accounts.census import FOLDER, Unit, find_unit, units_of
 from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.counties.imputation import OUTSIDE
 from simcounty.errors import InputError
 from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, load, load_county
-from simcounty.scenario.census import FOLDER, Unit, find_unit, units_of
 
 HOME = catalog.home() / FOLDER
 COUNTY = load_model(catalog.find(catalog.MODEL, "county"))

@@ -6,9 +6,9 @@ import pytest
 import xarray as xr
 
 import simcounty as sc
+from simcounty.accounts.census import find_unit
 from simcounty.counties.generate import new_counties
 from simcounty.scenario import Scenario, load
-from simcounty.scenario.census import find_unit
 
 RESIDENTS = {
     "chunan": 328_957, "jiande": 442_709, "fuping": 642_452, "sanyuan": 357_250, "qishan": 365_209,

@@ -13,9 +13,9 @@ from conftest import Inside
 from sweeping import VILLAGE, await_change, done, same, started
 
 import simcounty as sc
+from simcounty.accounts.census import units_of
 from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import InputError, SimcountyError
-from simcounty.scenario.census import units_of
 from simcounty.sweeps import store
 from simcounty.sweeps.futures import ERRORS
 

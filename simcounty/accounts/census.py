@@ -18,9 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simcounty import catalog, toml_files
-from simcounty.errors import InputError, did_you_mean
-from simcounty.model import load_model
-from simcounty.scenario.binding import listed
+from simcounty.errors import InputError, did_you_mean, listed
 
 FOLDER = "scenarios/census"
 NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are names
@@ -96,24 +94,6 @@ def units_of(place: str = "") -> list[Unit]:
             "Give a province, a prefecture, the first digits of a code, or 全国."
         )
     return found
-
-
-def how_to_impute(key: str) -> str:
-    """Return a message of the rule by which the model `start` imputes a value, or that there is none.
-
-    >>> how_to_impute("arrival_rate").partition(":")[0]
-    '`simcounty new` imputes it'
-    """
-    rule = load_model(catalog.find(catalog.MODEL, "start"))
-    found = next((each for e in rule.variables.values() for each in e if each.key == key), None)
-    if found is None:
-        return "No rule imputes it: give a number with `source` or `assumption`."
-    about = found.about
-    text = about.source.partition(":")[2] or about.explanation.partition("imputed:")[2]
-    return (
-        f"`simcounty new` imputes it: {text.strip().format(region='the region', structure='its province')}. "
-        "Take the number from there with `imputed`, or give your own with `source` or `assumption`."
-    )
 
 
 @cache

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from simcounty import catalog, load_model
+from simcounty.accounts.census import FOLDER, find_unit, units_of
 from simcounty.errors import InputError, ScenarioError
 from simcounty.model.graph import variable_of
 from simcounty.scenario import load_county
-from simcounty.scenario.census import FOLDER, find_unit, units_of
 
 NATION = 1_409_778_724  # residents, 全国
 HOME = catalog.home() / FOLDER
