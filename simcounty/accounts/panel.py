@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty import catalog
+from simcounty.accounts.variables import Level, variables
 from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
 
@@ -101,8 +102,19 @@ class Panel:
         }
 
     def known_by(self, year: int) -> Panel:
-        """Return the panel without figures of later years."""
-        return self._where(self.columns["year"] <= year)
+        """Return the panel without figures of later years, and without series that were revised later.
+
+        >>> max(shipped().known_by(2021).years("330122", "gdp"))
+        2021
+        """
+        known = self.columns["year"] <= year
+        for number, key in enumerate(self.texts["variables"]):
+            late = {
+                level for each in variables()[key].revised if each.known_from > year for level in each.levels
+            }
+            of_late = np.isin(self.levels, list(late))[self.columns["place"]]
+            known &= (self.columns["variable"] != number) | ~of_late
+        return self._where(known)
 
     def beside(self, other: Panel) -> Panel:
         """Return both panels as one; where both have a figure, that of the other stays."""
@@ -136,6 +148,11 @@ class Panel:
         return replace(self, columns={name: column[chosen] for name, column in self.columns.items()})
 
     @cached_property
+    def levels(self) -> NDArray[np.str_]:
+        """The level of each place of `codes`: county, prefecture, province or nation."""
+        return np.array([level_of(code) for code in self.codes])
+
+    @cached_property
     def _places(self) -> dict[str, int]:
         return {code: place for place, code in enumerate(self.codes)}
 
@@ -161,6 +178,17 @@ class Panel:
             grade=self.texts["grades"][at["grade"]],
             set_aside=self.texts["reasons"][at["reason"]],
         )
+
+
+def level_of(code: str) -> Level:
+    """Return the level of a place by its code.
+
+    >>> level_of("330122"), level_of("330100"), level_of("330000"), level_of("000000")
+    ('county', 'prefecture', 'province', 'nation')
+    """
+    if code == NATION:
+        return "nation"
+    return "province" if code.endswith("0000") else "prefecture" if code.endswith("00") else "county"
 
 
 def pack(panel: Panel) -> bytes:

@@ -32,6 +32,13 @@ class Note(Shape):
     text: str
 
 
+class Revision(Shape):
+    """Series that were revised backwards: nobody knew them so before a year."""
+
+    levels: list[Level]
+    known_from: int
+
+
 class Variable(Shape):
     """A variable of the panel: its Chinese name, the unit yearbooks print, and its breaks.
 
@@ -44,6 +51,11 @@ class Variable(Shape):
     meaning: str
     breaks: list[Break] = Field(default_factory=list)
     notes: list[Note] = Field(default_factory=list)
+    revised: list[Revision] = Field(default_factory=list)
+
+    def unknown_in(self, year: int) -> set[Level]:
+        """Return the levels whose series nobody knew so in a year: they were revised later."""
+        return {level for each in self.revised if each.known_from > year for level in each.levels}
 
 
 class VariablesShape(Shape):
