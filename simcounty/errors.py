@@ -18,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+CLOSE = 3  # names that a message guesses
+
 
 class SimcountyError(Exception):
     """A problem that simcounty can name; its text is a message for the user."""
@@ -58,11 +60,16 @@ class FailedRuns(SimcountyError):  # noqa: N818 (the runs failed, the sweep did 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'a' or 'b'?`` for the closest known words, or nothing.
 
-    >>> did_you_mean("popluation", ["population", "debt"])
-    " Did you mean 'population'?"
+    In Chinese, where names are made of words without a blank, those that contain the word come first.
+
+    >>> did_you_mean("popluation", ["population", "debt"]), did_you_mean("债务", ["人口", "平台债务余额"])
+    (" Did you mean 'population'?", " Did you mean '平台债务余额'?")
     """
-    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+    names = list(known)
+    inside = [] if word.isascii() else [name for name in names if word in name]
+    close = [*inside, *difflib.get_close_matches(word, names, n=CLOSE, cutoff=0.6)]
+    guesses = list(dict.fromkeys(close))[:CLOSE]
+    return f" Did you mean {' or '.join(map(repr, guesses))}?" if guesses else ""
 
 
 def listed(names: Sequence[object], most: int = 6) -> str:

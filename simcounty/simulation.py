@@ -17,7 +17,7 @@ from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE, Clock, Element, variable_of
 from simcounty.sampling import Ensemble
-from simcounty.scenario import Scenario
+from simcounty.scenario import Scenario, binding
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -204,13 +204,13 @@ def variables_needed(model: Model, *needs: str | ReadsElements) -> tuple[str, ..
 
 
 def _elements(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
-    """Return the elements of variables; raise InputError for keys that the model does not have."""
-    Findings(
-        f"{key}: no such variable in {model.path}.{did_you_mean(key, model.variables)}"
-        for key in keys
-        if key not in model.variables
-    ).raise_as(InputError, "these variables cannot be kept:")
-    return tuple(element for key in dict.fromkeys(keys) for element in model.variables[key])
+    """Return the elements of variables; raise InputError for names that the model does not have."""
+    findings, found = Findings(), dict[str, None]()
+    for name in keys:
+        with findings.at():
+            found[binding.variable_of_name(model, name)] = None
+    findings.raise_as(InputError, "these variables cannot be kept:")
+    return tuple(element for key in found for element in model.variables[key])
 
 
 def _with_balances(shown: Sequence[Element], model: Model) -> tuple[Element, ...]:

@@ -126,7 +126,7 @@ def bind_observable(shape: ObservableShape, file: CalibrationShape, model: Model
         unit="Dmnl" if shape.per else elements[0].unit,
         keys=keys,
         year=shape.year,
-        per=shape.per,
+        per=elements[-1].key if shape.per else "",
         since=shape.since,
         flow=flow,
         log=shape.scale == "log",
@@ -146,18 +146,15 @@ def _elements(shape: ObservableShape, model: Model) -> tuple[str, ...]:
     """Return the elements that are added up: the variable itself, or those that `select` chooses."""
     if not shape.select:
         return (binding.element_of(model, shape.variable).key,)
-    if shape.variable not in model.variables:
-        raise ScenarioError(
-            f"{shape.variable}: no such variable.{did_you_mean(shape.variable, model.variables)}"
-        )
-    dims = model.variables[shape.variable][0].about.dims
+    variable = binding.variable_of_name(model, shape.variable)
+    dims = model.variables[variable][0].about.dims
     strange = [dim for dim in shape.select if dim not in dims]
     if strange:
         raise ScenarioError(
             f"select: {', '.join(strange)}: {shape.variable} has the dimensions {list(dims)}."
         )
     chosen = [shape.select.get(dim, list(model.graph.dims[dim])) for dim in dims]
-    wanted = [f"{shape.variable}[{','.join(each)}]" for each in product(*chosen)]
+    wanted = [f"{variable}[{','.join(each)}]" for each in product(*chosen)]
     return tuple(binding.element_of(model, key).key for key in wanted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -118,7 +119,7 @@ def _groups(texts: Sequence[str], used: bool) -> dict[str, list[str]]:
 
 
 def _listed(text: str) -> list[str] | None:
-    return [key.strip() for key in text.split(",") if key.strip()] or None
+    return [key.strip() for key in re.split("[,，、]", text) if key.strip()] or None
 
 
 def _attributions(named: Mapping[str, Scenario], terminal: Terminal, **how: Any) -> list[xr.Dataset]:

@@ -19,7 +19,8 @@ def describe(
     ],
     lang: options.Lang,
     variable: Annotated[
-        str | None, typer.Argument(metavar="[VARIABLE]", help="The key of a variable; all without it.")
+        str | None,
+        typer.Argument(metavar="[VARIABLE]", help="A key or Chinese name; all without it."),
     ] = None,
     json: options.Json = False,
     markdown: Annotated[
@@ -63,5 +64,7 @@ def _county(path: Path, variable: str | None, terminal: Terminal, as_json: bool)
     from simcounty.presentation.descriptions import county_record, county_view, only_variable
     from simcounty.scenario import load_county
 
-    record = county_record(load_county(path), model_of_county_file(path))
-    terminal.show(record if variable is None else only_variable(record, variable), county_view, as_json)
+    model = model_of_county_file(path)
+    record = county_record(load_county(path), model)
+    shown = record if variable is None else only_variable(record, variable, model)
+    terminal.show(shown, county_view, as_json)

@@ -88,7 +88,7 @@ def read_pairs(
     found: dict[str, AnyValue] = {}
     findings = Findings()
     for text in texts:
-        key, _, rest = (part.strip() for part in text.partition("="))
+        key, _, rest = (part.strip() for part in text.replace("＝", "=", 1).partition("="))
         value = read(rest) if key and rest else None
         if value is None:
             findings.append(f"{option} {text}: write {form}.")

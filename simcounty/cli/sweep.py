@@ -163,5 +163,5 @@ class Progress:
 
 def _range(ends: str) -> tuple[str, str] | None:
     """Return the ends of LO:HI, or None where one is missing."""
-    low, _, high = (part.strip() for part in ends.partition(":"))
+    low, _, high = (part.strip() for part in ends.replace("：", ":").partition(":"))
     return (low, high) if low and high else None

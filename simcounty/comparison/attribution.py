@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from simcounty.comparison.factors import Groups, Pair, pair_of
 from simcounty.dataset import provenance
-from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge
 from simcounty.scenario import Scenario, Target, binding
-from simcounty.scenario.target import target_columns
+from simcounty.scenario.target import target_columns, target_names
 from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
@@ -108,19 +108,14 @@ def _outcomes(
 ) -> list[Target]:
     """Return what is divided: targets of either scenario, and variables as targets without a goal."""
     known = {target.name: target for each in (pair.before, pair.after) for target in each.targets}
-    findings += [
-        f"target {name}: neither scenario has it.{did_you_mean(name, known)} "
-        f"Targets: {', '.join(known) or 'none'}."
-        for name in names
-        if name not in known
-    ]
+    named = target_names(names, known.values(), findings)
     span = pair.after.years
     findings += [
         f"year {year}: is outside the run, {span.start:g} to {span.end:g}. Choose a year inside."
         for year in years
         if year not in span
     ]
-    chosen = [known[name] for name in names if name in known] or ([] if variables else list(known.values()))
+    chosen = [known[name] for name in named] or ([] if variables else list(known.values()))
     last = max((target.year for target in chosen or known.values() if target.year), default=int(span.end))
     for key in variables:
         try:
@@ -132,9 +127,10 @@ def _outcomes(
     return chosen
 
 
-def _at(scenario: Scenario, key: str, year: int) -> Target:
+def _at(scenario: Scenario, name: str, year: int) -> Target:
     """Return a variable at the end of a year, or over it, as something to be judged."""
-    element, stock = binding.element_of(scenario.model, key), scenario.model.accumulator(key)
+    element = binding.element_of(scenario.model, name)
+    key, stock = element.key, scenario.model.accumulator(element.key)
     unit = scenario.model.variables[stock][0].unit if stock else element.unit
     return Target(
         name=f"{key}-{year}",

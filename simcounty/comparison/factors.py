@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.model import Model
 from simcounty.scenario import LeverPath, Scenario
 
 MOST_FACTORS = 12
@@ -128,21 +129,29 @@ def _factors(
     findings: Findings,
 ) -> list[Factor]:
     """Return the factors: every key of a group together, any other by itself."""
-    group_of: dict[str, str] = {}
-    for name, own in (groups or {}).items():
-        for key in own:
-            if key not in keys:
-                known = f"{did_you_mean(key, keys)} They differ in {', '.join(keys)}."
-                findings.append(f"group {name}: {key} is no lever they differ in.{known}")
-            elif key in group_of:
-                findings.append(f"group {name}: {key} is already in {group_of[key]}. Keep one of the two.")
-            group_of.setdefault(key, name)
+    group_of = _groups(ends[1].model, keys, groups or {}, findings)
     if by_clause:
         clauses = {key: _clause(ends, key) for key in keys if key not in group_of}
         group_of |= {key: clause for key, clause in clauses.items() if clause}
     names = dict.fromkeys(group_of.get(key, key) for key in keys)
     together = {name: tuple(key for key in keys if group_of.get(key, key) == name) for name in names}
     return [_factor(ends, name, own, name in group_of.values()) for name, own in together.items()]
+
+
+def _groups(model: Model, keys: Sequence[str], groups: Groups, findings: Findings) -> dict[str, str]:
+    """Return the group of each lever that is named in one."""
+    group_of: dict[str, str] = {}
+    for group, own in groups.items():
+        for name in own:
+            with findings.at(f"group {group}: {name}"):
+                key = model.key_of(name)
+                if key not in keys:
+                    known = f"{did_you_mean(key, keys)} They differ in {', '.join(keys)}."
+                    raise InputError(f"is no lever they differ in.{known}")
+                if key in group_of:
+                    raise InputError(f"is already in {group_of[key]}. Keep one of the two.")
+                group_of[key] = group
+    return group_of
 
 
 def _factor(ends: tuple[Scenario, Scenario], name: str, keys: tuple[str, ...], grouped: bool) -> Factor:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simcounty.conditions.constraints import Constraint, constraints_of
-from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.errors import Findings, InputError
 from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario, Target, binding
+from simcounty.scenario.target import target_names
 
 if TYPE_CHECKING:
     from simcounty.model.graph import Element
@@ -51,20 +52,14 @@ def comparison_of(
     findings = Findings()
     scenarios = _by_name(given, findings)
     findings.raise_as(InputError, "nothing can be compared:")
-    keys = tuple(dict.fromkeys(variables)) or _headline(scenarios)
-    findings += [each for key in (*keys, *filter(None, [per])) for each in _unknown(scenarios, key)]
-    known = dict.fromkeys(target.name for each in scenarios.values() for target in each.targets)
-    findings += [
-        f"target {name}: none of the scenarios has it.{did_you_mean(name, known)} "
-        f"Targets: {', '.join(known) or 'none; name a document in `policies`'}."
-        for name in targets
-        if name not in known
-    ]
-    judged = {name: _targets(each, scenarios, targets) for name, each in scenarios.items()}
+    keys = tuple(_keys(scenarios, variables, findings)) or _headline(scenarios)
+    over = "".join(_keys(scenarios, [per] if per else [], findings))
+    names = target_names(targets, [t for each in scenarios.values() for t in each.targets], findings)
+    judged = {name: _targets(each, scenarios, names) for name, each in scenarios.items()}
     shown = _years(scenarios, judged, years, findings)
     findings.raise_as(InputError, f"{', '.join(scenarios)}: these cannot be compared:")
     constraints = {name: constraints_of(each.model) for name, each in scenarios.items()}
-    return Comparison(scenarios, keys, judged, shown, per, constraints)
+    return Comparison(scenarios, keys, judged, shown, over, constraints)
 
 
 def _by_name(
@@ -96,15 +91,19 @@ def _headline(scenarios: Mapping[str, Scenario]) -> tuple[str, ...]:
     )
 
 
-def _unknown(scenarios: Mapping[str, Scenario], key: str) -> list[str]:
-    """Return why a variable cannot be compared; once if all scenarios have one model."""
-    findings, one = [], len({each.model.hash for each in scenarios.values()}) == 1
-    for name, scenario in scenarios.items():
-        try:
-            binding.element_of(scenario.model, key)
-        except InputError as error:
-            findings.append(f"variable {error}" if one else f"{name}: variable {error}")
-    return list(dict.fromkeys(findings))
+def _keys(scenarios: Mapping[str, Scenario], names: Sequence[str], findings: Findings) -> list[str]:
+    """Return the keys of variables by name; why one cannot be compared is said once if all have one model."""
+    one = len({each.model.hash for each in scenarios.values()}) == 1
+    wrong, found = dict[str, None](), dict[str, None]()
+    for key in names:
+        for name, scenario in scenarios.items():
+            try:
+                key = binding.element_of(scenario.model, key).key  # a label's key in the first of them
+                found[key] = None
+            except InputError as error:
+                wrong[f"variable {error}" if one else f"{name}: variable {error}"] = None
+    findings += wrong
+    return list(found)
 
 
 def _targets(

@@ -15,6 +15,7 @@ from simcounty.conditions.measures import MEASURES, Band, Predicate
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Element
+from simcounty.model.names import once
 from simcounty.scenario import Scenario, binding
 from simcounty.scenario.lever_path import LeverPath, LeverPathShape, in_span
 from simcounty.scenario.scenario import chained
@@ -92,7 +93,7 @@ def bind_predicate(
     )
     of = _of(shape, name, run.model, set(moved))
     return Predicate(
-        variable=shape.variable,
+        variable=run.model.key_of(shape.variable),
         keys=keys,
         years=_years(shape, name, run, flow),
         measure=name,
@@ -140,9 +141,7 @@ def _of_entire_run(shape: PredicateShape, name: str, run: Scenario) -> Predicate
 
 def _elements(model: Model, key: str) -> tuple[str, ...]:
     """Return the elements a key means: one, or every element of an array."""
-    if key in model.variables:
-        return tuple(element.key for element in model.variables[key])
-    return (binding.element_of(model, key.replace(", ", ",")).key,)
+    return tuple(element.key for element in binding.elements_of(model, key))
 
 
 def years_of(run: Scenario) -> tuple[int, ...]:
@@ -246,6 +245,7 @@ def laid_over(
     for key, shape in changes.items():
         with findings.at(where, key):
             for element in constants_of(base, key):
+                once(element, {**constants, **levers})
                 given = _given(base, element, shape)
                 if isinstance(given, LeverPath):
                     levers[element] = given
@@ -258,7 +258,7 @@ def laid_over(
 
 def constants_of(base: Scenario, key: str) -> tuple[str, ...]:
     """Return the constants a key means: one, or every element of an array."""
-    elements = base.model.variables.get(key, ())
+    elements = base.model.variables.get(base.model.key_of(key, settable=True), ())
     if len(elements) > 1 and all(element.key in base.model.constants for element in elements):
         return tuple(element.key for element in elements)
     found = binding.constant_of(base.model, key).key
@@ -271,7 +271,7 @@ def named_constants(base: Scenario, key: str) -> tuple[str, ...]:
     """Return the constants a key means; the text of an error begins with the key."""
     try:
         return constants_of(base, key)
-    except ScenarioError as error:
+    except InputError as error:
         raise ScenarioError(f"{key}: {error}") from None
 
 

@@ -224,4 +224,4 @@ def _closure(shape: ClosureShape | None, first: Scenario) -> Closure | None:
         raise ScenarioError(f"year = {shape.year:g} is outside the run.")
     total = binding.amount(shape.total, "", flow.unit)
     reason = shape.source or f"assumption: {shape.assumption}"
-    return Closure(flow.key, shape.factor, shape.year, total, reason)
+    return Closure(flow.key, first.model.key_of(shape.factor), shape.year, total, reason)

@@ -11,12 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from simcounty import cache
-from simcounty.errors import Findings, ModelError, did_you_mean
+from simcounty.errors import Findings, InputError, ModelError, did_you_mean
 from simcounty.model.encoding import decode, encode
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
+from simcounty.model.names import keys_by_name, names_of, once, spelled
 from simcounty.model.ordering import initial_values
 
 __all__ = ["Model", "load_model"]
+
+MANY = 6  # elements that a message names
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,32 @@ class Model:
                 found.setdefault(stock.rate.key, stock.key)
         return found
 
+    def key_of(self, name: str, *, settable: bool = False) -> str:
+        """Return the key of the variable or element that a person means, by its key or its Chinese label.
+
+        Raises InputError, whose text follows the name: with a guess (at constants alone where what is meant
+        must be `settable`) where the model has no such name, with the keys where several have it.
+
+        >>> model.key_of("落户放开度"), model.key_of("常住人口城镇化率")
+        ('hukou_openness', 'urbanisation_rate')
+        """
+        if name in self.variables or name in self.constants:
+            return name
+        keys = list(self._keys_by_name.get(spelled(name), ()))
+        if len(keys) == 1:
+            return keys[0]
+        if keys:
+            raise InputError(f"names {len(keys)} variables: {', '.join(keys)}. Write the key of one.")
+        named = self._keys_by_name.get(spelled(name).partition("[")[0], ())
+        own = [each.key for key in named for each in self.variables.get(key, ()) if each.subscripts]
+        known = self.graph.constants if settable else self.graph.elements.values()
+        guess = f" It has {', '.join(own[:MANY])}." if own else did_you_mean(name, names_of(known))
+        raise InputError(f"is not a variable of {self.path}.{guess}")
+
+    @cached_property
+    def _keys_by_name(self) -> Mapping[str, Collection[str]]:
+        return keys_by_name(self.variables)
+
     def unsettable(self, keys: Collection[str]) -> Findings:
         """Return which of these are no constants, or constants that set the time axis."""
         constants, clock = self.constants, self.graph.clock
@@ -89,7 +118,7 @@ class Model:
         return findings
 
     def replace(self, values: Mapping[str, float] | None = None, /, **more: float) -> Model:
-        """Return the same model with other constants; the file stays as it is.
+        """Return the same model with other constants, by key or label; the file stays as it is.
 
         Raises ModelError, all findings at once, for unknown keys, for values that are no finite numbers
         and for constants that set the time axis.
@@ -97,8 +126,10 @@ class Model:
         >>> model.replace({"death_rate[age_80_plus]": 0.1}, forward_inflation=0.01).name
         'county'
         """
-        wanted = {**(values or {}), **more}
-        findings = self.unsettable(wanted)
+        wanted, findings = {**(values or {}), **more}, Findings()
+        if not wanted.keys() <= self.constants.keys():
+            wanted = self._by_key(wanted, findings)
+        findings += self.unsettable(wanted)
         findings += [
             f"{key} = {value!r} is not a finite number."
             for key, value in wanted.items()
@@ -109,6 +140,14 @@ class Model:
             replace(c, value=float(wanted[c.key])) if c.key in wanted else c for c in self.graph.constants
         )
         return replace(self, graph=replace(self.graph, constants=constants))
+
+    def _by_key(self, values: Mapping[str, float], findings: Findings) -> dict[str, float]:
+        """Return values by the model's keys; a name that means none, or stands twice, is a finding."""
+        found: dict[str, float] = {}
+        for name, value in values.items():
+            with findings.at(name):
+                found[once(self.key_of(name, settable=True), found)] = value
+        return found
 
 
 def load_model(path: str | Path) -> Model:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simcounty.errors import ModelError, did_you_mean
+from simcounty.errors import InputError, ModelError
 from simcounty.model import graph as g
 
 if TYPE_CHECKING:
@@ -27,17 +27,15 @@ class Description(g.About):
     uses: tuple[str, ...]
 
 
-def describe(model: Model, key: str) -> Description:
-    """Describe one variable of a model.
+def describe(model: Model, name: str) -> Description:
+    """Describe one variable of a model, by its key or label, or by those of one of its elements.
 
-    Raises ModelError, with a guess, for a key the model does not have.
+    Raises ModelError, with a guess, for a name the model does not have.
     """
-    if key not in model.graph.variables:
-        known = model.graph.variables
-        raise ModelError(
-            f"{model.path}: has no variable {key!r}.{did_you_mean(key, known)} "
-            "Without a variable, describe lists them all."
-        )
+    try:
+        key = g.variable_of(model.key_of(name))
+    except InputError as error:
+        raise ModelError(f"{name} {error} Without a variable, describe lists them all.") from None
     return next(each for each in describe_all(model) if each.key == key)
 
 

@@ -44,14 +44,15 @@ EXACT = 1e-6  # of a step
 def variables_of(scenario: Scenario, keys: Sequence[str] | None, findings: Findings) -> list[str]:
     """Return the variables to draw, by default the first of the headline; an unknown one is a finding."""
     named = [keys] if isinstance(keys, str) else list(keys or scenario.headline[:MOST_PANELS])
-    for key in dict.fromkeys(named):
+    found = dict[str, None]()
+    for name in named:
         try:
-            binding.element_of(scenario.model, key)
+            found[binding.element_of(scenario.model, name).key] = None
         except InputError as error:
             findings.append(f"variable {error}")
     if not named:
         findings.append("its file names no `headline`. Say which variables to draw.")
-    return list(dict.fromkeys(named))
+    return list(found)
 
 
 def view_of(scenario: Scenario, keys: Sequence[str], ends: Sequence[Scenario], backend: str) -> View:
@@ -207,9 +208,9 @@ def _usual(scenario: Scenario) -> list[str]:
     return sorted(own, key=lambda key: free.index(key) if key in free else len(free)) or free
 
 
-def _lever(scenario: Scenario, key: str) -> AdjustableLever:
-    binding.constant_of(scenario.model, key)
-    variable, constant = decision_variable_of(scenario, key), scenario.model.constants[key]
+def _lever(scenario: Scenario, name: str) -> AdjustableLever:
+    variable = decision_variable_of(scenario, name)
+    key, constant = variable.key, scenario.model.constants[variable.key]
     shown_in = format_of(constant.unit, constant.label, [variable.low, variable.high])
     initial = scenario.levers[key].final if key in scenario.levers else constant.value
     clause = scenario.clause_levers[key].clause if key in scenario.clause_levers else ""

@@ -13,7 +13,7 @@ from simcounty.conditions.constraints import Constraint
 from simcounty.errors import InputError, did_you_mean
 from simcounty.optimise.pattern_search import Floats
 from simcounty.sampling import Ensemble
-from simcounty.scenario import LeverPath, Scenario, Target
+from simcounty.scenario import LeverPath, Scenario, Target, binding
 from simcounty.scenario.distributions import Column
 from simcounty.scenario.lever_path import clause_path, in_span
 from simcounty.simulation import variables_needed
@@ -130,11 +130,12 @@ def count_draws(draws: Draws | None) -> int:
     return len(next(iter(draws.values()))) if draws else 1
 
 
-def decision_variable_of(scenario: Scenario, key: str) -> DecisionVariable:
-    """Return the decision variable of a lever.
+def decision_variable_of(scenario: Scenario, name: str) -> DecisionVariable:
+    """Return the decision variable of a lever, by its key or label.
 
     Raise InputError for what is no lever, has no range, or moves outside the years of the run.
     """
+    key = binding.constant_of(scenario.model, name).key
     limits = scenario.limits(key)
     levers = dict.fromkeys([*scenario.clause_levers, *scenario.levers])
     if key not in levers:

@@ -19,12 +19,14 @@ import xarray as xr
 from scipy.optimize import minimize
 from scipy.stats import qmc
 
-from simcounty.errors import Findings, InputError, RunError, did_you_mean
+from simcounty.errors import Findings, InputError, RunError
 from simcounty.judgement import judge
-from simcounty.optimise.decision import EXACT, DecisionSpace, decision_variable_of
+from simcounty.model.names import once
+from simcounty.optimise.decision import EXACT, DecisionSpace, DecisionVariable, decision_variable_of
 from simcounty.optimise.outcomes import FAILED, outcomes_at
 from simcounty.optimise.pattern_search import SLSQP, Floats, side_by_side, slopes_of
 from simcounty.scenario import LeverPath, Scenario, Target
+from simcounty.scenario.target import target_names
 from simcounty.simulation import simulate
 
 INSIDE = 1e-4  # of a goal: how far inside a target is aimed at, so that rounding a setting keeps it met
@@ -133,23 +135,25 @@ def _space(
     """Return the space of the levers named, judged by the targets named."""
     findings = Findings()
     named = {target.name: target for target in scenario.targets}
-    chosen, variables = [], []
+    variables: dict[str, DecisionVariable] = {}
     wanted: Iterable[str | Target] = [targets] if isinstance(targets, str) else targets  # no letters of it
-    for target in dict.fromkeys(wanted):
-        if isinstance(target, Target) or target in named:
-            chosen.append(named[target] if isinstance(target, str) else target)
-        else:
-            findings.append(
-                f"target {target}: {scenario.name} has none of that name.{did_you_mean(target, named)} "
-                f"Targets: {', '.join(named) or 'none; name a document in `policies`'}."
-            )
-    for key in dict.fromkeys([using] if isinstance(using, str) else using):
-        with findings.at(f"lever {key}"):
-            variables.append(decision_variable_of(scenario, key))
+    chosen = dict.fromkeys(
+        target
+        for each in wanted
+        for target in ([each] if isinstance(each, Target) else _named(each, named, findings))
+    )
+    for name in dict.fromkeys([using] if isinstance(using, str) else using):
+        with findings.at(f"lever {name}"):
+            variable = decision_variable_of(scenario, name)
+            variables[once(variable.key, variables)] = variable
     if not findings and not (chosen and variables):
         findings.append("name at least one target and at least one lever.")
     findings.raise_as(InputError, f"{scenario.name}: nothing can be sought:")
-    return DecisionSpace(scenario, tuple(variables), tuple(chosen), backend=backend)
+    return DecisionSpace(scenario, tuple(variables.values()), tuple(chosen), backend=backend)
+
+
+def _named(name: str, known: Mapping[str, Target], findings: Findings) -> list[Target]:
+    return [known[each] for each in target_names([name], known.values(), findings)]
 
 
 def _shortfall(margins: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from simcounty.counties.provenance import values_of_county
@@ -63,15 +64,17 @@ def county_record(county: County, model: Model) -> Record:
     }
 
 
-def only_variable(record: Record, variable: str) -> Record:
-    """Return the record of a county with one value alone, or with those of an array.
+def only_variable(record: Record, variable: str, model: Model) -> Record:
+    """Return the record of a county with one value alone, or with those of an array, by key or label.
 
-    Raises InputError, with a guess, for a key that is not a value of the county.
+    Raises InputError, with a guess, for a name that is not of a value of the county.
     """
-    values = record["values"]
-    wanted = [each for each in values if variable in (each["key"], variable_of(each["key"]))]
+    values, key = record["values"], ""
+    with suppress(InputError):
+        key = model.key_of(variable)
+    wanted = [each for each in values if key in (each["key"], variable_of(each["key"]))]
     if not wanted:
-        guess = did_you_mean(variable, [each["key"] for each in values])
+        guess = did_you_mean(variable, [each[name] for name in ("key", "label") for each in values])
         raise InputError(
             f"{record['file']}: {variable} is not a value of the county.{guess} "
             "Without a variable, describe lists them all; those of the model, simcounty describe MODEL."

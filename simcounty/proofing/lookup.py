@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from simcounty import catalog, units
 from simcounty.calendar import by_year, is_total
-from simcounty.errors import InputError, ScenarioError, SimcountyError, did_you_mean
+from simcounty.errors import Findings, InputError, ScenarioError, SimcountyError
 from simcounty.judgement import judge, series_of
 from simcounty.proofing.tags import BadTag, Run, Series, Tag, TargetField
 from simcounty.scenario import Scenario, binding, load
+from simcounty.scenario.target import target_names
 from simcounty.simulation import simulate, variables_needed
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def look_up(tags: Iterable[Tag], folder: Path) -> tuple[dict[Tag, FreshValue], l
         named = (tag.run, *([tag.less] if tag.less else []))
         try:
             for run in named:
-                _assert_known(tag.what, runs.scenario(run))
+                tag = replace(tag, what=_known(tag.what, runs.scenario(run)))
         except InputError as error:
             bad.append(BadTag(tag.line, tag.text, str(error)))
             continue
@@ -95,21 +96,24 @@ def _load(name: str, folder: Path) -> Scenario:
     return load(place)
 
 
-def _assert_known(what: Series | TargetField, scenario: Scenario) -> None:
-    """Raise ScenarioError for a variable, a year or a target that a scenario does not have."""
+def _known(what: Series | TargetField, scenario: Scenario) -> Series | TargetField:
+    """Return what a tag names by the keys of the model, or the name of the target.
+
+    Raise ScenarioError for a variable, a year or a target that a scenario does not have.
+    """
     if isinstance(what, Series):
-        binding.element_of(scenario.model, what.key)
+        key = binding.element_of(scenario.model, what.key).key
         for year in filter(None, (what.year, what.since)):
             if year not in scenario.years:
                 span = f"{scenario.years.start:g} to {scenario.years.end:g}"
                 raise ScenarioError(f"{year} is outside the run of {scenario.name}, {span}.")
-        return
-    known = {target.name for target in scenario.targets}
-    if what.name in {target.name for target in scenario.all_targets} - known:
+        return replace(what, key=key)
+    findings = Findings()
+    names = target_names([what.name], scenario.all_targets, findings)
+    findings.raise_as(ScenarioError, f"{scenario.name} has no such target:")
+    if names[0] not in {target.name for target in scenario.targets}:
         raise ScenarioError(f"target {what.name} is not computed by the model; people track it.")
-    if what.name not in known:
-        guess, all_known = did_you_mean(what.name, known), ", ".join(sorted(known)) or "none"
-        raise ScenarioError(f"{scenario.name} has no target {what.name!r}.{guess} It has {all_known}.")
+    return replace(what, name=names[0])
 
 
 def _fresh(tag: Tag, runs: _Runs) -> FreshValue:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
+from simcounty.model.names import once
 from simcounty.sampling.designs import Design
 from simcounty.sampling.draws import Draws
 from simcounty.scenario import binding
@@ -70,24 +71,25 @@ def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random",
     findings = Findings()
     if not ranges:
         findings.append("no constant is varied; name at least one with its range.")
-    uncertain = {}
-    for key, ends in ranges.items():
-        with findings.at(key):
-            uncertain[key] = spread(base, key, ends)
+    uncertain: dict[str, Uncertainty] = {}
+    for name, ends in ranges.items():
+        with findings.at(name):
+            spread_out = spread(base, name, ends)
+            uncertain[once(spread_out.key, uncertain)] = spread_out
     with findings.at():
-        made = Design(design, tuple(ranges), n, seed)
+        made = Design(design, tuple(uncertain) or tuple(ranges), n, seed)
     findings.raise_as(ScenarioError, "this ensemble cannot be made:")
     drawn = Draws(Uncertain(uncertain), made)
     return Ensemble(base, drawn.columns(range(drawn.members)))
 
 
-def spread(base: Scenario | Model, key: str, ends: Range) -> Uncertainty:
+def spread(base: Scenario | Model, name: str, ends: Range) -> Uncertainty:
     """Return the uncertainty a range means for a scenario or model."""
     model = base.model if isinstance(base, Scenario) else base
-    constant = binding.constant_of(model, key)
-    limits = base.limits(key) if isinstance(base, Scenario) else binding.Limits(None, None, str(model.path))
+    constant = binding.constant_of(model, name)
+    limits = base.limits(name) if isinstance(base, Scenario) else binding.Limits(None, None, str(model.path))
     if isinstance(ends, Uncertainty):
-        return within(ends, limits, constant.unit)
+        return within(replace(ends, key=constant.key), limits, constant.unit)
     if isinstance(ends, str | float | int) or len(ends) != 2:
         raise ScenarioError(f"the range is {ends!r}; give its two ends, (low, high).")
-    return Uncertainty(key, Uniform(*(binding.bound(end, "", constant, limits) for end in ends)))
+    return Uncertainty(constant.key, Uniform(*(binding.bound(end, "", constant, limits) for end in ends)))

@@ -1,4 +1,4 @@
-"""Keys and values of a file bound to a model: keys that exist, units that fit, values in range.
+"""Names and values of a file bound to a model: names it has, units that fit, values in range.
 
 Every function returns the bound value or raises an `InputError` whose text completes
 "<file>: <key>: …".
@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simcounty import units
+<<<<<<< HEAD
 from simcounty.errors import ScenarioError, did_you_mean, listed
+=======
+from simcounty.errors import InputError, ScenarioError
+>>>>>>> c3c6c57 (A Chinese label is accepted wherever a person writes a key: one resolver in the model, what is kept is the key)
 from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
 
@@ -44,33 +48,50 @@ def limits_of(constant: Constant, model: Model) -> Limits:
     return Limits(low, high, str(model.path))
 
 
-def constant_of(model: Model, key: str) -> Constant:
-    """Return the constant of a key; raise ScenarioError where the key is unknown or no constant's."""
+def constant_of(model: Model, name: str) -> Constant:
+    """Return the constant of a key or label; raise InputError where the name is unknown or no constant's."""
+    if name in model.constants:
+        return model.constants[name]
+    key = model.key_of(name, settable=True)
     if key in model.constants:
         return model.constants[key]
     elements = [element.key for element in model.variables.get(key, ())]
     settable = [element for element in elements if element in model.constants]
     if settable:
         raise ScenarioError(f"has {len(settable)} elements. Set one of them: {listed(settable)}.")
-    if elements or _element(model, key):
-        raise ScenarioError(f"is computed by {model.path}, so it cannot be set. Set constants it depends on.")
-    raise ScenarioError(f"is not a variable of {model.path}.{did_you_mean(key, model.constants)}")
+    raise ScenarioError(f"is computed by {model.path}, so it cannot be set. Set constants it depends on.")
 
 
-def element_of(model: Model, key: str) -> Element:
-    """Return the one element of a key: a constant, a stock or an auxiliary."""
-    elements = model.variables.get(key, ())
-    if len(elements) == 1:
-        return elements[0]
-    if elements:
+def element_of(model: Model, name: str) -> Element:
+    """Return the one element of a key or label: a constant, a stock or an auxiliary."""
+    elements = elements_of(model, name)
+    if len(elements) > 1:
         raise ScenarioError(
-            f"{key} has {len(elements)} elements. Name one of them: "
+            f"{name} has {len(elements)} elements. Name one of them: "
             f"{listed([element.key for element in elements])}."
         )
-    found = _element(model, key)
-    if found is None:
-        raise ScenarioError(f"{key} is not a variable of {model.path}.{did_you_mean(key, model.variables)}")
-    return found
+    return elements[0]
+
+
+def elements_of(model: Model, name: str) -> tuple[Element, ...]:
+    """Return every element of a key or label: those of a variable, or the one that is named."""
+    key = _key(model, name)
+    return model.variables.get(key) or (model.graph.elements[key],)
+
+
+def variable_of_name(model: Model, name: str) -> str:
+    """Return the key of the variable of a key or label, be it an array or not."""
+    key = _key(model, name)
+    if key not in model.variables:
+        raise ScenarioError(f"{name} is one element of {variable_of(key)}. Name that.")
+    return key
+
+
+def _key(model: Model, name: str) -> str:
+    try:
+        return model.key_of(name)
+    except InputError as error:
+        raise ScenarioError(f"{name} {error}") from None
 
 
 def amount(given: str | float, unit: str, to_unit: str) -> float:
@@ -102,5 +123,11 @@ def inside(value: float, unit: str, limits: Limits) -> float:
     return value
 
 
+<<<<<<< HEAD
 def _element(model: Model, key: str) -> Element | None:
     return next((each for each in model.variables.get(variable_of(key), ()) if each.key == key), None)
+=======
+def listed(names: Sequence[object], most: int = 6) -> str:
+    """Return the first of several names for a message, and "…" for the others."""
+    return ", ".join(map(str, names[:most])) + (", …" if len(names) > most else "")
+>>>>>>> c3c6c57 (A Chinese label is accepted wherever a person writes a key: one resolver in the model, what is kept is the key)

@@ -10,6 +10,7 @@ from pydantic import Field
 from simcounty import catalog, toml_files
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model, load_model
+from simcounty.model.names import once
 from simcounty.scenario import binding
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 from simcounty.tables import read_table, sourced_year
@@ -133,16 +134,17 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
 
 
 def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:
-    values = []
-    for key, given in shape.values.items():
-        with findings.at(path, f"values, {key}"):
-            constant = binding.constant_of(model, key)
+    values: dict[str, CountyValue] = {}
+    for name, given in shape.values.items():
+        with findings.at(path, f"values, {name}"):
+            constant = binding.constant_of(model, name)
+            key = once(constant.key, values)
             if given.value is None:
                 raise ScenarioError(f"value is missing. {how_to_impute(key)}")
             value = binding.bound(given.value, given.unit, constant, binding.limits_of(constant, model))
             about = (given.source, given.assumption, given.imputed, given.confidence)
-            values.append(CountyValue(key, value, constant.unit, given.year, *about))
-    return tuple(values)
+            values[key] = CountyValue(key, value, constant.unit, given.year, *about)
+    return tuple(values.values())
 
 
 def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
@@ -151,10 +153,9 @@ def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observa
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
         with findings.at(path, row.where):
-            variable = row.text("variable")
-            element, year = binding.element_of(model, variable), sourced_year(row)
+            element, year = binding.element_of(model, row.text("variable")), sourced_year(row)
             value = binding.amount(row.text("value"), row.text("unit"), element.unit)
-            observations.append(Observation(variable, year, value, row.text("source")))
+            observations.append(Observation(element.key, year, value, row.text("source")))
     return tuple(observations)
 
 

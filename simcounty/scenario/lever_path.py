@@ -165,8 +165,11 @@ def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict
     found: dict[str, LeverPath] = {}
     seen: dict[str, str] = {}
     for row in table.rows:
-        key = row.text("lever")
-        with findings.at(path, row.where, key or "lever"):
+        name = row.text("lever")
+        with findings.at(path, row.where, name or "lever"):
+            if not name:
+                raise ScenarioError("is empty. Name one, or clear the row.")
+            key = binding.constant_of(scenario.model, name).key
             if key in seen:
                 raise ScenarioError(f"stands already in {seen[key]}. Give each lever one row.")
             seen[key] = row.where
@@ -219,14 +222,12 @@ def _row_shape(
 
     None where the row has no number, or one that does not fit.
     """
-    key = row.text("lever")
-    if not key:
-        raise ScenarioError("is empty. Name one, or clear the row.")
-    constant, limits = binding.constant_of(scenario.model, key), scenario.limits(key)
+    name = row.text("lever")
+    constant, limits = binding.constant_of(scenario.model, name), scenario.limits(name)
     points, before = {}, len(findings)
     for date in dates:
         if text := row.text(date):
-            with findings.at(path, row.where, key, date):
+            with findings.at(path, row.where, name, date):
                 unit = "" if parse_number(text)[1] else row.text("unit")
                 points[date] = binding.bound(text, unit, constant, limits)
     if not points or len(findings) > before:

@@ -10,8 +10,9 @@ from typing import TypeVar
 from pydantic import Field
 
 from simcounty import catalog, toml_files
-from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
+from simcounty.model.names import once
 from simcounty.scenario import binding
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.lever_path import LeverPath, LeverPathShapes, Span, in_span, read_lever_paths
@@ -195,11 +196,12 @@ def _named(
 
 
 def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> dict[str, float]:
-    constants = {}
-    for key, given in shape.constants.items():
-        with findings.at(path, f"constants, {key}"):
-            constant = binding.constant_of(model, key)
-            constants[key] = binding.bound(given, "", constant, binding.limits_of(constant, model))
+    constants: dict[str, float] = {}
+    for name, given in shape.constants.items():
+        with findings.at(path, f"constants, {name}"):
+            constant = binding.constant_of(model, name)
+            value = binding.bound(given, "", constant, binding.limits_of(constant, model))
+            constants[once(constant.key, constants)] = value
     return constants
 
 
@@ -216,13 +218,12 @@ def bind_years(path: Path, years: Sequence[float], model: Model, findings: Findi
 
 def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> tuple[str, ...]:
     """Return the variables to plot and save by default: the file's, or else the model's stocks."""
-    findings += [
-        f"{path}: headline: {key} is not a variable of {model.path}.{did_you_mean(key, model.variables)}"
-        for key in shape.headline
-        if key not in model.variables
-    ]
+    keys = []
+    for name in shape.headline:
+        with findings.at(path, "headline"):
+            keys.append(binding.variable_of_name(model, name))
     stocks = dict.fromkeys(stock.about.key for stock in model.graph.stocks if not stock.about.hidden)
-    return tuple(shape.headline) or tuple(stocks)
+    return tuple(keys) or tuple(stocks)
 
 
 def _check_names(scenario: Scenario, findings: Findings) -> None:
@@ -245,13 +246,14 @@ def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dic
     """Return the lever paths of the scenario's file and table, and those that its clauses fix."""
     table = scenario.lever_table
     tabled = read_lever_paths(table, scenario, findings) if table else {}
-    levers = {**_fixed(scenario, {*shape.levers, *tabled}, findings), **tabled}
-    for key, given in shape.levers.items():
-        with findings.at(scenario.path or scenario.name, f"levers, {key}"):
-            if key in tabled:
+    own: dict[str, LeverPath] = {}
+    for name, given in shape.levers.items():
+        with findings.at(scenario.path or scenario.name, f"levers, {name}"):
+            path = scenario.lever_path(name, given)
+            if path.key in tabled:
                 raise ScenarioError(f"is also set in {table}. Keep one of the two.")
-            levers[key] = scenario.lever_path(key, given)
-    return levers
+            own[once(path.key, own)] = path
+    return {**_fixed(scenario, {*own, *tabled}, findings), **tabled, **own}
 
 
 def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> dict[str, LeverPath]:

@@ -152,7 +152,8 @@ def _lever(shape: LeverShape, number: str, policy: Policy, model: Model) -> Leve
     if full is not None and full <= policy.first_day:
         raise ScenarioError(f"full_effect = {shape.full_effect} is not after the policy's first day.")
     return Lever(
-        **shape.model_dump(include={"key", "scope", "note", "assumption"}),
+        **shape.model_dump(include={"scope", "note", "assumption"}),
+        key=constant.key,
         limits=limits,
         clause=f"{policy.document} {number}",
         first_day=policy.first_day,

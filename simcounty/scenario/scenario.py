@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
+from simcounty.model.names import once
 from simcounty.scenario import binding
 from simcounty.scenario.county import NOWHERE, County
 from simcounty.scenario.lever_path import (
@@ -106,7 +107,7 @@ class Scenario:
     def limits(self, key: str) -> binding.Limits:
         """Return the range in which a constant may be set: its clause's, else the model's."""
         constant = binding.constant_of(self.model, key)
-        lever = self.clause_levers.get(key)
+        lever = self.clause_levers.get(constant.key)
         if lever is None:
             return binding.limits_of(constant, self.model)
         return dataclasses.replace(lever.limits, low=constant.value) if lever.more else lever.limits
@@ -124,7 +125,7 @@ class Scenario:
         return min((each.first_day for each in self.policies), default=self.years.start)
 
     def replace(self, values: Mapping[str, Given] | None = None, /, **more: Given) -> Scenario:
-        """Return the scenario with other levers or constants.
+        """Return the scenario with other levers or constants, by key or Chinese label.
 
         A value is a number (`0.9`, `"90 %"`), a mapping from dates to numbers, or a
         `LeverPath`. A single number for a lever holds from `starts(key)`; for any other
@@ -135,14 +136,16 @@ class Scenario:
         >>> plan.replace(hukou_openness="90 %").levers["hukou_openness"].values
         (0.9,)
         """
-        findings = Findings()
+        findings, named = Findings(), set[str]()
         levers, constants = dict(self.levers), dict(self.constants)
-        for key, given in {**(values or {}), **more}.items():
-            with findings.at(key):
+        for name, given in {**(values or {}), **more}.items():
+            with findings.at(name):
+                constant = binding.constant_of(self.model, name)
+                key = once(constant.key, named)
+                named.add(key)
                 if isinstance(given, LeverPath | Mapping) or key in levers or key in self.clause_levers:
                     levers[key] = self.lever_path(key, given)
                 else:
-                    constant = binding.constant_of(self.model, key)
                     constants[key] = binding.bound(given, "", constant, self.limits(key))
         findings.raise_as(ScenarioError, f"{self.name}: these values cannot be used:")
         changed = chained(self.hash, repr((levers, constants)))
@@ -163,9 +166,10 @@ class Scenario:
         findings.raise_as(ScenarioError, f"{self.name}: it cannot be run over these years:")
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
-    def lever_path(self, key: str, given: Given | LeverPathShape) -> LeverPath:
+    def lever_path(self, name: str, given: Given | LeverPathShape) -> LeverPath:
         """Return the lever path that a number, numbers by date or a table of a file means here."""
-        constant, limits = binding.constant_of(self.model, key), self.limits(key)
+        constant = binding.constant_of(self.model, name)
+        key, limits = constant.key, self.limits(constant.key)
         if isinstance(given, LeverPath):
             for value in given.values:
                 binding.bound(value, "", constant, limits)

@@ -15,6 +15,7 @@ from pydantic import Field
 from simcounty import units
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.model import Model
+from simcounty.model.names import spelled
 from simcounty.scenario import binding
 from simcounty.tables import InputRow, read_table, sourced_year
 from simcounty.toml_files import Number, Shape
@@ -129,6 +130,35 @@ def target_columns(targets: Iterable[Target]) -> dict[str, NDArray[Any]]:
     return {name: np.array([row[name] for row in rows], kind) for name, kind in kinds.items()}
 
 
+def target_names(given: Iterable[str], targets: Iterable[Target], findings: Findings) -> list[str]:
+    """Return the names of targets, each once, by name or label, with its year where others share the label.
+
+    What no target is called, and what several are, becomes a finding.
+
+    >>> share = Target("share-2030", "share", ">=", 60.0, "%", 2030, label="城镇化率")
+    >>> target_names(["城镇化率", "城镇化率-2030"], [share], Findings())
+    ['share-2030']
+    """
+    known = list(targets)
+    called: dict[str, dict[str, None]] = {each.name: {each.name: None} for each in known}
+    for each in known:
+        for label in (each.label, f"{each.label}-{each.year}"):
+            called.setdefault(spelled(label), {})[each.name] = None
+    found: dict[str, None] = {}
+    for name in given:
+        names = called.get(name) or called.get(spelled(name), {})
+        if len(names) == 1:
+            found |= names
+        elif names:
+            findings.append(f"target {name}: {len(names)} are called so: {', '.join(names)}. Name one.")
+        else:
+            every = dict.fromkeys(each.name for each in known)
+            guess = did_you_mean(name, [*every, *(each.label for each in known)])
+            listed = ", ".join(every) or "none; name a document in `policies`"
+            findings.append(f"target {name}: is not among them.{guess} Targets: {listed}.")
+    return list(found)
+
+
 def target_at(cell: xr.Dataset, dim: str = "target") -> Target:
     """Return the target that one cell of a Dataset along `dim` is about, as far as its coordinates tell.
 
@@ -163,11 +193,13 @@ class TargetShape(Shape):
 
 def bind_target(shape: TargetShape, clause: str, document: str, model: Model) -> Target:
     """Bind a target to a model; raise ScenarioError for what does not fit."""
+    read = {name: getattr(shape, name) for name in ("variable", "weight") if getattr(shape, name)}
+    shape = shape.model_copy(update={at: binding.element_of(model, name).key for at, name in read.items()})
     measured, label = _measured(shape, model)
     shown, written = _numbers(shape)
     unit = written or shape.unit or ("" if shape.across in COUNTING else measured)
     _assert_numbers(shape, shown)
-    _assert_across(shape, model)
+    _assert_across(shape)
     if shape.variable and shape.across not in COUNTING:
         for number in shown:
             binding.amount(number, unit, measured)
@@ -205,7 +237,7 @@ def _assert_numbers(shape: TargetShape, shown: list[float]) -> None:
         raise ScenarioError(f'operator "decreasing" takes no number, and goal = {shape.goal}. Leave it out.')
 
 
-def _assert_across(shape: TargetShape, model: Model) -> None:
+def _assert_across(shape: TargetShape) -> None:
     """Raise ScenarioError where `across`, `above`, `weight`, `scope` and `variable` do not fit together."""
     if (counts := shape.across in COUNTING) != (shape.above is not None):
         advice = "needs `above`. Add it" if counts else "has no use for `above`. Leave it out"
@@ -214,8 +246,6 @@ def _assert_across(shape: TargetShape, model: Model) -> None:
         raise ScenarioError(f'across = "{shape.across}" has no use for `weight`. Leave it out.')
     if shape.across and (shape.scope == EACH or not shape.variable):
         raise ScenarioError(f'across = "{shape.across}" needs a variable, and a scope of several counties.')
-    if shape.weight:
-        binding.element_of(model, shape.weight)
 
 
 def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
@@ -274,10 +304,11 @@ def latest(tracked: Iterable[Tracked], target: Target) -> Tracked | None:
 
 
 def _tracked(row: InputRow, known: Mapping[str, Target]) -> Tracked:
-    name, given = row.text("target"), row.text("value")
-    target = known.get(name)
-    if target is None:
-        raise ScenarioError(f"no target {name!r} here.{did_you_mean(name, known)}")
+    findings, given = Findings(), row.text("value")
+    names = target_names([row.text("target")], known.values(), findings)
+    if not names:
+        raise ScenarioError(findings[0])
+    name, target = names[0], known[names[0]]
     if target.kind in COMPUTED:
         raise ScenarioError(f"{name} is a {target.kind}, which the model judges. Leave the row out.")
     year = sourced_year(row)

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
-from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Constant
+from simcounty.model.names import once
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete, Distribution
@@ -153,15 +154,16 @@ CERTAIN = Uncertain()
 
 def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Findings) -> Uncertain:
     """Bind the uncertainties of a file to a model; what does not fit becomes a finding."""
-    bound = {}
-    for key, given in shape.uncertainties.items():
-        with findings.at(path, f"uncertainties, {key}"):
-            constant = binding.constant_of(model, key)
+    bound: dict[str, Uncertainty] = {}
+    for name, given in shape.uncertainties.items():
+        with findings.at(path, f"uncertainties, {name}"):
+            constant = binding.constant_of(model, name)
+            key = once(constant.key, bound)
             bound[key] = bind_uncertainty(given, constant, binding.limits_of(constant, model))
     groups = []
     for group in shape.correlated:
         with findings.at(path, f"correlated, {', '.join(group.keys)}"):
-            groups.append(_group(group, shape.uncertainties))
+            groups.append(_group(group, shape.uncertainties, model))
     return Uncertain(bound, tuple(groups))
 
 
@@ -233,15 +235,24 @@ def _parameter(name: str, given: Any, written: str, unit: str) -> Any:
     return given if name in PLAIN else binding.amount(given, written, unit)
 
 
-def _group(shape: CorrelatedShape, known: Iterable[str]) -> Correlated:
-    strangers = [key for key in shape.keys if key not in known]
-    if strangers or len(set(shape.keys)) < max(2, len(shape.keys)):
+def _group(shape: CorrelatedShape, uncertain: Iterable[str], model: Model) -> Correlated:
+    keys, known = ([_meant(model, name) for name in names] for names in (shape.keys, uncertain))
+    strangers = [key for key in keys if key not in known]
+    if strangers or len(set(keys)) < max(2, len(keys)):
         unknown = f"{', '.join(strangers)} not among the uncertainties of this file"
         advice = unknown if strangers else "name two or more"
         raise ScenarioError(f"keys = {shape.keys}: {advice}, each once.")
     if not (shape.source or shape.assumption):
         raise ScenarioError("needs `source` or `assumption`, and has neither.")
-    return Correlated(tuple(shape.keys), _matrix(shape.correlation, len(shape.keys)))
+    return Correlated(tuple(keys), _matrix(shape.correlation, len(shape.keys)))
+
+
+def _meant(model: Model, name: str) -> str:
+    """Return the key of a name, or the name itself where nothing has it: that is a finding elsewhere."""
+    try:
+        return model.key_of(name)
+    except InputError:
+        return name
 
 
 def _matrix(given: float | Sequence[Sequence[float]], size: int) -> tuple[tuple[float, ...], ...]:

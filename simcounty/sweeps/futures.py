@@ -14,12 +14,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from simcounty.errors import Findings, InputError, did_you_mean
+from simcounty.errors import Findings, InputError
 from simcounty.judgement import judge, value_of
 from simcounty.model.graph import variable_of
 from simcounty.sampling.draws import COUNTIES
 from simcounty.scenario import Scenario, Target
-from simcounty.scenario.target import target_cells, target_from, target_record
+from simcounty.scenario.target import target_cells, target_from, target_names, target_record
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -137,18 +137,15 @@ def judgeable_targets(futures: xr.Dataset, names: Sequence[str] = ()) -> Mapping
     Raises InputError, all findings at once, for names that no scenario has, and for what is not stored.
     """
     own = targets_of(futures)
-    known = dict.fromkeys(target.name for each in own.values() for target in each)
-    findings = Findings(
-        f"target {name}: no scenario has it; choose among {', '.join(known)}.{did_you_mean(name, known)}"
-        for name in names
-        if known and name not in known
-    )
+    known = [target for each in own.values() for target in each]
+    findings = Findings()
+    chosen = target_names(names, known, findings) if known else []
     if not futures.sizes["member"]:
         findings.append("no member has been run yet; go on with simcounty sweep … --resume.")
     if not known:
         findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
     found = {
-        scenario: tuple(target for target in own.get(scenario, ()) if not names or target.name in names)
+        scenario: tuple(target for target in own.get(scenario, ()) if not names or target.name in chosen)
         for scenario in scenarios_of(futures)
     }
     sample = futures.isel(member=slice(0, 1)).reset_coords(drop=True)

@@ -15,7 +15,8 @@ from simcounty.backends import is_worth_compiling
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.counties.generate import counties_in, over_counties
 from simcounty.dataset import provenance
-from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
+from simcounty.errors import Findings, ScenarioError, repeated
+from simcounty.model.names import once
 from simcounty.sampling import Ranges, spread
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import GIVEN, Draws, draws, read_draws
@@ -208,15 +209,19 @@ def _read(scenarios: Sequence[Scenario], wanted: Specification, findings: Findin
         drawn = read_draws(path)
         if wanted.n is not None and wanted.n != drawn.members:
             findings.append(f"n = {wanted.n}, but {path} has {drawn.members} rows. Leave n out.")
-        for key, column in (drawn.table or {}).items():
-            for scenario in scenarios:
-                with findings.at(path, f"column {key}"):
-                    _assert_within(scenario, key, column)
+        table: dict[str, np.ndarray[Any, Any]] = {}
+        for name, column in (drawn.table or {}).items():
+            with findings.at(path, f"column {name}"):
+                table[once(scenarios[0].model.key_of(name, settable=True), table)] = column
+                for scenario in scenarios:
+                    _assert_within(scenario, name, column)
+        if table:
+            drawn = replace(drawn, table=table)
     return drawn
 
 
-def _assert_within(scenario: Scenario, key: str, column: np.ndarray[Any, Any]) -> None:
-    constant, limits = binding.constant_of(scenario.model, key), scenario.limits(key)
+def _assert_within(scenario: Scenario, name: str, column: np.ndarray[Any, Any]) -> None:
+    constant, limits = binding.constant_of(scenario.model, name), scenario.limits(name)
     outside = [row for row, value in enumerate(column.tolist()) if not limits.hold(value)]
     if outside:
         raise ScenarioError(
@@ -230,13 +235,10 @@ def _kept(
 ) -> tuple[str, ...]:
     """Return the variables to keep; what varies is kept as a coordinate anyway."""
     model = scenarios[0].model
-    default = [key for each in scenarios for key in headline_of(each)]
-    keys = [*keep, *variables_needed(model, *keep)] if keep else default
-    findings += [
-        f"keep {key}: no such variable in {model.path}.{did_you_mean(key, model.variables)}"
-        for key in dict.fromkeys(keys)
-        if key not in model.variables
-    ]
+    keys = [] if keep else [key for each in scenarios for key in headline_of(each)]
+    for name in keep or ():
+        with findings.at("keep"):
+            keys += variables_needed(model, binding.variable_of_name(model, name))
     return tuple(key for key in dict.fromkeys(keys) if key not in varied)
 
 
@@ -284,10 +286,12 @@ def _by_posterior(
 
 
 def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> dict[str, Uncertainty]:
-    each = {}
-    for key, ends in (vary or {}).items():
-        with findings.at(key):
-            each[key] = spread(scenario, key, ends)
+    each: dict[str, Uncertainty] = {}
+    for name, ends in (vary or {}).items():
+        with findings.at(name):
+            made = spread(scenario, name, ends)
+            key = once(made.key, each)
+            each[key] = made
             low, high = each[key].distribution.ends
             if low == high:
                 text = f"the range goes from {low:g} to {high:g}; its low end must be below its high end."

@@ -18,6 +18,7 @@ from simcounty.conditions.measures import Band, Measurement
 from simcounty.conditions.predicates import is_lever
 from simcounty.errors import Findings, ScenarioError
 from simcounty.judgement import value_of
+from simcounty.model.names import once
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import draws
 from simcounty.scenario import Scenario, Target, binding
@@ -42,15 +43,17 @@ class SignCheck:
 
 def bind(shape: SignsShape, base: Scenario, findings: Findings, where: str) -> SignCheck:
     """Bind a sign check; what does not fit becomes a finding."""
-    outcomes, claims = [], {}
+    outcomes: list[Target] = []
+    claims: dict[str, tuple[LeverPath, tuple[str, ...]]] = {}
     for each in shape.outcomes:
         with findings.at(f"{where}, outcomes, {each.variable}"):
             outcomes.append(_outcome(each, base))
-    for key, text in shape.levers.items():
-        with findings.at(f"{where}, levers, {key}"):
-            claims[key] = (_path(key, shape, base), _claimed(text, len(shape.outcomes)))
+    for name, text in shape.levers.items():
+        with findings.at(f"{where}, levers, {name}"):
+            path = _path(name, shape, base)
+            claims[once(path.key, claims)] = (path, _claimed(text, len(shape.outcomes)))
     levers = {key for key, constant in base.model.constants.items() if is_lever(constant)}
-    left = sorted(levers - shape.levers.keys())
+    left = sorted(levers - claims.keys() - shape.levers.keys())
     if left:
         findings.append(f"{where}, levers: {', '.join(left)} missing. Give every lever of the model a line.")
     if not base.uncertain.keys:
@@ -62,20 +65,20 @@ def _outcome(shape: OutcomeShape, base: Scenario) -> Target:
     element = binding.element_of(base.model, shape.variable)
     if shape.year not in base.years:
         raise ScenarioError(f"year = {shape.year} is outside the run.")
-    stock = base.model.accumulator(shape.variable) if shape.measure == "year" else element.key
+    stock = base.model.accumulator(element.key) if shape.measure == "year" else element.key
     if stock is None:
         raise ScenarioError('measure = "year" needs a stock that accumulates it.')
     unit = binding.element_of(base.model, stock).unit
     return Target(shape.variable, element.key, "~", 1.0, unit, shape.year, measure=shape.measure)
 
 
-def _path(key: str, shape: SignsShape, base: Scenario) -> LeverPath:
-    constant, limits = binding.constant_of(base.model, key), base.limits(key)
+def _path(name: str, shape: SignsShape, base: Scenario) -> LeverPath:
+    constant, limits = binding.constant_of(base.model, name), base.limits(name)
     if limits.low is None or limits.high is None:
         raise ScenarioError("has no range, so there is no end to move it to.")
     rest = constant.value
     end = limits.high if limits.high - rest >= rest - limits.low else limits.low
-    return in_span(LeverPath(key, (time_of(shape.starts),), (end,), default=rest), base.years)
+    return in_span(LeverPath(constant.key, (time_of(shape.starts),), (end,), default=rest), base.years)
 
 
 def _claimed(text: str, outcomes: int) -> tuple[str, ...]:
