@@ -2,8 +2,9 @@
 
 In a checkout and in an editable install they are beside the package, in a wheel inside it
 (`simcounty/_shipped`). The name of a shipped file is its path inside its folder, without suffix:
-the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`. The check files of models are in
-`checks/` beside them.
+the scenario `tonglu/plan-2027`, the county `tonglu`, the model `county`. A county is also
+found by its title, 桐庐县, or by 桐庐, without 县, 市 or 区; alone it means its baseline where a scenario is
+wanted. The check files of models are in `checks/` beside them.
 """
 
 from __future__ import annotations
@@ -55,6 +56,12 @@ SCENARIO = FileKind("scenario", "scenarios", (".toml",), without=DATA, lacks="me
 REGION = FileKind("region", "scenarios", (".toml",), without=DATA, has="members")
 
 
+BASELINE = "baseline"
+"""The scenario that the name of a county alone means."""
+
+TITLE = re.compile(r'^title\s*=\s*"([^"]+)"', re.MULTILINE)
+
+
 def home() -> Path:
     """Return the folder that holds `models/` and `scenarios/`.
 
@@ -84,17 +91,46 @@ def names(kind: FileKind) -> Mapping[str, Path]:
 def find(kind: FileKind, given: str | Path) -> Path:
     """Return the file that `given` means: a path if there is such a file, else a shipped name.
 
-    >>> find(SCENARIO, "tonglu/baseline").name
-    'baseline.toml'
+    >>> find(SCENARIO, "tonglu/baseline").name, find(SCENARIO, "桐庐").name, find(COUNTY, "桐庐县").name
+    ('baseline.toml', 'baseline.toml', 'tonglu.toml')
     """
     path = Path(given)
     if path.is_file():
         return path
     shipped = names(kind)
-    name = path.as_posix()
+    name = _name(kind, path.as_posix(), shipped)
     if name in shipped:
         return shipped[name]
     raise InputError(_not_found(kind, path, shipped))
+
+
+def is_shipped(kind: FileKind, given: str) -> bool:
+    """Return whether `given` names a shipped file of a kind.
+
+    >>> is_shipped(COUNTY, "桐庐"), is_shipped(MODEL, "桐庐")
+    (True, False)
+    """
+    shipped = names(kind)
+    return _name(kind, given, shipped) in shipped
+
+
+def _name(kind: FileKind, given: str, shipped: Mapping[str, Path]) -> str:
+    """Return the shipped name that is meant, by the name or title of a county; else what is given."""
+    if given in shipped or kind not in (COUNTY, SCENARIO):
+        return given
+    county, _, scenario = given.partition("/")
+    name = county if county.isascii() else _county_titles().get(county, county)
+    return name if kind == COUNTY and not scenario else f"{name}/{scenario or BASELINE}"
+
+
+def _county_titles() -> dict[str, str]:
+    """Return the shipped counties by title, and by title without 县, 市 or 区."""
+    found: dict[str, str] = {}
+    for name, path in names(COUNTY).items():
+        said = TITLE.search(path.read_text("utf-8", errors="replace"))
+        if said:
+            found[said[1]] = name
+    return {title[:-1]: name for title, name in found.items() if title[-1] in "县市区"} | found
 
 
 def is_region(given: str | Path) -> bool:
@@ -113,7 +149,8 @@ def _not_found(kind: FileKind, path: Path, shipped: Mapping[str, Path]) -> str:
         choice = f"name one file in it, such as {inside[0]}" if inside else f"it holds no {kind.noun} file"
         return f"{path}: is a folder, not a {kind.noun} file; {choice}."
     beside = [str(file) for file in path.parent.glob(f"*{path.suffix}")] if path.suffix else []
-    guess = did_you_mean(str(path), [*shipped, *beside])
+    titles = _county_titles() if kind in (COUNTY, SCENARIO) and not str(path).isascii() else ()
+    guess = did_you_mean(str(path), [*shipped, *beside, *titles])
     return (
         f"{path}: there is no such file, and no shipped {kind.noun} of that name.{guess} "
         f"Shipped: {', '.join(shipped) or 'none'}."

@@ -60,14 +60,16 @@ class FailedRuns(SimcountyError):  # noqa: N818 (the runs failed, the sweep did 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'a' or 'b'?`` for the closest known words, or nothing.
 
-    In Chinese, where names are made of words without a blank, those that contain the word come first.
+    In Chinese, where names are short and words stand in them without a blank, half of it has to be the same,
+    and those that contain it come first.
 
     >>> did_you_mean("popluation", ["population", "debt"]), did_you_mean("债务", ["人口", "平台债务余额"])
     (" Did you mean 'population'?", " Did you mean '平台债务余额'?")
     """
     names = list(known)
     inside = [] if word.isascii() else [name for name in names if word in name]
-    close = [*inside, *difflib.get_close_matches(word, names, n=CLOSE, cutoff=0.6)]
+    alike = 0.6 if word.isascii() else 0.5
+    close = [*inside, *difflib.get_close_matches(word, names, n=CLOSE, cutoff=alike)]
     guesses = list(dict.fromkeys(close))[:CLOSE]
     return f" Did you mean {' or '.join(map(repr, guesses))}?" if guesses else ""
 

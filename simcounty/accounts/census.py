@@ -59,7 +59,7 @@ def find_unit(code_or_name: str) -> Unit:
     wanted = "".join(code_or_name.split())
     if wanted in _units():
         return _units()[wanted]
-    found = [unit for unit in _units().values() if wanted in _spellings(unit)]
+    found = _called(wanted)
     if len(found) == 1:
         return found[0]
     if found:
@@ -73,6 +73,32 @@ def find_unit(code_or_name: str) -> Unit:
         f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
         f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
     )
+
+
+def how_to_make(name: str) -> str:
+    """Return a message of how a county of the census becomes a scenario; an empty text for other names.
+
+    >>> how_to_make("洛川/plan").partition(":")[0], how_to_make("tonglu")
+    (' 610629 (陕西省 延安市 洛川县) is in the census', '')
+    """
+    wanted = "".join(name.partition("/")[0].split())
+    if wanted.isascii() and not wanted.isdecimal():
+        return ""
+    every = _units()
+    found = (
+        [every[wanted]]
+        if wanted in every
+        else _called(wanted) or _called(*(wanted + each for each in "县市区"))
+    )
+    if not found:
+        return ""
+    one = f"{listed(found, MANY)} is in the census: write its county file and a baseline, to be run, by"
+    several = f"{len(found)} counties of the census have it: {listed(found, MANY)}. Write the files of one by"
+    return f" {one if len(found) == 1 else several} simcounty new {found[0].code}."
+
+
+def _called(*names: str) -> list[Unit]:
+    return [unit for unit in _units().values() if not _spellings(unit).isdisjoint(names)]
 
 
 def units_of(place: str = "") -> list[Unit]:

@@ -51,5 +51,6 @@ def check(
 
 def _found(given: str) -> Path:
     """Return the file that is meant: a path, or the name of something shipped that can be checked."""
-    kind = next((kind for kind in KINDS if given in catalog.names(kind)), catalog.SCENARIO)
-    return catalog.find(kind, given)
+    kind = next((kind for kind in KINDS if given in catalog.names(kind)), None)
+    county = catalog.COUNTY if catalog.is_shipped(catalog.COUNTY, given) else catalog.SCENARIO
+    return catalog.find(kind or county, given)

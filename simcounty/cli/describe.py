@@ -29,7 +29,9 @@ def describe(
 ) -> None:
     """Show equation, unit, range, meaning, causes and uses of a model's variables; or a county's values."""
     if not _is_county(model):
-        _model(catalog.find(catalog.MODEL, model), variable, Terminal(lang), json, markdown)
+        from simcounty.scenario.load import find
+
+        _model(find(catalog.MODEL, model), variable, Terminal(lang), json, markdown)
     elif markdown:
         raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
     else:
@@ -41,7 +43,7 @@ def _is_county(given: str) -> bool:
     path = Path(given)
     if path.is_file():
         return catalog.COUNTY.holds(path)
-    return given in catalog.names(catalog.COUNTY) and given not in catalog.names(catalog.MODEL)
+    return catalog.is_shipped(catalog.COUNTY, given) and not catalog.is_shipped(catalog.MODEL, given)
 
 
 def _model(path: Path, variable: str | None, terminal: Terminal, as_json: bool, markdown: bool) -> None:

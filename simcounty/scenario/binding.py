@@ -9,11 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simcounty import units
-<<<<<<< HEAD
-from simcounty.errors import ScenarioError, did_you_mean, listed
-=======
-from simcounty.errors import InputError, ScenarioError
->>>>>>> c3c6c57 (A Chinese label is accepted wherever a person writes a key: one resolver in the model, what is kept is the key)
+from simcounty.errors import InputError, ScenarioError, listed
 from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
 
@@ -121,13 +117,3 @@ def inside(value: float, unit: str, limits: Limits) -> float:
             f"Choose a value inside, or widen the range there with a reason."
         )
     return value
-
-
-<<<<<<< HEAD
-def _element(model: Model, key: str) -> Element | None:
-    return next((each for each in model.variables.get(variable_of(key), ()) if each.key == key), None)
-=======
-def listed(names: Sequence[object], most: int = 6) -> str:
-    """Return the first of several names for a message, and "…" for the others."""
-    return ", ".join(map(str, names[:most])) + (", …" if len(names) > most else "")
->>>>>>> c3c6c57 (A Chinese label is accepted wherever a person writes a key: one resolver in the model, what is kept is the key)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from simcounty import catalog, toml_files
+from simcounty.accounts.census import how_to_make
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
 from simcounty.model.names import once
@@ -42,6 +43,22 @@ Bound = TypeVar("Bound")
 _Placed = tuple[Path, ScenarioShape | CountyShape]
 
 
+def find(kind: catalog.FileKind, path_or_name: str | Path) -> Path:
+    """Return the file that is meant; raise InputError that says how one is made for a county of the census.
+
+    >>> find(catalog.SCENARIO, "桐庐").parent.name
+    'tonglu'
+    """
+    try:
+        return catalog.find(kind, path_or_name)
+    except InputError:
+        if how := how_to_make(str(path_or_name)):
+            raise InputError(
+                f"{path_or_name}: there is no such file, and no shipped {kind.noun}.{how}"
+            ) from None
+        raise
+
+
 def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scenario:
     """Load a scenario file, or a shipped scenario by name, bound to its model.
 
@@ -51,9 +68,9 @@ def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scena
     >>> load("tonglu/plan-2027").county.title
     '桐庐县'
     """
-    path = catalog.find(catalog.SCENARIO, path_or_name)
+    path = find(catalog.SCENARIO, path_or_name)
     findings = Findings()
-    scenario = _scenario(path, None if county is None else catalog.find(catalog.COUNTY, county), findings)
+    scenario = _scenario(path, None if county is None else find(catalog.COUNTY, county), findings)
     return _usable(scenario, f"{path}: this scenario", findings)
 
 
@@ -63,7 +80,7 @@ def load_county(path_or_name: str | Path) -> County:
     >>> load_county("tonglu").title
     '桐庐县'
     """
-    path = catalog.find(catalog.COUNTY, path_or_name)
+    path = find(catalog.COUNTY, path_or_name)
     findings = Findings()
     shape = toml_files.read(path, CountyShape, findings)
     model = _model((path, shape), None, findings) if shape else None
