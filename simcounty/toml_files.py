@@ -114,7 +114,9 @@ def _syntax(text: str, message: str) -> str:
     quoted = text.splitlines()[line - 1].strip() if text else ""
     if re.search(r"overwrite a value|twice|[Dd]uplicate|immutable", reason):
         return f"line {line}: a key stands twice in one table, here in `{quoted}`. Keep one of the two."
-    return f"line {line}: not TOML ({reason}), in `{quoted}`."
+    plain = quoted.partition("=")[0].isascii()
+    advice = "" if plain else ' A name in Chinese stands in quotes: "落户放开度".'
+    return f"line {line}: not TOML ({reason}), in `{quoted}`.{advice}"
 
 
 def _explained(detail: ErrorDetails, shape: type[Shape]) -> str:

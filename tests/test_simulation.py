@@ -165,7 +165,7 @@ def test_a_balance_that_breaks_stops_the_run_also_where_it_is_not_kept(tmp_path:
     [
         ({"backend": "compield"}, "Did you mean 'compiled'"),
         ({"integrator": "rk5"}, "Did you mean 'rk4'"),
-        ({"keep": ["peple", "rate", "x"]}, "peple: no such variable"),
+        ({"keep": ["peple", "rate", "x"]}, "peple is not a variable of"),
         ({"step": 0}, "above 0"),
         ({"step": -1.0}, "above 0"),
         ({"step": float("nan")}, "above 0"),

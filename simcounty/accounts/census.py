@@ -84,12 +84,8 @@ def how_to_make(name: str) -> str:
     wanted = "".join(name.partition("/")[0].split())
     if wanted.isascii() and not wanted.isdecimal():
         return ""
-    every = _units()
-    found = (
-        [every[wanted]]
-        if wanted in every
-        else _called(wanted) or _called(*(wanted + each for each in "县市区"))
-    )
+    by_code = [unit for code, unit in _units().items() if code == wanted]
+    found = by_code or _called(wanted) or _called(*(wanted + end for end in "县市区"))
     if not found:
         return ""
     one = f"{listed(found, MANY)} is in the census: write its county file and a baseline, to be run, by"

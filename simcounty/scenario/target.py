@@ -155,7 +155,7 @@ def target_names(given: Iterable[str], targets: Iterable[Target], findings: Find
             every = dict.fromkeys(each.name for each in known)
             guess = did_you_mean(name, [*every, *(each.label for each in known)])
             listed = ", ".join(every) or "none; name a document in `policies`"
-            findings.append(f"target {name}: is not among them.{guess} Targets: {listed}.")
+            findings.append(f"target {name}: there is none of that name.{guess} Targets: {listed}.")
     return list(found)
 
 

@@ -235,10 +235,12 @@ def _kept(
 ) -> tuple[str, ...]:
     """Return the variables to keep; what varies is kept as a coordinate anyway."""
     model = scenarios[0].model
-    keys = [] if keep else [key for each in scenarios for key in headline_of(each)]
+    named = []
     for name in keep or ():
         with findings.at("keep"):
-            keys += variables_needed(model, binding.variable_of_name(model, name))
+            named.append(binding.variable_of_name(model, name))
+    default = [key for each in scenarios for key in headline_of(each)]
+    keys = variables_needed(model, *named) if keep else default
     return tuple(key for key in dict.fromkeys(keys) if key not in varied)
 
 

@@ -156,7 +156,7 @@ def test_what_cannot_be_compared_is_said_at_once(plan: sc.Scenario) -> None:
     for words in (
         "urban_shar is not a variable", "Did you mean 'urban_share'",
         "readiness has 2 elements",
-        "target urban-share-2031: none of the scenarios has it. Did you mean 'urban-share-2030'",
+        "target urban-share-2031: there is none of that name. Did you mean 'urban-share-2030'",
         "year 2050: is outside the run",
         "people is not a variable",
     ):  # fmt: skip

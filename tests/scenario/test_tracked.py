@@ -92,7 +92,10 @@ def test_an_item_is_counted_or_said_to_be_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("coverge,2025,96,%,survey", r"line 2: no target 'coverge' here\. Did you mean 'coverage'"),
+        (
+            "coverge,2025,96,%,survey",
+            r"target coverge: there is none of that name\. Did you mean 'coverage'",
+        ),
         ("urban-share,2025,96,%,survey", "line 2: urban-share is a model outcome, which the model judges"),
         ("coverage,2025,done,,survey", "line 2: coverage is a tracked indicator: give a number, not 'done'"),
         ("coverage,2025,96,km,survey", "line 2: .*km"),
