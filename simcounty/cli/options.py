@@ -29,11 +29,18 @@ class Width_(StrEnum):  # noqa: N801 (the option is called Width)
 
 FULL = Width_.full
 Scenario = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
+    str,
+    typer.Argument(
+        metavar="SCENARIO", help="A scenario file, a shipped one's name, or a county (桐庐): its baseline."
+    ),
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Set a lever or a constant; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Set a lever or a constant, by key or Chinese name; may be repeated.",
+    ),
 ]
 County = Annotated[
     str | None, typer.Option(metavar="COUNTY", help="Take another county: a file, or a shipped one's name.")

@@ -8,20 +8,22 @@
     gdp@2027                    a level at the end of the year, or the total of a flow over it
     gdp@2027-2022               by how much that changed between two years
     urbanisation-2027.margin    the value, goal, margin or verdict of a target
+    城镇化率@2027                 the same by the Chinese name of a variable, or of a target: 城镇化率.余量
     …, 万元                     the same in this unit, where the text gives none
     -…                          the same with the other sign
 
 SCENARIO is a file beside the draft or a shipped name; `A baseline` is it without its settings, `A - B` or
-`A - baseline` a difference. `{{scenario : A}}` gives the tags below that name none theirs. Underscores stand
-for a number still to be filled in: `__亿元`, or `_.__` for one with two decimals. As a comment,
-`<!--{{…}}-->`, a tag is hidden from readers of Markdown. Markdown code holds no tags.
+`A - baseline` a difference. `{{scenario : A}}` gives the tags below that name none theirs; 基线 and 情景 may
+be written for these two words. Underscores stand for a number still to be filled in: `__亿元`, or `_.__` for
+one with two decimals. As a comment, `<!--{{…}}-->`, a tag is hidden from readers of Markdown. Markdown code
+holds no tags.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -29,7 +31,8 @@ from simcounty.errors import ScenarioError, did_you_mean
 
 Field = Literal["value", "goal", "margin", "verdict"]
 FIELDS: tuple[str, ...] = get_args(Field)
-BASELINE, DECLARED = "baseline", "scenario"
+IN_CHINESE: Mapping[str, Field] = {"数值": "value", "目标值": "goal", "余量": "margin", "评判": "verdict"}
+BASELINE, DECLARED = ("baseline", "基线"), ("scenario", "情景")
 
 TAG = re.compile(r"(?:<!--\s*)?\{\{(?P<inside>.*?)\}\}(?:\s*-->)?")
 SERIES = re.compile(r"(?P<key>[^@]+?)\s*@\s*(?P<year>\d{4})(?:\s*-\s*(?P<since>\d{4}))?")
@@ -137,7 +140,7 @@ def read_tags(lines: Sequence[str], markdown: bool = True) -> tuple[list[Tag], l
             if inside is None:
                 raise ScenarioError("is not closed. End it with }} on the same line.")
             what, _, where = (part.strip() for part in plain.partition(":"))
-            if what == DECLARED:
+            if what in DECLARED:
                 default, _ = _runs(where)
                 continue
             run, less = _runs(where) if where else (default, None)
@@ -196,10 +199,11 @@ def _what(text: str) -> Series | TargetField:
             f"{text!r} is neither a variable in a year, such as gdp@2027, nor a field of a target, "
             f"such as gdp-2027.margin. {EXAMPLE}"
         )
-    if target["field"] not in FIELDS:
-        guess = did_you_mean(target["field"], FIELDS)
-        raise ScenarioError(f"{target['field']!r}: choose one of {', '.join(FIELDS)}.{guess}")
-    return TargetField(target["name"], target["field"])  # type: ignore[arg-type]
+    field = IN_CHINESE.get(target["field"], target["field"])
+    if field not in FIELDS:
+        known = (*FIELDS, *IN_CHINESE)
+        raise ScenarioError(f"{field!r}: choose one of {', '.join(known)}.{did_you_mean(field, known)}")
+    return TargetField(target["name"], field)  # type: ignore[arg-type]
 
 
 def _runs(where: str) -> tuple[Run, Run | None]:
@@ -210,12 +214,12 @@ def _runs(where: str) -> tuple[Run, Run | None]:
     run = _run(first)
     if not others:
         return run, None
-    return run, Run(run.name, baseline=True) if others[0].strip() == BASELINE else _run(others[0])
+    return run, Run(run.name, baseline=True) if others[0].strip() in BASELINE else _run(others[0])
 
 
 def _run(text: str) -> Run:
     name, _, last = text.strip().rpartition(" ")
-    return Run(name.strip(), baseline=True) if name and last == BASELINE else Run(text.strip())
+    return Run(name.strip(), baseline=True) if name and last in BASELINE else Run(text.strip())
 
 
 def _before(line: str, verdict: bool) -> Shown:
