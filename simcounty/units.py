@@ -3,7 +3,7 @@
 Only the units of `units.txt` exist. pint's own catalogue is not used: there `mu` is a milli-unit of atomic
 mass and `cap` may be read as a prefix; here an unknown unit is an error. Conversions are exact fractions,
 rounded once at the end. pint is loaded when it is first needed: not for another name of a unit, such as 亿元
-for YiYuan, and not for percentages.
+for YiYuan, not for percentages, and not for many of a unit, such as 万人.
 """
 
 from __future__ import annotations
@@ -82,12 +82,26 @@ def express(number: float, unit: str, to_unit: str) -> float:
 
 @cache
 def _factor_between(text: str, other: str) -> Fraction | None:
-    """Return the ratio of two texts; pint is not needed for other names of a unit, nor for percentages."""
+    """Return the ratio of two texts; pint is not needed for names and multiples of a unit and percentages."""
     (one, rest), (two, other_rest) = _spelling(text), _spelling(other)
-    numbers = PURE if one != two else {one: Fraction(1)}
-    if one and rest == other_rest and one in numbers and two in numbers:
-        return numbers[one] / numbers[two]
+    (many, base), (others, other_base) = _multiple(one), _multiple(two)
+    if one and rest == other_rest and base == other_base:
+        return many / others
     return ratio(unit_of(text), unit_of(other))
+
+
+def _multiple(name: str) -> tuple[Fraction, str]:
+    """Return how many of which unit a unit is, where its definition says so in one step."""
+    if name in PURE:
+        return PURE[name], DIMENSIONLESS[0]
+    return _multiples().get(name, (Fraction(1), name))
+
+
+@cache
+def _multiples() -> dict[str, tuple[Fraction, str]]:
+    """Return the units of `units.txt` that are so many of another, such as 万人 = 10000 * person."""
+    found = (re.match(r"(\w+) = (\d+) \* (\w+)(?: =|$)", line) for line in DEFINITIONS)
+    return {each[1]: (Fraction(each[2]), each[3]) for each in found if each}
 
 
 def _spelling(text: str) -> tuple[str, str]:

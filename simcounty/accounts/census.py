@@ -120,25 +120,31 @@ def units_of(place: str = "") -> list[Unit]:
 
 @cache
 def _units() -> Mapping[str, Unit]:
-    earlier = {row["code_2020"]: row for row in _rows("2010.csv") if row["code_2020"]}
-    regions = {row["code"]: row for row in _rows("regions.csv")}
-    found = {row["code"]: _unit(row, earlier.get(row["code"], {}), regions) for row in _rows("2020.csv")}
+    earlier = {row["code_2020"]: row for row in rows("2010.csv") if row["code_2020"]}
+    regions = {row["code"]: row for row in rows("regions.csv")}
+    found = {row["code"]: _unit(row, earlier.get(row["code"], {}), regions) for row in rows("2020.csv")}
     return MappingProxyType(found)
 
 
 def _unit(row: Row, earlier: Row, regions: Mapping[str, Row]) -> Unit:
-    province = regions[f"{row['code'][:2]}0000"]
     region = next(regions[code] for code in _region_codes(row["code"]) if code in regions)
     structure = regions[region["structure"]]
-    inputs = {
-        **_named("census", row),
-        **_named("earlier", earlier),
+    inputs = _named("census", row) | _named("earlier", earlier) | _of_region(region["code"], row["code"][:2])
+    place = (row["code"], row["county"], row["prefecture"], row["province"])
+    return Unit(*place, MappingProxyType(inputs), region["name"], structure["name"])
+
+
+@cache
+def _of_region(code: str, province_digits: str) -> dict[str, float]:
+    """Return the numbers that all units of a region of a province share."""
+    regions = {row["code"]: row for row in rows("regions.csv")}
+    province, region = regions[f"{province_digits}0000"], regions[code]
+    structure = regions[region["structure"]]
+    return {
         **_named("region", province, structure, region),
         **_named("structure", structure),
         **_named("province", province),
     }
-    place = (row["code"], row["county"], row["prefecture"], row["province"])
-    return Unit(*place, MappingProxyType(inputs), region["name"], structure["name"])
 
 
 def _region_codes(code: str) -> Iterable[str]:
@@ -158,7 +164,9 @@ def _named(prefix: str, *rows: Row) -> dict[str, float]:
     }
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+@cache
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of `scenarios/census/`, as texts by column."""
     path: Path = catalog.home() / FOLDER / name
     return list(csv.DictReader(io.StringIO(toml_files.text_of(path))))
 
