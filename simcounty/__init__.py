@@ -34,6 +34,7 @@ _HOME = {
     "load_model": "model",
     "load_region": "counties.region",
     "open_sweep": "sweeps",
+    "panel": "accounts.dataset",
     "report": "files.report",
     "proof": "proofing",
     "run_region": "counties.region_run",

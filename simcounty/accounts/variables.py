@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Literal
@@ -59,22 +59,37 @@ class Variable(Shape):
 
 
 class VariablesShape(Shape):
-    """The file of variables."""
+    """The file of variables; `expected` are those looked for first, and told where they are missing."""
 
+    expected: dict[Level, list[str]]
     variables: dict[str, Variable]
 
 
-@cache
 def variables() -> Mapping[str, Variable]:
     """Return every variable by its key, in the order of the file.
 
     >>> variables()["bank_loans"].label, variables()["gdp"].unit
     ('金融机构各项贷款余额', '亿元')
     """
+    return MappingProxyType(_file().variables)
+
+
+def expected(level: Level) -> list[str]:
+    """Return the variables that are looked for first of places of a level.
+
+    >>> expected("county")[0]
+    'gdp'
+    """
+    return _file().expected[level]
+
+
+@cache
+def _file() -> VariablesShape:
     findings, path = Findings(), catalog.home() / FILE
     shape = toml_files.read(path, VariablesShape, findings)
     findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    return MappingProxyType(shape.variables if shape else {})
+    assert shape
+    return shape
 
 
 def key_of(name: str) -> str:
@@ -93,3 +108,15 @@ def key_of(name: str) -> str:
         f"{name}: no figure of this name is known.{did_you_mean(wanted, [*variables(), *labels])} "
         f"{catalog.home() / FILE} lists all {len(labels)}."
     )
+
+
+def keys_of(names: Iterable[str]) -> list[str]:
+    """Return the keys of variables, in the order given; raise InputError with all that are not known."""
+    keys, findings = [], Findings()
+    for name in names:
+        try:
+            keys.append(key_of(name))
+        except InputError as error:
+            findings.append(str(error))
+    findings.raise_as(InputError, "these variables cannot be found:")
+    return keys
