@@ -41,7 +41,7 @@ class Variance(Shape):
     beyond: float
 
 
-class SpreadShape(Shape):
+class CarrySpreadShape(Shape):
     """The file of errors of the rule."""
 
     variance: dict[str, Variance]
@@ -173,6 +173,6 @@ def _spread(variable: str, year: int, ends: list[int], last: int) -> float:
 def spreads() -> Mapping[str, Variance]:
     """Return how far the rule misses, by variable."""
     findings, path = Findings(), catalog.home() / SPREAD_FILE
-    shape = toml_files.read(path, SpreadShape, findings)
+    shape = toml_files.read(path, CarrySpreadShape, findings)
     findings.raise_as(ScenarioError, f"{path}: cannot be used:")
     return shape.variance if shape else {}

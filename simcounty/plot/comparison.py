@@ -15,8 +15,8 @@ from simcounty.plot.style import FAINT, Stroke, strokes
 from simcounty.plot.years import (
     READING,
     Chart,
+    ChartPanel,
     History,
-    Panel,
     draw_chart,
     draw_level,
     draw_paths,
@@ -78,7 +78,7 @@ def differences(found: xr.Dataset, title: str = "", width: str = "full") -> Figu
         width=width,
     )
 
-    def draw(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
+    def draw(axes: Axes, panel: ChartPanel, looks: Sequence[Stroke]) -> None:
         draw_paths(axes, panel, looks)
         draw_level(axes, 0.0, ZERO)
 
@@ -111,7 +111,7 @@ def _goals(found: xr.Dataset) -> dict[Target, str]:
     return known
 
 
-def _panel(found: xr.Dataset, field: str, key: str, targets: Sequence[Target]) -> Panel:
+def _panel(found: xr.Dataset, field: str, key: str, targets: Sequence[Target]) -> ChartPanel:
     """Return a variable as drawn; targets are for what is measured as they measure it."""
     cell = found[field].sel(variable=key)
     about = {"units": str(cell.variable_unit.item()), "long_name": str(cell.variable_label.item())}

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from simcounty.errors import InputError
 from simcounty.plot.panels import source_text
 from simcounty.plot.style import INK, Stroke, strokes
-from simcounty.plot.years import Chart, Panel, draw_chart, history_of, panel_of, reading_note
+from simcounty.plot.years import Chart, ChartPanel, draw_chart, history_of, panel_of, reading_note
 from simcounty.sweeps.futures import error_of, is_draw, scenarios_of
 from simcounty.sweeps.probabilities import bands
 
@@ -62,7 +62,7 @@ def fan(
     return draw_chart(chart, _draw_bands, _key(names, looks))
 
 
-def _draw_bands(axes: Axes, panel: Panel, looks: Sequence[Stroke]) -> None:
+def _draw_bands(axes: Axes, panel: ChartPanel, looks: Sequence[Stroke]) -> None:
     """Draw the bands and medians of the scenarios, the first on top."""
     axes.set_axisbelow(True)
     for stroke, quantiles in reversed(list(zip(looks, panel.series, strict=True))):

@@ -42,7 +42,7 @@ READING = "横轴刻度为年末，全年合计记在当年年末。"
 
 
 @dataclass(frozen=True)
-class Panel:
+class ChartPanel:
     """One variable as drawn: its values by run and year, in the unit it is shown in."""
 
     key: str
@@ -60,7 +60,7 @@ class Panel:
         return f"{unit}，全年合计" if self.total else unit
 
 
-def panel_of(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel:
+def panel_of(key: str, series: xr.DataArray, targets: Iterable[Target]) -> ChartPanel:
     """Return a series in the unit of the variable's targets, else in one that can be read."""
     own = series.attrs.get("units", "")
     wanted = next((target.unit for target in targets if target.variable == key), None)
@@ -69,7 +69,7 @@ def panel_of(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Panel
     else:
         unit, factor = display_unit(own, float(np.nanmax(np.abs(series))))
     label = str(series.attrs.get("long_name", key))
-    return Panel(key, label, unit, is_total(series), factor, factor * series)
+    return ChartPanel(key, label, unit, is_total(series), factor, factor * series)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class History:
         """Whether anything was observed before the runs begin."""
         return self.start is not None and any(each.year < self.start for each in self.observed)
 
-    def draw(self, axes: Axes, panel: Panel) -> None:
+    def draw(self, axes: Axes, panel: ChartPanel) -> None:
         """Draw what was observed of a panel's variable, and where the runs begin."""
         for each in self.observed:
             if each.variable == panel.key:
@@ -116,7 +116,7 @@ class Chart:
     "" for the common one. width: "full" or "half".
     """
 
-    panels: Sequence[Panel]
+    panels: Sequence[ChartPanel]
     names: Sequence[str]
     strokes: Sequence[Stroke]
     goals: Mapping[Target, str]
@@ -126,10 +126,10 @@ class Chart:
     width: str
 
 
-DrawRuns = Callable[["Axes", Panel, Sequence[Stroke]], None]
+DrawRuns = Callable[["Axes", ChartPanel, Sequence[Stroke]], None]
 
 
-def draw_paths(axes: Axes, panel: Panel, strokes: Sequence[Stroke]) -> None:
+def draw_paths(axes: Axes, panel: ChartPanel, strokes: Sequence[Stroke]) -> None:
     """Draw a line a run."""
     for stroke, run in zip(strokes, panel.series, strict=True):
         axes.plot(run.time, run, **stroke)
@@ -155,7 +155,7 @@ def draw_chart(chart: Chart, draw_runs: DrawRuns = draw_paths, key: Sequence[Art
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, chart: Chart, draw_runs: DrawRuns) -> list[Mark]:
+def _draw_panel(axes: Axes, panel: ChartPanel, chart: Chart, draw_runs: DrawRuns) -> list[Mark]:
     """Draw a panel; return the marks of its targets."""
     draw_runs(axes, panel, chart.strokes)
     chart.history.draw(axes, panel)
@@ -168,7 +168,7 @@ def _draw_panel(axes: Axes, panel: Panel, chart: Chart, draw_runs: DrawRuns) -> 
     return marks
 
 
-def _draw_goals(axes: Axes, panel: Panel, goals: Mapping[Target, str]) -> list[Mark]:
+def _draw_goals(axes: Axes, panel: ChartPanel, goals: Mapping[Target, str]) -> list[Mark]:
     """Draw the targets of a panel's variable; a goal with its own colour is labelled without its clause."""
     marks = []
     for target, color in goals.items():
