@@ -8,7 +8,7 @@
     gdp@2027                    a level at the end of the year, or the total of a flow over it
     gdp@2027-2022               by how much that changed between two years
     urbanisation-2027.margin    the value, goal, margin or verdict of a target
-    城镇化率@2027                 the same by the Chinese name of a variable, or of a target: 城镇化率.余量
+    城镇化率@2027                 the same by the Chinese name of a variable, or of a target: 城镇化率.差距
     …, 万元                     the same in this unit, where the text gives none
     -…                          the same with the other sign
 
@@ -31,7 +31,8 @@ from simcounty.errors import ScenarioError, did_you_mean
 
 Field = Literal["value", "goal", "margin", "verdict"]
 FIELDS: tuple[str, ...] = get_args(Field)
-IN_CHINESE: Mapping[str, Field] = {"数值": "value", "目标值": "goal", "余量": "margin", "评判": "verdict"}
+IN_CHINESE: Mapping[str, Field] = {"数值": "value", "目标值": "goal", "差距": "margin", "结论": "verdict"}
+"""The fields as tables of verdicts head them."""
 BASELINE, DECLARED = ("baseline", "基线"), ("scenario", "情景")
 
 TAG = re.compile(r"(?:<!--\s*)?\{\{(?P<inside>.*?)\}\}(?:\s*-->)?")

@@ -49,7 +49,7 @@ def test_describe_shows_a_variable_by_its_chinese_name(simcounty: Command) -> No
 def test_a_draft_may_be_tagged_in_chinese(simcounty: Command, tmp_path: Path) -> None:
     plan = Path(PLAN).as_posix()
     draft = tmp_path / "draft.md"
-    chinese = f"__%{{{{城镇化率@2030 : {plan} - 基线}}}}，__{{{{town dwellers.余量：{plan}}}}}"
+    chinese = f"__%{{{{城镇化率@2030 : {plan} - 基线}}}}，__{{{{town dwellers.差距：{plan}}}}}"
     keyed = f"__%{{{{urban_share@2030 : {plan} - baseline}}}}，__{{{{urban-share-2030.margin : {plan}}}}}"
     filled = []
     for text in (chinese, keyed):
