@@ -21,6 +21,7 @@ from simcounty import catalog, toml_files
 from simcounty.errors import InputError, did_you_mean, listed
 
 FOLDER = "scenarios/census"
+CENSUS_YEAR = 2020
 NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are names
 MANY = 12  # units listed in a message
 Row = Mapping[str, str]

@@ -19,10 +19,9 @@ from simcounty import catalog, toml_files
 from simcounty.accounts.census import FOLDER, Unit, units_of
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
-from simcounty.counties import imputation
 from simcounty.counties.generate import baseline_of, county_of, new_counties
 from simcounty.errors import Findings
-from simcounty.scenario import Scenario
+from simcounty.scenario import Scenario, starting_values
 
 if TYPE_CHECKING:
     from simcounty.calibration.schema import CensusShape
@@ -54,8 +53,9 @@ def _matches(unit: Unit, pattern: str) -> bool:
 def scenarios_of(units: Sequence[Unit]) -> list[Scenario]:
     """Return a scenario for each unit, started from the census of 2010, without policy or lever."""
     model = baseline_of(new_counties(units[:1])[0]).model
-    outputs = imputation.rule_outputs(model, imputation.RULE_2010)
-    values = imputation.start_values(units, outputs, FIRST, imputation.RULE_2010)
+    outputs = starting_values.rule_outputs(model, starting_values.RULE_2010)
+    starts = [starting_values.Start(unit, FIRST) for unit in units]
+    values = starting_values.start_values(starts, outputs, starting_values.RULE_2010)
     return [baseline_of(county_of(*each)) for each in zip(units, values, strict=True)]
 
 

@@ -7,6 +7,7 @@ the census's own or imputed, and how.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -16,13 +17,14 @@ import numpy as np
 from pydantic import Field
 
 from simcounty import catalog, toml_files
-from simcounty.accounts.census import FOLDER, Unit, units_of
-from simcounty.counties import imputation
-from simcounty.counties.imputation import RuleOutput
+from simcounty.accounts.census import CENSUS_YEAR, FOLDER, Unit, units_of
+from simcounty.accounts.own_accounts import own_accounts
+from simcounty.accounts.panel import Panel, shipped
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete
 from simcounty.scenario.scenario import chained, unfit_years
+from simcounty.scenario.starting_values import RuleOutput, Start, rule_outputs, start_values
 from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty, UncertaintyShape
 from simcounty.toml_files import Shape
 
@@ -32,6 +34,8 @@ TEMPLATE = "tonglu/baseline"
 SPREAD_FILE = "spread.toml"
 BOUNDS = ("low", "mode", "high")
 PARAMETERS = (*BOUNDS, "mean", "sd")
+WIDTH = 3.0  # standard deviations to either side
+CARRIED = "how far figures miss that are carried to another year (scenarios/panel/carry.toml)"
 
 
 class SpreadShape(Shape):
@@ -40,11 +44,12 @@ class SpreadShape(Shape):
     factors: dict[str, UncertaintyShape] = Field(default_factory=dict)
 
 
-def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
-    """Return the county of each unit, with the values the rule makes from its row of the census.
+def new_counties(units: Sequence[Unit], year: int = CENSUS_YEAR, panel: Panel | None = None) -> list[County]:
+    """Return the county of each unit, with the values the rule makes from its census and its accounts.
 
-    A value outside the range of the county model is brought to its end, with a note; so is one that rests
-    on a column the census leaves empty for the unit.
+    Accounts are those of a panel, by default the shipped one, each brought to the year. A value outside the
+    range of the county model is brought to its end, with a note; so is one that rests on a column the census
+    leaves empty for the unit.
 
     >>> from simcounty.accounts.census import find_unit
     >>> new_counties([find_unit("洛川县")])[0].prefecture
@@ -52,7 +57,9 @@ def new_counties(units: Sequence[Unit], year: int = 2020) -> list[County]:
     """
     if not units:
         raise InputError("no unit to make a county of; give at least one.")
-    values = imputation.start_values(units, _outputs(), year)
+    known = shipped() if panel is None else panel
+    starts = [Start(unit, year, own_accounts(known, unit, year)) for unit in units]
+    values = start_values(starts, _outputs())
     return [_with_uncertainty(county_of(*each)) for each in zip(units, values, strict=True)]
 
 
@@ -119,7 +126,7 @@ def _template() -> Scenario:
 
 @cache
 def _outputs() -> tuple[RuleOutput, ...]:
-    return tuple(imputation.rule_outputs(_template().model))
+    return tuple(rule_outputs(_template().model))
 
 
 def _with_uncertainty(county: County) -> County:
@@ -135,17 +142,28 @@ def _with_uncertainty(county: County) -> County:
 
 
 def _uncertainties(values: Iterable[CountyValue]) -> dict[str, Uncertainty]:
-    """Return the distributions of imputed values, cut at the ends of the model's ranges."""
+    """Return the distributions of values that a rule made, cut at the ends of the model's ranges."""
     outputs = {each.key: each for each in _outputs()}
     found = {}
     for value in values:
-        shape = _factors().get(value.key)
-        if shape is not None and value.imputed:
-            given = _parameters(shape, value.value, outputs[value.key])
-            if given["low"] < given["high"]:
-                distribution = DISTRIBUTIONS[shape.distribution](**given)
-                found[value.key] = Uncertainty(value.key, distribution, shape.source, shape.assumption)
+        shape = _spread(value, outputs[value.key])
+        given = _parameters(shape, value.value, outputs[value.key]) if shape else {}
+        if shape and given["low"] < given["high"]:
+            distribution = DISTRIBUTIONS[shape.distribution](**given)
+            found[value.key] = Uncertainty(value.key, distribution, shape.source, shape.assumption)
     return found
+
+
+def _spread(value: CountyValue, output: RuleOutput) -> UncertaintyShape | None:
+    """Return how far a value may be off, as factors on it; None where it is certain or nobody knows."""
+    if value.kind == "derived" and output.explanation.accounts:
+        if not value.sd:
+            return None
+        low, high = math.exp(-WIDTH * value.sd), math.exp(WIDTH * value.sd)
+        return UncertaintyShape(
+            distribution="truncated-normal", mean=1.0, sd=value.sd, low=low, high=high, assumption=CARRIED
+        )
+    return _factors().get(value.key) if value.kind != "sourced" else None
 
 
 def _parameters(shape: UncertaintyShape, value: float, output: RuleOutput) -> dict[str, Any]:

@@ -9,22 +9,23 @@ from pathlib import Path
 
 from simcounty import toml_files
 from simcounty.counties.generate import TEMPLATE
-from simcounty.counties.imputation import OUTSIDE, keys_of_county
 from simcounty.model import Model, load_model
 from simcounty.model.graph import About, Constant, variable_of
 from simcounty.scenario import County, CountyValue, load
+from simcounty.scenario.county import KINDS
+from simcounty.scenario.starting_values import OUTSIDE, keys_of_county
 
 CALIBRATED = "assumption: calibrated"
 """How the comment of a constant begins whose value was fitted to data."""
 
-KINDS = ("sourced", "calibrated", "imputed", "assumed", "unexplained")
+ORDER = (*KINDS.values(), "unexplained")
 
 
 @dataclass(frozen=True)
 class ValueProvenance:
     """A value a county starts from and what it rests on.
 
-    `rests_on` is "sourced", "imputed" or "assumed", or "model" where the county file leaves it to the model;
+    `rests_on` is one of `KINDS`, or "model" where the county file leaves it to the model;
     `source` is the source, the rule or the reason; `at_limit`: an imputed value outside the model's range,
     brought to its end.
     """
@@ -53,8 +54,8 @@ def summarise_model(model: Model) -> str:
 
 
 def summarise_county(county: County) -> str:
-    """Return in words how many values of a county are sourced, imputed or assumed, and how many uncertain."""
-    counts = Counter(map(_kind_of_value, county.values))
+    """Return in words how many values of a county rest on what, and how many are uncertain."""
+    counts = Counter(value.kind for value in county.values)
     uncertain = len(county.uncertain.each)
     return f"{county.title}: {len(county.values)} values: {_counted(counts)}; {uncertain} uncertain"
 
@@ -111,13 +112,8 @@ def _provenance(constant: Constant, value: CountyValue | None) -> ValueProvenanc
     about = (constant.key, constant.label, constant.about.label)
     if value is None:
         return ValueProvenance(*about, constant.value, constant.unit, None, "model", constant.about.source)
-    source = value.source or value.imputed or value.assumption
-    at_limit, kind = OUTSIDE in value.imputed, _kind_of_value(value)
-    return ValueProvenance(*about, value.value, value.unit, value.year, kind, source, at_limit)
-
-
-def _kind_of_value(value: CountyValue) -> str:
-    return "sourced" if value.source else "imputed" if value.imputed else "assumed"
+    at_limit = OUTSIDE in value.basis
+    return ValueProvenance(*about, value.value, value.unit, value.year, value.kind, value.basis, at_limit)
 
 
 def _kind_of_constant(about: About) -> str:
@@ -127,4 +123,4 @@ def _kind_of_constant(about: About) -> str:
 
 
 def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    return ", ".join(f"{counts[kind]} {kind}" for kind in ORDER if counts[kind])

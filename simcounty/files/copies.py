@@ -119,7 +119,7 @@ def _path_in_catalog(path: Path) -> Path:
 
 def _comment(county: County) -> str:
     place = " ".join(dict.fromkeys(each for each in (county.province, county.prefecture) if each))
-    sourced, count = sum(bool(value.source) for value in county.values), len(county.values)
+    sourced, count = sum(value.kind == "sourced" for value in county.values), len(county.values)
     about = {"title": county.title, "code": county.code, "place": place}
     return COMMENT.format(**about, sourced=sourced, imputed=count - sourced)
 

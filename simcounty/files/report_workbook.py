@@ -164,7 +164,7 @@ def _numbers(scenarios: Sequence[ReportedScenario], words: Messages) -> Iterator
         owned = [(place, fact) for fact in facts.input_facts(scenario)]
         owned += [(scenario.model.path.name, fact) for fact in facts.parameter_facts(scenario)]
         for owner, fact in owned:
-            kind, unit = words(f"report.{fact.basis}_basis"), in_chinese(fact.unit)
+            kind, unit = words(f"rests_{fact.basis}"), in_chinese(fact.unit)
             for subscripts, value in fact.values:
                 key = f"{fact.key}[{subscripts.replace('，', ',')}]" if subscripts else fact.key
                 label = f"{fact.label}（{subscripts}）" if subscripts else fact.label

@@ -108,6 +108,7 @@ def new_county_view(record: Record, words: Messages) -> Iterator[str]:
     values = record["values"]
     parts = {
         "new_sourced": [each for each in values if each["rests_on"] == "sourced"],
+        "new_derived": [each for each in values if each["rests_on"] == "derived"],
         "new_imputed": [each for each in values if each["rests_on"] == "imputed"],
         "new_at_limit": [each for each in values if each["at_limit"]],
     }

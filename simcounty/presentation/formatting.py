@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from simcounty.scenario.county import KINDS
 from simcounty.units import as_percentage, display_unit, express, in_chinese
 
 if TYPE_CHECKING:
@@ -250,3 +251,13 @@ TEXT_UNITS: Mapping[str, str] = {
     "倍": "Dmnl",
 }
 """Words that texts use for units."""
+
+
+def counts_text(counts: Mapping[str, int], words: Messages) -> str:
+    """Return in words how many numbers rest on what.
+
+    >>> counts_text({"sourced": 23, "assumed": 62}, Messages("zh"))
+    '23 项有来源，62 项为假设'
+    """
+    told = [words(f"count_{kind}", count=counts[kind]) for kind in KINDS.values() if counts.get(kind)]
+    return words("comma").join(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from simcounty.presentation.formatting import (
     MISSING,
     NumberFormat,
     bounds_text,
+    counts_text,
     decimals,
     format_of,
     goal_text,
@@ -24,6 +26,7 @@ from simcounty.presentation.formatting import (
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
+from simcounty.scenario.county import KINDS
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -96,12 +99,8 @@ def _inputs(scenario: Scenario) -> Record:
 
     values = scenario.county.values
     left = left_to_model(scenario.county, scenario.model, scenario.constants) if values else ()
-    return {
-        "sourced": sum(bool(each.source) for each in values),
-        "imputed": sum(bool(each.imputed) for each in values),
-        "assumptions": sum(bool(each.assumption) for each in values),
-        "left_to_model": list(left),
-    }
+    counts = Counter(each.kind for each in values)
+    return {**{kind: counts[kind] for kind in KINDS.values()}, "left_to_model": list(left)}
 
 
 def _constraint_record(found: ConstraintOutcome, model: Model) -> Record:
@@ -127,9 +126,7 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     yield from targets_view(record["targets"], words, record["compared"])
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]
-    code = "inputs_imputed" if inputs["imputed"] else "inputs"
-    counts = {"sourced": inputs["sourced"], "imputed": inputs["imputed"], "assumed": inputs["assumptions"]}
-    yield words(code, **counts)
+    yield words("inputs", counts=counts_text(inputs, words))
     if inputs["left_to_model"]:
         count = len(inputs["left_to_model"])
         yield words("inputs_left", count=count, model=record["model"], county=record["county_file"])

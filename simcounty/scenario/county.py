@@ -20,30 +20,43 @@ SHEET = "observed"
 COLUMNS = ("variable", "year", "value", "unit", "source")
 
 
+KINDS = {
+    "source": "sourced",
+    "derived": "derived",
+    "imputed": "imputed",
+    "calibrated": "calibrated",
+    "assumption": "assumed",
+}
+"""What a value rests on, by the key of a county file that says it: `source`, where the number stands;
+`derived`, the rule that made it from this county's own figures; `imputed`, the rule that made it from
+others'; `calibrated`, the data it was fitted to; `assumption`, why it is taken.
+"""
+
+KNOWN = ("sourced", "derived")
+"""The kinds that rest on this county's own figures."""
+
+
 @dataclass(frozen=True, slots=True)
 class CountyValue:
     """One constant's value in a county, in the model's unit, with its provenance.
 
-    It has one of `source` (where the number stands), `imputed` (the rule that made it from other
-    numbers) and `assumption` (why it is taken); `confidence` grades the source.
+    `kind` is one of those of `KINDS`, `basis` its source, rule or reason; `confidence` grades a source;
+    `sd` is how far a rule may be off, as the standard deviation of the logarithm.
     """
 
     key: str
     value: float
     unit: str
     year: int | None
-    source: str
-    assumption: str
-    imputed: str = ""
+    kind: str
+    basis: str
     confidence: str = ""
+    sd: float = 0.0
 
-    def __post_init__(self) -> None:
-        given = [name for name in ("source", "imputed", "assumption") if getattr(self, name)]
-        if len(given) != 1:
-            raise ScenarioError(
-                "needs one of `source` (where the number stands), `imputed` (the rule that made it) and "
-                f"`assumption` (why it is taken), and has {' and '.join(given) or 'none of them'}."
-            )
+    @property
+    def is_known(self) -> bool:
+        """Whether it rests on this county's own figures."""
+        return self.kind in KNOWN
 
 
 @dataclass(frozen=True)
@@ -97,9 +110,22 @@ class ValueShape(Shape):
     unit: str = ""
     year: int | None = None
     source: str = ""
-    assumption: str = ""
+    derived: str = ""
     imputed: str = ""
+    calibrated: str = ""
+    assumption: str = ""
     confidence: str = ""
+
+    def basis(self) -> tuple[str, str]:
+        """Return the kind of the value and its basis; raise ScenarioError unless there is one."""
+        given = [name for name in KINDS if getattr(self, name)]
+        if len(given) != 1:
+            raise ScenarioError(
+                "needs one of `source` (where the number stands), `derived` (the rule that made it from the "
+                "county's own figures), `imputed` (from others'), `calibrated` (what it was fitted to) and "
+                f"`assumption` (why it is taken), and has {' and '.join(given) or 'none of them'}."
+            )
+        return KINDS[given[0]], getattr(self, given[0])
 
 
 class CountyShape(UncertainShape):
@@ -142,8 +168,7 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
             if given.value is None:
                 raise ScenarioError(f"value is missing. {how_to_impute(key)}")
             value = binding.bound(given.value, given.unit, constant, binding.limits_of(constant, model))
-            about = (given.source, given.assumption, given.imputed, given.confidence)
-            values[key] = CountyValue(key, value, constant.unit, given.year, *about)
+            values[key] = CountyValue(key, value, constant.unit, given.year, *given.basis(), given.confidence)
     return tuple(values.values())
 
 

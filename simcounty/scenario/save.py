@@ -11,7 +11,7 @@ from pathlib import Path
 from simcounty.atomic import atomic_write
 from simcounty.calendar import date_of
 from simcounty.errors import InputError, ScenarioError
-from simcounty.scenario.county import County, CountyValue
+from simcounty.scenario.county import KINDS, County, CountyValue
 from simcounty.scenario.distributions import described
 from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
@@ -121,9 +121,10 @@ def _value(value: CountyValue) -> Iterator[str]:
     yield f"unit = {_text(value.unit)}"
     if value.year is not None:
         yield f"year = {value.year}"
-    for name in ("source", "imputed", "assumption", "confidence"):
-        if getattr(value, name):
-            yield f"{name} = {_text(getattr(value, name))}"
+    name = next(name for name, kind in KINDS.items() if kind == value.kind)
+    yield f"{name} = {_text(value.basis)}"
+    if value.confidence:
+        yield f"confidence = {_text(value.confidence)}"
 
 
 def _uncertainty(uncertainty: Uncertainty) -> Iterator[str]:

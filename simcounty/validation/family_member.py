@@ -17,12 +17,12 @@ import numpy as np
 from simcounty import catalog, toml_files
 from simcounty.conditions.measures import Band, Measurement
 from simcounty.conditions.predicates import is_lever
-from simcounty.counties.imputation import keys_from_unit
 from simcounty.errors import Findings, did_you_mean, repeated
 from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, Scenario
 from simcounty.scenario.county import NOWHERE, CountyShape, bind_county
+from simcounty.scenario.starting_values import keys_from_unit
 from simcounty.validation.ensembles import failure_reason, measured_of, run_members
 from simcounty.validation.schema import Check, Evaluation, FamilyMemberShape
 

@@ -24,13 +24,13 @@ import xarray as xr
 from simcounty import simulate
 from simcounty.accounts.census import Unit, units_of
 from simcounty.counties.generate import baseline_of, new_counties
-from simcounty.counties.imputation import OUTSIDE
 from simcounty.errors import SimcountyError
 from simcounty.model import Model
 from simcounty.model.graph import BALANCE
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, load, load_county
 from simcounty.scenario.save import save_county
+from simcounty.scenario.starting_values import OUTSIDE
 from simcounty.sweeps import Specification, specify
 from simcounty.sweeps import run as run_sweep
 from simcounty.sweeps.runner import local_runner

@@ -10,11 +10,11 @@ import pytest
 from simcounty import catalog, load_model, simulate
 from simcounty.accounts.census import FOLDER, Unit, find_unit, units_of
 from simcounty.counties.generate import baseline_of, new_counties
-from simcounty.counties.imputation import OUTSIDE
 from simcounty.errors import InputError
 from simcounty.model.graph import variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, load, load_county
+from simcounty.scenario.starting_values import OUTSIDE
 
 HOME = catalog.home() / FOLDER
 COUNTY = load_model(catalog.find(catalog.MODEL, "county"))

@@ -8,7 +8,7 @@ import pytest
 from written import write_model
 
 from simcounty import catalog, load_model
-from simcounty.counties.imputation import keys_from_unit
+from simcounty.scenario.starting_values import keys_from_unit
 from simcounty.validation import CheckResult, validate
 
 STARS = "*" * 56

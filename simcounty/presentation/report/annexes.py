@@ -96,7 +96,7 @@ def _number_row(fact: NumberFact, words: Messages) -> tuple[str, ...]:
         value = words("report.many", count=len(numbers), **ends)
     elif subscripts:
         label = f"{label}（{subscripts}）"
-    basis = [words(f"report.{fact.basis}_basis"), *([fact.reason] if fact.reason else [])]
+    basis = [words(f"rests_{fact.basis}"), *([fact.reason] if fact.reason else [])]
     colon = "：" if words.is_chinese else ": "
     return label, value, in_chinese(fact.unit) or MISSING, year_text(fact.year), colon.join(basis)
 

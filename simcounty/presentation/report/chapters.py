@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from simcounty.presentation.formatting import MISSING, plain, recorded_goal
+from simcounty.presentation.formatting import MISSING, counts_text, plain, recorded_goal
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.records import Record
 from simcounty.presentation.report import facts
@@ -76,8 +76,7 @@ def _number_counts(numbers: Iterable[NumberFact], words: Messages) -> str:
     found: Counter[str] = Counter()
     for each in numbers:
         found[each.basis] += len(each.values)
-    counts = {name: found[name] for name in ("source", "imputed", "assumption")}
-    return words("report.number_counts", all=sum(counts.values()), **counts)
+    return words("report.number_counts", all=found.total(), counts=counts_text(found, words))
 
 
 def _assumptions(reported: ReportedScenario, words: Messages) -> list[Block]:

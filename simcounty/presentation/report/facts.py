@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from simcounty.model.graph import Constant
-    from simcounty.scenario import CountyValue, Scenario
+    from simcounty.scenario import Scenario
 
 
 Origin = Literal["clause", "solved", "chosen"]
-Basis = Literal["source", "imputed", "assumption"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class NumberFact:
     unit: str
     values: tuple[tuple[str, float], ...]
     year: int | None
-    basis: Basis
+    basis: str
     reason: str
 
 
@@ -95,15 +94,11 @@ def _lever_fact(scenario: Scenario, key: str) -> LeverFact:
 def input_facts(scenario: Scenario) -> list[NumberFact]:
     """Return the values of a scenario's county, then its own constants, in the order of their files."""
     constants = scenario.model.constants
-    given = [_number_fact(constants[each.key], each.year, *_basis(each)) for each in scenario.county.values]
-    own = [_number_fact(constants[key], None, "assumption", scenario.name) for key in scenario.constants]
+    given = [
+        _number_fact(constants[each.key], each.year, each.kind, each.basis) for each in scenario.county.values
+    ]
+    own = [_number_fact(constants[key], None, "assumed", scenario.name) for key in scenario.constants]
     return _grouped([*given, *own])
-
-
-def _basis(value: CountyValue) -> tuple[Basis, str]:
-    if value.source:
-        return "source", value.source
-    return ("imputed", value.imputed) if value.imputed else ("assumption", value.assumption)
 
 
 def parameter_facts(scenario: Scenario) -> list[NumberFact]:
@@ -115,10 +110,10 @@ def parameter_facts(scenario: Scenario) -> list[NumberFact]:
 
 def _parameter_fact(constant: Constant) -> NumberFact:
     kind, _, reason = constant.about.source.partition(":")
-    return _number_fact(constant, None, "source" if kind == "source" else "assumption", reason.strip())
+    return _number_fact(constant, None, "sourced" if kind == "source" else "assumed", reason.strip())
 
 
-def _number_fact(constant: Constant, year: int | None, basis: Basis, reason: str) -> NumberFact:
+def _number_fact(constant: Constant, year: int | None, basis: str, reason: str) -> NumberFact:
     about, subscripts = constant.about, "，".join(constant.subscripts)
     values = ((subscripts, constant.value),)
     return NumberFact(about.key, about.label, about.unit, values, year, basis, reason)

@@ -1,0 +1,165 @@
+"""A county's own accounts as the rule of `models/start.mdl` takes them: of the year, or carried there.
+
+A constant `account_X` of the rule takes what stands in `TAKES`; value added by sector is made of four
+figures. What is not known is not among the inputs: the rule takes it from the county's like or its region.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import median
+from types import MappingProxyType
+
+from simcounty.accounts.carry import TOWARDS_NATION, Carried, carried, growth_of
+from simcounty.accounts.census import CENSUS_YEAR, DISTRICT, Unit
+from simcounty.accounts.panel import Panel
+from simcounty.accounts.variables import variables
+
+TAKES = {
+    "account_budget_revenue": "budget_revenue_general",
+    "account_budget_expenditure": "budget_expenditure_general",
+    "account_bank_loans": "bank_loans",
+    "account_registered_population": "pop_hukou",
+    "account_land_area": "land_area",
+    "account_government_debt": "gov_debt_balance",
+    "account_platform_debt": "platform_debt",
+    "account_house_price": "house_price",
+    "account_town_land": "town_land",
+    "account_arable_land": "arable_land",
+    "account_land_quota": "quota_new_land",
+}
+SECTORS = {"primary": "gdp_primary", "secondary": "gdp_secondary", "tertiary": "gdp_tertiary"}
+BY_SECTOR = "account_gdp_by_sector"
+STRUCTURE = "structure_gdp_by_sector"
+PEERS = {
+    "peer_revenue_ratio": "budget_revenue_general",
+    "peer_expenditure_ratio": "budget_expenditure_general",
+    "peer_loans_ratio": "bank_loans",
+}
+
+
+@dataclass(frozen=True)
+class OwnAccounts:
+    """What is known of a county for a year: inputs of the rule by constant, and the figures they rest on.
+
+    `figures` are by the constant of the rule without its subscript, and then by the panel's variable.
+    """
+
+    inputs: Mapping[str, float]
+    figures: Mapping[str, Mapping[str, Carried]]
+
+    def sd(self, constant: str) -> float:
+        """Return how far the figures of a constant may be off, as the deviation of the logarithm."""
+        return max((each.sd for each in self.figures.get(constant, {}).values()), default=0.0)
+
+    def told(self, constant: str) -> str:
+        """Return in words what a constant rests on: its figures, and the years they were carried from."""
+        return "; ".join(_told(variable, each) for variable, each in self.figures.get(constant, {}).items())
+
+
+NOTHING_KNOWN = OwnAccounts(MappingProxyType({}), MappingProxyType({}))
+"""Of a county without accounts."""
+
+
+def own_accounts(panel: Panel, unit: Unit, year: int) -> OwnAccounts:
+    """Return what a panel knows of a county for the end of a year, or over it.
+
+    >>> from simcounty.accounts.census import find_unit
+    >>> from simcounty.accounts.panel import shipped
+    >>> own_accounts(shipped(), find_unit("桐庐县"), 2023).inputs["account_budget_revenue"]
+    45.03
+    """
+    figures = {name: carried(panel, unit.code, variable, year) for name, variable in TAKES.items()}
+    known = {name: each for name, each in figures.items() if each is not None}
+    inputs = {name: each.value for name, each in known.items()}
+    rests_on = {name: {TAKES[name]: each} for name, each in known.items()}
+    sectors = _by_sector(panel, unit, year)
+    if sectors:
+        inputs |= {f"{BY_SECTOR}[{sector}]": value for sector, value in sectors.inputs.items()}
+        rests_on[BY_SECTOR] = dict(sectors.figures[BY_SECTOR])
+    province = growth_of(panel, "gdp", unit.code[:2])
+    inputs["growth_of_the_year"] = province.between(year, year + 1)
+    inputs["growth_since_the_census"] = province.between(CENSUS_YEAR, year)
+    inputs |= peer_ratios(panel, unit.code[:2], _kind(unit.code), year)
+    return OwnAccounts(MappingProxyType(inputs), MappingProxyType(rests_on))
+
+
+def _by_sector(panel: Panel, unit: Unit, year: int) -> OwnAccounts | None:
+    """Return value added by sector, scaled to GDP; what is missing in the proportions of the region."""
+    gdp = carried(panel, unit.code, "gdp", year)
+    own = {sector: carried(panel, unit.code, variable, year) for sector, variable in SECTORS.items()}
+    known = {sector: each for sector, each in own.items() if each is not None}
+    if gdp is None and len(known) < 2:
+        return None
+    like = {sector: unit.inputs[f"{STRUCTURE}[{sector}]"] for sector in SECTORS}
+    told = sum(each.value for each in known.values())
+    scale = told / sum(like[sector] for sector in known) if known else 1.0
+    values = {sector: known[sector].value if sector in known else scale * like[sector] for sector in SECTORS}
+    rest = gdp.value - values["primary"] - values["secondary"] if gdp is not None else 0.0
+    if set(known) == {"primary", "secondary"} and rest > 0:
+        values["tertiary"] = rest
+    total = gdp.value if gdp is not None else sum(values.values())
+    values = {sector: value * total / sum(values.values()) for sector, value in values.items()}
+    figures = ({"gdp": gdp} if gdp else {}) | {SECTORS[sector]: each for sector, each in known.items()}
+    return OwnAccounts(values, {BY_SECTOR: figures})
+
+
+def _told(variable: str, figure: Carried) -> str:
+    about = variables()[variable]
+    number = f"{about.label} {figure.value:.6g} {about.unit}"
+    if figure.years == (figure.year,):
+        return f"{number} ({figure.year})"
+    return f"{number}, carried to {figure.year} from {' and '.join(map(str, figure.years))}"
+
+
+def _kind(code: str) -> str:
+    """Return the kind of a unit by its code: district, city or county."""
+    return "district" if DISTRICT.search(code) else "city" if code[4] == "8" else "county"
+
+
+@lru_cache(maxsize=256)
+def peer_ratios(panel: Panel, province: str, kind: str, year: int) -> dict[str, float]:
+    """Return the medians over GDP of what counties of a kind publish in a province, of the nearest year.
+
+    Districts publish too seldom: their revenue and spending are told by their region instead, and their
+    loans by county-level cities.
+    """
+    wanted = "city" if kind == "district" else kind
+    found = {}
+    for name, variable in PEERS.items():
+        if kind == "district" and variable != "bank_loans":
+            continue
+        own, all_of_kind = _ratios(panel, variable, province, wanted, year)
+        if all_of_kind:
+            weight = len(own) / (len(own) + TOWARDS_NATION)
+            nation = median(all_of_kind)
+            found[name] = math.exp(weight * median(own) + (1 - weight) * nation if own else nation)
+    return found
+
+
+def _ratios(
+    panel: Panel, variable: str, province: str, kind: str, year: int
+) -> tuple[list[float], list[float]]:
+    """Return logarithms of a variable over GDP of the counties of a kind, of a province and of the nation."""
+    gdp, other = _by_place(panel, "gdp"), _by_place(panel, variable)
+    years = {y for place, y in gdp.keys() & other.keys() if panel.levels[place] == "county"}
+    if not years:
+        return [], []
+    nearest = min(years, key=lambda each: (abs(each - year), each))
+    ratios = {
+        panel.codes[place]: math.log(other[place, y] / gdp[place, y])
+        for place, y in gdp.keys() & other.keys()
+        if y == nearest and _kind(panel.codes[place]) == kind
+    }
+    return [each for code, each in ratios.items() if code[:2] == province], list(ratios.values())
+
+
+@lru_cache(maxsize=16)
+def _by_place(panel: Panel, variable: str) -> dict[tuple[int, int], float]:
+    """Return the figures of a variable that are positive, by place and year."""
+    columns = panel.table(variable)
+    rows = zip(*columns, strict=True)
+    return {(int(place), int(year)): float(value) for place, year, value in rows if value > 0}
