@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -60,23 +61,27 @@ class Carried:
     sd: float = 0.0
 
 
-def carried(panel: Panel, code: str, variable: str, year: int) -> Carried | None:
+def carried(
+    panel: Panel, code: str, variable: str, year: int, own: Mapping[int, float] = MappingProxyType({})
+) -> Carried | None:
     """Return a place's figure of a year, or the nearest ones carried there; None where there are none.
+
+    `own` are figures by year that stand before the panel's.
 
     >>> from simcounty.accounts.panel import shipped
     >>> carried(shipped(), "330122", "bank_loans", 2023).value
     1218.44
     """
-    own = {each: value for each, value in panel.years(code, variable).items() if value > 0}
-    if year in own:
-        return Carried(own[year], year, (year,))
-    before = max((each for each in own if each < year), default=None)
-    after = min((each for each in own if each > year), default=None)
+    known = {each: value for each, value in {**panel.years(code, variable), **own}.items() if value > 0}
+    if year in known:
+        return Carried(known[year], year, (year,))
+    before = max((each for each in known if each < year), default=None)
+    after = min((each for each in known if each > year), default=None)
     ends = [each for each in (before, after) if each is not None and abs(each - year) <= LONGEST]
     if not ends:
         return None
     growth = growth_of(panel, variable, code[:2])
-    logs = [math.log(own[end]) + growth.between(end, year) for end in ends]
+    logs = [math.log(known[end]) + growth.between(end, year) for end in ends]
     weight = (year - ends[0]) / (ends[1] - ends[0]) if len(ends) == 2 else 0.0
     log = logs[0] + weight * (logs[-1] - logs[0])
     return Carried(math.exp(log), year, tuple(ends), _spread(variable, year, ends, growth.last))

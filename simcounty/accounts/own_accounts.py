@@ -41,6 +41,12 @@ PEERS = {
 }
 
 
+Given = Mapping[str, Mapping[int, float]]
+"""Figures by variable and year."""
+
+NO_FIGURES: Given = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class OwnAccounts:
     """What is known of a county for a year: inputs of the rule by constant, and the figures they rest on.
@@ -64,19 +70,24 @@ NOTHING_KNOWN = OwnAccounts(MappingProxyType({}), MappingProxyType({}))
 """Of a county without accounts."""
 
 
-def own_accounts(panel: Panel, unit: Unit, year: int) -> OwnAccounts:
+def own_accounts(panel: Panel, unit: Unit, year: int, own: Given = NO_FIGURES) -> OwnAccounts:
     """Return what a panel knows of a county for the end of a year, or over it.
+
+    `own` are the county's figures by variable and year that stand before the panel's.
 
     >>> from simcounty.accounts.census import find_unit
     >>> from simcounty.accounts.panel import shipped
     >>> own_accounts(shipped(), find_unit("桐庐县"), 2023).inputs["account_budget_revenue"]
     45.03
     """
-    figures = {name: carried(panel, unit.code, variable, year) for name, variable in TAKES.items()}
+    figures = {
+        name: carried(panel, unit.code, variable, year, own.get(variable, {}))
+        for name, variable in TAKES.items()
+    }
     known = {name: each for name, each in figures.items() if each is not None}
     inputs = {name: each.value for name, each in known.items()}
     rests_on = {name: {TAKES[name]: each} for name, each in known.items()}
-    sectors = _by_sector(panel, unit, year)
+    sectors = _by_sector(panel, unit, year, own)
     if sectors:
         inputs |= {f"{BY_SECTOR}[{sector}]": value for sector, value in sectors.inputs.items()}
         rests_on[BY_SECTOR] = dict(sectors.figures[BY_SECTOR])
@@ -87,10 +98,12 @@ def own_accounts(panel: Panel, unit: Unit, year: int) -> OwnAccounts:
     return OwnAccounts(MappingProxyType(inputs), MappingProxyType(rests_on))
 
 
-def _by_sector(panel: Panel, unit: Unit, year: int) -> OwnAccounts | None:
+def _by_sector(panel: Panel, unit: Unit, year: int, given: Given) -> OwnAccounts | None:
     """Return value added by sector, scaled to GDP; what is missing in the proportions of the region."""
-    gdp = carried(panel, unit.code, "gdp", year)
-    own = {sector: carried(panel, unit.code, variable, year) for sector, variable in SECTORS.items()}
+    gdp = carried(panel, unit.code, "gdp", year, given.get("gdp", {}))
+    own = {
+        sector: carried(panel, unit.code, key, year, given.get(key, {})) for sector, key in SECTORS.items()
+    }
     known = {sector: each for sector, each in own.items() if each is not None}
     if gdp is None and len(known) < 2:
         return None

@@ -7,41 +7,25 @@ the census's own or imputed, and how.
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
-from pydantic import Field
 
-from simcounty import catalog, toml_files
-from simcounty.accounts.census import CENSUS_YEAR, FOLDER, Unit, units_of
+from simcounty.accounts.census import CENSUS_YEAR, Unit, units_of
 from simcounty.accounts.own_accounts import own_accounts
 from simcounty.accounts.panel import Panel, shipped
-from simcounty.errors import Findings, InputError, ScenarioError
+from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
-from simcounty.scenario.distributions import DISTRIBUTIONS, Discrete
+from simcounty.scenario.distributions import Discrete
 from simcounty.scenario.scenario import chained, unfit_years
+from simcounty.scenario.start_spread import spreads_of
 from simcounty.scenario.starting_values import RuleOutput, Start, rule_outputs, start_values
-from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty, UncertaintyShape
-from simcounty.toml_files import Shape
+from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty
 
 TEMPLATE = "tonglu/baseline"
 """Whose model, years and headline new baselines take, and the uncertainty of the model's behaviour."""
-
-SPREAD_FILE = "spread.toml"
-BOUNDS = ("low", "mode", "high")
-PARAMETERS = (*BOUNDS, "mean", "sd")
-WIDTH = 3.0  # standard deviations to either side
-CARRIED = "how far figures miss that are carried to another year (scenarios/panel/carry.toml)"
-
-
-class SpreadShape(Shape):
-    """`spread.toml`: distributions of imputed values, as factors on the value."""
-
-    factors: dict[str, UncertaintyShape] = Field(default_factory=dict)
 
 
 def new_counties(units: Sequence[Unit], year: int = CENSUS_YEAR, panel: Panel | None = None) -> list[County]:
@@ -136,46 +120,6 @@ def _with_uncertainty(county: County) -> County:
     text = repr((county.code, [(value.key, value.value) for value in county.values]))
     return replace(
         county,
-        uncertain=Uncertain(behaviour | _uncertainties(county.values)),
+        uncertain=Uncertain(behaviour | spreads_of(county.values, _outputs())),
         hash=hashlib.sha256(text.encode()).hexdigest(),
     )
-
-
-def _uncertainties(values: Iterable[CountyValue]) -> dict[str, Uncertainty]:
-    """Return the distributions of values that a rule made, cut at the ends of the model's ranges."""
-    outputs = {each.key: each for each in _outputs()}
-    found = {}
-    for value in values:
-        shape = _spread(value, outputs[value.key])
-        given = _parameters(shape, value.value, outputs[value.key]) if shape else {}
-        if shape and given["low"] < given["high"]:
-            distribution = DISTRIBUTIONS[shape.distribution](**given)
-            found[value.key] = Uncertainty(value.key, distribution, shape.source, shape.assumption)
-    return found
-
-
-def _spread(value: CountyValue, output: RuleOutput) -> UncertaintyShape | None:
-    """Return how far a value may be off, as factors on it; None where it is certain or nobody knows."""
-    if value.kind == "derived" and output.explanation.accounts:
-        if not value.sd:
-            return None
-        low, high = math.exp(-WIDTH * value.sd), math.exp(WIDTH * value.sd)
-        return UncertaintyShape(
-            distribution="truncated-normal", mean=1.0, sd=value.sd, low=low, high=high, assumption=CARRIED
-        )
-    return _factors().get(value.key) if value.kind != "sourced" else None
-
-
-def _parameters(shape: UncertaintyShape, value: float, output: RuleOutput) -> dict[str, Any]:
-    given = {name: getattr(shape, name) for name in PARAMETERS if getattr(shape, name) is not None}
-    scaled = {name: float(factor) * value for name, factor in given.items()}
-    return {name: output.within(number) if name in BOUNDS else number for name, number in scaled.items()}
-
-
-@cache
-def _factors() -> Mapping[str, UncertaintyShape]:
-    findings = Findings()
-    path = catalog.home() / FOLDER / SPREAD_FILE
-    shape = toml_files.read(path, SpreadShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    return shape.factors if shape else {}

@@ -12,7 +12,7 @@ from simcounty.counties.generate import TEMPLATE
 from simcounty.model import Model, load_model
 from simcounty.model.graph import About, Constant, variable_of
 from simcounty.scenario import County, CountyValue, load
-from simcounty.scenario.county import KINDS
+from simcounty.scenario.county_value import KINDS
 from simcounty.scenario.starting_values import OUTSIDE, keys_of_county
 
 CALIBRATED = "assumption: calibrated"

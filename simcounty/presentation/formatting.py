@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from simcounty.scenario.county import KINDS
+from simcounty.scenario.county_value import KINDS
 from simcounty.units import as_percentage, display_unit, express, in_chinese
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from simcounty.presentation.formatting import (
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
-from simcounty.scenario.county import KINDS
+from simcounty.scenario.county_value import KINDS
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:

@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field
 
 from simcounty import catalog, toml_files
-from simcounty.errors import Findings, ScenarioError
+from simcounty.accounts.census import find_unit
+from simcounty.accounts.own_accounts import Given
+from simcounty.accounts.variables import key_of, variables
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
 from simcounty.model.names import once
 from simcounty.scenario import binding
+from simcounty.scenario.county_value import KINDS, CountyValue
+from simcounty.scenario.start_spread import spreads_of
+from simcounty.scenario.starting_values import made_values, outputs_of
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 from simcounty.tables import read_table, sourced_year
 from simcounty.toml_files import Number, Shape
 
 SHEET = "observed"
 COLUMNS = ("variable", "year", "value", "unit", "source")
-
-
-KINDS = {
-    "source": "sourced",
-    "derived": "derived",
-    "imputed": "imputed",
-    "calibrated": "calibrated",
-    "assumption": "assumed",
-}
-"""What a value rests on, by the key of a county file that says it: `source`, where the number stands;
-`derived`, the rule that made it from this county's own figures; `imputed`, the rule that made it from
-others'; `calibrated`, the data it was fitted to; `assumption`, why it is taken.
-"""
-
-KNOWN = ("sourced", "derived")
-"""The kinds that rest on this county's own figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountyValue:
-    """One constant's value in a county, in the model's unit, with its provenance.
-
-    `kind` is one of those of `KINDS`, `basis` its source, rule or reason; `confidence` grades a source;
-    `sd` is how far a rule may be off, as the standard deviation of the logarithm.
-    """
-
-    key: str
-    value: float
-    unit: str
-    year: int | None
-    kind: str
-    basis: str
-    confidence: str = ""
-    sd: float = 0.0
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it rests on this county's own figures."""
-        return self.kind in KNOWN
 
 
 @dataclass(frozen=True)
@@ -128,8 +97,21 @@ class ValueShape(Shape):
         return KINDS[given[0]], getattr(self, given[0])
 
 
+class AccountShape(Shape):
+    """A figure of `[accounts]`: as yearbooks, budget reports and prospectuses print it."""
+
+    value: Number
+    year: int
+    unit: str = ""
+    source: str
+
+
 class CountyShape(UncertainShape):
-    """A county file."""
+    """A county file.
+
+    `start` is the year at whose end runs begin that take what the file does not give from the rule of
+    `models/start.mdl`: of the census, the panel of county figures, and the `accounts` of this file.
+    """
 
     title: str
     name: str = ""
@@ -139,12 +121,16 @@ class CountyShape(UncertainShape):
     areas: list[str] = Field(default_factory=list)
     model: str = ""
     observed: str = ""
+    start: int | None = None
+    accounts: dict[str, list[AccountShape]] = Field(default_factory=dict)
     values: dict[str, ValueShape] = Field(default_factory=dict)
 
 
 def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings) -> County:
     """Bind a county file to a model; what does not fit becomes a finding."""
-    values = _values(path, shape, model, findings)
+    given = _values(path, shape, model, findings)
+    made = _made(path, shape, model, findings)
+    values = _together(made, given)
     observed = toml_files.named_file(path, "observed", shape.observed, findings) if shape.observed else None
     return County(
         **shape.model_dump(include={"title", "code", "prefecture", "province"}),
@@ -154,9 +140,61 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
         values=values,
         observed=observed,
         observations=_observations(observed, model, findings) if observed else (),
-        uncertain=bind_uncertain(path, shape, model, findings),
-        hash=toml_files.digest(each for each in (path, observed) if each),
+        uncertain=_uncertain(bind_uncertain(path, shape, model, findings), made, given, model),
+        hash=_hash([path, *([observed] if observed else [])], made),
     )
+
+
+def _made(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:
+    """Return the values the rule makes for a county that says when it starts; () for one that does not."""
+    accounts = _accounts(path, shape, findings)
+    if shape.start is None:
+        if shape.accounts:
+            findings.append(f"{path}: accounts: add `start = ` and the year at whose end runs begin.")
+        return ()
+    try:
+        return made_values(find_unit(shape.code), shape.start, model, accounts)
+    except InputError as error:
+        findings.append(f"{path}: code: {error}")
+        return ()
+
+
+def _accounts(path: Path, shape: CountyShape, findings: Findings) -> Given:
+    """Return the figures of `[accounts]` by the panel's variable and year, in its units."""
+    found: dict[str, dict[int, float]] = {}
+    for name, figures in shape.accounts.items():
+        for each in figures:
+            with findings.at(path, f"accounts, {name}, {each.year}"):
+                key = key_of(name)
+                value = binding.amount(each.value, each.unit, variables()[key].unit)
+                if not value > 0:
+                    raise ScenarioError(f"{value:g} is not above 0. Leave out what is not known.")
+                if each.year in found.setdefault(key, {}):
+                    raise ScenarioError(f"two figures of {each.year}. Give one.")
+                found[key][each.year] = value
+    return found
+
+
+def _together(made: Iterable[CountyValue], given: Iterable[CountyValue]) -> tuple[CountyValue, ...]:
+    """Return what the rule made with the file's own values in its place, and those of other constants."""
+    own = {value.key: value for value in given}
+    return (*(own.pop(value.key, value) for value in made), *own.values())
+
+
+def _uncertain(
+    given: Uncertain, made: Iterable[CountyValue], own: Iterable[CountyValue], model: Model
+) -> Uncertain:
+    """Return what the file says is uncertain, and how far the rule misses what it does not give."""
+    settled = {*(value.key for value in own), *given.keys}
+    spreads = spreads_of([value for value in made if value.key not in settled], outputs_of(model))
+    return replace(given, each={**given.each, **spreads})
+
+
+def _hash(paths: Iterable[Path], made: Iterable[CountyValue]) -> str:
+    """Return the hash of the files, and of what the rule makes beside them."""
+    digest = toml_files.digest(paths)
+    values = repr([(value.key, value.value) for value in made])
+    return hashlib.sha256(f"{digest} {values}".encode()).hexdigest() if made else digest
 
 
 def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from simcounty.atomic import atomic_write
 from simcounty.calendar import date_of
 from simcounty.errors import InputError, ScenarioError
-from simcounty.scenario.county import KINDS, County, CountyValue
+from simcounty.scenario.county import County
+from simcounty.scenario.county_value import KINDS, CountyValue
 from simcounty.scenario.distributions import described
 from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario

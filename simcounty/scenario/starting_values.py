@@ -10,19 +10,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcounty import catalog
 from simcounty.accounts.census import Unit
-from simcounty.accounts.own_accounts import NOTHING_KNOWN, OwnAccounts
+from simcounty.accounts.own_accounts import NO_FIGURES, NOTHING_KNOWN, Given, OwnAccounts, own_accounts
+from simcounty.accounts.panel import shipped
 from simcounty.backends import Inputs, integrate
 from simcounty.model import Model, load_model
 from simcounty.model.describe import describe_all
 from simcounty.model.graph import Element, variable_of
 from simcounty.scenario.binding import Limits, limits_of
-from simcounty.scenario.county import KINDS, CountyValue
+from simcounty.scenario.county_value import KINDS, CountyValue
 
 RULE, RULE_2010 = "start", "start-2010"
 GROUP = "start"  # part of the names of the rule's groups whose variables are values of a county
@@ -161,6 +163,22 @@ def start_values(
         for key, row in zip(keys, rows, strict=True)
     }
     return [tuple(_value(each, found, i, start) for each in outputs) for i, start in enumerate(starts)]
+
+
+def made_values(unit: Unit, year: int, model: Model, own: Given = NO_FIGURES) -> tuple[CountyValue, ...]:
+    """Return what the rule makes for one unit at the end of a year, of the panel and its own figures."""
+    start = Start(unit, year, own_accounts(shipped(), unit, year, own))
+    return start_values([start], outputs_of(model))[0]
+
+
+@cache
+def _outputs(path: Path, model_hash: str) -> tuple[RuleOutput, ...]:
+    return tuple(rule_outputs(load_model(path)))
+
+
+def outputs_of(model: Model) -> tuple[RuleOutput, ...]:
+    """Return the values the rule makes for a model; found once."""
+    return _outputs(model.path, model.hash)
 
 
 def _run(model: Model, given: Sequence[Mapping[str, float]], keys: Sequence[str]) -> NDArray[np.float64]:
