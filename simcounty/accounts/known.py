@@ -8,6 +8,7 @@ from simcounty.accounts import census
 from simcounty.accounts.panel import Figure, Panel, shipped
 from simcounty.accounts.places import DIGITS, Place, counties_of
 
+FILES = "(Dong Lei, PKU; leiii/census data/census/census_county_{year}_v1.xlsx)"
 CENSUSES = {
     2010: ("2010.csv", "code_2010", "code_2020", "六普分县资料2010"),
     2020: ("2020.csv", "code", "code", "中国人口普查分县资料—2020"),
@@ -48,7 +49,7 @@ def _of_censuses(place: Place) -> Iterator[Figure]:
         residents = sum(int(row["residents"]) for row in rows)
         if residents:
             share = 100 * sum(int(row["town_residents"]) for row in rows) / residents
-            told = source if place.level == "county" else source + SUMMED
+            told = f"{source} {FILES.format(year=year)}{'' if place.level == 'county' else SUMMED}"
             for variable, value in (("census_residents", float(residents)), ("census_town_share", share)):
                 yield Figure(place.code, place.name, variable, year, value, told)
 

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, str] = {
     "sweep": "sweep.sweep",
     "summary": "futures.summary",
     "sensitivity": "futures.sensitivity",
+    "data": "data.data",
     "targets": "targets.targets",
     "describe": "describe.describe",
     "check": "check.check",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simcounty.lazy import lazy_names
 
 _HOME = {
+    "accounts": "published",
     "audit": "attainable",
     "compare": "comparison",
     "differences": "comparison",

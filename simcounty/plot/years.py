@@ -91,7 +91,7 @@ class History:
                 axes.plot(each.year, each.value * panel.factor, **HISTORY)
         if self.is_earlier:
             ends = [(self.start, 0.0), (self.start, 1.0)]
-            _draw_rule(axes, ends, axes.get_xaxis_transform(), RUN_START)
+            draw_rule(axes, ends, axes.get_xaxis_transform(), RUN_START)
 
     def legend(self) -> list[Artist]:
         """Return the entries of a legend."""
@@ -197,10 +197,10 @@ def goals_in_legend() -> Line2D:
 
 def draw_level(axes: Axes, height: float, look: Stroke) -> None:
     """Draw a line across a panel."""
-    _draw_rule(axes, [(0, height), (1, height)], axes.get_yaxis_transform(), look)
+    draw_rule(axes, [(0, height), (1, height)], axes.get_yaxis_transform(), look)
 
 
-def _draw_rule(axes: Axes, ends: Any, transform: Transform, look: Stroke) -> None:
+def draw_rule(axes: Axes, ends: Any, transform: Transform, look: Stroke) -> None:
     """Draw a line that is no data: it moves no axis, and text may cover it."""
     axes.add_artist(LineCollection([ends], transform=transform, zorder=1, **look))
 

@@ -24,7 +24,18 @@ import simcounty as sc
 from simcounty.cli.options import Width_
 from simcounty.errors import InputError
 from simcounty.files.figure import KINDS, save_figure, save_figures
-from simcounty.plot import fan, holdout, morris, posterior, scatter, style, styled, tornado, trajectories
+from simcounty.plot import (
+    accounts,
+    fan,
+    holdout,
+    morris,
+    posterior,
+    scatter,
+    style,
+    styled,
+    tornado,
+    trajectories,
+)
 from simcounty.plot.style import PAGE, STROKES, WIDTHS
 from simcounty.plot.text import spread
 from simcounty.scenario import Observation, Target
@@ -66,6 +77,8 @@ def fitted() -> xr.Dataset:
 DRAWINGS: Mapping[str, Drawing] = {
     "trajectories": lambda run, goals, width: trajectories(run, KEYS * 3, goals, SEEN, LONG * 2, width),
     "one trajectory": lambda run, goals, width: trajectories(run, ["gdp"], goals, SEEN, "", width),
+    "accounts": lambda run, goals, width: accounts(sc.panel("桐庐", "浏阳市"), width=width),
+    "accounts of one": lambda run, goals, width: accounts(sc.panel("浏阳市"), width=width),
     "fan": lambda run, goals, width: fan(WORLD, ["y"], targets=[GOAL], title="小村", width=width),
     "tornado": lambda run, goals, width: tornado(sc.sensitivity(WORLD), "t", width=width),
     "scatter": lambda run, goals, width: scatter(WORLD, "t", width=width),
