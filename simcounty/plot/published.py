@@ -57,7 +57,8 @@ def accounts(dataset: xr.Dataset, title: str = "", width: str = "full") -> Figur
     One place has a panel for each of these, several have one for each variable with a line a place. Figures
     set aside are hollow; a dotted line stands where the definition of what is drawn changes.
 
-    >>> accounts(panel("桐庐", "建德", "淳安")).savefig("accounts.png")
+    >>> import simcounty as sc
+    >>> accounts(sc.panel("桐庐", "建德", "淳安")).savefig("accounts.png")
     """
     panels = _panels(dataset)
     if not panels:
