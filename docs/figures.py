@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import simcounty as sc
+from simcounty.accounts.places import find_place
+from simcounty.accounts.variables import keys_of
 from simcounty.assessment import assess
 from simcounty.presentation.formatting import goal_text, target_format
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.panel import panel_record, panel_view
 from simcounty.presentation.tables import Table
 from simcounty.presentation.terminal import table_text
 from simcounty.presentation.verdicts import target_records, verdict_record, verdict_view
@@ -28,6 +31,9 @@ from simcounty.presentation.verdicts import target_records, verdict_record, verd
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Language] = {"README.md": Language.en, "README.zh-CN.md": Language.zh}
 COLUMNS = 120  # of the terminal that the pages show
+SHOWN = ("地区生产总值", "一般公共预算收入", "金融机构各项贷款余额", "户籍人口", "地方政府债务余额")
+"""The figures of a county that the pages show."""
+
 COUNTIES = ("tonglu", "chunan", "jiande")
 NAMES: Mapping[str, tuple[str, str]] = {
     "gdp-2027": ("GDP, 亿元", "地区生产总值，亿元"),
@@ -55,6 +61,13 @@ def verdicts(words: Messages) -> str:
     blocks = verdict_view(verdict_record(assess(sc.load("tonglu/plan-2027"))), words)
     text = "\n".join(table_text(each, COLUMNS) if isinstance(each, Table) else each for each in blocks)
     return f"```\n{text.strip(chr(10))}\n```"
+
+
+def data(words: Messages) -> str:
+    """Return what `simcounty data` prints of some figures of 浏阳."""
+    record = panel_record([find_place("浏阳")], keys_of(SHOWN))
+    blocks = [table_text(each) if isinstance(each, Table) else each for each in panel_view(record, words)]
+    return "```\n" + "\n".join(blocks) + "\n```"
 
 
 def counties(words: Messages) -> str:
@@ -112,6 +125,7 @@ def _markdown(heads: list[str], rows: list[list[str]]) -> str:
 
 QUICK: Mapping[str, Callable[[Messages], str]] = {
     "verdicts": verdicts,
+    "data": data,
     "counties": counties,
     "province": province,
 }
