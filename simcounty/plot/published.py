@@ -42,10 +42,11 @@ Numbers = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class AccountsLine:
-    """A line of a figure: its name, its values by year, and those set aside."""
+    """A line of a figure: its name, the level of its place, its values by year, and those set aside."""
 
     name: str
     key: str
+    level: str
     years: Numbers
     values: Numbers
     aside: Numbers
@@ -101,10 +102,9 @@ def _line(dataset: xr.Dataset, key: str, number: int, name: str) -> AccountsLine
     if key not in dataset:
         return None
     values = dataset[key].isel(place=number).values
-    aside = dataset[f"{key}_set_aside"].isel(place=number).values if f"{key}_set_aside" in dataset else None
-    line = AccountsLine(
-        name, key, dataset.year.values, values, np.full_like(values, np.nan) if aside is None else aside
-    )
+    aside = dataset.get(f"{key}_set_aside", np.nan * dataset[key]).isel(place=number).values
+    level = str(dataset.level.values[number])
+    line = AccountsLine(name, key, level, dataset.year.values, values, aside)
     return line if np.isfinite(line.values).any() else None
 
 
@@ -130,7 +130,7 @@ def _breaks(lines: Sequence[AccountsLine]) -> list[float]:
         known = line.years[np.isfinite(line.values)]
         for each in published()[line.key].breaks:
             before, after = each.between
-            if "county" in each.levels and known.min() <= before and known.max() >= after:
+            if line.level in each.levels and known.min() <= before and known.max() >= after:
                 found.add((before + after) / 2)
     return sorted(found)
 
