@@ -1,6 +1,6 @@
 """The census: every county-level unit of 2020, and the accounts of the region it belongs to.
 
-`scenarios/census/` holds three tables: `2020.csv` with a row for each unit, `2010.csv` for the units of two
+`scenarios/census/` holds three tables: `2020.csv` with a row for each unit, `2010.csv` for the units of 26
 provinces, `regions.csv` with the published accounts of provinces and prefectures. The columns are named
 after the constants of `models/start.mdl` that they fill: a constant `census_X` takes column X of the
 unit's row, `earlier_X` that of 2010, `region_X`, `structure_X` and `province_X` those of its regions.
