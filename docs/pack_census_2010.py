@@ -1,9 +1,9 @@
-"""Write scenarios/census/2010.csv, the census of 2010 by county, from the table with the census's own headings.
+"""Write scenarios/census/2010.csv, the census of 2010 by county, from a table with its own headings.
 
     python docs/pack_census_2010.py census_counties_2010.csv.gz
 
-`code_2020` is the unit of 2020 where the area is the same or nearly: by the table of changes, else by code. What
-is known to differ, or looks as if it did (`RESIDENTS`, `REGISTERED`), gets a note and no code.
+`code_2020` is the unit of 2020 where the area is the same or nearly: by the table of changes, else by code.
+What is known to differ, or looks as if it did (`RESIDENTS`, `REGISTERED`), gets a note and no code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ CENSUS = catalog.home() / "scenarios/census"
 CHANGES = catalog.home() / "scenarios/panel/code_changes.csv"
 Row = Mapping[str, str]
 
-WHOLE = {"441900", "442000", "460200"}  # cities without districts, of which the rows of prefectures are the unit
+WHOLE = {
+    "441900",
+    "442000",
+    "460200",
+}  # cities without districts, of which the rows of prefectures are the unit
 FITTED = {"330122", "330127", "330182", "610323", "610422", "610431", "610528"}
 """Counties whose ages `scenarios/calibration/people.toml` was fitted with, when no others were at hand."""
 
@@ -29,8 +33,9 @@ INTERCHANGED = {"230108": "230110", "230110": "230108", "654002": "654003", "654
 NAMES = {"130207": "丰南区", "130208": "丰润区", "610626": "吴起县"}
 """Names that the source interchanges or misspells."""
 
+ROUNDING = 5e-4
 RESIDENTS, REGISTERED = (0.4, 2.5), (0.3, 1.5)
-"""Of 2020 over 2010: residents; those registered where they live over all registered. Beyond, the area is doubted."""
+"""Of 2020 over 2010: residents; those registered where they live over all registered. Else the area is doubted."""
 
 COUNTS = {
     "residents": "合计",
@@ -81,7 +86,9 @@ def main(path: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     linked = sum(bool(row["code_2020"]) for row in rows)
-    print(f"{len(rows)} units, {sum(int(row['residents']) for row in rows)} residents; {linked} with code_2020")
+    print(
+        f"{len(rows)} units, {sum(int(row['residents']) for row in rows)} residents; {linked} with code_2020"
+    )
 
 
 def _row(row: Row, names: Row, links: Mapping[str, str], later: Mapping[str, Row]) -> dict[str, str]:
@@ -90,9 +97,11 @@ def _row(row: Row, names: Row, links: Mapping[str, str], later: Mapping[str, Row
     values |= {column: _level(row, *about) for column, about in LEVELS.items()}
     ages = _ages(row)
     summed = sum(ages.values()) == int(values["residents"])
+    notes = _mended(values, row, ages)
     values |= {f"residents_by_age[{age}]": str(n) if summed else "" for age, n in ages.items()}
     values["ages_in_fit"] = "1" if code in FITTED else ""
-    link, notes = _judged(code, links.get(code, ""), values, later)
+    link, changes = _judged(code, links.get(code, ""), values, later)
+    notes = changes + notes
     notes += [] if summed else [f"ages of the source add up to {sum(ages.values())} and are left out"]
     near = later.get(links.get(code, ""), {})
     place = {
@@ -155,7 +164,7 @@ def _doubts(values: Row, later: Row) -> Iterator[str]:
     if not RESIDENTS[0] <= residents <= RESIDENTS[1]:
         yield f"area doubted: residents of 2020 are {residents:.2f} times those of 2010"
     if not REGISTERED[0] <= registered <= REGISTERED[1]:
-        yield f"area doubted: residents of 2020 registered there are {registered:.2f} times the registered of 2010"
+        yield f"area doubted: residents registered there in 2020 are {registered:.2f} times the registered"
 
 
 def _beside_zones(code: str, later: Iterable[str]) -> bool:
@@ -174,10 +183,35 @@ def _ages(row: Row) -> dict[str, int]:
     return found
 
 
+def _mended(values: dict[str, str], row: Row, ages: Mapping[str, int]) -> list[str]:
+    """Count shares that do not add up anew, of ages or of people with work; return what was done."""
+    notes = []
+    for kind, counted in (
+        ("share_aged", lambda: _broad_ages(ages)),
+        ("share_of_workers", lambda: _sectors(row)),
+    ):
+        columns = [column for column in values if column.startswith(kind)]
+        if abs(sum(float(values[column] or 0) for column in columns) - 1) > ROUNDING:
+            parts = counted()
+            whole = sum(parts)
+            values |= {c: f"{round(part / whole, 4):g}" for c, part in zip(columns, parts, strict=True)}
+            notes.append(f"{kind} of the source does not add up, counted anew")
+    return notes
+
+
+def _broad_ages(ages: Mapping[str, int]) -> tuple[int, int, int]:
+    counts = list(ages.values())
+    return sum(counts[:3]), sum(counts[3:13]), sum(counts[13:])
+
+
+def _sectors(row: Row) -> tuple[float, float, float]:
+    first, second = ("农林牧渔业",), ("采矿业", "制造业", "电力、燃气 及水的生产 和供应业", "建筑业")
+    of = [sum(float(row[heading] or 0) for heading in each) for each in (first, second)]
+    return of[0], of[1], float(row["各种行业人口 总计"]) - sum(of)
+
+
 def _level(row: Row, heading: str, by: int, decimals: int) -> str:
-    sectors = [row[f"第{n}产业（%）"] for n in "一二三"]
-    value = row[heading] or ("0" if "产业" in heading and any(sectors) else "")
-    return f"{round(float(value) / by, decimals):g}" if value else ""
+    return f"{round(float(row[heading]) / by, decimals):g}" if row[heading] else ""
 
 
 def _clean(name: str) -> str:

@@ -145,15 +145,64 @@ def test_every_region_says_where_it_stands_and_has_accounts_by_sector_somewhere(
         assert sum(map(float, sectors)) == pytest.approx(total, rel=1e-4)
 
 
-def test_the_earlier_census_holds_the_units_of_two_provinces() -> None:
+def test_the_earlier_census_holds_the_units_of_26_provinces_and_adds_up_to_them() -> None:
+    """The communiqué of 2010: 31 provinces, less 山西, 内蒙古, 江西, 四川 and 甘肃."""
+    of_five = 35_712_101 + 24_706_291 + 44_567_797 + 80_417_528 + 25_575_263
+    without_row = (
+        283_812 + 392_029 + 47_122 + 444
+    )  # parts of 大兴安岭, 贺州 and 海西, and the islands of 海南
     table = rows("2010.csv")
-    assert len(table) == 197
-    assert {row["province"] for row in table} == {"浙江省", "陕西省"}
-    codes = {unit.code for unit in ALL}
-    assert {row["code_2020"] for row in table} - codes == {""}
+    assert len({row["province"] for row in table}) == 26
+    assert {row["code_2010"][:2] for row in table}.isdisjoint({"14", "15", "36", "51", "62"})
+    assert sum(int(row["residents"]) for row in table) == 1_332_810_869 - of_five - without_row
+
+
+def test_the_units_of_2010_are_no_sums_and_their_ages_add_up() -> None:
+    table = rows("2010.csv")
+    codes = [row["code_2010"] for row in table]
+    assert len(set(codes)) == len(codes) == 2274
+    whole = {row["county"] for row in table if row["code_2010"].endswith("00")}
+    assert whole == {"东莞市", "中山市", "三亚市"}  # cities without districts
+    without = []
     for row in table:
         shares = [float(row[f"share_aged_{ages}"]) for ages in ("0_14", "15_64", "65_plus")]
         assert sum(shares) == pytest.approx(1.0, abs=2e-4), row["county"]
+        assert 0 <= int(row["town_residents"]) <= int(row["residents"])
+        ages = [value for column, value in row.items() if column.startswith("residents_by_age[")]
+        without += [row["county"]] * (not any(ages))
+        assert not any(ages) or sum(map(int, ages)) == int(row["residents"]), row["county"]
+    assert without == ["建昌县", "石鼓区"]  # whose ages do not add up in the source
+
+
+def test_a_unit_of_2010_goes_on_in_2020_where_its_area_is_the_same() -> None:
+    later = {row["code"]: row for row in rows("2020.csv")}
+    table = {row["code_2010"]: row for row in rows("2010.csv")}
+    linked = [row["code_2020"] for row in table.values() if row["code_2020"]]
+    assert len(linked) == len(set(linked)) > 2100
+    for row in table.values():
+        if row["code_2020"]:
+            assert 0.4 <= int(later[row["code_2020"]]["residents"]) / int(row["residents"]) <= 2.5
+        else:
+            assert row["note"], row["county"]
+    followed = {code: table[code]["code_2020"] for code in ("330185", "522222", "341402", "610126")}
+    assert followed == {"330185": "330112", "522222": "520621", "341402": "340181", "610126": "610117"}
+    assert table["330327"]["code_2020"] == table["310108"]["code_2020"] == ""
+    assert table["330327"]["note"] == "330383 was split off by 2019"  # 龙港 from 苍南
+    assert table["310108"]["note"] == "merged into 310106 by 2015"  # 闸北 into 静安
+
+
+def test_the_ages_of_2010_are_the_censuss_own_to_the_person() -> None:
+    """Children and the old of 桐庐, from the census tables by age and sex."""
+    tonglu = next(row for row in rows("2010.csv") if row["code_2010"] == "330122")
+    assert int(tonglu["residents_by_age[age_0_4]"]) == 16_916
+    assert int(tonglu["residents_by_age[age_80_plus]"]) == 8_993
+
+
+def test_a_table_of_changes_names_units_of_2020() -> None:
+    changes = list(csv.DictReader((HOME.parent / "panel/code_changes.csv").read_text("utf-8").splitlines()))
+    codes = {unit.code for unit in ALL}
+    assert all(row["code_new"] in codes and row["how"] for row in changes)
+    assert len({(row["code_old"], row["code_new"]) for row in changes}) == len(changes)
 
 
 def test_a_value_without_a_number_is_refused_with_the_rule_that_could_impute_it(tmp_path: Path) -> None:

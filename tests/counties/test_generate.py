@@ -153,12 +153,21 @@ def test_registered_population_of_2010_is_taken_where_it_is_held() -> None:
 
 
 def test_who_is_away_from_one_county_is_in_another_over_the_nation() -> None:
-    units = [unit for unit in units_of() if "earlier_registered_population" not in unit.inputs]
+    units = units_of()
     residents = np.array(
         [sum(v for k, v in unit.inputs.items() if k.startswith("census_residents[")) for unit in units]
     )
     found = of_rule(units, "away_by_ages")["away_by_ages"]
     assert float((found * residents).sum() / residents.sum()) == pytest.approx(0.216, abs=0.01)
+
+
+def test_a_county_without_the_census_of_2010_is_told_so() -> None:
+    notes = {name: {v.key: v.imputed for v in made(name).values} for name in ("平遥县", "洛川县", "兰考县")}
+    without = "the census of 2010 is not held for this area, so without: earlier_registered_population"
+    told = {name for name in notes if without in notes[name]["initial_away_ratio"]}
+    assert told == {"平遥县"}  # 山西
+    assert without in notes["平遥县"]["away_return_rate"]
+    assert without not in notes["平遥县"]["arrival_rate"]
 
 
 def test_as_many_come_back_as_leave_at_the_start_also_where_nobody_seems_to_be_away() -> None:
