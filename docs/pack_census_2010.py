@@ -35,7 +35,7 @@ NAMES = {"130207": "丰南区", "130208": "丰润区", "610626": "吴起县"}
 
 ROUNDING = 5e-4
 RESIDENTS, REGISTERED = (0.4, 2.5), (0.3, 1.5)
-"""Of 2020 over 2010: residents; those registered where they live over all registered. Else the area is doubted."""
+"""Of 2020 over 2010: residents; those registered where they live over all registered. Else it is doubted."""
 
 COUNTS = {
     "residents": "合计",

@@ -30,11 +30,18 @@ RULE, RULE_2010 = "start", "start-2010"
 GROUP = "start"  # part of the names of the rule's groups whose variables are values of a county
 COUNTED = "counted_"  # begins the census's own number of a value that the rule may have to change
 OF_UNIT = "census_"  # begins the inputs that every unit has a row of
-INPUTS = (OF_UNIT, "earlier_", "region_", "structure_", "province_", "account_", "peer_", "growth_")
+EARLIER = "earlier_"  # begins those that a unit has where the census of 2010 holds the same area
+INPUTS = (OF_UNIT, EARLIER, "region_", "structure_", "province_", "account_", "peer_", "growth_")
 """Begin what differs between units."""
 
 DERIVED = re.compile(r"derived(?: from (?P<accounts>[^:]*))?: (?P<text>.*?)(?= imputed: |$)", re.DOTALL)
 ELSE = re.compile(r"(?P<key>imputed|assumption): (?P<text>.*)", re.DOTALL)
+LACKING = {
+    OF_UNIT: "not published for this unit, so of the nation",
+    EARLIER: "the census of 2010 is not held for this area, so without",
+}
+"""What is said of columns that are empty for a unit, by how their names begin."""
+
 DIGITS = 6
 OUTSIDE = " is outside ["  # part of the note on a value that was brought into its range
 
@@ -198,11 +205,12 @@ def _value(output: RuleOutput, numbers: Numbers, place: int, start: Start) -> Co
     number = float(numbers[output.key][place])
     value, made = output.within(number), output.explanation
     owned = bool(made.source) and number == float(numbers[output.counted][place])
-    lacking, known = _missing(output, start.unit), start.accounts.figures
+    lacking, known = _missing(output, start.unit, OF_UNIT), start.accounts.figures
     derived = bool(made.derived) and not lacking and all(each in known for each in made.accounts)
     kind = "sourced" if owned and not lacking and value == number else "derived" if derived else made.kind
     text = made.source if owned else made.derived if derived else made.otherwise or made.derived
     told = [start.accounts.told(each) for each in made.accounts] if derived and not owned else []
+    lacking += _missing(output, start.unit, EARLIER) if made.accounts and not derived else []
     notes = [_placed(text, start.unit), *told, *lacking]
     if value != number:
         outside = f"{number:g}{OUTSIDE}{str(output.limits).removeprefix('[')}"
@@ -216,8 +224,8 @@ def _placed(text: str, unit: Unit) -> str:
     return text.replace("{region}", unit.region).replace("{structure}", unit.structure)
 
 
-def _missing(output: RuleOutput, unit: Unit) -> list[str]:
-    """Name the columns of its row the census leaves empty for a unit, of those a value depends on."""
+def _missing(output: RuleOutput, unit: Unit, prefix: str) -> list[str]:
+    """Name the columns of a census that are empty for a unit, of those a value depends on."""
     inputs = {variable_of(key) for key in unit.inputs}
-    lacking = sorted(each for each in output.inputs if each.startswith(OF_UNIT) and each not in inputs)
-    return [f"not published for this unit, so of the nation: {', '.join(lacking)}"] if lacking else []
+    lacking = sorted(each for each in output.inputs if each.startswith(prefix) and each not in inputs)
+    return [f"{LACKING[prefix]}: {', '.join(lacking)}"] if lacking else []
