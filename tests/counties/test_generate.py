@@ -162,8 +162,11 @@ def test_who_is_away_from_one_county_is_in_another_over_the_nation() -> None:
 
 
 def test_a_county_without_the_census_of_2010_is_told_so() -> None:
-    """平遥 lies in 山西, whose census of 2010 is not held; the two districts have no account of people registered."""
-    notes = {name: {v.key: v.basis for v in made(name).values} for name in ("平遥县", "保定市清苑区", "济南市历下区")}
+    """平遥 lies in 山西; the two districts have the census of 2010, and no account of people registered."""
+    notes = {
+        name: {v.key: v.basis for v in made(name).values}
+        for name in ("平遥县", "保定市清苑区", "济南市历下区")
+    }
     without = "the census of 2010 is not held for this area, so without: earlier_registered_population"
     told = {name for name in notes if without in notes[name]["initial_away_ratio"]}
     assert told == {"平遥县"}
