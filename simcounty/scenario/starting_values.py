@@ -164,7 +164,7 @@ def start_values(
 ) -> list[tuple[CountyValue, ...]]:
     """Run a rule for all units at once; return the values of each, to six figures, with what they rest on."""
     keys = list(dict.fromkeys(key for each in outputs for key in (each.key, each.counted)))
-    rows = _run(rule_model(name), [each.inputs for each in starts], keys)
+    rows = evaluated(rule_model(name), [each.inputs for each in starts], keys)
     found = {
         key: np.array([_rounded(number) for number in row.tolist()])
         for key, row in zip(keys, rows, strict=True)
@@ -188,7 +188,7 @@ def outputs_of(model: Model) -> tuple[RuleOutput, ...]:
     return _outputs(model.path, model.hash)
 
 
-def _run(model: Model, given: Sequence[Mapping[str, float]], keys: Sequence[str]) -> NDArray[np.float64]:
+def evaluated(model: Model, given: Sequence[Mapping[str, float]], keys: Sequence[str]) -> NDArray[np.float64]:
     """Evaluate a rule at its start: a row a key, a column a unit; what is not given stands as in the rule."""
     constants = np.array([[each.get(c.key, c.value) for each in given] for c in model.graph.constants])
     clock = model.graph.clock

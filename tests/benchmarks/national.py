@@ -118,8 +118,8 @@ def told(what: str, units: Sequence[Unit], fine: np.ndarray) -> int:
 
 
 def describe(counties: Sequence[County]) -> None:
-    sourced = [sum(bool(value.source) for value in county.values) for county in counties]
-    ends = [sum(OUTSIDE in value.imputed for value in county.values) for county in counties]
+    sourced = [sum(value.is_known for value in county.values) for county in counties]
+    ends = [sum(OUTSIDE in value.basis for value in county.values) for county in counties]
     all_values = len(counties[0].values)
     print(f"  of {all_values} values {np.median(sourced):.0f} are the census's own in the median unit")
     print(f"  {sum(count > 0 for count in ends):5} have a value that was brought to the end of its range")

@@ -132,7 +132,7 @@ def test_every_number_is_listed_with_what_it_rests_on(plan: Any, word: Any, book
     assert listed.keys() == {each.key for each in plan.model.graph.constants if not each.about.hidden}
     for key, value in given.items():
         assert listed[key]["取值"] == pytest.approx(value.value, rel=1e-15)
-        assert listed[key]["依据"] == (value.source or value.imputed or value.assumption)
+        assert listed[key]["依据"] == value.basis
     assert all(row["依据"] or row["性质"] == "假设" for row in listed.values())
     told = {row.cells[0].text for table in word.tables[4:6] for row in table.rows}
     labels = {each.about.label for each in plan.model.graph.constants if not each.about.hidden}

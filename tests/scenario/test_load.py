@@ -31,9 +31,12 @@ def test_a_county_value_replaces_the_models() -> None:
 def test_a_county_value_has_a_source_or_an_assumption() -> None:
     values = {value.key: value for value in load(PLAN).county.values}
     assert values["initial_rural_population"] == CountyValue(
-        "initial_rural_population", 2000, "person", 2020, "a made-up census", ""
+        "initial_rural_population", 2000, "person", 2020, "sourced", "a made-up census"
     )
-    assert values["weight[old]"].assumption == "the old move half as often"
+    assert (values["weight[old]"].kind, values["weight[old]"].basis) == (
+        "assumed",
+        "the old move half as often",
+    )
 
 
 def test_an_observation_is_in_the_models_unit() -> None:

@@ -99,11 +99,11 @@ def test_the_start_of_2017_differs_from_that_of_2020_in_levels_alone() -> None:
     values = {value.key: value.value for value in later.values}
     behaviour = {"fertility_level", "mortality_level", "away_return_rate", "arrival_rate"}
     for value in earlier.values:
-        if value.key in behaviour or value.assumption.startswith("as in three-counties.toml"):
+        if value.key in behaviour or value.basis.startswith("as in three-counties.toml"):
             assert value.value == values[value.key], value.key
 
 
 def test_the_fitted_values_of_the_decade_say_so_and_no_other_does() -> None:
     county = load("tonglu/from-2010").county
-    fitted = {value.key for value in county.values if value.assumption.startswith("fitted")}
+    fitted = {value.key for value in county.values if value.basis.startswith("fitted")}
     assert fitted == {"arrival_rate", "town_move_rate", "base_productivity_growth"}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simcounty import catalog, load_model
+from simcounty import catalog
 from simcounty.errors import ScenarioError
 from simcounty.plot.time_series import trajectories
 from simcounty.plot.years import BEFORE
@@ -23,22 +23,12 @@ def test_every_shipped_scenario_loads(name: str) -> None:
 def test_every_value_of_a_shipped_county_has_a_source_or_says_that_it_is_assumed(name: str) -> None:
     county = load_county(name)
     assert county.values
-    assert all(
-        bool(value.source) + bool(value.imputed) + bool(value.assumption) == 1 for value in county.values
-    )
+    assert all(value.basis for value in county.values)
     assert all(observation.source for observation in county.observations)
 
 
 def test_tonglu_is_a_county_of_zhejiang() -> None:
     assert (PLAN.county.title, PLAN.county.code, PLAN.county.province) == ("桐庐县", "330122", "浙江省")
-
-
-def test_tonglu_is_the_county_the_model_file_itself_describes() -> None:
-    own = load_model(PLAN.model.path).constants
-    for value in PLAN.county.values:
-        assert value.value == pytest.approx(own[value.key].value, rel=1e-12), value.key
-        assert value.unit == own[value.key].unit
-        assert (value.source or value.assumption) in own[value.key].about.source, value.key
 
 
 def test_every_initial_value_of_the_model_is_given_by_the_county() -> None:
