@@ -61,9 +61,9 @@ class OwnAccounts:
         """Return how far the figures of a constant may be off, as the deviation of the logarithm."""
         return max((each.sd for each in self.figures.get(constant, {}).values()), default=0.0)
 
-    def told(self, constant: str) -> str:
+    def text(self, constant: str) -> str:
         """Return in words what a constant rests on: its figures, and the years they were carried from."""
-        return "; ".join(_told(variable, each) for variable, each in self.figures.get(constant, {}).items())
+        return "; ".join(_text(variable, each) for variable, each in self.figures.get(constant, {}).items())
 
 
 NOTHING_KNOWN = OwnAccounts(MappingProxyType({}), MappingProxyType({}))
@@ -120,7 +120,7 @@ def _by_sector(panel: Panel, unit: Unit, year: int, given: Given) -> OwnAccounts
     return OwnAccounts(values, {BY_SECTOR: figures})
 
 
-def _told(variable: str, figure: Carried) -> str:
+def _text(variable: str, figure: Carried) -> str:
     about = variables()[variable]
     number = f"{about.label} {figure.value:.6g} {about.unit}"
     if figure.years == (figure.year,):

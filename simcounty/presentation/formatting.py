@@ -256,6 +256,7 @@ TEXT_UNITS: Mapping[str, str] = {
 def counts_text(counts: Mapping[str, int], words: Messages) -> str:
     """Return in words how many numbers rest on what.
 
+    >>> from simcounty.presentation.messages import Messages
     >>> counts_text({"sourced": 23, "assumed": 62}, Messages("zh"))
     '23 项有来源，62 项为假设'
     """

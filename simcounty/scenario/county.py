@@ -204,7 +204,7 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
             constant = binding.constant_of(model, name)
             key = once(constant.key, values)
             if given.value is None:
-                raise ScenarioError(f"value is missing. {how_to_impute(key)}")
+                raise ScenarioError(f"value is missing. {how_to_make(key)}")
             value = binding.bound(given.value, given.unit, constant, binding.limits_of(constant, model))
             values[key] = CountyValue(key, value, constant.unit, given.year, *given.basis(), given.confidence)
     return tuple(values.values())
@@ -222,19 +222,16 @@ def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observa
     return tuple(observations)
 
 
-def how_to_impute(key: str) -> str:
-    """Return a message of the rule by which the model `start` imputes a value, or that there is none.
+def how_to_make(key: str) -> str:
+    """Return what to do about a value without a number: whether a rule makes it.
 
-    >>> how_to_impute("arrival_rate").partition(":")[0]
-    '`simcounty new` imputes it'
+    >>> how_to_make("arrival_rate").partition(",")[0]
+    'Give it with `source` or `assumption`'
     """
     rule = load_model(catalog.find(catalog.MODEL, "start"))
-    found = next((each for e in rule.variables.values() for each in e if each.key == key), None)
-    if found is None:
-        return "No rule imputes it: give a number with `source` or `assumption`."
-    about = found.about
-    text = about.source.partition(":")[2] or about.explanation.partition("imputed:")[2]
+    if not any(each.key == key for elements in rule.variables.values() for each in elements):
+        return "No rule makes it: give a number with `source` or `assumption`."
     return (
-        f"`simcounty new` imputes it: {text.strip().format(region='the region', structure='its province')}. "
-        "Take the number from there with `imputed`, or give your own with `source` or `assumption`."
+        "Give it with `source` or `assumption`, or leave it out beside `start = ` and a year: "
+        f"`simcounty describe start {key}` tells the rule that makes it then."
     )

@@ -209,9 +209,9 @@ def _value(output: RuleOutput, numbers: Numbers, place: int, start: Start) -> Co
     derived = bool(made.derived) and not lacking and all(each in known for each in made.accounts)
     kind = "sourced" if owned and not lacking and value == number else "derived" if derived else made.kind
     text = made.source if owned else made.derived if derived else made.otherwise or made.derived
-    told = [start.accounts.told(each) for each in made.accounts] if derived and not owned else []
+    rests_on = [start.accounts.text(each) for each in made.accounts] if derived and not owned else []
     lacking += _missing(output, start.unit, EARLIER) if made.accounts and not derived else []
-    notes = [_placed(text, start.unit), *told, *lacking]
+    notes = [_placed(text, start.unit), *rests_on, *lacking]
     if value != number:
         outside = f"{number:g}{OUTSIDE}{str(output.limits).removeprefix('[')}"
         notes.append(f"{outside}, which the model allows; {value:g} taken")

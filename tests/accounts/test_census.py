@@ -213,5 +213,5 @@ def test_a_value_without_a_number_is_refused_with_the_rule_that_could_impute_it(
     path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(ScenarioError, match="arrival_rate: value is missing") as refused:
         load_county(path)
-    assert "holds the outside population of the census at the start" in str(refused.value)
-    assert "forward_inflation: value is missing. No rule imputes it" in str(refused.value)
+    assert "`simcounty describe start arrival_rate` tells the rule" in str(refused.value)
+    assert "forward_inflation: value is missing. No rule makes it" in str(refused.value)

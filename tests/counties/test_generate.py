@@ -134,8 +134,8 @@ def test_a_district_without_villages_keeps_a_thousandth_of_them() -> None:
     county = made("110101")  # 东城区, Beijing: 708,829 of 708,829 residents live in town
     share = next(value for value in county.values if value.key == "initial_town_share")
     assert share.value == 0.999
-    assert "1 is outside [0.001, 0.999]" in share.basis
-    assert share.kind != "sourced"
+    assert share.kind == "derived"
+    assert "a thousandth of the residents is left in them" in share.basis
 
 
 def test_farmers_who_live_in_towns_are_left_out_and_farm_output_is_kept() -> None:
@@ -207,11 +207,12 @@ def test_as_many_come_back_as_leave_at_the_start_also_where_nobody_seems_to_be_a
     assert 0.0 < found["away_return_rate"].min() <= found["away_return_rate"].max() <= 0.5 + 1e-12
 
 
-def test_the_range_of_the_model_holds_almost_every_value_of_the_census() -> None:
-    """At an end stand districts without villages or farmers, and the levers of large cities."""
+def test_the_range_of_the_model_holds_the_values_of_all_but_few_units() -> None:
+    """At an end stand remote counties of few people, and zones that the census counts apart."""
     counties = new_counties(units_of("北京市") + units_of("西藏自治区") + units_of("贵州省"))
-    ends = {value.key for county in counties for value in county.values if OUTSIDE in value.basis}
-    assert not ends & {"arrival_rate", "away_return_rate", "county_tax_level", "service_cost_per_person"}
+    moved = {county.title for county in counties if any(OUTSIDE in value.basis for value in county.values)}
+    assert len(moved) <= 0.1 * len(counties)
+    assert not moved & {county.title for county in counties if county.province == "贵州省"}
 
 
 def test_the_value_added_of_a_region_is_shared_out_whole() -> None:
@@ -313,7 +314,7 @@ def test_every_value_keeps_the_unit_and_label_it_has_in_the_county_model(tonglu:
 
 
 def test_what_tonglu_computes_at_the_start_is_what_the_rule_scales_by() -> None:
-    start = simulate(load("tonglu/baseline")).isel(time=0)
+    start = simulate(COUNTY).isel(time=0)  # the model file describes 桐庐 as it was assumed to be
     rule = {key: constant.value for key, constant in RULE.constants.items()}
     assert rule["tonglu_gdp"] == pytest.approx(float(start.gdp), rel=0.002)
     sold = float(start.home_land_sales + start.platform_land_purchase)
