@@ -3,9 +3,9 @@
     python docs/pack_regions.py
 
 GDP, budget and debt are the panel's figures. No value added of provinces by sector is at hand that may be
-shipped, so it is made of what their counties publish (`by_sector`). The columns written are those of `written`,
-`rest_of` and `of_province`; all others stay as they are, and so does a decline of farm jobs that stands there:
-calibrations rest on those of 浙江 and 陕西.
+shipped, so it is made of what their counties publish (`by_sector`). The columns written are those of
+`written`, `rest_of` and `of_province`; all others stay as they are, and so does a decline of farm jobs that
+stands there: calibrations rest on those of 浙江 and 陕西.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def farm_jobs_decline(earlier: Sequence[Row], later: Mapping[str, Row]) -> float
 def rest_of(region: Row, regions: Sequence[Row], panel: Panel) -> dict[str, str]:
     """Return the GDP of what a province has beside its prefectures with a figure.
 
-    Prefectures' figures are as first published, the province's revised: it is brought back as the nation's is.
+    Prefectures' figures are as first published, the province's revised: it is brought back as the nation's.
     """
     code = region["code"].removesuffix("-rest")
     first = panel.years(NATION, "gdp_first_published")[YEAR] / panel.years(NATION, "gdp")[YEAR]

@@ -15,6 +15,10 @@ from simcounty.scenario import load_county
 NATION = 1_409_778_724  # residents, 全国
 HOME = catalog.home() / FOLDER
 ALL = units_of()
+REGIONAL = (
+    "gdp", "budget_revenue", "budget_expenditure", "government_debt",
+    "gdp_by_sector[primary]", "gdp_by_sector[secondary]",
+)  # fmt: skip
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -143,6 +147,28 @@ def test_every_region_says_where_it_stands_and_has_accounts_by_sector_somewhere(
         assert all(sectors), row["name"]
         total = float(by_sector["gdp"])
         assert sum(map(float, sectors)) == pytest.approx(total, rel=1e-4)
+
+
+def test_the_accounts_of_provinces_add_up_to_those_of_the_nation() -> None:
+    """The final account of local budgets of 2020, and the debt of localities but that of 兵团."""
+    provinces = [row for row in rows("regions.csv") if row["code"].endswith("0000")]
+    total = {column: sum(float(row[column]) for row in provinces) for column in REGIONAL}
+    assert len(provinces) == 31
+    assert total["budget_expenditure"] == pytest.approx(210_583.46, abs=0.1)
+    assert total["budget_revenue"] == pytest.approx(100_143.16, rel=0.002)
+    assert total["government_debt"] == pytest.approx(127_393.40 + 129_217.37 - 180 - 328, rel=5e-4)
+    assert total["gdp"] == pytest.approx(1_034_867.6, rel=0.004)  # the nation's is counted apart
+    assert total["gdp_by_sector[primary]"] == pytest.approx(78_030.9, rel=0.03)
+    assert total["gdp_by_sector[secondary]"] == pytest.approx(381_985.8, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("province", "gdp_2015", "gdp"),
+    [("浙江省", 44_222.0, 67_164.5), ("陕西省", 18_188.3, 26_297.0), ("山西省", 12_036.1, 18_202.7)],
+)
+def test_the_gdp_of_a_province_is_the_official_series(province: str, gdp_2015: float, gdp: float) -> None:
+    row = next(row for row in rows("regions.csv") if row["name"] == province)
+    assert (float(row["gdp_2015"]), float(row["gdp"]), float(row["budget_gdp"])) == (gdp_2015, gdp, gdp)
 
 
 def test_the_earlier_census_holds_the_units_of_26_provinces_and_adds_up_to_them() -> None:
