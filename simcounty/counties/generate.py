@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.distributions import Discrete
 from simcounty.scenario.scenario import chained, unfit_years
 from simcounty.scenario.start_spread import spreads_of
-from simcounty.scenario.starting_values import RuleOutput, Start, rule_outputs, start_values
+from simcounty.scenario.starting_values import made_values, outputs_of
 from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty
 
 TEMPLATE = "tonglu/baseline"
@@ -41,9 +41,8 @@ def new_counties(units: Sequence[Unit], year: int = CENSUS_YEAR, panel: Panel | 
     """
     if not units:
         raise InputError("no unit to make a county of; give at least one.")
-    known = shipped() if panel is None else panel
-    starts = [Start(unit, year, own_accounts(known, unit, year)) for unit in units]
-    values = start_values(starts, _outputs())
+    known = partial(own_accounts, shipped() if panel is None else panel)
+    values = made_values(units, year, _template().model, known)
     return [_with_uncertainty(county_of(*each)) for each in zip(units, values, strict=True)]
 
 
@@ -63,11 +62,13 @@ def baseline_of(county: County) -> Scenario:
     """Return the baseline of a county: the model with its values, no policy, no lever."""
     like = _template()
     model = like.model.replace({value.key: value.value for value in county.values})
+    start = max((value.year for value in county.values if value.year is not None), default=like.years.start)
     return replace(
         like,
         name=f"{county.name}/baseline",
         title=f"{county.title}：无规划基线",
         model=model,
+        years=replace(like.years, start=float(start)),
         path=None,
         county=county,
         hash=hashlib.sha256(f"{model.hash} {county.hash}".encode()).hexdigest(),
@@ -108,11 +109,6 @@ def _template() -> Scenario:
     return load(TEMPLATE)
 
 
-@cache
-def _outputs() -> tuple[RuleOutput, ...]:
-    return tuple(rule_outputs(_template().model))
-
-
 def _with_uncertainty(county: County) -> County:
     """Return a county with its imputed values and the model's behaviour uncertain, and its hash."""
     known = {value.key for value in county.values}
@@ -120,6 +116,6 @@ def _with_uncertainty(county: County) -> County:
     text = repr((county.code, [(value.key, value.value) for value in county.values]))
     return replace(
         county,
-        uncertain=Uncertain(behaviour | spreads_of(county.values, _outputs())),
+        uncertain=Uncertain(behaviour | spreads_of(county.values, outputs_of(_template().model))),
         hash=hashlib.sha256(text.encode()).hexdigest(),
     )

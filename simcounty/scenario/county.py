@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import Field
 
 from simcounty import catalog, toml_files
-from simcounty.accounts.census import find_unit
-from simcounty.accounts.own_accounts import Given
+from simcounty.accounts.census import Unit, find_unit
+from simcounty.accounts.own_accounts import Given, OwnAccounts, own_accounts
+from simcounty.accounts.panel import shipped
 from simcounty.accounts.variables import key_of, variables
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.model import Model, load_model
@@ -152,10 +153,14 @@ def _made(path: Path, shape: CountyShape, model: Model, findings: Findings) -> t
         if shape.accounts:
             findings.append(f"{path}: accounts: add `start = ` and the year at whose end runs begin.")
         return ()
+
+    def known(unit: Unit, year: int) -> OwnAccounts:
+        return own_accounts(shipped(), unit, year, accounts)
+
     try:
-        return made_values(find_unit(shape.code), shape.start, model, accounts)
+        return made_values([find_unit(shape.code)], shape.start, model, known)[0]
     except InputError as error:
-        findings.append(f"{path}: code: {error}")
+        findings.append(f"{path}: {error}")
         return ()
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty import catalog
-from simcounty.accounts.census import Unit
-from simcounty.accounts.own_accounts import NO_FIGURES, NOTHING_KNOWN, Given, OwnAccounts, own_accounts
-from simcounty.accounts.panel import shipped
+from simcounty.accounts.census import CENSUS_YEAR, Unit
+from simcounty.accounts.own_accounts import NOTHING_KNOWN, OwnAccounts
 from simcounty.backends import Inputs, integrate
 from simcounty.model import Model, load_model
 from simcounty.model.describe import describe_all
 from simcounty.model.graph import Element, variable_of
 from simcounty.scenario.binding import Limits, limits_of
+from simcounty.scenario.carried_people import assert_start, carried_inputs, carried_shape
 from simcounty.scenario.county_value import KINDS, CountyValue
 
 RULE, RULE_2010 = "start", "start-2010"
@@ -42,6 +42,7 @@ LACKING = {
 }
 """What is said of columns that are empty for a unit, by how their names begin."""
 
+CARRIED = "people carried to the end of {} by the county's own run from the census"
 DIGITS = 6
 OUTSIDE = " is outside ["  # part of the note on a value that was brought into its range
 
@@ -148,15 +149,23 @@ def _inputs(key: str, causes: Mapping[str, Sequence[str]]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Start:
-    """What a unit starts from at the end of a year: its row of the census, and its accounts."""
+    """What a unit starts from at the end of a year: its row of the census, and its accounts.
+
+    `carried` are the inputs that stand in place of the census's where the year is a later one.
+    """
 
     unit: Unit
     year: int
     accounts: OwnAccounts = NOTHING_KNOWN
+    carried: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def inputs(self) -> Mapping[str, float]:
-        return {**self.unit.inputs, **self.accounts.inputs}
+        return {**self.unit.inputs, **self.accounts.inputs, **self.carried}
+
+    def carries(self, output: RuleOutput) -> bool:
+        """Return whether a value depends on what was carried."""
+        return bool(output.inputs & {variable_of(key) for key in self.carried})
 
 
 def start_values(
@@ -172,10 +181,29 @@ def start_values(
     return [tuple(_value(each, found, i, start) for each in outputs) for i, start in enumerate(starts)]
 
 
-def made_values(unit: Unit, year: int, model: Model, own: Given = NO_FIGURES) -> tuple[CountyValue, ...]:
-    """Return what the rule makes for one unit at the end of a year, of the panel and its own figures."""
-    start = Start(unit, year, own_accounts(shipped(), unit, year, own))
-    return start_values([start], outputs_of(model))[0]
+Known = Callable[[Unit, int], OwnAccounts]
+"""What is known of a unit's accounts for a year."""
+
+
+def made_values(
+    units: Sequence[Unit], year: int, model: Model, known: Known
+) -> list[tuple[CountyValue, ...]]:
+    """Return what the rule makes for units at the end of a year: of the census, or carried from it."""
+    outputs = outputs_of(model)
+    starts = [Start(unit, CENSUS_YEAR, known(unit, CENSUS_YEAR)) for unit in units]
+    values = start_values(starts, outputs)
+    if year == CENSUS_YEAR:
+        return values
+    assert_start(year)
+    carried = carried_inputs(model, year, [each.inputs for each in starts], values)
+    later = [Start(unit, year, known(unit, year), own) for unit, own in zip(units, carried, strict=True)]
+    return [
+        tuple(
+            before if now.key in carried_shape().kept.values else now
+            for before, now in zip(*each, strict=True)
+        )
+        for each in zip(values, start_values(later, outputs), strict=True)
+    ]
 
 
 @cache
@@ -205,13 +233,21 @@ def _value(output: RuleOutput, numbers: Numbers, place: int, start: Start) -> Co
     number = float(numbers[output.key][place])
     value, made = output.within(number), output.explanation
     owned = bool(made.source) and number == float(numbers[output.counted][place])
+    carried = start.carries(output)
     lacking, known = _missing(output, start.unit, OF_UNIT), start.accounts.figures
     derived = bool(made.derived) and not lacking and all(each in known for each in made.accounts)
-    kind = "sourced" if owned and not lacking and value == number else "derived" if derived else made.kind
+    derived |= owned and carried
+    counted = owned and not (lacking or carried) and value == number
+    kind = "sourced" if counted else "derived" if derived else made.kind
     text = made.source if owned else made.derived if derived else made.otherwise or made.derived
     rests_on = [start.accounts.text(each) for each in made.accounts] if derived and not owned else []
     lacking += _missing(output, start.unit, EARLIER) if made.accounts and not derived else []
-    notes = [_placed(text, start.unit), *rests_on, *lacking]
+    notes = [
+        _placed(text, start.unit),
+        *rests_on,
+        *lacking,
+        *([CARRIED.format(start.year)] if carried else []),
+    ]
     if value != number:
         outside = f"{number:g}{OUTSIDE}{str(output.limits).removeprefix('[')}"
         notes.append(f"{outside}, which the model allows; {value:g} taken")
