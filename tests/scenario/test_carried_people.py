@@ -13,6 +13,7 @@ from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import load
 
 RESIDENTS = "initial_residents_by_age["
+ONE = '{ year = 2020, value = 3, source = "?" }'
 
 
 def test_people_of_a_later_start_are_those_of_the_run_from_the_census() -> None:
@@ -64,7 +65,7 @@ def test_a_county_file_takes_figures_in_the_units_they_are_printed_in(tmp_path: 
         ('gdp = [{ year = 2020, value = "3 人", source = "?" }]', "人"),
         ("gdp = [{ year = 2020, value = 3 }]", "source"),
         ('gdp = [{ year = 2020, value = -3, source = "?" }]', "not above 0"),
-        (f"gdp = [{', '.join(['{ year = 2020, value = 3, source = "?" }'] * 2)}]", "two figures"),
+        (f"gdp = [{ONE}, {ONE}]", "two figures"),
     ],
 )
 def test_figures_that_cannot_be_used_are_told(tmp_path: Path, entry: str, finding: str) -> None:
