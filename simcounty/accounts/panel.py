@@ -159,7 +159,8 @@ class Panel:
     def _rows(self, code: str, variable: str) -> tuple[int, int]:
         if code not in self._places or (variable and variable not in self.texts["variables"]):
             return 0, 0
-        first, end = np.searchsorted(self.columns["place"], [self._places[code], self._places[code] + 1])
+        place = self._places[code]
+        first, end = np.searchsorted(self.columns["place"], np.array([place, place + 1], np.int32))
         if variable:
             number = self.texts["variables"].index(variable)
             within = np.searchsorted(self.columns["variable"][first:end], [number, number + 1])
