@@ -40,6 +40,7 @@ _HOME = {
     "run_region": "counties.region_run",
     "save": "files",
     "save_scenario": "scenario",
+    "score": "scoring.hindcast",
     "seek": "optimise.goal_seek",
     "sensitivity": "sensitivity_analysis",
     "simulate": "simulation",

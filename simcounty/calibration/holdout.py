@@ -23,6 +23,7 @@ from simcounty.calibration.log_posterior import LogPosterior, MapEstimate, map_e
 from simcounty.calibration.posterior import in_units
 from simcounty.calibration.sampling import draw_chains, r_hat
 from simcounty.errors import RunError
+from simcounty.scoring.measures import THEIL, theil_parts
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +33,7 @@ Floats = NDArray[np.float64]
 
 FOLDS = 10
 RULES = ("model", "constant", "province", "trend")
-SCORES = ("mape", "bias", "rmse", "theil_bias", "theil_variance", "theil_covariance")
+SCORES = ("mape", "bias", "rmse", *THEIL)
 FEWEST = 4  # counties: with fewer there is nothing to learn from the others
 STEPS = 60  # of every ensemble: intervals need fewer draws than their tails do
 INTERVAL = (0.05, 0.95)
@@ -156,13 +157,9 @@ def score_forecast(start: Floats, observed: Floats, forecast: Floats, log: bool)
         return np.full(len(SCORES), np.nan)
     error = (forecast - observed)[known]
     relative = np.expm1(error) if log else error / observed[known]
-    changed, moved = (forecast - start)[known], (observed - start)[known]
-    square = np.mean(error**2)
-    spread, wanted = changed.std(), moved.std()
-    together = np.mean((changed - changed.mean()) * (moved - moved.mean()))
-    parts = np.array([error.mean() ** 2, (spread - wanted) ** 2, 2 * (spread * wanted - together)])
-    theil = parts / square if square > 0 else np.full(3, np.nan)
-    return np.array([np.abs(relative).mean(), relative.mean() if log else error.mean(), square**0.5, *theil])
+    theil = theil_parts((forecast - start)[known], (observed - start)[known])
+    bias = relative.mean() if log else error.mean()
+    return np.array([np.abs(relative).mean(), bias, np.mean(error**2) ** 0.5, *theil])
 
 
 def recover(
