@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "summary": "futures.summary",
     "sensitivity": "futures.sensitivity",
     "data": "data.data",
+    "score": "score.score",
     "targets": "targets.targets",
     "describe": "describe.describe",
     "check": "check.check",

@@ -15,6 +15,7 @@ _HOME = {
     "posterior": "calibration",
     "scatter": "sensitivity",
     "styled": "style",
+    "scores": "hindcast",
     "tornado": "sensitivity",
     "trajectories": "time_series",
     "waterfall": "attribution",

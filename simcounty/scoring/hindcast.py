@@ -192,7 +192,7 @@ def _scored(found: xr.Dataset) -> xr.Dataset:
     made, came, last = (found[name].to_numpy() for name in ("forecast", "actual", "last_known"))
     for g, k, t in product(*map(range, sizes[1:])):
         log, model = bool(found.log[k]), np.isfinite(made[0, :, k, t] + came[:, k, t])
-        alone = names[g] == ("known", "")  # of these no rule but the model says anything
+        alone = names[g] == ("known_since", "")  # of these no rule but the model says anything
         fair = model if alone else model & np.isfinite(made[:, :, k, t]).all(axis=0)
         here = fair & groups[k][names[g]]
         counts[g, k, t] = here.sum()
@@ -210,12 +210,12 @@ def _groups(found: xr.Dataset, k: int) -> Groups:
     year, recent = found.last_known_year.to_numpy()[:, k], found.attrs["start"] - RECENT
     names = {
         "provinces": [*province_groups()],
-        "province": sorted(set(found.province.values.tolist())),
+        "province": list(dict.fromkeys(found.province.values.tolist())),
         "size": size_classes(),
     }
     groups: Groups = {("all", ""): np.ones(found.sizes["place"], bool)}
     groups |= {(kind, name): found[kind].to_numpy() == name for kind, each in names.items() for name in each}
-    groups["known", f"≥{recent}"] = year >= recent
-    groups["known", f"<{recent}"] = (year < recent) & (year > 0)
-    groups["known", ""] = year == 0
+    groups["known_since", f"≥{recent}"] = year >= recent
+    groups["known_since", f"<{recent}"] = (year < recent) & (year > 0)
+    groups["known_since", ""] = year == 0
     return groups

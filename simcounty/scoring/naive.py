@@ -1,6 +1,6 @@
 """Rules that need no model: what a planner would say of a figure from what was known of counties by a year.
 
-    unchanged    the last figure stands
+    constant     the last figure stands
     own_growth   its growth between its last two figures goes on; of one figure alone, as by the next rule
     province     the mean of such growth of the other counties of its province goes on, else of all others
     regression   growth as its start tells it: least squares on the level a head and the number of residents
@@ -21,7 +21,7 @@ from simcounty.accounts.carry import carried
 from simcounty.accounts.panel import Panel
 from simcounty.scoring.measures import Floats
 
-NAIVE = ("unchanged", "own_growth", "province", "regression", "carried")
+NAIVE = ("constant", "own_growth", "province", "regression", "carried")
 FEWEST = 10  # counties from which a regression is told
 
 
@@ -42,7 +42,7 @@ class LastFigures:
         """Return them for the counties of a panel whose residents are known; figures not above 0 are no use.
 
         >>> from simcounty.accounts.panel import shipped
-        >>> LastFigures.of(shipped(), "gdp", {"330122": 453_106.0}).values[0, 1]
+        >>> LastFigures.of(shipped(), "gdp", {"330122": 453_106.0}).values[0, 1].item()
         469.23
         """
         place, year, value = panel.table(figure)

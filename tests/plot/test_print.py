@@ -31,6 +31,7 @@ from simcounty.plot import (
     morris,
     posterior,
     scatter,
+    scores,
     style,
     styled,
     tornado,
@@ -74,11 +75,18 @@ def fitted() -> xr.Dataset:
         return sc.calibrate(file=file, options=sc.CalibrationOptions(steps=15, walkers=10))
 
 
+@cache
+def scored(*places: str) -> xr.Dataset:
+    return sc.score(*places, known_by=2021)
+
+
 DRAWINGS: Mapping[str, Drawing] = {
     "trajectories": lambda run, goals, width: trajectories(run, KEYS * 3, goals, SEEN, LONG * 2, width),
     "one trajectory": lambda run, goals, width: trajectories(run, ["gdp"], goals, SEEN, "", width),
     "accounts": lambda run, goals, width: accounts(sc.panel("桐庐", "浏阳市"), width=width),
     "accounts of one": lambda run, goals, width: accounts(sc.panel("浏阳市"), width=width),
+    "scores": lambda run, goals, width: scores(scored("杭州市", "咸阳市", "长春市"), width=width),
+    "scores of few": lambda run, goals, width: scores(scored("桐庐", "建德市"), width=width),
     "fan": lambda run, goals, width: fan(WORLD, ["y"], targets=[GOAL], title="小村", width=width),
     "tornado": lambda run, goals, width: tornado(sc.sensitivity(WORLD), "t", width=width),
     "scatter": lambda run, goals, width: scatter(WORLD, "t", width=width),
