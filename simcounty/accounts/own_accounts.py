@@ -1,6 +1,6 @@
 """A county's own accounts as the rule of `models/start.mdl` takes them: of the year, or carried there.
 
-A constant `account_X` of the rule takes what stands in `TAKES`; value added by sector is made of four
+A constant `account_X` of the rule takes the variable that says so; value added by sector is made of four
 figures. What is not known is not among the inputs: the rule takes it from the county's like or its region.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from statistics import median
 from types import MappingProxyType
 
@@ -18,19 +18,6 @@ from simcounty.accounts.census import CENSUS_YEAR, DISTRICT, Unit
 from simcounty.accounts.panel import Panel
 from simcounty.accounts.variables import variables
 
-TAKES = {
-    "account_budget_revenue": "budget_revenue_general",
-    "account_budget_expenditure": "budget_expenditure_general",
-    "account_bank_loans": "bank_loans",
-    "account_registered_population": "pop_hukou",
-    "account_land_area": "land_area",
-    "account_government_debt": "gov_debt_balance",
-    "account_platform_debt": "platform_debt",
-    "account_house_price": "house_price",
-    "account_town_land": "town_land",
-    "account_arable_land": "arable_land",
-    "account_land_quota": "quota_new_land",
-}
 SECTORS = {"primary": "gdp_primary", "secondary": "gdp_secondary", "tertiary": "gdp_tertiary"}
 BY_SECTOR = "account_gdp_by_sector"
 STRUCTURE = "structure_gdp_by_sector"
@@ -39,6 +26,16 @@ PEERS = {
     "peer_expenditure_ratio": "budget_expenditure_general",
     "peer_loans_ratio": "bank_loans",
 }
+
+
+@cache
+def takes() -> Mapping[str, str]:
+    """Return the variable of the panel that each input of the rule takes.
+
+    >>> takes()["account_bank_loans"] in variables()
+    True
+    """
+    return {each.taken_as: key for key, each in variables().items() if each.taken_as}
 
 
 Given = Mapping[str, Mapping[int, float]]
@@ -82,11 +79,11 @@ def own_accounts(panel: Panel, unit: Unit, year: int, own: Given = NO_FIGURES) -
     """
     figures = {
         name: carried(panel, unit.code, variable, year, own.get(variable, {}))
-        for name, variable in TAKES.items()
+        for name, variable in takes().items()
     }
     known = {name: each for name, each in figures.items() if each is not None}
     inputs = {name: each.value for name, each in known.items()}
-    rests_on = {name: {TAKES[name]: each} for name, each in known.items()}
+    rests_on = {name: {takes()[name]: each} for name, each in known.items()}
     sectors = _by_sector(panel, unit, year, own)
     if sectors:
         inputs |= {f"{BY_SECTOR}[{sector}]": value for sector, value in sectors.inputs.items()}

@@ -208,11 +208,17 @@ def pack(panel: Panel) -> bytes:
 
 def unpack(content: bytes) -> Panel:
     """Return the panel of such bytes."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        texts = {name: tuple(str(arrays[name]).split("\n")) for name in TEXTS}
-        columns = {name: arrays[name] for name in NUMBERS}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        arrays = {name: _array(archive, name) for name in (*TEXTS, *NUMBERS)}
+    texts = {name: tuple(str(arrays[name]).split("\n")) for name in TEXTS}
+    columns = {name: arrays[name] for name in NUMBERS}
     wide = {name: column if name == "value" else column.astype(np.int32) for name, column in columns.items()}
     return Panel(MappingProxyType(texts), MappingProxyType(wide))
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    with archive.open(f"{name}.npy") as file:
+        return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
 def _smallest(column: NDArray[Any]) -> NDArray[Any]:
@@ -229,7 +235,7 @@ def shipped() -> Panel:
     path = catalog.home() / FILE
     try:
         return unpack(path.read_bytes())
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be read ({error}). Install simcounty again.") from error
 
 

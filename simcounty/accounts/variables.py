@@ -49,6 +49,7 @@ class Variable(Shape):
     unit: str
     kind: Literal["flow", "stock"]
     meaning: str
+    taken_as: str = ""
     breaks: list[Break] = Field(default_factory=list)
     notes: list[Note] = Field(default_factory=list)
     revised: list[Revision] = Field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 KINDS = {
     "source": "sourced",
@@ -35,7 +35,7 @@ class CountyValue:
     kind: str
     basis: str
     confidence: str = ""
-    sd: float = 0.0
+    sd: float = field(default=0.0, compare=False)
 
     @property
     def is_known(self) -> bool:

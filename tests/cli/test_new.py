@@ -23,7 +23,7 @@ def test_a_code_gives_a_county_a_baseline_and_the_model_in_any_folder(
     ran = simcounty("new", "330122")
     assert ran.returncode == 0, ran.stderr
     assert f"{SOURCED} values from the census" in ran.stdout
-    assert "74 values imputed" in ran.stdout
+    assert "values derived from the county's own figures" in ran.stdout
     assert "simcounty run 桐庐县-baseline.toml" in ran.stdout
     assert {path.name for path in tmp_path.iterdir()} == {
         "桐庐县.toml", "桐庐县-baseline.toml", "models", "scenarios",
@@ -33,7 +33,7 @@ def test_a_code_gives_a_county_a_baseline_and_the_model_in_any_folder(
     assert scenario.county.title == "桐庐县"
     again = simcounty("run", "桐庐县-baseline.toml")
     assert again.returncode == 0, again.stderr
-    assert "County inputs: 23 sourced, 74 imputed, 0 assumptions." in again.stdout
+    assert "County inputs: 23 sourced, 17 derived from the county's own figures, " in again.stdout
     assert "satisfied" in again.stdout
 
 
@@ -53,8 +53,8 @@ def test_machines_get_every_value_with_its_rule(simcounty: Command) -> None:
     told = json.loads(ran.stdout)
     assert (told["county"], told["code"], told["prefecture"]) == ("洛川县", "610629", "延安市")
     assert told["files"][:2] == ["洛川县.toml", "洛川县-baseline.toml"]
-    assert len(told["values"]) == 97
-    assert {value["rests_on"] for value in told["values"]} == {"sourced", "imputed"}
+    assert len(told["values"]) == 98
+    assert {value["rests_on"] for value in told["values"]} == {"sourced", "derived", "imputed", "assumed"}
     assert all(value["source"] for value in told["values"])
 
 
@@ -97,8 +97,8 @@ def test_what_cannot_be_made_is_refused_and_leaves_nothing(
 
 
 def test_what_lay_outside_the_models_range_is_told_in_chinese_too(simcounty: Command) -> None:
-    ran = simcounty("new", "110101", "--lang", "zh", "--quiet")
-    assert "东城区（110101，北京市）" in ran.stdout
+    ran = simcounty("new", "540237", "--lang", "zh", "--quiet")
+    assert "岗巴县（540237，西藏自治区 日喀则市）" in ran.stdout
     assert "超出模型取值范围" in ran.stdout
-    assert "初始城镇人口比重" in ran.stdout.split("超出模型取值范围")[1]
+    assert "基本行政支出" in ran.stdout.split("超出模型取值范围")[1]
     assert ran.stderr == ""

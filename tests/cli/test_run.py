@@ -34,7 +34,7 @@ def test_verdicts_are_printed_target_by_target(village: tuple[Path, Ran]) -> Non
 
 
 def test_inputs_of_the_county_are_counted(village: tuple[Path, Ran]) -> None:
-    assert village[1].stdout.splitlines()[-1] == "County inputs: 1 sourced, 1 assumptions."
+    assert village[1].stdout.splitlines()[-1] == "County inputs: 1 sourced, 1 assumed."
 
 
 def test_messages_go_to_stderr(village: tuple[Path, Ran]) -> None:

@@ -109,11 +109,12 @@ def test_where_a_browser_snaps_a_slider_to_the_nearest_step_nothing_has_moved(
     assert explorer.scenario.levers[MOVED].final == slider.value
 
 
-def test_a_share_is_moved_in_per_cent_and_never_leaves_its_range(explorer: Explorer) -> None:
-    slider = explorer.sliders["equal_services_coverage"]
-    assert (slider.min, slider.max) == (50.0, 100.0)
+def test_a_share_is_moved_in_per_cent_and_never_leaves_its_range() -> None:
+    explorer = sc.explore(sc.load("chunan/plan-2027"))
+    slider = explorer.sliders["reits_rate"]
+    assert (slider.min, slider.max) == (0.0, 10.0)
     slider.value = slider.max
-    assert explorer.scenario.levers["equal_services_coverage"].final == 1.0
+    assert explorer.scenario.levers["reits_rate"].final == 0.1
 
 
 def test_what_is_saved_gives_the_numbers_on_the_screen_to_the_last_bit(
