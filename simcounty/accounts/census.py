@@ -58,8 +58,8 @@ def find_unit(code_or_name: str) -> Unit:
     ('610629', '320106')
     """
     wanted = "".join(code_or_name.split())
-    if wanted in _units():
-        return _units()[wanted]
+    if wanted in _tables()[0]:
+        return _unit(wanted)
     found = _called(wanted)
     if len(found) == 1:
         return found[0]
@@ -121,24 +121,33 @@ def units_of(place: str = "") -> list[Unit]:
 
 @cache
 def _units() -> Mapping[str, Unit]:
+    return MappingProxyType({code: _unit(code) for code in _tables()[0]})
+
+
+@cache
+def _tables() -> tuple[Mapping[str, Row], Mapping[str, Row], Mapping[str, Row]]:
+    """Return the rows of 2020, of 2010 by the code of 2020, and of regions."""
     earlier = {row["code_2020"]: row for row in rows("2010.csv") if row["code_2020"]}
-    regions = {row["code"]: row for row in rows("regions.csv")}
-    found = {row["code"]: _unit(row, earlier.get(row["code"], {}), regions) for row in rows("2020.csv")}
-    return MappingProxyType(found)
+    now, regions = ({row["code"]: row for row in rows(name)} for name in ("2020.csv", "regions.csv"))
+    return now, earlier, regions
 
 
-def _unit(row: Row, earlier: Row, regions: Mapping[str, Row]) -> Unit:
-    region = next(regions[code] for code in _region_codes(row["code"]) if code in regions)
+@cache
+def _unit(code: str) -> Unit:
+    now, before, regions = _tables()
+    row = now[code]
+    region = next(regions[each] for each in _region_codes(code) if each in regions)
     structure = regions[region["structure"]]
-    inputs = _named("census", row) | _named("earlier", earlier) | _of_region(region["code"], row["code"][:2])
-    place = (row["code"], row["county"], row["prefecture"], row["province"])
+    counted = _named("census", row) | _named("earlier", before.get(code, {}))
+    inputs = counted | _of_region(region["code"], code[:2])
+    place = (code, row["county"], row["prefecture"], row["province"])
     return Unit(*place, MappingProxyType(inputs), region["name"], structure["name"])
 
 
 @cache
 def _of_region(code: str, province_digits: str) -> dict[str, float]:
     """Return the numbers that all units of a region of a province share."""
-    regions = {row["code"]: row for row in rows("regions.csv")}
+    regions = _tables()[2]
     province, region = regions[f"{province_digits}0000"], regions[code]
     structure = regions[region["structure"]]
     return {
