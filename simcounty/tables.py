@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import gzip
 import io
 import re
 import unicodedata
@@ -20,6 +21,7 @@ from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, 
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
+MOST_UNPACKED = 200_000_000  # bytes of a table under gzip
 BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
 Line = tuple[str, list[str]]  # its place in the file, and its cells
@@ -53,10 +55,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     """
     rows: list[InputRow] = []
     try:
-        if not path.is_file():
-            raise ScenarioError(toml_files.absent(path))
-        workbook = path.suffix.lower() in WORKBOOKS
-        head, *lines = _from_workbook(path, sheet, findings) if workbook else _from_csv(path)
+        head, *lines = read_lines(path, sheet, findings)
         columns = _columns(*head, needed)
     except InputError as error:
         findings.append(f"{path}: {error}")
@@ -69,6 +68,17 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
                 raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
             rows += [InputRow(where, cells)] if any(map(str.strip, line)) else []
     return InputTable(tuple(filter(None, columns)), tuple(rows))
+
+
+def read_lines(path: Path, sheet: str, findings: Findings) -> list[Line]:
+    """Return every row of a CSV file, plain or gzip, or of a sheet of a workbook, "" for its first.
+
+    Raises ScenarioError where the file cannot be used; cells that cannot become findings.
+    """
+    if not path.is_file():
+        raise ScenarioError(toml_files.absent(path))
+    workbook = path.suffix.lower() in WORKBOOKS
+    return _from_workbook(path, sheet, findings) if workbook else _from_csv(path)
 
 
 def sourced_year(row: InputRow) -> int:
@@ -105,12 +115,25 @@ def _key(heading: str) -> str:
 
 
 def _from_csv(path: Path) -> list[Line]:
-    reader = csv.reader(io.StringIO(toml_files.text_of(path)))
+    text = _unpacked(path) if path.suffix.lower() == ".gz" else toml_files.text_of(path)
+    reader = csv.reader(io.StringIO(text))
     return [(f"line {reader.line_num}", cells) for cells in reader] or [("line 1", [])]
+
+
+def _unpacked(path: Path) -> str:
+    try:
+        with gzip.open(path) as file:
+            content = file.read(MOST_UNPACKED + 1)
+        if len(content) > MOST_UNPACKED:
+            raise ScenarioError(f"unpacks to more than {MOST_UNPACKED:,} bytes. Give a smaller table.")
+        return content.decode("utf-8-sig")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"cannot be read as a CSV file under gzip ({error}).") from error
 
 
 def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
     values, formulas = _opened(path, values=True), _opened(path, values=False)
+    sheet = sheet or values.sheetnames[0]
     if sheet not in values.sheetnames:
         known = ", ".join(values.sheetnames)
         raise ScenarioError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -49,30 +49,34 @@ class Unit:
         return f"{self.code} ({self.province}{place} {self.county})"
 
 
-def find_unit(code_or_name: str) -> Unit:
+Units = Mapping[str, Unit]
+"""Units by code."""
+
+
+def find_unit(code_or_name: str, among: Units | None = None) -> Unit:
     """Return the unit of a code or of a name; a name may begin with its prefecture or province.
 
-    Raises InputError that lists the units of an ambiguous name, or a guess for an unknown one.
+    It is one of the census that is shipped, or `among` others. Raises InputError that lists the units of an ambiguous name, or a guess for an unknown one.
 
     >>> find_unit("洛川县").code, find_unit("南京市鼓楼区").code
     ('610629', '320106')
     """
-    wanted = "".join(code_or_name.split())
-    if wanted in _tables()[0]:
-        return _unit(wanted)
-    found = _called(wanted)
+    wanted, units = "".join(code_or_name.split()), shipped_units() if among is None else among
+    if wanted in units:
+        return units[wanted]
+    found = _called(units, wanted)
     if len(found) == 1:
         return found[0]
     if found:
         raise InputError(
             f"{code_or_name}: {len(found)} units have this name: {listed(found, MANY)}. Give the code of one."
         )
-    near = [unit for unit in _units().values() if wanted and wanted in unit.county]
-    names = {unit.county for unit in _units().values()}
+    near = [unit for unit in units.values() if wanted and wanted in unit.county]
+    names = {unit.county for unit in units.values()}
     guess = f" Did you mean {listed(near, MANY)}?" if near else did_you_mean(wanted, names)
     raise InputError(
         f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
-        f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(_units())}."
+        f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(shipped_units())}."
     )
 
 
@@ -85,8 +89,9 @@ def how_to_make(name: str) -> str:
     wanted = "".join(name.partition("/")[0].split())
     if wanted.isascii() and not wanted.isdecimal():
         return ""
-    by_code = [unit for code, unit in _units().items() if code == wanted]
-    found = by_code or _called(wanted) or _called(*(wanted + end for end in "县市区"))
+    units = shipped_units()
+    by_code = [units[wanted]] if wanted in units else []
+    found = by_code or _called(units, wanted) or _called(units, *(wanted + end for end in "县市区"))
     if not found:
         return ""
     one = f"{listed(found, MANY)} is in the census: write its county file and a baseline, to be run, by"
@@ -94,24 +99,27 @@ def how_to_make(name: str) -> str:
     return f" {one if len(found) == 1 else several} simcounty new {found[0].code}."
 
 
-def _called(*names: str) -> list[Unit]:
-    return [unit for unit in _units().values() if not _spellings(unit).isdisjoint(names)]
+def _called(units: Units, *names: str) -> list[Unit]:
+    return [unit for unit in units.values() if not _spellings(unit).isdisjoint(names)]
 
 
-def units_of(place: str = "") -> list[Unit]:
+def units_of(place: str = "", among: Units | None = None) -> list[Unit]:
     """Return the units of a province or prefecture, by name or by how their codes begin; by default all.
+
+    They are those of the census that is shipped, or `among` others.
 
     >>> len(units_of("陕西省")), len(units_of("6105")), len(units_of())
     (107, 11, 2987)
     """
+    units = shipped_units() if among is None else among
     found = [
         unit
-        for unit in _units().values()
+        for unit in units.values()
         if place in {"", "全国", unit.province, unit.prefecture}
         or (place.isdecimal() and unit.code.startswith(place))
     ]
     if not found:
-        places = {name for unit in _units().values() for name in (unit.province, unit.prefecture)}
+        places = {name for unit in units.values() for name in (unit.province, unit.prefecture)}
         raise InputError(
             f"{place}: no unit of the census of 2020 lies there.{did_you_mean(place, places)} "
             "Give a province, a prefecture, the first digits of a code, or 全国."
@@ -120,34 +128,52 @@ def units_of(place: str = "") -> list[Unit]:
 
 
 @cache
-def _units() -> Mapping[str, Unit]:
-    return MappingProxyType({code: _unit(code) for code in _tables()[0]})
+def shipped_units() -> Units:
+    """Return the units of the census that is shipped."""
+    return units_with({}, {})
 
 
-@cache
-def _tables() -> tuple[Mapping[str, Row], Mapping[str, Row], Mapping[str, Row]]:
-    """Return the rows of 2020, of 2010 by the code of 2020, and of regions."""
-    earlier = {row["code_2020"]: row for row in rows("2010.csv") if row["code_2020"]}
-    now, regions = ({row["code"]: row for row in rows(name)} for name in ("2020.csv", "regions.csv"))
-    return now, earlier, regions
+def units_with(later: Mapping[str, Row], earlier: Mapping[str, Row]) -> Units:
+    """Return the units with other rows of the census of 2020, and of 2010, in the place of theirs, by code."""
+    before = {row["code_2020"]: row for row in rows("2010.csv") if row["code_2020"]} | dict(earlier)
+    after: dict[str, Row] = {row["code"]: row for row in rows("2020.csv")} | dict(later)
+    return LazyUnits(after, before, {row["code"]: row for row in rows("regions.csv")})
 
 
-@cache
-def _unit(code: str) -> Unit:
-    now, before, regions = _tables()
-    row = now[code]
-    region = next(regions[each] for each in _region_codes(code) if each in regions)
+class LazyUnits(Mapping[str, Unit]):
+    """Units by code, each made of its rows when it is first asked for."""
+
+    def __init__(self, now: Mapping[str, Row], before: Mapping[str, Row], regions: Mapping[str, Row]) -> None:
+        self._now, self._before, self._regions = now, before, regions
+        self._made: dict[str, Unit] = {}
+
+    def __getitem__(self, code: str) -> Unit:
+        if code not in self._made:
+            self._made[code] = _unit(self._now[code], self._before.get(code, {}), self._regions)
+        return self._made[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._now
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now)
+
+    def __len__(self) -> int:
+        return len(self._now)
+
+
+def _unit(row: Row, earlier: Row, regions: Mapping[str, Row]) -> Unit:
+    region = next(regions[code] for code in _region_codes(row["code"]) if code in regions)
     structure = regions[region["structure"]]
-    counted = _named("census", row) | _named("earlier", before.get(code, {}))
-    inputs = counted | _of_region(region["code"], code[:2])
-    place = (code, row["county"], row["prefecture"], row["province"])
+    inputs = _named("census", row) | _named("earlier", earlier) | _of_region(region["code"], row["code"][:2])
+    place = (row["code"], row["county"], row["prefecture"], row["province"])
     return Unit(*place, MappingProxyType(inputs), region["name"], structure["name"])
 
 
 @cache
 def _of_region(code: str, province_digits: str) -> dict[str, float]:
     """Return the numbers that all units of a region of a province share."""
-    regions = _tables()[2]
+    regions = {row["code"]: row for row in rows("regions.csv")}
     province, region = regions[f"{province_digits}0000"], regions[code]
     structure = regions[region["structure"]]
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +21,16 @@ from simcounty.errors import InputError
 
 FILE = "scenarios/panel/panel.npz"
 NATION = "000000"
+COMPARED = re.compile(r"为(\d{4})年")
+"""The years that a reason to set a figure aside compares it with; see `screening`."""
+
 Integers = NDArray[np.int32]
 TEXTS = ("codes", "names", "variables", "sources", "grades", "reasons")
+NUMBERED = {
+    "place": "codes", "variable": "variables", "source": "sources", "grade": "grades", "reason": "reasons",
+}  # fmt: skip
+"""The columns that count texts, and which."""
+
 NUMBERS = ("place", "variable", "year", "value", "source", "grade", "reason")
 
 
@@ -104,6 +113,8 @@ class Panel:
     def known_by(self, year: int) -> Panel:
         """Return the panel without figures of later years, and without series that were revised later.
 
+        A figure that was set aside for what a later year says is in use: nobody doubted it then.
+
         >>> max(shipped().known_by(2021).years("330122", "gdp"))
         2021
         """
@@ -114,11 +125,28 @@ class Panel:
             }
             of_late = np.isin(self.levels, list(late))[self.columns["place"]]
             known &= (self.columns["variable"] != number) | ~of_late
-        return self._where(known)
+        return self._where(known)._doubted_by(year)
+
+    def _doubted_by(self, year: int) -> Panel:
+        """Return the panel with what later years say against figures left out."""
+        reasons, used = self.texts["reasons"], self.texts["reasons"].index("")
+        late = [any(int(each) > year for each in COMPARED.findall(reason)) for reason in reasons]
+        numbers = np.where(late, used, np.arange(len(reasons))).astype(np.int32)
+        return replace(self, columns={**self.columns, "reason": numbers[self.columns["reason"]]})
 
     def beside(self, other: Panel) -> Panel:
         """Return both panels as one; where both have a figure, that of the other stays."""
-        return Panel.of([*self, *other])
+        names = dict(zip(other.codes, other.texts["names"], strict=True))
+        names |= dict(zip(self.codes, self.texts["names"], strict=True))
+        texts = {name: tuple(sorted({*self.texts[name], *other.texts[name]})) for name in TEXTS}
+        texts["names"] = tuple(names[code] for code in texts["codes"])
+        one, two = self._numbered_by(texts), other._numbered_by(texts)
+        joined = {name: np.concatenate([one[name], two[name]]) for name in NUMBERS}
+        order = np.lexsort([joined[name] for name in ("year", "variable", "place")])  # stable: other comes last
+        ordered = {name: column[order] for name, column in joined.items()}
+        cells = np.array([ordered[name] for name in ("place", "variable", "year")])
+        last = np.append(np.any(cells[:, 1:] != cells[:, :-1], axis=0), True)[: len(self) + len(other)]
+        return Panel(MappingProxyType(texts), ordered)._where(last)
 
     def __iter__(self) -> Iterator[Figure]:
         return (self._figure(row) for row in range(len(self)))
@@ -143,6 +171,14 @@ class Panel:
         )
         place, year, value = (self.columns[name][chosen] for name in ("place", "year", "value"))
         return place, year, value
+
+    def _numbered_by(self, texts: Mapping[str, tuple[str, ...]]) -> dict[str, NDArray[Any]]:
+        """Return the columns with the places that their texts have in `texts`."""
+        columns = dict(self.columns)
+        for name, kind in NUMBERED.items():
+            at = {text: place for place, text in enumerate(texts[kind])}
+            columns[name] = np.array([at[text] for text in self.texts[kind]], dtype=np.int32)[columns[name]]
+        return columns
 
     def _where(self, chosen: NDArray[np.bool_]) -> Panel:
         return replace(self, columns={name: column[chosen] for name, column in self.columns.items()})

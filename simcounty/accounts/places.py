@@ -94,6 +94,15 @@ def find_place(code_or_name: str) -> Place:
     )
 
 
+def namesakes(name: str) -> Sequence[Place]:
+    """Return the places of a name or former name; none for one that is not known.
+
+    >>> [place.code for place in namesakes("桐庐县")]
+    ['330122']
+    """
+    return _by_name().get("".join(name.split()), ())
+
+
 def _guess(wanted: str) -> str:
     """Return a guess for a name: what contains it, else what looks like it, with an ending or without."""
     near = [place for place in places().values() if wanted and wanted in place.name]
@@ -124,6 +133,12 @@ def changes() -> tuple[Change, ...]:
     text = toml_files.text_of(catalog.home() / CHANGES)
     rows = csv.DictReader(io.StringIO(text))
     return tuple(Change(**{**row, "last_year": int(row["last_year"])}) for row in rows)  # type: ignore[arg-type]
+
+
+@cache
+def successors() -> Mapping[str, str]:
+    """Return the code of today of each code that changed, where the area stayed about the same."""
+    return MappingProxyType({each.code_old: each.code_new for each in changes() if not each.area})
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -59,13 +59,21 @@ class Leap:
         return abs(self.score) > FAR and abs(self.log) > LEAST
 
 
+def doubts(panel: Panel, variables: Container[str] = PARTNERS) -> dict[tuple[str, str, int], str]:
+    """Return why figures of some variables are doubtful, by code, variable and year."""
+    return {
+        (code, variable, year): reason
+        for variable in PARTNERS
+        if variable in variables
+        for (code, year), reason in _doubtful(
+            _logs(panel, variable), [_logs(panel, key) for key in PARTNERS[variable]]
+        )
+    }
+
+
 def screened(panel: Panel) -> Panel:
     """Return the panel with doubtful figures of `PARTNERS` set aside, each with its reason."""
-    reasons = {
-        (code, variable, year): reason
-        for variable, partners in PARTNERS.items()
-        for (code, year), reason in _doubtful(_logs(panel, variable), [_logs(panel, key) for key in partners])
-    }
+    reasons = doubts(panel)
     cells = ((each, reasons.get((each.code, each.variable, each.year), "")) for each in panel)
     return Panel.of(replace(each, set_aside=reason) if reason else each for each, reason in cells)
 
