@@ -35,6 +35,7 @@ _HOME = {
     "load_region": "counties.region",
     "open_sweep": "sweeps",
     "panel": "accounts.dataset",
+    "read_sources": "accounts.sources",
     "report": "files.report",
     "proof": "proofing",
     "run_region": "counties.region_run",

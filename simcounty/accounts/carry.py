@@ -10,7 +10,7 @@ figures a county keeps both ends; beyond the last year known to anybody it goes 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -28,6 +28,7 @@ from simcounty.toml_files import Shape
 LONGEST_PAIR = 6  # years between two figures that still tell a rate
 TOWARDS_NATION = 20  # counties of a province that weigh as much as the nation
 FEWEST = 10  # pairs from which a year's growth is told
+COPIED = "; github:"  # in a source, what follows says where it was copied
 LAST_YEARS = 2  # whose growth goes on
 LONGEST = 15  # years over which a figure is carried
 SPREAD_FILE = "scenarios/panel/carry.toml"
@@ -52,6 +53,7 @@ class CarrySpreadShape(Shape):
 class Carried:
     """A figure for a year: its own or carried there, from the years it rests on.
 
+    `source` is where they stand.
     `sd` is how far the rule misses, as the standard deviation of the logarithm; 0 for a figure of the year.
     """
 
@@ -59,6 +61,7 @@ class Carried:
     year: int
     years: tuple[int, ...]
     sd: float = 0.0
+    source: str = ""
 
 
 def carried(
@@ -74,7 +77,7 @@ def carried(
     """
     known = {each: value for each, value in {**panel.years(code, variable), **own}.items() if value > 0}
     if year in known:
-        return Carried(known[year], year, (year,))
+        return Carried(known[year], year, (year,), source=_source(panel, code, variable, {year} - own.keys()))
     before = max((each for each in known if each < year), default=None)
     after = min((each for each in known if each > year), default=None)
     ends = [each for each in (before, after) if each is not None and abs(each - year) <= LONGEST]
@@ -84,7 +87,14 @@ def carried(
     logs = [math.log(known[end]) + growth.between(end, year) for end in ends]
     weight = (year - ends[0]) / (ends[1] - ends[0]) if len(ends) == 2 else 0.0
     log = logs[0] + weight * (logs[-1] - logs[0])
-    return Carried(math.exp(log), year, tuple(ends), _spread(variable, year, ends, growth.last))
+    source = _source(panel, code, variable, set(ends) - own.keys())
+    return Carried(math.exp(log), year, tuple(ends), _spread(variable, year, ends, growth.last), source)
+
+
+def _source(panel: Panel, code: str, variable: str, years: Collection[int]) -> str:
+    """Return where a panel has the figures of some years from, without where that was copied."""
+    texts = (panel.source(code, variable, year).partition(COPIED)[0] for year in sorted(years))
+    return " and ".join(dict.fromkeys(texts))
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ Units = Mapping[str, Unit]
 def find_unit(code_or_name: str, among: Units | None = None) -> Unit:
     """Return the unit of a code or of a name; a name may begin with its prefecture or province.
 
-    It is one of the census that is shipped, or `among` others. Raises InputError that lists the units of an ambiguous name, or a guess for an unknown one.
+    It is one of the census that is shipped, or `among` others. Raises
+    InputError that lists the units of an ambiguous name, or a guess for an unknown one.
 
     >>> find_unit("洛川县").code, find_unit("南京市鼓楼区").code
     ('610629', '320106')
@@ -134,7 +135,7 @@ def shipped_units() -> Units:
 
 
 def units_with(later: Mapping[str, Row], earlier: Mapping[str, Row]) -> Units:
-    """Return the units with other rows of the census of 2020, and of 2010, in the place of theirs, by code."""
+    """Return the units with rows of the censuses of 2020 and 2010, by code, in the place of theirs."""
     before = {row["code_2020"]: row for row in rows("2010.csv") if row["code_2020"]} | dict(earlier)
     after: dict[str, Row] = {row["code"]: row for row in rows("2020.csv")} | dict(later)
     return LazyUnits(after, before, {row["code"]: row for row in rows("regions.csv")})

@@ -10,6 +10,7 @@ import numpy as np
 from simcounty.accounts.known import known_of
 from simcounty.accounts.panel import Figure
 from simcounty.accounts.places import Place, counties_of, find_places
+from simcounty.accounts.sources import Sources
 from simcounty.accounts.variables import keys_of
 from simcounty.accounts.variables import variables as published
 from simcounty.errors import InputError
@@ -26,12 +27,14 @@ def panel(
     variables: Iterable[str] = (),
     known_by: int | None = None,
     counties: bool = True,
+    sources: Sources | None = None,
 ) -> xr.Dataset:
     """Return the published figures of places as a Dataset (place, year), in the units of yearbooks.
 
     `places` are codes or names, also former ones, of counties, prefectures, provinces or 全国; those that
     hold counties are followed by these, unless `counties` is False. `variables` are keys or Chinese names;
-    by default all that any of the places has. `known_by` leaves out what nobody knew in a year.
+    by default all that any of the places has. `known_by` leaves out what nobody knew in a year. `sources` are
+    those of `read_sources`, with tables of one's own.
 
     Beside `gdp` stands `gdp_source` with the source of each figure; where figures are set aside as doubtful,
     they are missing in `gdp`, stand in `gdp_set_aside`, and its attribute `reasons` says why. Breaks in the
@@ -48,9 +51,12 @@ def panel(
     found = find_places(places)
     inside = [each for place in found for each in counties_of(place)] if counties else []
     rows = list({each.code: each for each in [*found, *inside]}.values())
-    wanted = set(keys_of(variables))
+    wanted, known = set(keys_of(variables)), sources.panel if sources else None
     figures = [
-        each for place in rows for each in known_of(place, known_by) if not wanted or each.variable in wanted
+        each
+        for place in rows
+        for each in known_of(place, known_by, known)
+        if not wanted or each.variable in wanted
     ]
     years = sorted({each.year for each in figures})
     columns = {

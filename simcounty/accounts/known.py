@@ -21,21 +21,25 @@ COMPLETE = (2020,)
 SUMMED = "；各县（市、区）合计"
 
 
-def known_of(place: Place, known_by: int | None = None) -> list[Figure]:
+def known_of(place: Place, known_by: int | None = None, panel: Panel | None = None) -> list[Figure]:
     """Return the figures of a place by variable and year; no later ones than of the year `known_by`.
+
+    They are those of the censuses and of a panel, by default the one that is shipped.
 
     >>> from simcounty.accounts.places import find_place
     >>> known_of(find_place("桐庐"), known_by=2021)[-1].year <= 2021
     True
     """
-    own = Panel.of([*_of_censuses(place), *shipped().figures(place.code)])
+    figures = (shipped() if panel is None else panel).figures(place.code)
+    own = Panel.of([*_of_censuses(place), *figures])
     return list(own if known_by is None else own.known_by(known_by))
 
 
-def counties_known(place: Place, known_by: int | None = None) -> dict[str, int]:
-    """Return of how many counties in a place each variable of the panel has a figure in use."""
+def counties_known(place: Place, known_by: int | None = None, panel: Panel | None = None) -> dict[str, int]:
+    """Return of how many counties in a place each variable of a panel has a figure in use."""
     inside = {each.code for each in counties_of(place)}
-    panel = shipped() if known_by is None else shipped().known_by(known_by)
+    panel = shipped() if panel is None else panel
+    panel = panel if known_by is None else panel.known_by(known_by)
     counts = {}
     for variable in panel.texts["variables"]:
         numbers, _, _ = panel.table(variable)

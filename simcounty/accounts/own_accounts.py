@@ -120,9 +120,10 @@ def _by_sector(panel: Panel, unit: Unit, year: int, given: Given) -> OwnAccounts
 def _text(variable: str, figure: Carried) -> str:
     about = variables()[variable]
     number = f"{about.label} {figure.value:.6g} {about.unit}"
+    source = f", {figure.source}" if figure.source else ""
     if figure.years == (figure.year,):
-        return f"{number} ({figure.year})"
-    return f"{number}, carried to {figure.year} from {' and '.join(map(str, figure.years))}"
+        return f"{number} ({figure.year}{source})"
+    return f"{number}, carried to {figure.year} from {' and '.join(map(str, figure.years))}{source}"
 
 
 def _kind(code: str) -> str:

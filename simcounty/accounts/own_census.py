@@ -1,4 +1,4 @@
-"""Census tables of one's own: a row a unit, with the columns of `scenarios/census/` or the census's headings."""
+"""Census tables of one's own: a row a unit, with columns as in `scenarios/census/` or census headings."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class OwnCensus:
 
 
 def read_census(path: Path, findings: Findings) -> OwnCensus:
-    """Read a census table of units; it is of 2020 or 2010 by its column of years, else by what columns it has.
+    """Read a census table of units; it is of 2020 or 2010 by its column of years, else by its columns.
 
     Columns that the rule cannot do without are findings where they are missing; the others are remarked.
     """
@@ -78,7 +78,9 @@ def _units(table: OwnTable, findings: Findings) -> OwnCensus:
             break  # what lacks, lacks in every row
     remarks = [*_optional(table, columns, found), *_count(table, found)]
     linked = {code: row for code, row in found[str(EARLIER)].items() if code not in _other_areas()}
-    left |= {f"{code} {row['county']}": None for code, row in found[str(EARLIER)].items() if code not in linked}
+    left |= {
+        f"{code} {row['county']}": None for code, row in found[str(EARLIER)].items() if code not in linked
+    }
     if left:
         about = {"file": table.path, "count": len(left), "names": listed(list(left), MANY)}
         remarks.append(Remark("own.census_left", about))
@@ -111,7 +113,8 @@ def _lacking(year: str, columns: Mapping[str, object]) -> list[str]:
 
 def _cannot(year: str, lacking: Mapping[str, Sequence[str]]) -> str:
     if year not in lacking:
-        return f"is of {year}; the rule takes the censuses of {' and '.join(lacking)}. Figures of other years: --panel."
+        taken = " and ".join(lacking)
+        return f"is of {year}; the rule takes the censuses of {taken}. Figures of other years: --panel."
     known = _headings().columns[year]
     named = "; ".join(f"{each} ({' + '.join(known[each][:4])})" for each in lacking[year])
     return (
@@ -153,14 +156,14 @@ def _number(row: OwnRow, headings: Sequence[str]) -> float:
 
 
 def _names(code: str, name: str, row: OwnRow) -> dict[str, str]:
-    """Return code and names of a unit; raise InputError for one that nobody knows and the row does not name."""
+    """Return code and names of a unit; raise InputError for one that nobody names."""
     known = places().get(code)
     province = row.cells.get("province") or (known.province if known else "")
     prefecture = row.cells.get("prefecture") or (known.prefecture if known else "") or province
     if f"{code[:2]}0000" not in {each["code"] for each in rows("regions.csv")} or not (province and name):
         raise InputError(
-            f"{code} {name}: is no unit of the census of 2020. Mend the code, or give its name, prefecture and "
-            "province in the columns 区县, 市, 省."
+            f"{code} {name}: is no unit of the census of 2020. Mend the code, or give its name, prefecture "
+            "and province in the columns 区县, 市, 省."
         )
     return {"code": code, "county": name, "prefecture": prefecture, "province": province}
 

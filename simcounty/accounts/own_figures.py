@@ -17,7 +17,7 @@ from simcounty.errors import Findings, InputError, did_you_mean, listed
 from simcounty.units import convert, parse_number
 
 TIDY = ("variable", "value")
-NO_FIGURE = {"-", "--", "—", "——", "–", "…", "...", "…", "NA", "nan"}
+NO_FIGURE = {"-", "--", "—", "——", "–", "…", "...", "NA", "nan"}
 """How tables write that nothing is known."""
 
 UNIT = re.compile(r"(.+?)\(([^()]+)\)")
@@ -82,7 +82,9 @@ def _columns(
 ) -> dict[str, tuple[str, str]] | None:
     """Return variable and unit by the headings of a wide table; None for a tidy one."""
     if any(set(TIDY) <= row.cells.keys() for row in table.rows):
-        ignored |= dict.fromkeys(each for each in table.headings if _key(each) or each in (table.columns or ()))
+        ignored |= dict.fromkeys(
+            each for each in table.headings if _key(each) or each in (table.columns or ())
+        )
         return None
     found: dict[str, tuple[str, str]] = {}
     for heading in table.headings:
@@ -115,7 +117,10 @@ def _meant(heading: str, table: OwnTable) -> tuple[str, str] | None:
 
 @cache
 def _labels() -> dict[str, str]:
-    return {**{key: key for key in variables()}, **{plain(each.label): key for key, each in variables().items()}}
+    return {
+        **{key: key for key in variables()},
+        **{plain(each.label): key for key, each in variables().items()},
+    }
 
 
 def _key(name: str) -> str:
@@ -157,9 +162,7 @@ def _number(cell: Cell) -> float:
         raise InputError(f"{where}{error}") from None
 
 
-def _add(
-    figures: dict[tuple[str, int, str], tuple[str, Figure]], row: OwnRow, new: Iterable[Figure]
-) -> None:
+def _add(figures: dict[tuple[str, int, str], tuple[str, Figure]], row: OwnRow, new: Iterable[Figure]) -> None:
     """Add the figures of a row; raise InputError for one that stands there already with another value."""
     given = row.cells.get("code", "")
     for each in new:
@@ -167,8 +170,12 @@ def _add(
         first, there = figures.get(key, (given, each))
         if first == given and there.value != each.value:
             label = variables()[each.variable].label
-            raise InputError(f"{label} of {each.name} {each.year} is {each.value:g}, above {there.value:g}. Keep one.")
-        if first == given or given == each.code:  # what its code of today says stands before that of a former one
+            raise InputError(
+                f"{label} of {each.name} {each.year} is {each.value:g}, above {there.value:g}. Keep one."
+            )
+        if (
+            first == given or given == each.code
+        ):  # what its code of today says stands before that of a former one
             figures[key] = given, each
 
 

@@ -38,6 +38,7 @@ CODE = re.compile(r"(\d{4}(?:\d\d|Z\d))(?:0{6}|\.0)?")
 YEAR = re.compile(r"((?:19|20)\d\d)年?")
 MOST_FINDINGS = 40  # of a file that are listed
 
+
 class ColumnShape(Shape):
     """What a column of a table holds."""
 
@@ -69,9 +70,9 @@ class OwnRow:
 
 @dataclass(frozen=True)
 class OwnTable:
-    """A table as read; `year` and `source` are of rows that have none, `columns` what the file says of headings.
+    """A table as read; `year` and `source` are of rows that have none.
 
-    `headings` are those of columns that are no field.
+    `headings` are those of columns that are no field; `columns` is what a TOML file says of them.
     """
 
     path: Path
@@ -103,7 +104,9 @@ class OwnTable:
         given = row.cells.get("year", self.year)
         found = YEAR.fullmatch(given)
         if not found:
-            raise InputError(f"year is {given!r}; write a year such as 2023, or `year = 2023` in a TOML file.")
+            raise InputError(
+                f"year is {given!r}; write a year such as 2023, or `year = 2023` in a TOML file."
+            )
         return int(found[1])
 
 
@@ -132,9 +135,9 @@ def shortened(findings: Sequence[str], most: int = MOST_FINDINGS) -> list[str]:
 
 
 def _read(path: Path, shape: TableShape, findings: Findings) -> OwnTable | None:
-    own = Findings()
-    with own.at(path):
-        (where, head), *lines = read_lines(path, shape.sheet, own)
+    read: list[OwnTable] = []
+    with findings.at(path):
+        (where, head), *lines = read_lines(path, shape.sheet, findings)
         keys = _keys(head, shape)
         if twice := repeated(filter(None, keys)):
             raise InputError(f"{where}: the column {twice[0]} stands twice. Keep one of the two.")
@@ -145,14 +148,12 @@ def _read(path: Path, shape: TableShape, findings: Findings) -> OwnTable | None:
         }
         year = str(shape.year) if isinstance(shape.year, int) else ""
         headings = tuple(key for key in keys if key and key not in FIELDS)
-        findings += own
-        return OwnTable(path, headings, rows, year, shape.source, columns)
-    findings += own
-    return None
+        read.append(OwnTable(path, headings, rows, year, shape.source, columns))
+    return read[0] if read else None
 
 
 def _keys(head: Sequence[str], shape: TableShape) -> list[str]:
-    """Return what each column is: a field, or its heading; raise InputError for columns that are not there."""
+    """Return what each column is: a field, or its heading; raise InputError for missing columns."""
     fields = ((key, getattr(shape, key)) for key in ("code", "name", "prefecture", "province", "year"))
     given = {plain(text): key for key, text in fields if text and isinstance(text, str)}
     known = {plain(text): key for key, texts in FIELDS.items() for text in texts if key not in given.values()}
@@ -171,7 +172,9 @@ def _bracketed(heading: str) -> str:
     return next((key for key, texts in FIELDS.items() if found and found[1] in texts), "")
 
 
-def _rows(keys: Sequence[str], lines: Sequence[tuple[str, list[str]]]) -> Iterator[tuple[str, dict[str, str]]]:
+def _rows(
+    keys: Sequence[str], lines: Sequence[tuple[str, list[str]]]
+) -> Iterator[tuple[str, dict[str, str]]]:
     for where, line in lines:
         cells = {key: text.strip() for key, text in zip(keys, line, strict=False) if key and text.strip()}
         if cells:

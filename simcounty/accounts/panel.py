@@ -110,6 +110,13 @@ class Panel:
             if reason == used
         }
 
+    def source(self, code: str, variable: str, year: int) -> str:
+        """Return the source of a figure; "" where there is none."""
+        first, end = self._rows(code, variable)
+        row = first + int(np.searchsorted(self.columns["year"][first:end], year))
+        there = row < end and int(self.columns["year"][row]) == year
+        return self.texts["sources"][int(self.columns["source"][row])] if there else ""
+
     def known_by(self, year: int) -> Panel:
         """Return the panel without figures of later years, and without series that were revised later.
 
@@ -142,7 +149,9 @@ class Panel:
         texts["names"] = tuple(names[code] for code in texts["codes"])
         one, two = self._numbered_by(texts), other._numbered_by(texts)
         joined = {name: np.concatenate([one[name], two[name]]) for name in NUMBERS}
-        order = np.lexsort([joined[name] for name in ("year", "variable", "place")])  # stable: other comes last
+        order = np.lexsort(
+            [joined[name] for name in ("year", "variable", "place")]
+        )  # stable: other comes last
         ordered = {name: column[order] for name, column in joined.items()}
         cells = np.array([ordered[name] for name in ("place", "variable", "year")])
         last = np.append(np.any(cells[:, 1:] != cells[:, :-1], axis=0), True)[: len(self) + len(other)]

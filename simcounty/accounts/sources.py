@@ -1,8 +1,8 @@
-"""What is known of counties: the panel and the census that are shipped, with tables of one's own before them."""
+"""What is known of counties: panel and census as shipped, with tables of one's own before them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,6 @@ from simcounty.accounts.panel import Figure, Panel, shipped
 from simcounty.accounts.screening import doubts
 from simcounty.accounts.variables import variables
 from simcounty.errors import Findings, InputError
-
 
 MOST = 10  # doubtful figures that are listed
 
@@ -39,8 +38,8 @@ def read_sources(
 ) -> Sources:
     """Return what is shipped with the figures of tables before it, and census rows of tables in its place.
 
-    Of two tables that give the same figure or unit the later stands. Nothing later than the year `known_by` is
-    read. Doubtful figures of the tables are set aside, with a remark. Raises InputError with every finding.
+    Of two tables that give the same figure or unit the later stands. Nothing later than the year `known_by`
+    is read. Doubtful figures of the tables are set aside, with a remark. Raises InputError with all findings.
 
     >>> read_sources(known_by=2021).panel.years("330122", "gdp").keys()
     dict_keys([2013, 2014, 2015, 2016, 2017, 2021])
@@ -66,12 +65,12 @@ def read_sources(
 def _screened(known: Panel, own: Panel) -> tuple[Panel, list[Remark]]:
     """Return own figures with those set aside that are doubtful beside what is known, and remarks on them."""
     found = doubts(known.beside(own), own.texts["variables"])
-    figures = [
-        replace(each, set_aside=found.get((each.code, each.variable, each.year), "")) for each in own
-    ]
+    figures = [replace(each, set_aside=found.get((each.code, each.variable, each.year), "")) for each in own]
     doubted = [_text(each) for each in figures if each.set_aside]
     listed = "".join(f"\n  {each}" for each in doubted[:MOST]) + ("\n  …" if len(doubted) > MOST else "")
-    return Panel.of(figures), [Remark("own.doubted", {"count": len(doubted), "listed": listed})] * bool(doubted)
+    return Panel.of(figures), [Remark("own.doubted", {"count": len(doubted), "listed": listed})] * bool(
+        doubted
+    )
 
 
 def _text(figure: Figure) -> str:

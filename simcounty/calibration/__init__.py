@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simcounty.accounts.sources import Sources
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.holdout import FOLDS, hold_out
 from simcounty.calibration.load import load_calibration
@@ -72,11 +73,13 @@ def calibrate(
     model: str | Path | None = None,
     options: CalibrationOptions = CalibrationOptions(),
     watch: Watch = lambda stage, done, all: None,
+    sources: Sources | None = None,
 ) -> xr.Dataset:
     """Fit the parameters of a calibration file to the observations of its counties; return the posterior.
 
     `counties` are some of the file's, by name, title, code or province; all without. `model` is a model file
-    that takes the place of the shipped one, such as one that you changed. The MAP estimate is found first,
+    that takes the place of the shipped one, such as one that you changed. `sources` are those of
+    `read_sources`, which counties of the census are made from. The MAP estimate is found first,
     then the posterior is drawn from; then, as the options ask, counties are left out and forecast by the
     others (where there are enough), and made-up data are fitted. The dataset is that of `posterior`, with
     those of `holdout` and `recovery`. Raises ScenarioError for files that cannot be used, and InputError for
@@ -88,7 +91,7 @@ def calibrate(
     >>> save(posterior, "posterior.nc").name
     'posterior.nc'
     """
-    log_posterior = load_log_posterior(file, counties, load_model(model) if model else None)
+    log_posterior = load_log_posterior(file, counties, load_model(model) if model else None, sources)
     return _fit(log_posterior, options, watch)
 
 
@@ -116,10 +119,13 @@ def _fit(log_posterior: LogPosterior, options: CalibrationOptions, watch: Watch)
 
 
 def load_log_posterior(
-    file: str | Path = DEFAULT, counties: Sequence[str] = (), model: Model | None = None
+    file: str | Path = DEFAULT,
+    counties: Sequence[str] = (),
+    model: Model | None = None,
+    sources: Sources | None = None,
 ) -> LogPosterior:
     """Load a calibration file as the log posterior of its parameters. Raises InputError for too few data."""
-    log_posterior = LogPosterior.of(Forward(*load_calibration(file, counties, model)))
+    log_posterior = LogPosterior.of(Forward(*load_calibration(file, counties, model, sources)))
     data, free = log_posterior.data, len(log_posterior.coordinates)
     if data < free:
         raise InputError(

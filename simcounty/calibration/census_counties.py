@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcounty import catalog, toml_files
-from simcounty.accounts.census import FOLDER, Unit, units_of
+from simcounty.accounts.census import FOLDER, Unit, Units, units_of
+from simcounty.accounts.sources import Sources
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
 from simcounty.counties.generate import baseline_of, county_of, new_counties
@@ -32,7 +33,7 @@ BIRTHS, DEATHS = "earlier_birth_rate", "earlier_death_rate"
 SOURCE = "中国人口普查分县资料—2020, by models/start.mdl"
 
 
-def units_for(shape: CensusShape, findings: Findings) -> list[Unit]:
+def units_for(shape: CensusShape, among: Units, findings: Findings) -> list[Unit]:
     """Return the units of the provinces named that both censuses have, without those left out.
 
     Keys of `without` are codes, or patterns of names such as "*区"; one that leaves nothing out is a finding.
@@ -40,7 +41,9 @@ def units_for(shape: CensusShape, findings: Findings) -> list[Unit]:
     found: list[Unit] = []
     for name in shape.provinces:
         with findings.at("census, provinces"):
-            found += [unit for unit in units_of(name) if any(key.startswith(EARLIER) for key in unit.inputs)]
+            found += [
+                unit for unit in units_of(name, among) if any(key.startswith(EARLIER) for key in unit.inputs)
+            ]
     idle = [pattern for pattern in shape.without if not any(_matches(unit, pattern) for unit in found)]
     findings += [f"census, without, {each}: leaves nothing out. Mend the code or name." for each in idle]
     return [unit for unit in found if not any(_matches(unit, pattern) for pattern in shape.without)]
@@ -60,7 +63,11 @@ def scenarios_of(units: Sequence[Unit]) -> list[Scenario]:
 
 
 def observed_counties(
-    calibration: Calibration, units: Sequence[Unit], scenarios: Sequence[Scenario], findings: Findings
+    calibration: Calibration,
+    units: Sequence[Unit],
+    scenarios: Sequence[Scenario],
+    sources: Sources,
+    findings: Findings,
 ) -> list[ObservedCounty]:
     """Return each scenario with the observables of the census of 2020."""
     wrong = [each.name for each in calibration.observables if each.flow or each.since is not None]
@@ -70,7 +77,7 @@ def observed_counties(
         )
         return []
     names = [each.name for each in calibration.observables]
-    later = [baseline_of(county) for county in new_counties(units, LAST)]
+    later = [baseline_of(county) for county in new_counties(units, LAST, sources.panel)]
     first_day = calibration.levels_at(int(later[0].years.start))
     rows = Forward(first_day, tuple(ObservedCounty(each, {}) for each in later)).at_own_values().tolist()
     found = []

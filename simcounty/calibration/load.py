@@ -8,9 +8,10 @@ from pathlib import Path
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import Unit
+from simcounty.accounts.sources import Sources, shipped_sources
 from simcounty.calibration import census_counties
 from simcounty.calibration.problem import Calibration, Observable, ObservedCounty, ObservedValue
-from simcounty.calibration.schema import CalibrationShape, CensusShape, bind_observable, bind_prior
+from simcounty.calibration.schema import CalibrationShape, bind_observable, bind_prior
 from simcounty.errors import Findings, ScenarioError, did_you_mean, repeated
 from simcounty.model import Model
 from simcounty.scenario import Observation, Scenario, Span, load
@@ -22,7 +23,10 @@ Series = Mapping[tuple[str, int], Observation]
 
 
 def load_calibration(
-    path_or_name: str | Path, counties: Sequence[str] = (), model: Model | None = None
+    path_or_name: str | Path,
+    counties: Sequence[str] = (),
+    model: Model | None = None,
+    sources: Sources | None = None,
 ) -> tuple[Calibration, tuple[ObservedCounty, ...]]:
     """Load a calibration file, or a shipped one by name, with all of its counties, or some of them.
 
@@ -36,7 +40,10 @@ def load_calibration(
     shape = toml_files.read(path, CalibrationShape, findings)
     findings.raise_as(ScenarioError, headline)
     assert shape is not None, "what cannot be read has findings"
-    units, scenarios = _units_and_scenarios(path, shape, findings)
+    if sources and not shape.census:
+        findings.append(f"{path}: has no [census], so tables of one's own are not for its counties.")
+    sources = sources or shipped_sources()
+    units, scenarios = _units_and_scenarios(path, shape, sources, findings)
     if model is not None:
         with findings.at(path):
             scenarios = [_with_model(each, model) for each in scenarios]
@@ -44,7 +51,7 @@ def load_calibration(
     calibration = _bind(path, shape, scenarios[0].model, findings)
     findings.raise_as(ScenarioError, headline)
     if units:
-        found = census_counties.observed_counties(calibration, units, scenarios, findings)
+        found = census_counties.observed_counties(calibration, units, scenarios, sources, findings)
     else:
         found = [ObservedCounty(each, _observed(calibration, each, findings)) for each in scenarios]
     findings.raise_as(ScenarioError, f"{path}: these observations cannot be used:")
@@ -57,7 +64,7 @@ def _with_model(scenario: Scenario, model: Model) -> Scenario:
 
 
 def _units_and_scenarios(
-    path: Path, shape: CalibrationShape, findings: Findings
+    path: Path, shape: CalibrationShape, sources: Sources, findings: Findings
 ) -> tuple[list[Unit], list[Scenario]]:
     """Return the scenarios a file is about, over its years; and their units, if made from censuses."""
     if len(shape.years) != 2 or shape.years[0] >= shape.years[1]:
@@ -67,7 +74,7 @@ def _units_and_scenarios(
         findings.append(f"{path}: needs either `scenarios = [...]` or [census], not both.")
         return [], []
     if shape.census:
-        units = _census_units(path, shape.census, shape.years, findings)
+        units = _census_units(path, shape, sources, findings)
         scenarios = census_counties.scenarios_of(units) if units else []
         return units, [replace(each, years=Span(*shape.years)) for each in scenarios]
     span, found = Span(*shape.years), []
@@ -77,11 +84,12 @@ def _units_and_scenarios(
     return [], found
 
 
-def _census_units(path: Path, shape: CensusShape, years: list[int], findings: Findings) -> list[Unit]:
+def _census_units(path: Path, shape: CalibrationShape, sources: Sources, findings: Findings) -> list[Unit]:
+    assert shape.census, "a file of counties of the census has it"
     own = Findings()
-    if years != [census_counties.FIRST, census_counties.LAST]:
+    if shape.years != [census_counties.FIRST, census_counties.LAST]:
         own.append(f"years: the censuses are of {census_counties.FIRST} and {census_counties.LAST}.")
-    units = census_counties.units_for(shape, own)
+    units = census_counties.units_for(shape.census, sources.units, own)
     if not units:
         own.append("census: no county is left.")
     findings += [f"{path}: {each}" for each in own]

@@ -51,6 +51,9 @@ def calibrate(
         typer.Option(metavar="FILE", help="Write the posterior (.nc), for sweep and audit --uncertainties."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the figures to.")] = None,
+    panel: options.Panel = None,
+    census: options.Census = None,
+    known_by: options.KnownBy = None,
     width: options.Width = options.FULL,
     json: options.Json = False,
     quiet: options.Quiet = False,
@@ -66,6 +69,8 @@ def calibrate(
     if save:
         writer_for(writable_file(save))
     folder = writable_folder(out) if out else None  # found out before the fit, not after it
+    own = panel or census or known_by is not None
+    sources = options.start_tables(terminal, panel, census, known_by) if own else None
     chosen = {"steps": steps, "walkers": walkers, "seed": seed, "folds": folds, "recovery": recovery}
     found = fit(
         counties or (),
@@ -73,6 +78,7 @@ def calibrate(
         model=model,
         options=CalibrationOptions(**{name: each for name, each in chosen.items() if each is not None}),
         watch=_watching(terminal),
+        sources=sources,
     )
     terminal.show(calibration_record(found), calibration_view, json)
     if save:

@@ -51,6 +51,9 @@ def new(
         Path | None,
         typer.Option(metavar="FILE", help="The county file to write; by default NAME.toml in this folder."),
     ] = None,
+    panel: options.Panel = None,
+    census: options.Census = None,
+    known_by: options.KnownBy = None,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -60,10 +63,11 @@ def new(
     from simcounty.files.copies import save_new
     from simcounty.presentation.descriptions import county_record, new_county_view
 
-    county = new_counties([find_unit(unit)])[0]
+    terminal = Terminal(lang, quiet)
+    sources = options.start_tables(terminal, panel, census, known_by)
+    county = new_counties([find_unit(unit, sources.units)], panel=sources.panel)[0]
     written = save_new(county, save or Path(f"{county.title}.toml"))
     record = county_record(county, baseline_of(county).model)
-    terminal = Terminal(lang, quiet)
     files = [str(path) for path in written]
     terminal.show({**record, "file": files[0], "files": files}, new_county_view, json)
     if not json:

@@ -16,6 +16,8 @@ from simcounty.presentation.terminal import Terminal
 if TYPE_CHECKING:
     import xarray as xr
 
+    from simcounty.accounts.sources import Sources
+
 
 def data(
     places: Annotated[
@@ -27,9 +29,8 @@ def data(
         list[str] | None,
         typer.Option(metavar="NAME", help="Show this figure only, by key or Chinese name; may be repeated."),
     ] = None,
-    known_by: Annotated[
-        int | None, typer.Option(metavar="YEAR", help="Leave out what nobody knew by the end of a year.")
-    ] = None,
+    panel: options.Panel = None,
+    known_by: options.KnownBy = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw them, into --out or the folder out.")] = False,
     out: options.Out = None,
     save: Annotated[
@@ -46,14 +47,15 @@ def data(
 
     found, keys = find_places(places), keys_of(variable or ())
     files = _writable(save or ())
-    record = panel_record(found, keys, known_by)
     terminal = Terminal(lang, quiet)
+    sources = options.read_tables(terminal, panel, known_by=known_by)
+    record = panel_record(found, keys, known_by, sources.panel)
     terminal.show(record, panel_view, json)
-    written = _save(record, files)
+    written = _save(record, files, sources)
     if plot or out:
         from simcounty.files.panel import save_panel_figures
 
-        written += save_panel_figures(_dataset(record), out or Path("out"), width)
+        written += save_panel_figures(_dataset(record, sources), out or Path("out"), width)
     if written:
         terminal.wrote(written)
 
@@ -71,16 +73,16 @@ def _writable(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
-def _save(record: Record, files: Iterable[Path]) -> list[Path]:
+def _save(record: Record, files: Iterable[Path], sources: Sources) -> list[Path]:
     from simcounty.files.panel import save_panel
 
-    return [save_panel(record, lambda: _dataset(record), file) for file in files]
+    return [save_panel(record, lambda: _dataset(record, sources), file) for file in files]
 
 
-def _dataset(record: Record) -> xr.Dataset:
+def _dataset(record: Record, sources: Sources) -> xr.Dataset:
     """Return the Dataset of the places and variables of a record."""
     from simcounty.accounts.dataset import panel
 
     codes = [place["code"] for place in record["places"]]
     keys = dict.fromkeys(each["key"] for place in record["places"] for each in place["variables"])
-    return panel(*codes, variables=keys, known_by=record["known_by"], counties=False)
+    return panel(*codes, variables=keys, known_by=record["known_by"], counties=False, sources=sources)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from simcounty.errors import Findings, ScenarioError
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.presentation.messages import Language, default_language
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
+    from simcounty.accounts.sources import Sources
     from simcounty.scenario import Scenario as Scenario_
     from simcounty.scenario import Span
 
@@ -66,6 +67,27 @@ Width = Annotated[
     Width_,
     typer.Option("--width", help="Width of figures: the text of an A4 page, 15.6 cm, or half of it, 7.6 cm."),
 ]
+Panel = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--panel",
+        metavar="FILE",
+        help="A table of your own county figures (.csv, .csv.gz, .xlsx), or a TOML file that says how to "
+        "read it; it stands before what is shipped. May be repeated.",
+    ),
+]
+Census = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--census",
+        metavar="FILE",
+        help="A census table of your own, by the columns of scenarios/census or the census's own headings; "
+        "its units stand in the place of those shipped. May be repeated.",
+    ),
+]
+KnownBy = Annotated[
+    int | None, typer.Option(metavar="YEAR", help="Leave out what nobody knew by the end of a year.")
+]
 SETTING = "KEY=VALUE, such as --set tax_rate=3%"
 AnyValue = TypeVar("AnyValue")
 
@@ -82,6 +104,35 @@ def load_scenario(
     if settings:
         scenario = scenario.replace(read_pairs("--set", settings, SETTING, lambda value: value))
     return scenario if years is None else scenario.over(_span(years))
+
+
+def read_tables(
+    terminal: Terminal,
+    panel: Iterable[Path] | None = None,
+    census: Iterable[Path] | None = None,
+    known_by: int | None = None,
+) -> Sources:
+    """Read tables of one's own beside what is shipped, and print what was noticed in them to stderr."""
+    from simcounty.accounts.sources import read_sources
+
+    sources = read_sources(list(panel or ()), list(census or ()), known_by)
+    for remark in sources.remarks:
+        terminal.message(remark.code, **remark.parts)
+    return sources
+
+
+def start_tables(
+    terminal: Terminal, panel: list[Path] | None, census: list[Path] | None, known_by: int | None
+) -> Sources:
+    """Read tables for counties that start from the census; raise InputError for a year before it."""
+    from simcounty.accounts.census import CENSUS_YEAR
+
+    if known_by is not None and known_by < CENSUS_YEAR:
+        raise InputError(
+            f"--known-by {known_by}: counties start from the census of {CENSUS_YEAR}. "
+            f"Give {CENSUS_YEAR} or later."
+        )
+    return read_tables(terminal, panel, census, known_by)
 
 
 def read_pairs(

@@ -37,6 +37,8 @@ def run(
     from simcounty.files import save, writer_for
 
     region = load_region(name)
+    for remark in region.remarks:
+        terminal.message(remark.code, **remark.parts)
     folder = out if as_json or out else Path("out") / region.name.replace("/", "-")
     for file in files:
         writer_for(file)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcounty.cli import options
-from simcounty.errors import FailedRuns, Findings
+from simcounty.errors import FailedRuns, Findings, InputError
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
+    from simcounty.accounts.sources import Sources
     from simcounty.sweeps import Sweep
 
 RANGE = "KEY=LO:HI, such as --vary forward_inflation=0%:2%"
@@ -59,6 +60,9 @@ def sweep(
     counties: Annotated[
         str | None, typer.Option(metavar="PLACE", help="Every county of 浙江省, 渭南市, codes 3301… or 全国.")
     ] = None,
+    panel: options.Panel = None,
+    census: options.Census = None,
+    known_by: options.KnownBy = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other draws.")] = 0,
     keep: Annotated[
         list[str] | None,
@@ -83,9 +87,10 @@ def sweep(
     from simcounty.sweeps.runner import failures
 
     terminal = Terminal(lang, quiet)
+    sources = _sources(terminal, counties, panel, census, known_by)
     plans = [options.load_scenario(name) for name in scenarios]
     ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
-    wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties)
+    wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties, sources)
     specified = specify(plans, wanted)
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)
@@ -95,6 +100,23 @@ def sweep(
         listed = Findings(failures(specified, futures, SHOWN))
         listed += [terminal.words("and_more", count=failed - SHOWN)] if failed > SHOWN else []
         listed.raise_as(FailedRuns, terminal.words("failed_runs", failed=failed, folder=out))
+
+
+def _sources(
+    terminal: Terminal,
+    counties: str | None,
+    panel: list[Path] | None,
+    census: list[Path] | None,
+    known_by: int | None,
+) -> Sources | None:
+    """Return what counties are made from; None for what is shipped."""
+    if not (panel or census or known_by is not None):
+        return None
+    if not counties:
+        raise InputError(
+            "--panel, --census, --known-by: are for the counties of --counties. Name a place there."
+        )
+    return options.start_tables(terminal, panel, census, known_by)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import numpy as np
 from simcounty.accounts.census import CENSUS_YEAR, Unit, units_of
 from simcounty.accounts.own_accounts import own_accounts
 from simcounty.accounts.panel import Panel, shipped
+from simcounty.accounts.sources import Sources, shipped_sources
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.distributions import Discrete
@@ -75,9 +76,13 @@ def baseline_of(county: County) -> Scenario:
     )
 
 
-def counties_in(place: str) -> list[County]:
-    """Return new counties that say of the same of their own values how they are drawn, if only as certain."""
-    made = new_counties(units_of(place))
+def counties_in(place: str, sources: Sources | None = None) -> list[County]:
+    """Return new counties that say of the same of their own values how they are drawn, if only as certain.
+
+    They are made from `sources`, by default what is shipped.
+    """
+    known = sources or shipped_sources()
+    made = new_counties(units_of(place, known.units), panel=known.panel)
     drawn = {key for county in made for key in county.uncertain.each}
     for i, county in enumerate(made):
         own, values = county.uncertain.each, [value for value in county.values if value.key in drawn]

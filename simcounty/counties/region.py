@@ -12,6 +12,8 @@ from pydantic import Field
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import DISTRICT, units_of
+from simcounty.accounts.own_figures import Remark
+from simcounty.accounts.sources import Sources, read_sources, shipped_sources
 from simcounty.conditions.predicates import constants_of
 from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import Findings, ScenarioError, repeated
@@ -47,6 +49,7 @@ class Region:
     hash: str
     closure: Closure | None = None
     tracked: tuple[Tracked, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -122,6 +125,8 @@ class RegionShape(Shape):
     tracked: str = ""
     closure: ClosureShape | None = None
     census: str = ""
+    census_tables: list[str] = Field(default_factory=list)
+    panel_tables: list[str] = Field(default_factory=list)
     excluded: dict[str, str] = Field(default_factory=dict)
     policies: list[str] = Field(default_factory=list)
     constants: dict[str, Number] = Field(default_factory=dict)
@@ -150,8 +155,10 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     for member in shape.members:
         with findings.at(path, f"members, {member}"):
             scenarios.append(load(toml_files.beside(path, member)))
+    sources = shipped_sources()
     with findings.at(path, "census"):
-        scenarios += _of_census(path, shape, scenarios)
+        sources = _sources(path, shape)
+        scenarios += _of_census(path, shape, scenarios, sources)
     if not scenarios:
         findings.append(f"{path}: members: holds no county. Name scenarios, or a place under `census`.")
         return None
@@ -166,6 +173,7 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
         scenarios=tuple(scenarios),
         scopes=tuple(shape.scopes),
         path=path,
+        remarks=sources.remarks,
         hash=hashlib.sha256(hashes.encode()).hexdigest(),
     )
     with findings.at(path, "closure"):
@@ -180,16 +188,34 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
     return region
 
 
-def _of_census(path: Path, shape: RegionShape, members: Sequence[Scenario]) -> list[Scenario]:
+def _sources(path: Path, shape: RegionShape) -> Sources:
+    """Return what the counties of the census are made from: what is shipped, and the tables of the file."""
+    panel, census = (
+        [toml_files.beside(path, each) for each in names]
+        for names in (shape.panel_tables, shape.census_tables)
+    )
+    if not (panel or census):
+        return shipped_sources()
+    if not shape.census:
+        raise ScenarioError(
+            "tables are for counties of the census: name a place, or change the members' files."
+        )
+    return read_sources(panel, census)
+
+
+def _of_census(
+    path: Path, shape: RegionShape, members: Sequence[Scenario], sources: Sources
+) -> list[Scenario]:
     """Return the counties of a place that are neither members nor districts, with values made by the rule."""
     if not shape.census:
         return []
-    units = [unit for unit in units_of(shape.census) if not DISTRICT.search(unit.code)]
+    units = [unit for unit in units_of(shape.census, sources.units) if not DISTRICT.search(unit.code)]
     strangers = sorted(shape.excluded.keys() - {unit.code for unit in units})
     if strangers:
         raise ScenarioError(f"excluded: {', '.join(strangers)} are no counties of {shape.census}.")
     there = {each.county.code for each in members} | shape.excluded.keys()
-    made = [baseline_of(each) for each in new_counties([u for u in units if u.code not in there])]
+    own = [unit for unit in units if unit.code not in there]
+    made = [baseline_of(each) for each in new_counties(own, panel=sources.panel)]
     policies = [load_policy(toml_files.beside(path, each), made[0].model) for each in shape.policies]
     return [under(each, policies) for each in made]
 

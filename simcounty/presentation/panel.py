@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from simcounty.accounts.known import counties_known, known_of
-from simcounty.accounts.panel import Figure, shipped
+from simcounty.accounts.panel import Figure, Panel, shipped
 from simcounty.accounts.places import Place, changes, counties_of
 from simcounty.accounts.variables import expected, variables
 from simcounty.presentation.formatting import NumberFormat, exact, format_of, with_unit
@@ -23,20 +23,29 @@ ORIGIN = "; github:"  # what follows says where a source was copied
 
 
 def panel_record(
-    places: Sequence[Place], keys: Sequence[str] = (), known_by: int | None = None
+    places: Sequence[Place],
+    keys: Sequence[str] = (),
+    known_by: int | None = None,
+    panel: Panel | None = None,
 ) -> dict[str, Any]:
-    """Return what is published of places as plain data; `data --json` prints it."""
-    return {"known_by": known_by, "places": [_place_record(each, keys, known_by) for each in places]}
+    """Return what is published of places as plain data; `data --json` prints it.
+
+    It is that of a panel, by default the one that is shipped.
+    """
+    records = [_place_record(each, keys, known_by, panel) for each in places]
+    return {"known_by": known_by, "places": records}
 
 
-def _place_record(place: Place, keys: Sequence[str], known_by: int | None) -> dict[str, Any]:
+def _place_record(
+    place: Place, keys: Sequence[str], known_by: int | None, panel: Panel | None
+) -> dict[str, Any]:
     figures: dict[str, list[Figure]] = {}
-    for each in known_of(place, known_by):
+    for each in known_of(place, known_by, panel):
         figures.setdefault(each.variable, []).append(each)
     first = list(keys) or expected(place.level)
     shown = list(dict.fromkeys([*first, *([] if keys else variables())]))
     counties = counties_of(place)
-    known = counties_known(place, known_by) if counties else {}
+    known = counties_known(place, known_by, panel) if counties else {}
     return {
         **{name: value for name, value in asdict(place).items() if name != "followed"},
         "published_as": _published_as(place),

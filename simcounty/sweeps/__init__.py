@@ -9,6 +9,7 @@ from typing import TypedDict, Unpack
 
 import xarray as xr
 
+from simcounty.accounts.sources import Sources
 from simcounty.errors import did_you_mean
 from simcounty.sampling import Ranges
 from simcounty.scenario import Scenario
@@ -31,7 +32,7 @@ __all__ = [
 
 
 class SweepOptions(TypedDict, total=False):
-    """Keywords of `sweep` beside the design; all but the first three leave the numbers as they are.
+    """Keywords of `sweep` beside the design; all but the first four leave the numbers as they are.
 
     counties: a province, a prefecture, the first digits of codes or "全国". Each county there runs through
     the draws from its own values, as `simcounty new` makes them; of these the imputed vary, each around the
@@ -39,6 +40,7 @@ class SweepOptions(TypedDict, total=False):
     """
 
     counties: str | None
+    sources: Sources | None
     uncertainties: str | Path | None
     keep: Sequence[str] | None
     out: str | Path | None
@@ -68,7 +70,8 @@ def sweep(
     `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
     to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
     dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time; `counties`,
-    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates.
+    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates;
+    `sources`, those of `read_sources`, that counties are made from.
 
     The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
     its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
@@ -84,7 +87,8 @@ def sweep(
         raise TypeError(f"sweep() has no keyword {strange!r}.{did_you_mean(strange, known)}")
     file, out = options.get("uncertainties"), options.get("out")
     keep, chunk, counties = options.get("keep"), options.get("chunk", CHUNK), options.get("counties")
-    wanted = Specification(n, vary, Path(file) if file else None, design, seed, keep, chunk, counties)
+    path, sources = Path(file) if file else None, options.get("sources")
+    wanted = Specification(n, vary, path, design, seed, keep, chunk, counties, sources)
     specified = specify([scenarios] if isinstance(scenarios, Scenario) else list(scenarios), wanted)
     with runner_for(options.get("scheduler"), options.get("cores")) as runner:
         return run(specified, Path(out) if out else None, runner, resume=options.get("resume", False))

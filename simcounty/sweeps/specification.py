@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from simcounty import cache, toml_files
+from simcounty.accounts.sources import Sources
 from simcounty.backends import is_worth_compiling
 from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.counties.generate import counties_in, over_counties
@@ -50,6 +51,7 @@ class Specification:
     keep: Sequence[str] | None = None
     chunk: int = CHUNK
     counties: str | None = None
+    sources: Sources | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,7 @@ def specify(scenarios: Sequence[Scenario], wanted: Specification) -> Sweep:
         findings.append(f"chunk = {wanted.chunk}: a whole number of members is needed, at least one.")
     _assert_comparable(scenarios, findings)
     findings.raise_as(ScenarioError, "this sweep cannot be run:")
-    place, counties = wanted.counties, counties_in(wanted.counties) if wanted.counties else []
+    place, counties = wanted.counties, counties_in(wanted.counties, wanted.sources) if wanted.counties else []
     scenarios = [over_counties(each, place, counties) for each in scenarios] if place else scenarios
     drawn = (_read if wanted.design.lower().endswith(".csv") else _drawn)(scenarios, wanted, findings)
     if drawn and counties:
