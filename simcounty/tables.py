@@ -55,7 +55,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     """
     rows: list[InputRow] = []
     try:
-        head, *lines = read_lines(path, sheet, findings)
+        head, *lines = read_rows(path, sheet, findings)
         columns = _columns(*head, needed)
     except InputError as error:
         findings.append(f"{path}: {error}")
@@ -70,7 +70,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     return InputTable(tuple(filter(None, columns)), tuple(rows))
 
 
-def read_lines(path: Path, sheet: str, findings: Findings) -> list[Line]:
+def read_rows(path: Path, sheet: str, findings: Findings) -> list[Line]:
     """Return every row of a CSV file, plain or gzip, or of a sheet of a workbook, "" for its first.
 
     Raises ScenarioError where the file cannot be used; cells that cannot become findings.

@@ -10,13 +10,14 @@ import numpy as np
 from simcounty.accounts.known import known_of
 from simcounty.accounts.panel import Figure
 from simcounty.accounts.places import Place, counties_of, find_places
-from simcounty.accounts.sources import Sources
 from simcounty.accounts.variables import keys_of
 from simcounty.accounts.variables import variables as published
 from simcounty.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from simcounty.accounts.sources import Sources
 
 DIMS = ("place", "year")
 Column = tuple[tuple[str, ...], np.ndarray[Any, Any], dict[str, Any]]
@@ -51,18 +52,14 @@ def panel(
     found = find_places(places)
     inside = [each for place in found for each in counties_of(place)] if counties else []
     rows = list({each.code: each for each in [*found, *inside]}.values())
-    wanted, known = set(keys_of(variables)), sources.panel if sources else None
-    figures = [
-        each
-        for place in rows
-        for each in known_of(place, known_by, known)
-        if not wanted or each.variable in wanted
-    ]
+    wanted, own = set(keys_of(variables)), sources.panel if sources else None
+    every = (each for place in rows for each in known_of(place, known_by, own))
+    figures = [each for each in every if not wanted or each.variable in wanted]
     years = sorted({each.year for each in figures})
     columns = {
         name: column
-        for key, own in _by_variable(figures, wanted).items()
-        for name, column in _columns(key, own, rows, years)
+        for key, its in _by_variable(figures, wanted).items()
+        for name, column in _columns(key, its, rows, years)
     }
     attrs = {"known_by": known_by} if known_by is not None else {}
     return xr.Dataset(columns, coords=_coordinates(rows, years), attrs=attrs)

@@ -40,7 +40,7 @@ class OwnFigures:
 
 
 @dataclass(frozen=True)
-class Cell:
+class WrittenNumber:
     """A number as a table writes it, and the variable it is of."""
 
     heading: str
@@ -129,19 +129,19 @@ def _key(name: str) -> str:
 
 def _cells(
     row: OwnRow, columns: Mapping[str, tuple[str, str]] | None, ignored: dict[str, None]
-) -> Iterator[Cell]:
+) -> Iterator[WrittenNumber]:
     if columns is not None:
         for heading, (key, unit) in columns.items():
-            yield Cell(heading, key, row.cells.get(heading, ""), unit)
+            yield WrittenNumber(heading, key, row.cells.get(heading, ""), unit)
         return
     name = row.cells.get("variable", "")
     if _key(name):
-        yield Cell("", _key(name), row.cells.get("value", ""), row.cells.get("unit", ""))
+        yield WrittenNumber("", _key(name), row.cells.get("value", ""), row.cells.get("unit", ""))
     elif name:
         ignored[name] = None
 
 
-def _figures(table: OwnTable, row: OwnRow, year: int, cells: Iterable[Cell]) -> Iterator[Figure]:
+def _figures(table: OwnTable, row: OwnRow, year: int, cells: Iterable[WrittenNumber]) -> Iterator[Figure]:
     source, grade = row.cells.get("source", table.source), row.cells.get("grade", "")
     for cell in cells:
         if cell.text and cell.text not in NO_FIGURE:
@@ -149,7 +149,7 @@ def _figures(table: OwnTable, row: OwnRow, year: int, cells: Iterable[Cell]) -> 
             yield Figure(code, name, cell.variable, year, _number(cell), source, grade)
 
 
-def _number(cell: Cell) -> float:
+def _number(cell: WrittenNumber) -> float:
     """Return a number in the panel's unit; raise InputError that names its column."""
     where = f"{cell.heading}: " if cell.heading else ""
     try:

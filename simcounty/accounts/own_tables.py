@@ -17,7 +17,7 @@ from pydantic import Field
 from simcounty import toml_files
 from simcounty.accounts.places import find_place, namesakes, places, successors
 from simcounty.errors import Findings, InputError, did_you_mean, repeated
-from simcounty.tables import read_lines
+from simcounty.tables import read_rows
 from simcounty.toml_files import Shape
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -137,7 +137,7 @@ def shortened(findings: Sequence[str], most: int = MOST_FINDINGS) -> list[str]:
 def _read(path: Path, shape: TableShape, findings: Findings) -> OwnTable | None:
     read: list[OwnTable] = []
     with findings.at(path):
-        (where, head), *lines = read_lines(path, shape.sheet, findings)
+        (where, head), *lines = read_rows(path, shape.sheet, findings)
         keys = _keys(head, shape)
         if twice := repeated(filter(None, keys)):
             raise InputError(f"{where}: the column {twice[0]} stands twice. Keep one of the two.")

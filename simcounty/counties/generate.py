@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simcounty.accounts.census import CENSUS_YEAR, Unit, units_of
 from simcounty.accounts.own_accounts import own_accounts
 from simcounty.accounts.panel import Panel, shipped
-from simcounty.accounts.sources import Sources, shipped_sources
 from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.distributions import Discrete
@@ -24,6 +24,9 @@ from simcounty.scenario.scenario import chained, unfit_years
 from simcounty.scenario.start_spread import spreads_of
 from simcounty.scenario.starting_values import made_values, outputs_of
 from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty
+
+if TYPE_CHECKING:
+    from simcounty.accounts.sources import Sources
 
 TEMPLATE = "tonglu/baseline"
 """Whose model, years and headline new baselines take, and the uncertainty of the model's behaviour."""
@@ -81,8 +84,8 @@ def counties_in(place: str, sources: Sources | None = None) -> list[County]:
 
     They are made from `sources`, by default what is shipped.
     """
-    known = sources or shipped_sources()
-    made = new_counties(units_of(place, known.units), panel=known.panel)
+    units, panel = (sources.units, sources.panel) if sources else (None, None)
+    made = new_counties(units_of(place, units), panel=panel)
     drawn = {key for county in made for key in county.uncertain.each}
     for i, county in enumerate(made):
         own, values = county.uncertain.each, [value for value in county.values if value.key in drawn]

@@ -37,6 +37,7 @@ class SweepOptions(TypedDict, total=False):
     counties: a province, a prefecture, the first digits of codes or "全国". Each county there runs through
     the draws from its own values, as `simcounty new` makes them; of these the imputed vary, each around the
     county's own. What the scenario's county file says of the model's behaviour, and policies, is for all.
+    sources: those of `read_sources`, that these counties are made from; what is shipped by default.
     """
 
     counties: str | None
@@ -70,8 +71,7 @@ def sweep(
     `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
     to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
     dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time; `counties`,
-    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates;
-    `sources`, those of `read_sources`, that counties are made from.
+    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates.
 
     The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
     its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
@@ -82,9 +82,8 @@ def sweep(
     >>> futures.sizes["member"], futures.forward_inflation.attrs["role"]
     (20, 'uncertainty')
     """
-    known = SweepOptions.__annotations__
-    if strange := next((name for name in options if name not in known), None):
-        raise TypeError(f"sweep() has no keyword {strange!r}.{did_you_mean(strange, known)}")
+    for strange in options.keys() - SweepOptions.__annotations__:
+        raise TypeError(f"no keyword {strange!r}.{did_you_mean(strange, SweepOptions.__annotations__)}")
     file, out = options.get("uncertainties"), options.get("out")
     keep, chunk, counties = options.get("keep"), options.get("chunk", CHUNK), options.get("counties")
     path, sources = Path(file) if file else None, options.get("sources")
