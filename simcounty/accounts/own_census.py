@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -135,7 +136,9 @@ def _row(code: str, name: str, row: OwnRow, columns: Mapping[str, Sequence[str]]
         raise InputError(f"{code} {name}: ages add up to {ages:g}, residents are {values['residents']:g}.")
     if not 0 <= values["town_residents"] <= values["residents"]:
         raise InputError(f"{code} {name}: more live in towns than live there.")
-    texts = {column: repr(value) for column, value in values.items() if not math.isnan(value)}
+    texts = {
+        column: format(Decimal(repr(value)), "f") for column, value in values.items() if not math.isnan(value)
+    }
     return {**_names(code, name, row), **texts}
 
 

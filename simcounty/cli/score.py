@@ -22,6 +22,7 @@ def score(
     start: Annotated[
         int, typer.Option("--from", metavar="YEAR", help="Run from the end of this year.")
     ] = 2020,
+    panel: options.Panel = None,
     known_by: Annotated[
         int | None,
         typer.Option(metavar="YEAR", help="Use figures of years to this one; the start's by default."),
@@ -50,8 +51,9 @@ def score(
     from simcounty.scoring.hindcast import score as score_places
 
     files = writable_scores(save or ())
-    found = score_places(*(places or ()), start=start, end=end, known_by=known_by, variables=variable or ())
-    terminal = Terminal(lang, quiet)
+    terminal, names = Terminal(lang, quiet), variable or ()
+    own = options.read_tables(terminal, panel).panel if panel else None
+    found = score_places(*(places or ()), start=start, end=end, known_by=known_by, variables=names, panel=own)
     record = scores_record(found)
     terminal.show(record, scores_view, json)
     written = [save_scores(found, file) for file in files]

@@ -212,3 +212,25 @@ def test_census_tables_that_cannot_be_are_refused_by_name(tmp_path: Path) -> Non
     assert "more live in towns" in findings(census=[census_file(tmp_path, 城镇人口=453107)])
     assert "is of 2015" in findings(census=[census_file(tmp_path, 年份=2015)])
     assert "140199" in findings(census=[census_file(tmp_path, 区划代码="140199", 区县="")])
+
+
+def test_small_rates_of_the_census_of_2010_are_numbers(tmp_path: Path) -> None:
+    """An increase of 0.05 ‰ is 0.00005 a year, which no spelling of the number may lose."""
+    ages = {f"residents_by_age[age_{low}_{low + 4}]": 1000 for low in range(0, 80, 5)}
+    fractions = ("aged_0_14", "aged_15_64", "aged_65_plus")
+    workers = ("primary", "secondary", "tertiary")
+    row = {
+        "code": "140105", "year": 2010, **ages, "residents_by_age[age_80_plus]": 1000, "residents": 17_000,
+        "town_residents": 9_000, "registered_population": 18_000, "registered_in_another_township": 100,
+        "registered_in_another_county": 100, "registered_in_another_province": "", "households": 6_000,
+        "household_size": 2.8, "floor_area_per_person": 30, "non_agricultural_registration_share": 0.5,
+        **{f"share_{each}": 0.3 for each in fractions},
+        **{f"share_of_workers_{each}": 0.3 for each in workers},
+        "birth_rate": "0.00905", "death_rate": "0.009", "natural_growth_rate": "0.00005",
+    }  # fmt: skip
+    (tmp_path / "c.csv").write_text(
+        "\n".join(",".join(map(str, each)) for each in zip(*row.items(), strict=True))
+    )
+    inputs = read_sources(census=[tmp_path / "c.csv"]).units["140105"].inputs
+    assert inputs["earlier_natural_growth_rate"] == 0.00005
+    assert inputs["earlier_registered_in_another_province"] == 0

@@ -64,3 +64,12 @@ def test_years_places_and_names_that_cannot_be_scored_are_met_with_what_can(simc
     assert "Did you mean '桐庐县'?" in simcounty("score", "桐庐镇").stderr
     assert "Did you mean '地区生产总值'" in simcounty("score", "桐庐", "--variable", "地区生产总直").stderr
     assert ".csv, .xlsx, .nc" in simcounty("score", "桐庐", "--save", "a.doc").stderr
+
+
+def test_a_score_takes_ones_own_figures(simcounty: Command, tmp_path: Path) -> None:
+    """What came is what one's own table says came: loans of 桐庐 in 2022, of which the yearbook has none."""
+    rows = "区划代码,年份,指标,数值,单位\n330122,2022,bank_loans,1100,亿元\n"
+    (tmp_path / "mine.csv").write_text(rows, encoding="utf-8")
+    ran = simcounty("score", "桐庐", "--variable", "bank_loans", "--panel", "mine.csv", "--save", "a.csv")
+    assert ran.returncode == 0, ran.stderr
+    assert "1100" in (tmp_path / "a.csv").read_text("utf-8-sig")
