@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcounty.errors import ScenarioError
+from simcounty.language import said
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,4 +83,4 @@ def _parsed(text: str) -> datetime.date:
             return datetime.date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     except ValueError:
         pass
-    raise ScenarioError(f"{text!r} is not a date. Write 2025, 2023-07 or 2023-07-01.")
+    raise ScenarioError(said("date.none", text=text))

@@ -49,7 +49,7 @@ DATA = ("calibration", "census", "counties", "panel", "policies")
 
 MODEL = FileKind("model", "models", (".mdl", ".xmile", ".stmx"))
 CHECKS = FileKind("check file", "models/checks", (".toml",))
-COUNTY = FileKind("county", "scenarios/counties", (".toml",))
+COUNTY = FileKind("county", "scenarios/counties", (".toml", ".xlsx"))
 CALIBRATION = FileKind("calibration", "scenarios/calibration", (".toml",))
 POLICY = FileKind("policy", "scenarios/policies", (".toml",))
 SCENARIO = FileKind("scenario", "scenarios", (".toml",), without=DATA, lacks="members")
@@ -114,6 +114,15 @@ def is_shipped(kind: FileKind, given: str) -> bool:
     return _name(kind, given, shipped) in shipped
 
 
+def ships(kind: FileKind, path: Path) -> bool:
+    """Return whether a file is a shipped one of a kind, and no copy of it.
+
+    >>> ships(MODEL, find(MODEL, "county")), ships(POLICY, Path("mine.toml"))
+    (True, False)
+    """
+    return path.resolve() in {each.resolve() for each in names(kind).values()}
+
+
 def _name(kind: FileKind, given: str, shipped: Mapping[str, Path]) -> str:
     """Return the shipped name that is meant, by the name or title of a county; else what is given."""
     if given in shipped or kind not in (COUNTY, SCENARIO):
@@ -123,13 +132,23 @@ def _name(kind: FileKind, given: str, shipped: Mapping[str, Path]) -> str:
     return name if kind == COUNTY and not scenario else f"{name}/{scenario or BASELINE}"
 
 
-def _county_titles() -> dict[str, str]:
-    """Return the shipped counties by title, and by title without 县, 市 or 区."""
+def titles(kind: FileKind) -> dict[str, str]:
+    """Return the names of the shipped files of a kind by their titles.
+
+    >>> titles(COUNTY)["桐庐县"]
+    'tonglu'
+    """
     found: dict[str, str] = {}
-    for name, path in names(COUNTY).items():
+    for name, path in names(kind).items():
         said = TITLE.search(path.read_text("utf-8", errors="replace"))
         if said:
             found[said[1]] = name
+    return found
+
+
+def _county_titles() -> dict[str, str]:
+    """Return the shipped counties by title, and by title without 县, 市 or 区."""
+    found = titles(COUNTY)
     return {title[:-1]: name for title, name in found.items() if title[-1] in "县市区"} | found
 
 

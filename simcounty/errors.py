@@ -17,14 +17,24 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Protocol
+
+from simcounty.language import in_chinese_now, said
 
 CLOSE = 3  # names that a message guesses
 
 
 class SimcountyError(Exception):
-    """A problem that simcounty can name; its text is a message for the user."""
+    """A problem that simcounty can name; its text is a message for the user.
+
+    `field` is what it is about of several things given together: "name", "value", "unit", "year", "source".
+    """
 
     exit_code = 1
+
+    def __init__(self, text: str = "", field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class InputError(SimcountyError):
@@ -66,12 +76,24 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("popluation", ["population", "debt"]), did_you_mean("债务", ["人口", "平台债务余额"])
     (" Did you mean 'population'?", " Did you mean '平台债务余额'?")
     """
-    names = list(known)
+    names = _readable(known)
     inside = [] if word.isascii() else [name for name in names if word in name]
     alike = 0.6 if word.isascii() else 0.5
     close = [*inside, *difflib.get_close_matches(word, names, n=CLOSE, cutoff=alike)]
     guesses = list(dict.fromkeys(close))[:CLOSE]
-    return f" Did you mean {' or '.join(map(repr, guesses))}?" if guesses else ""
+    return said("guess", names=said("or").join(map(quoted, guesses))) if guesses else ""
+
+
+def quoted(name: str) -> str:
+    """Return a name in the quotation marks of the reader's language."""
+    return f"“{name}”" if in_chinese_now() else repr(name)
+
+
+def _readable(names: Iterable[str]) -> list[str]:
+    """Return the names that a message may guess: in Chinese those in Chinese alone, where there are any."""
+    every = list(names)
+    chinese = [name for name in every if not name.isascii()] if in_chinese_now() else []
+    return chinese or every
 
 
 def listed(names: Sequence[object], most: int = 6) -> str:
@@ -80,7 +102,7 @@ def listed(names: Sequence[object], most: int = 6) -> str:
     >>> listed("abc", 2)
     'a, b, …'
     """
-    return ", ".join(map(str, names[:most])) + (", …" if len(names) > most else "")
+    return said("listed").join([*map(str, names[:most]), *(["…"] if len(names) > most else [])])
 
 
 def repeated(names: Iterable[str]) -> list[str]:
@@ -90,6 +112,14 @@ def repeated(names: Iterable[str]) -> list[str]:
     ['b']
     """
     return [name for name, count in Counter(names).items() if count > 1]
+
+
+class Spot(Protocol):
+    """Where several things stand together that were given: a row of a table."""
+
+    def of(self, field: str) -> str:
+        """Return where one of them stands."""
+        ...
 
 
 class Findings(list[str]):
@@ -103,14 +133,15 @@ class Findings(list[str]):
     """
 
     @contextmanager
-    def at(self, *where: object) -> Iterator[None]:
+    def at(self, *where: object | Spot) -> Iterator[None]:
         """Collect an input error of the block as a finding that begins with where it was met."""
         try:
             yield
         except InputError as error:
-            self.append(": ".join([*map(str, where), str(error)]))
+            places = (each.of(error.field) if hasattr(each, "of") else str(each) for each in where)
+            self.append(": ".join([*places, str(error)]))
 
     def raise_as(self, error: type[SimcountyError], headline: str) -> None:
         """Raise one error that lists every finding; do nothing if there is none."""
         if self:
-            raise error("\n".join([headline, *(f"  - {finding}" for finding in self)]))
+            raise error("\n".join([headline, *(f"  - {finding}" for finding in dict.fromkeys(self))]))

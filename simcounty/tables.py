@@ -5,38 +5,76 @@ from __future__ import annotations
 import csv
 import datetime
 import gzip
+import hashlib
 import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from simcounty import toml_files
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
+from simcounty.language import in_chinese_now, said
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
-MOST_UNPACKED = 200_000_000  # bytes of a table under gzip
 BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
+MB = 1_000_000
+MOST_BYTES, MOST_UNPACKED, MOST_CELLS = 20 * MB, 200 * MB, 2_000_000
+ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")  # begins the container of an encrypted workbook, and .xls
+HEADINGS: Mapping[str, str] = {
+    "name": "名称", "value": "数值", "unit": "单位", "year": "年份", "source": "来源", "basis": "来源或依据",
+    "kind": "类别", "range": "取值范围", "current": "现有数值", "current_year": "现有数值年份",
+    "current_kind": "现有数值类别", "published_in": "公布于何处", "item": "项目", "content": "内容",
+    "note": "备注", "lever": "杠杆", "clause": "条款", "low": "下限", "high": "上限", "default": "原值",
+    "solved": "求得", "variable": "变量", "target": "目标", "label": "说明", "address": "网址",
+    "operator": "比较", "goal": "目标值", "measure": "计量", "distribution": "分布", "mode": "众数",
+    "mean": "均值", "sd": "标准差", "median": "中位数", "factor": "倍数", "alpha": "参数α", "beta": "参数β",
+    "values": "各取值", "weights": "各权重",
+    "confidence": "可靠程度",
+}  # fmt: skip
+"""What a column is called in Chinese, by its key."""
+
+KEYS = {heading: key for key, heading in HEADINGS.items()}
+ALIKE = {"source": ("basis",), "name": ("lever", "variable", "target", "item")}
+"""Columns that hold what others call a field."""
+
 Line = tuple[str, list[str]]  # its place in the file, and its cells
 
 
 @dataclass(frozen=True)
 class InputRow:
-    """A row of a table: its place in the file, and its cells by column; None beyond the end of a line."""
+    """A row of a table: its place in the file, and its cells by column; None beyond the end of a line.
+
+    `letters` are the letters of a worksheet's columns; a file of text has none.
+    """
 
     where: str
     cells: Mapping[str, str | None]
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, column: str) -> str:
         """Return what a cell holds, without spaces around it; blank where there is no such cell."""
         return (self.cells.get(column) or "").strip()
+
+    def of(self, field: str) -> str:
+        """Return where a field stands: the cell of a worksheet, 起点!B12; else the row.
+
+        >>> InputRow("起点!12", {"name": "a", "value": "1"}, {"name": "A", "value": "B"}).of("value")
+        '起点!B12'
+        """
+        if not self.letters:
+            return self.where
+        found = [each for each in (field, *ALIKE.get(field, ()), "value", "content") if each in self.letters]
+        sheet, _, number = self.where.rpartition("!")
+        return f"{sheet}!{self.letters[found[0]] if found else next(iter(self.letters.values()))}{number}"
 
 
 @dataclass(frozen=True)
@@ -47,11 +85,17 @@ class InputTable:
     rows: tuple[InputRow, ...]
 
 
+def is_workbook(path: Path) -> bool:
+    """Return whether a file is an Excel workbook, by its suffix."""
+    return path.suffix.lower() in WORKBOOKS
+
+
 def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings) -> InputTable | None:
     """Read a CSV file, or the sheet of that name of a workbook; None, and findings, where it cannot be used.
 
-    A heading is a column's key, or ends with it in brackets: `数值 (value)`. Blank rows are left out. A row
-    that ends before a needed column becomes a finding and is left out too.
+    A heading is a column's key, its Chinese name of `HEADINGS`, or ends with the key in brackets: `数值
+    (value)`. Blank rows are left out. A row that ends before a needed column becomes a finding and is left
+    out too.
     """
     rows: list[InputRow] = []
     try:
@@ -60,13 +104,14 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     except InputError as error:
         findings.append(f"{path}: {error}")
         return None
+    letters = {key: _letter(i) for i, key in enumerate(columns) if key} if is_workbook(path) else {}
     for where, line in lines:
         with findings.at(path, where):
             cells = dict(zip_longest(columns, line[: len(columns)]))
-            short = [column for column in needed if cells[column] is None]
+            short = [shown(column) for column in needed if cells[column] is None]
             if any(map(str.strip, line)) and short:
-                raise ScenarioError(f"the row ends before {', '.join(short)}. Write every column.")
-            rows += [InputRow(where, cells)] if any(map(str.strip, line)) else []
+                raise ScenarioError(said("table.short", columns=said("listed").join(short)))
+            rows += [InputRow(where, cells, letters)] if any(map(str.strip, line)) else []
     return InputTable(tuple(filter(None, columns)), tuple(rows))
 
 
@@ -77,41 +122,57 @@ def read_rows(path: Path, sheet: str, findings: Findings) -> list[Line]:
     """
     if not path.is_file():
         raise ScenarioError(toml_files.absent(path))
-    workbook = path.suffix.lower() in WORKBOOKS
-    return _from_workbook(path, sheet, findings) if workbook else _from_csv(path)
+    return _from_workbook(path, sheet, findings) if is_workbook(path) else _from_csv(path)
 
 
-def sourced_year(row: InputRow) -> int:
+def shown(column: str) -> str:
+    """Return what a message calls a column."""
+    return HEADINGS.get(column, column) if in_chinese_now() else column
+
+
+def sourced_year(row: InputRow, source: str = "source") -> int:
     """Return the year of a row; raise ScenarioError where it is no year, or the row has no source."""
-    if not row.text("year").isdecimal():
-        raise ScenarioError(f"year is {row.text('year')!r}; write a year such as 2025.")
-    if not row.text("source"):
-        raise ScenarioError("source is empty; say where the number stands.")
-    return int(row.text("year"))
+    year = year_of(row)
+    if not row.text(source):
+        raise ScenarioError(said("source.none"), "source")
+    return year
+
+
+def year_of(row: InputRow, column: str = "year") -> int:
+    """Return the year in a cell, 2023 or 2023年; raise ScenarioError where it is none."""
+    text = row.text(column).removesuffix("年")
+    if not (text.isdecimal() and len(text) == 4):
+        raise ScenarioError(said("year.none", given=row.text(column)), "year")
+    return int(text)
 
 
 def _columns(where: str, headings: Sequence[str], needed: Sequence[str]) -> list[str]:
     """Return the columns of a table; raise ScenarioError where one is given twice or a needed one lacks."""
     columns = [_key(heading) for heading in headings]
     if twice := repeated(filter(None, columns)):
-        raise ScenarioError(f"{where}: the column {twice[0]} stands twice. Keep one of the two.")
+        raise ScenarioError(said("table.twice", where=where, column=shown(twice[0])))
     if missing := [column for column in needed if column not in columns]:
         strange = [column for column in columns if column not in needed]
-        guesses = {column: did_you_mean(column, strange) for column in missing}
-        meant = "".join(f"{guess} Rename it {column}." for column, guess in guesses.items() if guess)
-        raise ScenarioError(f"{where}: the columns {', '.join(missing)} are missing. Add them.{meant}")
+        guesses = {column: did_you_mean(shown(column), strange) for column in missing}
+        meant = "".join(
+            said("table.rename", guess=guess, column=shown(column))
+            for column, guess in guesses.items()
+            if guess
+        )
+        names = said("listed").join(map(shown, missing))
+        raise ScenarioError(said("table.missing", where=where, columns=names, meant=meant))
     return columns
 
 
 def _key(heading: str) -> str:
     """Return the key a heading stands for.
 
-    >>> _key("数值 (value)"), _key("数值（value）"), _key(" 2025 ")
-    ('value', 'value', '2025')
+    >>> _key("数值 (value)"), _key("数值（value）"), _key("数值"), _key(" 2025 ")
+    ('value', 'value', 'value', '2025')
     """
     plain = unicodedata.normalize("NFKC", heading).strip()
     found = IN_BRACKETS.fullmatch(plain)
-    return found[1] if found else plain
+    return found[1] if found else KEYS.get(plain, plain)
 
 
 def _from_csv(path: Path) -> list[Line]:
@@ -132,47 +193,68 @@ def _unpacked(path: Path) -> str:
 
 
 def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
-    values, formulas = _opened(path, values=True), _opened(path, values=False)
+    values, formulas = _opened(path)
     sheet = sheet or values.sheetnames[0]
     if sheet not in values.sheetnames:
-        known = ", ".join(values.sheetnames)
-        raise ScenarioError(
-            f"has no sheet {sheet!r}.{did_you_mean(sheet, values.sheetnames)} It has {known}. "
-            "Rename the sheet, or begin with a template: simcounty copy … --xlsx."
-        )
+        guess, names = did_you_mean(sheet, values.sheetnames), said("listed").join(values.sheetnames)
+        raise ScenarioError(said("book.sheet", sheet=sheet, guess=guess, names=names))
     lines: list[Line] = []
     pairs = zip(values[sheet].iter_rows(), formulas[sheet].iter_rows(), strict=True)
     for number, (cells, behind) in enumerate(pairs, start=1):
-        where = f"sheet {sheet}, row {number}"
         for cell, formula in zip(cells, behind, strict=True):
-            with findings.at(path, where):
+            with findings.at(path, f"{sheet}!{formula.coordinate}"):
                 _assert_computed(cell, formula)
-        lines.append((where, list(map(_text, cells))))
-    return lines or [(f"sheet {sheet}", [])]
+        lines.append((f"{sheet}!{number}", list(map(_text, cells))))
+    return lines or [(sheet, [])]
 
 
-def _opened(path: Path, values: bool) -> Any:
-    """Open a workbook for the values of its cells, or for the formulas behind them."""
+def _opened(path: Path) -> tuple[Any, Any]:
+    """Open a workbook for the values of its cells, and for the formulas behind them; read once."""
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ScenarioError(said("book.large", size=size // MB, most=MOST_BYTES // MB))
+    content = path.read_bytes()
+    return _parsed(hashlib.sha256(content).hexdigest(), content)
+
+
+@lru_cache(maxsize=4)
+def _parsed(digest: str, content: bytes) -> tuple[Any, Any]:
+    """Return a workbook's values and formulas; raise ScenarioError before anything large is unpacked."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    if content.startswith(ENCRYPTED):
+        raise ScenarioError(said("book.encrypted"))
     try:
-        return load_workbook(path, data_only=values)
+        with ZipFile(io.BytesIO(content)) as packed:
+            size = sum(each.file_size for each in packed.infolist())
+        if size > MOST_UNPACKED:
+            raise ScenarioError(said("book.swollen", size=size // MB, most=MOST_UNPACKED // MB))
+        books = tuple(load_workbook(io.BytesIO(content), data_only=only) for only in (True, False))
     except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
-        raise ScenarioError(
-            f"cannot be opened as an Excel workbook ({error}). "
-            "Open it in Excel, take off its password if it has one, and save it as .xlsx again."
-        ) from error
+        raise ScenarioError(said("book.unreadable", error=error)) from error
+    for sheet in books[0].worksheets:
+        if sheet.max_row * sheet.max_column > MOST_CELLS:
+            cell = f"{_letter(sheet.max_column - 1)}{sheet.max_row}"
+            raise ScenarioError(said("book.wide", sheet=sheet.title, cell=cell, most=MOST_CELLS))
+    return books[0], books[1]
+
+
+def _letter(place: int) -> str:
+    """Return the letters of a column.
+
+    >>> _letter(0), _letter(27)
+    ('A', 'AB')
+    """
+    above, last = divmod(place, 26)
+    return (_letter(above - 1) if above else "") + chr(ord("A") + last)
 
 
 def _assert_computed(cell: Any, formula: Any) -> None:
     if formula.data_type == "f" and cell.value is None:
-        raise ScenarioError(
-            f"cell {formula.coordinate} holds a formula nobody has computed. Open the file in Excel or "
-            "LibreOffice and save it, or write the number."
-        )
+        raise ScenarioError(said("book.formula", cell=formula.coordinate))
     if isinstance(cell.value, str) and cell.value in FAULTY:
-        raise ScenarioError(f"cell {cell.coordinate} says {cell.value}. Mend its formula.")
+        raise ScenarioError(said("book.faulty", cell=cell.coordinate, text=cell.value))
 
 
 def _text(cell: Any) -> str:

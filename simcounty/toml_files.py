@@ -7,21 +7,31 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 
 from simcounty import catalog
-from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean
 
 
 class Shape(BaseModel):
     """A table of a file: its keys and their types, and no other key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
+    _rows: dict[tuple[str, ...], Spot] = PrivateAttr(default_factory=dict)
+
+    def read_from(self, rows: Mapping[tuple[str, ...], Spot]) -> Self:
+        """Note the rows of a workbook that parts of it were read from, by their keys; return it."""
+        self._rows.update(rows)
+        return self
+
+    def at(self, *keys: str) -> tuple[object, ...]:
+        """Return where a part of it stands: the row and its name, or its keys in a TOML file."""
+        return (self._rows[keys], *keys[1:2]) if keys in self._rows else (", ".join(keys),)
 
 
 def _number(given: object) -> float | str:

@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from simcounty.errors import InputError, did_you_mean
+from simcounty.language import in_chinese_now, said
 
 if TYPE_CHECKING:
     import pint
@@ -48,7 +49,7 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     found = NUMBER.match(text)
     number = float(found.group().replace(",", "")) if found else math.nan
     if found is None or not math.isfinite(number):
-        raise UnitError(f"{given!r} is not a finite number. Write one such as 3, 0.03, 3e-2 or 3%.")
+        raise UnitError(said("number.none", given=given), "value")
     return number, text[found.end() :].strip() or None
 
 
@@ -61,8 +62,10 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     factor = _factor_between(from_unit, to_unit)
     if factor is None:
         wanted = unit_of(to_unit)
-        fitting = ", ".join(name for name in _known() if ratio(_named(name), wanted) is not None) or to_unit
-        raise UnitError(f"{value:g} {from_unit} cannot be converted to {to_unit}. Units that can: {fitting}.")
+        fitting = [name for name in _known() if ratio(_named(name), wanted) is not None] or [to_unit]
+        names = said("listed").join(dict.fromkeys(map(shown, fitting)))
+        parts = {"value": value, "unit": from_unit, "to": shown(to_unit), "fitting": names}
+        raise UnitError(said("unit.unfit", **parts), "unit")
     return float(Fraction(value) * factor)
 
 
@@ -133,15 +136,16 @@ def unit_of(text: str) -> Unit:
     """
     tokens = TOKEN.findall(unicodedata.normalize("NFKC", text))
     if len(tokens) > MOST_TOKENS:
-        raise UnitError(f"unit {text[:40]!r}… is too long.")
+        raise UnitError(said("unit.long", text=text[:40]), "unit")
     try:
         unit, rest = _product(tokens or ["Dmnl"])
     except IndexError:
-        raise UnitError(f"unit {text!r} ends too early. Write it as in yuan/(person*year).") from None
+        raise UnitError(said("unit.short", text=text), "unit") from None
     except UnitError as error:
-        raise UnitError(f"unit {text!r}: {error}") from None
+        raise UnitError(said("unit.text", text=text, error=error), "unit") from None
     if rest:
-        raise UnitError(f"unit {text!r}: {rest[0]!r} is out of place.")
+        place = said("unit.place", name=rest[0])
+        raise UnitError(said("unit.text", text=text, error=place), "unit")
     return unit
 
 
@@ -215,6 +219,11 @@ def in_chinese(text: str) -> str:
     return TOKEN.sub(lambda found: names.get(found.group(), found.group()), text).replace("*", "·")
 
 
+def shown(text: str) -> str:
+    """Return the text of a unit for the reader of a message."""
+    return (in_chinese(text) or "比值") if in_chinese_now() else text
+
+
 @cache
 def _chinese_names() -> dict[str, str]:
     chinese = [(row, next((name for name in row if ord(name[0]) > 0x2E7F), row[0])) for row in _names()]
@@ -247,7 +256,7 @@ def _power(tokens: list[str]) -> tuple[Unit, list[str]]:
     if not rest or rest[0] not in ("^", "**"):
         return unit, rest
     if not re.fullmatch(r"\d", rest[1]):
-        raise UnitError(f"{rest[1]!r} is no exponent; a digit is.")
+        raise UnitError(said("unit.exponent", name=rest[1]))
     return unit ** int(rest[1]), rest[2:]
 
 
@@ -258,7 +267,7 @@ def _factor(tokens: list[str]) -> tuple[Unit, list[str]]:
         return _named(head), rest
     unit, rest = _product(rest)
     if rest[0] != ")":
-        raise UnitError(f"{rest[0]!r} is out of place.")
+        raise UnitError(said("unit.place", name=rest[0]))
     return unit, rest[1:]
 
 
@@ -274,7 +283,7 @@ def _named(name: str) -> Unit:
     if name in DIMENSIONLESS:
         return registry().dimensionless
     if name in ("*", "/", "^", "**", ")"):
-        raise UnitError(f"{name!r} is out of place.")
+        raise UnitError(said("unit.place", name=name))
     word = SYMBOLS.get(name, name)
     try:
         if not word.isidentifier():
@@ -282,7 +291,7 @@ def _named(name: str) -> Unit:
         return registry().parse_units(word, case_sensitive=len(word) < 3)
     except UndefinedUnitError:
         guess = did_you_mean(name, _known())
-        raise UnitError(f"{name!r} is not defined.{guess}") from None
+        raise UnitError(said("unit.unknown", name=name, guess=guess)) from None
 
 
 def _known() -> list[str]:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from simcounty import catalog, toml_files
 from simcounty.errors import InputError, did_you_mean, listed
+from simcounty.language import said
 
 FOLDER = "scenarios/census"
 CENSUS_YEAR = 2020
@@ -69,15 +70,14 @@ def find_unit(code_or_name: str, among: Units | None = None) -> Unit:
     if len(found) == 1:
         return found[0]
     if found:
-        raise InputError(
-            f"{code_or_name}: {len(found)} units have this name: {listed(found, MANY)}. Give the code of one."
-        )
+        about = {"count": len(found), "names": listed(found, MANY)}
+        raise InputError(said("census.several", name=code_or_name, **about))
     near = [unit for unit in units.values() if wanted and wanted in unit.county]
     names = {unit.county for unit in units.values()}
-    guess = f" Did you mean {listed(near, MANY)}?" if near else did_you_mean(wanted, names)
+    guess = said("guess", names=listed(near, MANY)) if near else did_you_mean(wanted, names)
+    path = catalog.home() / FOLDER / "2020.csv"
     raise InputError(
-        f"{code_or_name}: no county-level unit of the census of 2020 has this code or name.{guess} "
-        f"{catalog.home() / FOLDER / '2020.csv'} lists all {len(shipped_units())}."
+        said("census.none", name=code_or_name, guess=guess, path=path, count=len(shipped_units()))
     )
 
 

@@ -38,6 +38,15 @@ def takes() -> Mapping[str, str]:
     return {each.taken_as: key for key, each in variables().items() if each.taken_as}
 
 
+def taken() -> tuple[str, ...]:
+    """Return the variables of the panel that the rule takes of a county.
+
+    >>> taken()[:2]
+    ('gdp', 'gdp_primary')
+    """
+    return ("gdp", *SECTORS.values(), *takes().values())
+
+
 Given = Mapping[str, Mapping[int, float]]
 """Figures by variable and year."""
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from simcounty import catalog, toml_files
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.language import said
 from simcounty.toml_files import Shape
 
 FILE = "scenarios/panel/variables.toml"
@@ -42,7 +43,8 @@ class Revision(Shape):
 class Variable(Shape):
     """A variable of the panel: its Chinese name, the unit yearbooks print, and its breaks.
 
-    `kind` is "flow" for the sum of a year and "stock" for the end of it.
+    `kind` is "flow" for the sum of a year and "stock" for the end of it; `published_in` names the documents
+    in which a county's figure is printed.
     """
 
     label: str
@@ -50,6 +52,7 @@ class Variable(Shape):
     kind: Literal["flow", "stock"]
     meaning: str
     taken_as: str = ""
+    published_in: str = ""
     breaks: list[Break] = Field(default_factory=list)
     notes: list[Note] = Field(default_factory=list)
     revised: list[Revision] = Field(default_factory=list)
@@ -105,10 +108,9 @@ def key_of(name: str) -> str:
     labels = {each.label: key for key, each in variables().items()}
     if wanted in labels:
         return labels[wanted]
-    raise InputError(
-        f"{name}: no figure of this name is known.{did_you_mean(wanted, [*variables(), *labels])} "
-        f"{catalog.home() / FILE} lists all {len(labels)}."
-    )
+    guess = did_you_mean(wanted, [*variables(), *labels])
+    about = {"path": catalog.home() / FILE, "count": len(labels)}
+    raise InputError(said("name.figure", name=name, guess=guess, **about), "name")
 
 
 def keys_of(names: Iterable[str]) -> list[str]:

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from simcounty.errors import SimcountyError
+from simcounty.language import use_language
 from simcounty.presentation.terminal import say, use_utf8
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -107,4 +108,5 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     finally:
+        use_language(None)
         gc.freeze()  # or Python would look through everything once more at its end

@@ -9,6 +9,7 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
+from simcounty.errors import InputError
 from simcounty.presentation.tables import table_of
 from simcounty.presentation.terminal import Terminal, say
 
@@ -28,16 +29,14 @@ def copy(
     lang: options.Lang,
     xlsx: Annotated[
         bool,
-        typer.Option(
-            "--xlsx", help="Put levers, observed and tracked values into an Excel workbook to fill in."
-        ),
+        typer.Option("--xlsx", help="Write one Excel workbook to fill in, in Chinese, that runs by itself."),
     ] = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Copy a scenario to edit: with its county, policies and model, and nothing overwritten."""
-    from simcounty.files.copies import copy_editable
+    from simcounty.files.copies import copy_editable, copy_workbook
 
-    made = copy_editable(options.load_scenario(name), folder, xlsx)
+    made = (copy_workbook if xlsx else copy_editable)(options.load_scenario(name), folder)
     Terminal(lang, quiet).wrote(made)
     say(str(made[0]))
 
@@ -49,8 +48,14 @@ def new(
     lang: options.Lang,
     save: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The county file to write; by default NAME.toml in this folder."),
+        typer.Option(
+            metavar="FILE", help="The file to write; by default NAME.toml or NAME.xlsx in this folder."
+        ),
     ] = None,
+    xlsx: Annotated[
+        bool,
+        typer.Option("--xlsx", help="Write one Excel workbook to fill in, in Chinese, that runs by itself."),
+    ] = False,
     panel: options.Panel = None,
     census: options.Census = None,
     known_by: options.KnownBy = None,
@@ -60,16 +65,21 @@ def new(
     """Write a county file and a baseline scenario for any county-level unit of the census of 2020."""
     from simcounty.accounts.census import find_unit
     from simcounty.counties.generate import baseline_of, new_counties
-    from simcounty.files.copies import save_new
+    from simcounty.files.copies import save_new, save_new_workbook
     from simcounty.presentation.descriptions import county_record, new_county_view
 
+    if xlsx and (panel or census or known_by):
+        raise InputError(
+            "--xlsx: a workbook starts from what is shipped and what is filled in. Give it alone."
+        )
     terminal = Terminal(lang, quiet)
     sources = options.start_tables(terminal, panel, census, known_by)
     county = new_counties([find_unit(unit, sources.units)], panel=sources.panel)[0]
-    written = save_new(county, save or Path(f"{county.title}.toml"))
+    file = save or Path(f"{county.title}.{'xlsx' if xlsx else 'toml'}")
+    written = (save_new_workbook if xlsx else save_new)(county, file)
     record = county_record(county, baseline_of(county).model)
     files = [str(path) for path in written]
     terminal.show({**record, "file": files[0], "files": files}, new_county_view, json)
     if not json:
         terminal.wrote(files)
-        terminal.print(terminal.words("new_next", file=written[1]))
+        terminal.print(terminal.words("new_next", file=written[0 if xlsx else 1]))

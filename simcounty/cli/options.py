@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from simcounty.errors import Findings, InputError, ScenarioError
-from simcounty.presentation.messages import Language, default_language
+from simcounty.language import Language, default_language, use_language
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -61,7 +61,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines; wri
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, no messages.")]
 Lang = Annotated[
     Language,
-    typer.Option("--lang", default_factory=default_language, help="Language of results.", show_default=False),
+    typer.Option(
+        "--lang",
+        default_factory=default_language,
+        callback=use_language,
+        help="Language of results.",
+        show_default=False,
+    ),
 ]
 Width = Annotated[
     Width_,

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from simcounty import toml_files
 from simcounty.counties.generate import TEMPLATE
+from simcounty.errors import Findings, ScenarioError
+from simcounty.language import said
 from simcounty.model import Model, load_model
 from simcounty.model.graph import About, Constant, variable_of
 from simcounty.scenario import County, CountyValue, load
 from simcounty.scenario.county_value import KINDS
+from simcounty.scenario.load import read_county
 from simcounty.scenario.starting_values import OUTSIDE, keys_of_county
 
 CALIBRATED = "assumption: calibrated"
@@ -62,7 +65,11 @@ def summarise_county(county: County) -> str:
 
 def model_of_county_file(path: Path) -> Model:
     """Return the model that a county file names."""
-    return load_model(toml_files.beside(path, str(toml_files.tomllib_table(path).get("model", ""))))
+    findings = Findings()
+    shape = read_county(path, findings)
+    findings.raise_as(ScenarioError, said("file.unusable", path=path, what="county"))
+    assert shape is not None, "what cannot be read has findings"
+    return load_model(toml_files.beside(path, shape.model))
 
 
 def values_of_county(county: County, model: Model) -> list[ValueProvenance]:

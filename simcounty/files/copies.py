@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import shutil
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simcounty import catalog
 from simcounty.atomic import atomic_write, writable_folder
 from simcounty.counties.generate import baseline_of
 from simcounty.errors import Findings, InputError
-from simcounty.files.workbook import save_template
+from simcounty.files.template import save_template
 from simcounty.scenario import County, Scenario, save_scenario
 from simcounty.scenario.save import save_county
-from simcounty.scenario.target import COMPUTED
-from simcounty.toml_files import text_of
 from simcounty.validation import companion_files
 
 BASELINE = "baseline"
@@ -26,32 +22,52 @@ COMMENT = """{title} ({code}, {place}), made by `simcounty new` from the census 
 {sourced} values are the census's own; {imputed} are imputed, and each says by which rule: the rule is
 models/start.mdl (`simcounty describe start`). Replace an imputed value where you know better: give `source`
 (where the number stands) or `assumption` (why you take it) in place of `imputed`."""
-TITLE = re.compile(r"^title[ \t]*=.*$", re.MULTILINE)
-LEVERS = re.compile(r"^\[levers[.\]].*?(?=^\[(?!levers[.\]])|\Z)", re.MULTILINE | re.DOTALL)
-"""The tables of levers of a scenario file, up to the next table of another name."""
 
 
-def copy_editable(scenario: Scenario, folder: Path, workbook: bool = False) -> list[Path]:
+def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
     """Copy a scenario with its county, policies, model and the model's check files; return the copies.
 
-    The copies keep their places relative to each other; the scenario's own file comes first. With
-    `workbook`, a workbook beside it replaces its levers and its observed and tracked values, and the copies
-    name it. Raises InputError, all findings at once, if a file exists already: nothing is overwritten.
+    The copies keep their places relative to each other; the scenario's own file comes first. Raises
+    InputError, all findings at once, if a file exists already: nothing is overwritten.
 
     >>> copy_editable(load("tonglu/plan-2027"), Path("mine"))[0].as_posix()
     'mine/scenarios/tonglu/plan-2027.toml'
     """
-    files = _scenario_files(scenario, tables=not workbook)
-    root = Path(os.path.commonpath([file.parent for file in files]))
-    copies = {file: folder / file.relative_to(root) for file in files}
-    book = copies[files[0]].with_suffix(".xlsx")
-    _assert_free(
-        [*copies.values(), *([book] if workbook else [])],
-        f"{folder}: nothing was copied. Choose another folder:",
-    )
+    copies = _placed(_scenario_files(scenario), folder)
+    _assert_free(copies.values(), f"{folder}: nothing was copied. Choose another folder:")
     writable_folder(folder)
-    _copy(copies, _texts_naming(scenario, copies, book) if workbook else {})
-    return [*copies.values(), *([save_template(scenario, book)] if workbook else [])]
+    _copy(copies)
+    return list(copies.values())
+
+
+def copy_workbook(scenario: Scenario, folder: Path) -> list[Path]:
+    """Write a scenario and its county as one workbook, with copies of what it names and is not shipped.
+
+    Returns the files, the workbook first; raises InputError as `copy_editable` does.
+
+    >>> [file.as_posix() for file in copy_workbook(load("tonglu/plan-2027"), Path("mine"))]
+    ['mine/plan-2027.xlsx']
+    """
+    assert scenario.path is not None, "what is copied has a file"
+    policies = [each.path for each in scenario.policies if not catalog.ships(catalog.POLICY, each.path)]
+    model = scenario.model.path
+    named = [*policies, *(() if catalog.ships(catalog.MODEL, model) else _model_files(model))]
+    own = Path(os.path.abspath(scenario.path))
+    copies = _placed([own, *map(Path, map(os.path.abspath, named))] if named else [own], folder)
+    book = copies.pop(own).with_suffix(".xlsx")
+    _assert_free([book, *copies.values()], f"{folder}: nothing was copied. Choose another folder:")
+    writable_folder(book.parent)
+    _copy(copies)
+    return [save_template(_moved(scenario, copies), book), *copies.values()]
+
+
+def save_new_workbook(county: County, file: Path) -> list[Path]:
+    """Write a county and its baseline as one workbook; raise InputError if it exists already."""
+    if file.suffix != ".xlsx":
+        raise InputError(f"{file}: a workbook ends in .xlsx. Name it so.")
+    _assert_free([file], f"{file}: nothing was written. Choose another name or folder:")
+    writable_folder(file.parent)
+    return [save_template(baseline_of(county), file)]
 
 
 def save_new(county: County, file: Path) -> list[Path]:
@@ -88,21 +104,34 @@ def _assert_free(files: Iterable[Path], headline: str) -> None:
     taken.raise_as(InputError, headline)
 
 
-def _copy(copies: Mapping[Path, Path], texts: Mapping[Path, str] | None = None) -> None:
-    """Copy files; those that have a text in `texts` get this text."""
+def _copy(copies: Mapping[Path, Path]) -> None:
     for file, copy in copies.items():
         with atomic_write(copy) as part:
-            if texts and file in texts:
-                part.write_text(texts[file], encoding="utf-8", newline="\n")
-            else:
-                shutil.copyfile(file, part)
+            shutil.copyfile(file, part)
 
 
-def _scenario_files(scenario: Scenario, tables: bool) -> list[Path]:
-    """Return the files of a scenario, its own first; with `tables`, those too that a workbook replaces."""
+def _placed(files: Sequence[Path], folder: Path) -> dict[Path, Path]:
+    """Return where the copies of files go, in their places relative to each other."""
+    root = Path(os.path.commonpath([file.parent for file in files]))
+    return {file: folder / file.relative_to(root) for file in files}
+
+
+def _moved(scenario: Scenario, copies: Mapping[Path, Path]) -> Scenario:
+    """Return a scenario that names the copies of its model and policies."""
+
+    def moved(path: Path) -> Path:
+        return copies.get(Path(os.path.abspath(path)), path)
+
+    policies = tuple(dataclasses.replace(each, path=moved(each.path)) for each in scenario.policies)
+    model = dataclasses.replace(scenario.model, path=moved(scenario.model.path))
+    return dataclasses.replace(scenario, model=model, policies=policies)
+
+
+def _scenario_files(scenario: Scenario) -> list[Path]:
+    """Return the files of a scenario, its own first."""
     county = scenario.county
-    replaced = (county.observed, scenario.tracked_path, scenario.lever_table) if tables else ()
-    own = (scenario.path, county.path, *replaced, *(each.path for each in scenario.policies))
+    tables = (county.observed, scenario.tracked_path, scenario.lever_table)
+    own = (scenario.path, county.path, *tables, *(each.path for each in scenario.policies))
     named = (Path(os.path.abspath(each)) for each in own if each is not None)
     return list(dict.fromkeys([*named, *_model_files(scenario.model.path)]))
 
@@ -122,43 +151,3 @@ def _comment(county: County) -> str:
     sourced, count = sum(value.kind == "sourced" for value in county.values), len(county.values)
     about = {"title": county.title, "code": county.code, "place": place}
     return COMMENT.format(**about, sourced=sourced, imputed=count - sourced)
-
-
-def _texts_naming(scenario: Scenario, copies: Mapping[Path, Path], book: Path) -> dict[Path, str]:
-    """Return the texts of the scenario's and the county's file that name the workbook, by the file copied."""
-    assert scenario.path is not None, "what is copied has a file"
-    own = Path(os.path.abspath(scenario.path))
-    tracked = scenario.tracked_path or any(each.kind not in COMPUTED for each in scenario.all_targets)
-    keys = ["lever_paths", *(["tracked"] if tracked else [])]
-    texts = {own: text_naming(LEVERS.sub("", text_of(own)), dict.fromkeys(keys, book.name), own)}
-    if scenario.county.path is not None:
-        county = Path(os.path.abspath(scenario.county.path))
-        relative = Path(os.path.relpath(book, copies[county].parent)).as_posix()
-        texts[county] = text_naming(text_of(county), {"observed": relative}, county)
-    return texts
-
-
-def text_naming(text: str, names: Mapping[str, str], path: Path) -> str:
-    """Return the text of a TOML file with top-level keys that name files, and otherwise unchanged.
-
-    Raises InputError if the text is not written so that this can be done.
-
-    >>> text_naming('title = "a"\\n[levers]\\n', {"observed": "b.xlsx"}, Path("a.toml"))
-    'title = "a"\\nobserved = "b.xlsx"\\n[levers]\\n'
-    """
-    for key, name in names.items():
-        line = f'{key} = "{name}"'
-        present = re.compile(rf"^{key}[ \t]*=.*$", re.MULTILINE)
-        title = TITLE.search(text)
-        if present.search(text):
-            text = present.sub(line, text, count=1)
-        elif title:
-            text = f"{text[: title.end()]}\n{line}{text[title.end() :]}"
-    table = tomllib.loads(text)
-    has_levers = "lever_paths" in names and "levers" in table
-    if has_levers or any(table.get(key) != name for key, name in names.items()):
-        raise InputError(
-            f"{path}: cannot be made to name a workbook as it is written. "
-            "Write `title = …` on a line of its own, and levers in a table [levers]."
-        )
-    return text

@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from simcounty import cache
 from simcounty.errors import Findings, InputError, ModelError, did_you_mean
+from simcounty.language import in_chinese_now, said
 from simcounty.model.encoding import decode, encode
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
-from simcounty.model.names import keys_by_name, names_of, once, spelled
+from simcounty.model.names import chinese_name, keys_by_name, names_of, once, spelled
 from simcounty.model.ordering import initial_values
 
 __all__ = ["Model", "load_model"]
@@ -96,12 +97,14 @@ class Model:
         if len(keys) == 1:
             return keys[0]
         if keys:
-            raise InputError(f"names {len(keys)} variables: {', '.join(keys)}. Write the key of one.")
+            raise InputError(said("name.several", count=len(keys), keys=", ".join(keys)), "name")
         named = self._keys_by_name.get(spelled(name).partition("[")[0], ())
-        own = [each.key for key in named for each in self.variables.get(key, ()) if each.subscripts]
+        arrays = [each for key in named for each in self.variables.get(key, ()) if each.subscripts]
+        own = [chinese_name(each) if in_chinese_now() else each.key for each in arrays]
         known = self.graph.constants if settable else self.graph.elements.values()
-        guess = f" It has {', '.join(own[:MANY])}." if own else did_you_mean(name, names_of(known))
-        raise InputError(f"is not a variable of {self.path}.{guess}")
+        elements = said("name.elements", names=said("listed").join(own[:MANY]))
+        guess = elements if own else did_you_mean(name, names_of(known))
+        raise InputError(said("name.unknown", path=self.path, guess=guess), "name")
 
     @cached_property
     def _keys_by_name(self) -> Mapping[str, Collection[str]]:

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import datetime
 import json
-import locale
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
+from simcounty.language import Language as Language
+from simcounty.language import default_language as default_language
+
 DIGITS = "〇一二三四五六七八九"
-
-
-class Language(StrEnum):
-    """The languages results are written in."""
-
-    en = "en"
-    zh = "zh"
 
 
 @cache
@@ -94,10 +87,3 @@ def chinese_number(number: int) -> str:
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else "十" if tens == 1 else f"{DIGITS[tens]}十"
     return head + (DIGITS[ones] if ones or not tens else "")
-
-
-def default_language() -> Language:
-    """Return Chinese on a Chinese system, else English."""
-    settings = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    chosen = next(filter(None, settings), None) or locale.getlocale()[0] or ""
-    return Language.zh if chosen.lower().startswith(("zh", "chinese")) else Language.en

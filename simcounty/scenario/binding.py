@@ -6,12 +6,15 @@ Every function returns the bound value or raises an `InputError` whose text comp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simcounty import units
 from simcounty.errors import InputError, ScenarioError, listed
+from simcounty.language import in_chinese_now, said
 from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
+from simcounty.model.names import chinese_name
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,17 @@ def constant_of(model: Model, name: str) -> Constant:
     elements = [element.key for element in model.variables.get(key, ())]
     settable = [element for element in elements if element in model.constants]
     if settable:
-        raise ScenarioError(f"has {len(settable)} elements. Set one of them: {listed(settable)}.")
-    raise ScenarioError(f"is computed by {model.path}, so it cannot be set. Set constants it depends on.")
+        names = listed(_shown(model, settable))
+        raise ScenarioError(said("name.array", count=len(settable), names=names), "name")
+    raise ScenarioError(said("name.computed", path=model.path), "name")
 
 
 def element_of(model: Model, name: str) -> Element:
     """Return the one element of a key or label: a constant, a stock or an auxiliary."""
     elements = elements_of(model, name)
     if len(elements) > 1:
-        raise ScenarioError(
-            f"{name} has {len(elements)} elements. Name one of them: "
-            f"{listed([element.key for element in elements])}."
-        )
+        names = listed(_shown(model, [element.key for element in elements]))
+        raise ScenarioError(said("name.arrays", name=name, count=len(elements), names=names), "name")
     return elements[0]
 
 
@@ -79,7 +81,7 @@ def variable_of_name(model: Model, name: str) -> str:
     """Return the key of the variable of a key or label, be it an array or not."""
     key = _key(model, name)
     if key not in model.variables:
-        raise ScenarioError(f"{name} is one element of {variable_of(key)}. Name that.")
+        raise ScenarioError(said("name.one", name=name, variable=variable_of(key)), "name")
     return key
 
 
@@ -87,7 +89,12 @@ def _key(model: Model, name: str) -> str:
     try:
         return model.key_of(name)
     except InputError as error:
-        raise ScenarioError(f"{name} {error}") from None
+        raise ScenarioError(f"{name} {error}", "name") from None
+
+
+def _shown(model: Model, keys: Sequence[str]) -> list[str]:
+    """Return what a message calls elements: their keys, in Chinese their names."""
+    return [chinese_name(model.graph.elements[key]) for key in keys] if in_chinese_now() else list(keys)
 
 
 def amount(given: str | float, unit: str, to_unit: str) -> float:
@@ -100,7 +107,7 @@ def amount(given: str | float, unit: str, to_unit: str) -> float:
     """
     number, written = units.parse_number(given)
     if written and unit and written != unit:
-        raise ScenarioError(f"{given!r} is given in {written} and in {unit}. Give one unit.")
+        raise ScenarioError(said("unit.twice", given=given, written=written, unit=unit), "unit")
     return units.express(number, written or unit, to_unit)
 
 
@@ -109,11 +116,9 @@ def bound(given: str | float, unit: str, constant: Constant, limits: Limits) -> 
     return inside(amount(given, unit, constant.unit), constant.unit, limits)
 
 
-def inside(value: float, unit: str, limits: Limits) -> float:
+def inside(value: float, unit: str, limits: Limits, field: str = "value") -> float:
     """Return a value if it is inside the limits."""
     if not limits.hold(value):
-        raise ScenarioError(
-            f"{value:g} {unit} is outside {limits}, the range {limits.given_by} gives it. "
-            f"Choose a value inside, or widen the range there with a reason."
-        )
+        parts = {"value": value, "unit": units.shown(unit), "limits": limits, "given_by": limits.given_by}
+        raise ScenarioError(said("value.outside", **parts), field)
     return value

@@ -11,10 +11,11 @@ from pydantic import Field
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import Unit, find_unit
-from simcounty.accounts.own_accounts import Given, OwnAccounts, own_accounts
+from simcounty.accounts.own_accounts import Given, OwnAccounts, own_accounts, taken
 from simcounty.accounts.panel import shipped
 from simcounty.accounts.variables import key_of, variables
-from simcounty.errors import Findings, InputError, ScenarioError
+from simcounty.errors import Findings, ScenarioError
+from simcounty.language import said
 from simcounty.model import Model, load_model
 from simcounty.model.names import once
 from simcounty.scenario import binding
@@ -25,7 +26,7 @@ from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, b
 from simcounty.tables import read_table, sourced_year
 from simcounty.toml_files import Number, Shape
 
-SHEET = "observed"
+SHEET = "历年"
 COLUMNS = ("variable", "year", "value", "unit", "source")
 
 
@@ -90,11 +91,8 @@ class ValueShape(Shape):
         """Return the kind of the value and its basis; raise ScenarioError unless there is one."""
         given = [name for name in KINDS if getattr(self, name)]
         if len(given) != 1:
-            raise ScenarioError(
-                "needs one of `source` (where the number stands), `derived` (the rule that made it from the "
-                "county's own figures), `imputed` (from others'), `calibrated` (what it was fitted to) and "
-                f"`assumption` (why it is taken), and has {' and '.join(given) or 'none of them'}."
-            )
+            having = " and ".join(given) or "none of them"
+            raise ScenarioError(said("county.basis", given=having), "source")
         return KINDS[given[0]], getattr(self, given[0])
 
 
@@ -151,17 +149,16 @@ def _made(path: Path, shape: CountyShape, model: Model, findings: Findings) -> t
     accounts = _accounts(path, shape, findings)
     if shape.start is None:
         if shape.accounts:
-            findings.append(f"{path}: accounts: add `start = ` and the year at whose end runs begin.")
+            findings.append(said("county.start", path=path))
         return ()
 
     def known(unit: Unit, year: int) -> OwnAccounts:
         return own_accounts(shipped(), unit, year, accounts)
 
-    try:
-        return made_values([find_unit(shape.code)], shape.start, model, known)[0]
-    except InputError as error:
-        findings.append(f"{path}: {error}")
-        return ()
+    made: list[CountyValue] = []
+    with findings.at(path, *shape.at("code")):
+        made += made_values([find_unit(shape.code)], shape.start, model, known)[0]
+    return tuple(made)
 
 
 def _accounts(path: Path, shape: CountyShape, findings: Findings) -> Given:
@@ -169,13 +166,16 @@ def _accounts(path: Path, shape: CountyShape, findings: Findings) -> Given:
     found: dict[str, dict[int, float]] = {}
     for name, figures in shape.accounts.items():
         for each in figures:
-            with findings.at(path, f"accounts, {name}, {each.year}"):
+            with findings.at(path, *shape.at("accounts", name, str(each.year))):
                 key = key_of(name)
+                if key not in taken():
+                    names = said("listed").join(variables()[own].label for own in taken())
+                    raise ScenarioError(said("account.idle", name=name, names=names), "name")
                 value = binding.amount(each.value, each.unit, variables()[key].unit)
                 if not value > 0:
-                    raise ScenarioError(f"{value:g} is not above 0. Leave out what is not known.")
+                    raise ScenarioError(said("value.not_positive", value=value), "value")
                 if each.year in found.setdefault(key, {}):
-                    raise ScenarioError(f"two figures of {each.year}. Give one.")
+                    raise ScenarioError(said("year.twice", year=each.year), "year")
                 found[key][each.year] = value
     return found
 
@@ -205,7 +205,7 @@ def _hash(paths: Iterable[Path], made: Iterable[CountyValue]) -> str:
 def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:
     values: dict[str, CountyValue] = {}
     for name, given in shape.values.items():
-        with findings.at(path, f"values, {name}"):
+        with findings.at(path, *shape.at("values", name)):
             constant = binding.constant_of(model, name)
             key = once(constant.key, values)
             if given.value is None:
@@ -216,11 +216,11 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
 
 
 def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
-    """Read an observed series: a CSV file, or the sheet `observed` of a workbook, with these `COLUMNS`."""
+    """Read an observed series: a CSV file, or the sheet 历年 of a workbook, with these `COLUMNS`."""
     observations: list[Observation] = []
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
-        with findings.at(path, row.where):
+        with findings.at(path, row):
             element, year = binding.element_of(model, row.text("variable")), sourced_year(row)
             value = binding.amount(row.text("value"), row.text("unit"), element.unit)
             observations.append(Observation(element.key, year, value, row.text("source")))

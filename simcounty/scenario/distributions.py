@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty.errors import ScenarioError
+from simcounty.language import said
 
 Column = NDArray[np.float64]
 
@@ -40,10 +41,7 @@ class _Bounded:
 
     def __post_init__(self) -> None:
         if self.low > self.high:
-            raise ScenarioError(
-                f"the range goes from {self.low:g} down to {self.high:g}; "
-                f"write ({self.high:g}, {self.low:g})."
-            )
+            raise ScenarioError(said("spread.order", low=self.low, high=self.high), "low")
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -71,7 +69,7 @@ class LogUniform(_Bounded):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.low <= 0.0:
-            raise ScenarioError(f"low = {self.low:g}: a log-uniform distribution lies above 0.")
+            raise ScenarioError(said("spread.log", low=self.low), "low")
 
     def quantile(self, points: Column) -> Column:
         logs = math.log(self.low) + math.log(self.high / self.low) * points
@@ -112,7 +110,7 @@ class TruncatedNormal(_Bounded):
         super().__post_init__()
         low, high = ((end - self.mean) / self.sd / math.sqrt(2.0) for end in self.ends)
         if math.erf(high) - math.erf(low) < 2e-6:
-            raise ScenarioError(f"hardly anything of the normal lies from {self.low:g} to {self.high:g}.")
+            raise ScenarioError(said("spread.cut", low=self.low, high=self.high), "low")
 
     @property
     def _cumulative(self) -> tuple[float, float]:
@@ -147,7 +145,7 @@ class LogNormal(_Bounded):
         _assert_positive(median=self.median, low=self.low)
         super().__post_init__()
         if not (math.isfinite(self.factor) and self.factor > 1.0):
-            raise ScenarioError(f"factor = {self.factor:g}: a finite number above 1 is needed.")
+            raise ScenarioError(said("spread.factor", factor=self.factor), "factor")
         _ = self._logs  # which has findings of its own
 
     @property
@@ -170,7 +168,7 @@ class Triangular(_Bounded):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.low <= self.mode <= self.high:
-            raise ScenarioError(f"mode = {self.mode:g} lies outside its ends, {self.low:g} to {self.high:g}.")
+            raise ScenarioError(said("spread.mode", mode=self.mode, low=self.low, high=self.high), "mode")
 
     def quantile(self, points: Column) -> Column:
         width = self.high - self.low
@@ -208,11 +206,12 @@ class Discrete:
 
     def __post_init__(self) -> None:
         if not self.values:
-            raise ScenarioError("values is empty; give at least one.")
+            raise ScenarioError(said("spread.empty"), "values")
         if self.weights and len(self.weights) != len(self.values):
-            raise ScenarioError(f"{len(self.weights)} weights for {len(self.values)} values; one each.")
+            counts = {"weights": len(self.weights), "values": len(self.values)}
+            raise ScenarioError(said("spread.weights", **counts), "weights")
         if self.weights and not (min(self.weights) >= 0.0 and 0.0 < sum(self.weights) < math.inf):
-            raise ScenarioError(f"weights = {list(self.weights)}: none below 0, and not all 0.")
+            raise ScenarioError(said("spread.weight", weights=list(self.weights)), "weights")
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -250,4 +249,5 @@ def described(distribution: Distribution) -> dict[str, Any]:
 def _assert_positive(**parameters: float) -> None:
     for name, value in parameters.items():
         if not (math.isfinite(value) and value > 0.0):
-            raise ScenarioError(f"{name} = {value:g}: a finite number above 0 is needed.")
+            shown = said(f"parameter.{name}")
+            raise ScenarioError(said("spread.positive", name=shown, value=value), name)

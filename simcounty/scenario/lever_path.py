@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from simcounty.calendar import Date, date_of, is_date, time_of
 from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.language import said
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.policy import Lever
-from simcounty.tables import InputRow, read_table
+from simcounty.tables import InputRow, read_table, shown
 from simcounty.toml_files import Number, Shape, Tabled
 from simcounty.units import parse_number
 
 if TYPE_CHECKING:
     from simcounty.scenario.scenario import Scenario
 
-SHEET = "levers"
+SHEET = "政策"
 NEEDED = ("lever", "unit")
 READ = ("solved", "default")
 BESIDE = ("label", "low", "high", "clause", "note")
@@ -38,9 +39,9 @@ class Span:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.start) and math.isfinite(self.end)):
-            raise ScenarioError(f"{self.start:g} to {self.end:g} cannot be run; give two finite years.")
+            raise ScenarioError(said("years.finite", first=self.start, last=self.end))
         if not self.end > self.start:
-            raise ScenarioError(f"years end in {self.end:g} but start in {self.start:g}; end must be later.")
+            raise ScenarioError(said("years.order", first=self.start, last=self.end))
 
     def __contains__(self, time: float) -> bool:
         return self.start <= time <= self.end
@@ -139,10 +140,8 @@ def in_span(path: LeverPath, span: Span) -> LeverPath:
     """Return a path if all its dates are inside the run; raise ScenarioError for the first that is not."""
     outside = [date_of(time) for time in path.times if time not in span]
     if outside:
-        raise ScenarioError(
-            f"{outside[0]} is outside the run, which goes from {date_of(span.start)} to the end of "
-            f"{span.end:g}. Choose a date inside, or change `years`."
-        )
+        first = date_of(span.start)
+        raise ScenarioError(said("date.outside", date=outside[0], first=first, last=span.end))
     return path
 
 
@@ -153,7 +152,7 @@ def shape_of(given: Value | Mapping[Date, Value]) -> LeverPathShape:
 
 
 def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict[str, LeverPath]:
-    """Read lever paths from a CSV file or the sheet `levers` of a workbook, bound to a scenario.
+    """Read lever paths from a CSV file or the sheet 政策 of a workbook, bound to a scenario.
 
     A row is a lever and a column a date; a blank cell leaves its date out, and a row without any number
     sets nothing. What does not fit becomes a finding with its row.
@@ -166,13 +165,13 @@ def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict
     seen: dict[str, str] = {}
     for row in table.rows:
         name = row.text("lever")
-        with findings.at(path, row.where, name or "lever"):
+        with findings.at(path, row, *([name] if name else [])):
             if not name:
-                raise ScenarioError("is empty. Name one, or clear the row.")
+                raise ScenarioError(said("lever.empty"), "name")
             key = binding.constant_of(scenario.model, name).key
             if key in seen:
-                raise ScenarioError(f"stands already in {seen[key]}. Give each lever one row.")
-            seen[key] = row.where
+                raise ScenarioError(said("lever.repeated", where=seen[key]), "name")
+            seen[key] = row.of("lever")
             if shape := _row_shape(path, row, dates, scenario, findings):
                 found[key] = scenario.lever_path(key, shape)
     return found
@@ -182,7 +181,7 @@ def _points(shape: LeverPathShape, starts: float) -> dict[float, Value]:
     """Return the values of a path by model time, in the order of the file."""
     dated = shape.model_extra or {}
     if unknown := [key for key in dated if not is_date(key)]:
-        raise ScenarioError(f"{unknown[0]!r} {_no_date(unknown[0], LeverPathShape.model_fields)}")
+        raise ScenarioError(_no_date("date.unknown", unknown[0], LeverPathShape.model_fields))
     if (shape.value is None) == (not dated):
         raise ScenarioError("needs either `value` or values by date" + (", not both." if dated else "."))
     if shape.value is not None:
@@ -191,14 +190,15 @@ def _points(shape: LeverPathShape, starts: float) -> dict[float, Value]:
     for date, value in dated.items():
         time = time_of(date)
         if time in points:
-            raise ScenarioError(f"{date_of(time)} stands twice. Give one value a date.")
+            raise ScenarioError(said("date.twice", date=date_of(time)))
         points[time] = value
     return points
 
 
-def _no_date(text: str, known: Collection[str]) -> str:
-    guess = did_you_mean(text, known)
-    return f"is neither a date, such as 2025 or 2023-07-01, nor one of {', '.join(known)}.{guess}"
+def _no_date(code: str, text: str, known: Collection[str]) -> str:
+    return said(
+        code, text=text, known=said("listed").join(map(shown, known)), guess=did_you_mean(text, known)
+    )
 
 
 def _dates(path: Path, columns: Iterable[str], findings: Findings) -> list[str]:
@@ -207,9 +207,9 @@ def _dates(path: Path, columns: Iterable[str], findings: Findings) -> list[str]:
     for column in columns:
         if column in known:
             continue
-        with findings.at(path, f"column {column}"):
+        with findings.at(path, said("table.column", column=column)):
             if not is_date(column):
-                raise ScenarioError(_no_date(column, known))
+                raise ScenarioError(_no_date("date.column", column, known))
             time_of(column)
             dates.append(column)
     return sorted(dates, key=time_of)
@@ -227,7 +227,7 @@ def _row_shape(
     points, before = {}, len(findings)
     for date in dates:
         if text := row.text(date):
-            with findings.at(path, row.where, name, date):
+            with findings.at(path, row.of(date), name, date):
                 unit = "" if parse_number(text)[1] else row.text("unit")
                 points[date] = binding.bound(text, unit, constant, limits)
     if not points or len(findings) > before:

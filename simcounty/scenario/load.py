@@ -7,37 +7,20 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field
-
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import how_to_make
 from simcounty.errors import Findings, InputError, ScenarioError
+from simcounty.language import said
 from simcounty.model import Model, load_model
 from simcounty.model.names import once
 from simcounty.scenario import binding
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
-from simcounty.scenario.lever_path import LeverPath, LeverPathShapes, Span, in_span, read_lever_paths
+from simcounty.scenario.lever_path import LeverPath, Span, in_span, read_lever_paths
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
-from simcounty.scenario.scenario import Scenario, chained, unfit_years
-from simcounty.scenario.target import read_tracked
+from simcounty.scenario.scenario import Scenario, ScenarioShape, chained, unfit_years
+from simcounty.scenario.target import Target, bind_target, read_tracked
 from simcounty.scenario.uncertainty import together
-from simcounty.toml_files import Number, Shape
-
-
-class ScenarioShape(Shape):
-    """A scenario file."""
-
-    title: str
-    county: str = ""
-    model: str = ""
-    policies: list[str] = Field(default_factory=list)
-    years: list[float]
-    headline: list[str] = Field(default_factory=list)
-    tracked: str = ""
-    lever_paths: str = ""
-    levers: LeverPathShapes = Field(default_factory=dict)
-    constants: dict[str, Number] = Field(default_factory=dict)
-
+from simcounty.tables import is_workbook
 
 Bound = TypeVar("Bound")
 _Placed = tuple[Path, ScenarioShape | CountyShape]
@@ -71,7 +54,7 @@ def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scena
     path = find(catalog.SCENARIO, path_or_name)
     findings = Findings()
     scenario = _scenario(path, None if county is None else find(catalog.COUNTY, county), findings)
-    return _usable(scenario, f"{path}: this scenario", findings)
+    return _usable(scenario, path, "scenario", findings)
 
 
 def load_county(path_or_name: str | Path) -> County:
@@ -82,10 +65,10 @@ def load_county(path_or_name: str | Path) -> County:
     """
     path = find(catalog.COUNTY, path_or_name)
     findings = Findings()
-    shape = toml_files.read(path, CountyShape, findings)
+    shape = read_county(path, findings)
     model = _model((path, shape), None, findings) if shape else None
     county = bind_county(path, shape, model, findings) if shape and model else None
-    return _usable(county, f"{path}: this county", findings)
+    return _usable(county, path, "county", findings)
 
 
 def load_policy(path_or_name: str | Path, model: Model) -> Policy:
@@ -99,7 +82,7 @@ def load_policy(path_or_name: str | Path, model: Model) -> Policy:
     findings = Findings()
     shape = toml_files.read(path, PolicyShape, findings)
     policy = bind_policy(path, shape, model, findings) if shape else None
-    return _usable(policy, f"{path}: this policy", findings)
+    return _usable(policy, path, "policy", findings)
 
 
 def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
@@ -123,20 +106,38 @@ def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
     return dataclasses.replace(bound, levers=levers)
 
 
-def _usable(bound: Bound | None, what: str, findings: Findings) -> Bound:
-    findings.raise_as(ScenarioError, f"{what} cannot be used:")
+def read_county(path: Path, findings: Findings) -> CountyShape | None:
+    """Read a county from a TOML file or a workbook into its shape; None, and findings, where that fails."""
+    if not is_workbook(path):
+        return toml_files.read(path, CountyShape, findings)
+    from simcounty.scenario import workbook
+
+    return workbook.read_county(path, findings)
+
+
+def read_scenario(path: Path, findings: Findings) -> ScenarioShape | None:
+    """Read a scenario from a TOML file or a workbook into its shape; None, and findings, where that fails."""
+    if not is_workbook(path):
+        return toml_files.read(path, ScenarioShape, findings)
+    from simcounty.scenario import workbook
+
+    return workbook.read_scenario(path, findings)
+
+
+def _usable(bound: Bound | None, path: Path, what: str, findings: Findings) -> Bound:
+    findings.raise_as(ScenarioError, said("file.unusable", path=path, what=what))
     assert bound is not None, "what cannot be bound has findings"
     return bound
 
 
 def _scenario(path: Path, county_path: Path | None, findings: Findings) -> Scenario | None:
     """Read every file a scenario names and bind it; None where it, its county or its model cannot be read."""
-    shape = toml_files.read(path, ScenarioShape, findings)
+    shape = read_scenario(path, findings)
     if shape is None:
         return None
     if county_path is None and shape.county:
         county_path = toml_files.named_file(path, "county", shape.county, findings)
-    county = toml_files.read(county_path, CountyShape, findings) if county_path else None
+    county = read_county(county_path, findings) if county_path else None
     paths = [toml_files.named_file(path, "policies", each, findings) for each in shape.policies]
     read = [(each, toml_files.read(each, PolicyShape, findings)) for each in paths if each]
     placed = (county_path, county) if county_path and county else None
@@ -188,6 +189,7 @@ def _bind(
         county=county,
         policies=policies,
         headline=_headline(path, shape, model, findings),
+        own_targets=_targets(path, shape, model, findings),
         constants=constants,
     )
     _check_names(scenario, findings)
@@ -215,7 +217,7 @@ def _named(
 def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> dict[str, float]:
     constants: dict[str, float] = {}
     for name, given in shape.constants.items():
-        with findings.at(path, f"constants, {name}"):
+        with findings.at(path, *shape.at("constants", name)):
             constant = binding.constant_of(model, name)
             value = binding.bound(given, "", constant, binding.limits_of(constant, model))
             constants[once(constant.key, constants)] = value
@@ -226,7 +228,7 @@ def bind_years(path: Path, years: Sequence[float], model: Model, findings: Findi
     """Return the years to simulate; the model's own where the file's cannot be used."""
     try:
         if len(years) != 2:
-            raise ScenarioError(f"{years}: two years are expected, the first and the last.")
+            raise ScenarioError(said("years.two", years=years))
         return Span(*years)
     except InputError as error:
         findings.append(f"{path}: years: {error}")
@@ -243,9 +245,17 @@ def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings
     return tuple(keys) or tuple(stocks)
 
 
+def _targets(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> tuple[Target, ...]:
+    targets = []
+    for each in shape.target:
+        with findings.at(path, *shape.at("target", each.name)):
+            targets.append(bind_target(each, "", "", model))
+    return tuple(targets)
+
+
 def _check_names(scenario: Scenario, findings: Findings) -> None:
-    """Find levers and targets that two clauses give the county."""
-    seen: dict[str, str] = {}
+    """Find levers and targets that two clauses give the county, or a clause and the scenario itself."""
+    seen = {f"target {each.name}": str(scenario.path) for each in scenario.own_targets}
     for policy in scenario.policies:
         for clause in policy.clauses:
             levers = [(f"lever {lever.key}", lever.scope) for lever in clause.levers]
@@ -255,7 +265,7 @@ def _check_names(scenario: Scenario, findings: Findings) -> None:
                 if not scenario.county.is_meant_by(scope):
                     continue
                 if what in seen:
-                    findings.append(f"{where}: {what}: stands already in {seen[what]}. Keep one of the two.")
+                    findings.append(f"{where}: {said('target.repeated', what=what, where=seen[what])}")
                 seen.setdefault(what, where)
 
 

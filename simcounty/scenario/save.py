@@ -16,6 +16,7 @@ from simcounty.scenario.county_value import KINDS, CountyValue
 from simcounty.scenario.distributions import described
 from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
+from simcounty.scenario.target import Target
 from simcounty.scenario.uncertainty import Uncertainty
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -86,9 +87,23 @@ def _scenario_rows(scenario: Scenario, folder: Path) -> Iterator[str]:
     if scenario.constants:
         yield from ("", "[constants]")
         yield from (f"{_key(key)} = {value!r}" for key, value in scenario.constants.items())
+    for target in scenario.own_targets:
+        yield from _target(target)
     if own := own_lever_paths(scenario):
         yield from ("", "[levers]")
         yield from map(_lever_path, own.values())
+
+
+def _target(target: Target) -> Iterator[str]:
+    goal: float | tuple[float, ...] = target.goal if target.up_to is None else (target.goal, target.up_to)
+    given = {
+        "name": target.name, "wording": target.label, "variable": target.variable,
+        "operator": target.operator,
+        "goal": None if target.operator == "decreasing" else goal, "unit": target.unit,
+        "year": target.year, "measure": target.measure,
+    }  # fmt: skip
+    yield from ("", "[[target]]")
+    yield from (f"{name} = {_plain(value)}" for name, value in given.items() if value is not None)
 
 
 def _lever_path(path: LeverPath) -> str:

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import Field
+
 from simcounty.errors import Findings, ScenarioError
+from simcounty.language import said
 from simcounty.model import Model
 from simcounty.model.names import once
 from simcounty.scenario import binding
@@ -17,6 +20,7 @@ from simcounty.scenario.lever_path import (
     Given,
     LeverPath,
     LeverPathShape,
+    LeverPathShapes,
     Span,
     bind_lever_path,
     clause_path,
@@ -24,8 +28,25 @@ from simcounty.scenario.lever_path import (
     shape_of,
 )
 from simcounty.scenario.policy import Lever, Policy
-from simcounty.scenario.target import Target, Tracked
+from simcounty.scenario.target import Target, TargetShape, Tracked
 from simcounty.scenario.uncertainty import Uncertain, together
+from simcounty.toml_files import Number, Shape
+
+
+class ScenarioShape(Shape):
+    """A scenario file; `target` are its own targets, beside those of its policies."""
+
+    title: str
+    county: str = ""
+    model: str = ""
+    policies: list[str] = Field(default_factory=list)
+    years: list[float]
+    headline: list[str] = Field(default_factory=list)
+    tracked: str = ""
+    lever_paths: str = ""
+    levers: LeverPathShapes = Field(default_factory=dict)
+    constants: dict[str, Number] = Field(default_factory=dict)
+    target: list[TargetShape] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -47,23 +68,21 @@ class Scenario:
     headline: tuple[str, ...] = ()
     levers: Mapping[str, LeverPath] = field(default_factory=dict)
     constants: Mapping[str, float] = field(default_factory=dict)
+    own_targets: tuple[Target, ...] = ()
     tracked: tuple[Tracked, ...] = ()
     tracked_path: Path | None = None
     lever_table: Path | None = None
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
-        """The targets of the policies that are meant for this county, computed by the model or not."""
-        return tuple(
-            target
-            for each in self.policies
-            for target in each.targets
-            if not target.across and self.county.is_meant_by(target.scope)
-        )
+        """Its own targets, and those of the policies that are meant for this county, computed or not."""
+        named = (target for each in self.policies for target in each.targets)
+        meant = (each for each in named if not each.across and self.county.is_meant_by(each.scope))
+        return (*self.own_targets, *meant)
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The targets of the policies for this county that the model can compute."""
+        """The targets for this county that the model can compute."""
         return tuple(target for target in self.all_targets if target.is_judged)
 
     @property
@@ -182,21 +201,24 @@ class Scenario:
 
 def unfit_years(scenario: Scenario, years: Span) -> Findings:
     """Return a finding for each target's year outside these years, and for a start that no value is of."""
+    span = {"first": years.start, "last": years.end}
     dated = {value.year for value in scenario.county.values if value.year is not None}
     findings = Findings()
     if dated and years.start not in dated:
         known = ", ".join(map(str, sorted(dated)))
-        findings.append(
-            f"the run starts at the end of {years.start:g}, but the values of {scenario.county.title} are of "
-            f"{known}. Start there, or give the county values of that year."
-        )
+        findings.append(said("years.start", start=years.start, county=scenario.county.title, known=known))
     findings += [
-        f"{target.year}, the year of target {target.name} ({target.document} {target.clause}), "
-        f"is outside the run, {years.start:g} to {years.end:g}. Lengthen `years`."
-        for target in scenario.targets
-        if any(time not in years for time in target.times)
+        said("years.target", year=each.year, target=each.name, clause=_clause(each), **span)
+        for each in scenario.targets
+        if any(time not in years for time in each.times)
     ]
     return findings
+
+
+def _clause(target: Target) -> str:
+    """Return where a target stands, in brackets; nothing for a scenario's own."""
+    where = f"{target.document} {target.clause}".strip()
+    return f" ({where})" if where else ""
 
 
 def chained(before: str, change: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from simcounty import units
-from simcounty.errors import Findings, ScenarioError, did_you_mean
+from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.language import in_chinese_now, said
 from simcounty.model import Model
 from simcounty.model.names import spelled
 from simcounty.scenario import binding
@@ -28,7 +29,7 @@ Measure = Literal["at", "year"]
 TargetKind = Literal["model outcome", "tracked indicator", "lever setting", "checklist"]
 Across = Literal["", "sum", "mean", "least", "most", "count", "share"]
 
-SHEET = "tracked"
+SHEET = "跟踪"
 COLUMNS = ("target", "year", "value", "unit", "source")
 DONE: Mapping[str, bool] = {"done": True, "not done": False, "完成": True, "未完成": False}
 COMPUTED: tuple[TargetKind, ...] = ("model outcome", "lever setting")
@@ -150,12 +151,12 @@ def target_names(given: Iterable[str], targets: Iterable[Target], findings: Find
         if len(names) == 1:
             found |= names
         elif names:
-            findings.append(f"target {name}: {len(names)} are called so: {', '.join(names)}. Name one.")
+            findings.append(said("target.several", name=name, count=len(names), names=", ".join(names)))
         else:
             every = dict.fromkeys(each.name for each in known)
             guess = did_you_mean(name, [*every, *(each.label for each in known)])
             listed = ", ".join(every) or "none; name a document in `policies`"
-            findings.append(f"target {name}: there is none of that name.{guess} Targets: {listed}.")
+            findings.append(said("target.none", name=name, guess=guess, names=listed))
     return list(found)
 
 
@@ -193,8 +194,7 @@ class TargetShape(Shape):
 
 def bind_target(shape: TargetShape, clause: str, document: str, model: Model) -> Target:
     """Bind a target to a model; raise ScenarioError for what does not fit."""
-    read = {name: getattr(shape, name) for name in ("variable", "weight") if getattr(shape, name)}
-    shape = shape.model_copy(update={at: binding.element_of(model, name).key for at, name in read.items()})
+    shape = shape.model_copy(update=dict(_elements(shape, model)))
     measured, label = _measured(shape, model)
     shown, written = _numbers(shape)
     unit = written or shape.unit or ("" if shape.across in COUNTING else measured)
@@ -216,25 +216,36 @@ def bind_target(shape: TargetShape, clause: str, document: str, model: Model) ->
     )
 
 
+def _elements(shape: TargetShape, model: Model) -> Iterator[tuple[str, str]]:
+    """Yield the keys of the elements a target is read from, by its own keys."""
+    for field in ("variable", "weight"):
+        if name := getattr(shape, field):
+            try:
+                yield field, binding.element_of(model, name).key
+            except InputError as error:
+                raise ScenarioError(str(error), field) from None
+
+
 def _numbers(shape: TargetShape) -> tuple[list[float], str]:
     """Return the one or two numbers of a goal, none where there is none, and the unit written behind them."""
     given = shape.goal if isinstance(shape.goal, list) else [] if shape.goal is None else [shape.goal]
     read = [units.parse_number(each) for each in given]
     written = {unit for _, unit in read if unit}
     if len(written | ({shape.unit} if shape.unit else set())) > 1:
-        raise ScenarioError(f"goal = {shape.goal!r} is given in {', '.join(written)} and in {shape.unit}.")
+        both = {"written": ", ".join(written), "unit": shape.unit}
+        raise ScenarioError(said("target.units", goal=shape.goal, **both), "unit")
     return [number for number, _ in read], next(iter(written), "")
 
 
 def _assert_numbers(shape: TargetShape, shown: list[float]) -> None:
     if isinstance(shape.goal, list) and (len(shown) != 2 or shown[0] >= shown[1]):
-        raise ScenarioError(f"goal = {shape.goal}: two numbers are expected, [low, high].")
+        raise ScenarioError(said("target.pair", goal=shape.goal), "goal")
     if not all(map(math.isfinite, shown)):
-        raise ScenarioError(f"goal = {shape.goal}: give a finite number.")
+        raise ScenarioError(said("target.finite", goal=shape.goal), "goal")
     if shape.operator == "between" and len(shown) != 2:
-        raise ScenarioError(f'operator "between" needs goal = [low, high], and goal = {shape.goal}.')
+        raise ScenarioError(said("target.between", goal=shape.goal), "goal")
     if shape.operator == "decreasing" and shown:
-        raise ScenarioError(f'operator "decreasing" takes no number, and goal = {shape.goal}. Leave it out.')
+        raise ScenarioError(said("target.decreasing", goal=shape.goal), "goal")
 
 
 def _assert_across(shape: TargetShape) -> None:
@@ -252,20 +263,18 @@ def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
     """Return the unit and label of what the model computes for a target, else those the file gives it."""
     if not shape.variable:
         if shape.kind == "model outcome":
-            raise ScenarioError("is a model outcome without `variable`. Name one, or give another `kind`.")
+            raise ScenarioError(said("target.unread"), "variable")
         return shape.unit, shape.name
     element = binding.element_of(model, shape.variable)
+    called = element.label if in_chinese_now() else shape.variable
     if shape.measure == "at":
         return element.unit, element.label
     if shape.year is None:
-        raise ScenarioError(f'measures {shape.variable} over a "year" but names no year. Add `year`.')
+        raise ScenarioError(said("target.yearless", variable=called), "year")
     stock = model.accumulator(shape.variable)
     if stock is None:
         name = shape.variable.replace("_", " ")
-        raise ScenarioError(
-            f'measure = "year" needs the flow of a calendar year, and no stock of {model.path} accumulates '
-            f"{shape.variable}. Add to the model: cumulative {name} = INTEG({name}, 0)."
-        )
+        raise ScenarioError(said("target.uncounted", path=model.path, variable=called, name=name), "measure")
     return model.variables[stock][0].unit, element.label
 
 
@@ -281,7 +290,7 @@ class Tracked:
 
 
 def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> tuple[Tracked, ...]:
-    """Read tracked values from a CSV file, or the sheet `tracked` of a workbook, with these `COLUMNS`.
+    """Read tracked values from a CSV file, or the sheet 跟踪 of a workbook, with these `COLUMNS`.
 
     A value is a number in `unit`, or "done" or "not done" (完成, 未完成) for an item of a checklist; a row
     without one is left out. What does not fit becomes a finding with its row.
@@ -290,7 +299,7 @@ def read_tracked(path: Path, targets: Iterable[Target], findings: Findings) -> t
     found: list[Tracked] = []
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
-        with findings.at(path, row.where):
+        with findings.at(path, row):
             if row.text("value"):
                 found.append(_tracked(row, known))
     return tuple(found)
@@ -307,13 +316,13 @@ def _tracked(row: InputRow, known: Mapping[str, Target]) -> Tracked:
     findings, given = Findings(), row.text("value")
     names = target_names([row.text("target")], known.values(), findings)
     if not names:
-        raise ScenarioError(findings[0])
+        raise ScenarioError(findings[0], "name")
     name, target = names[0], known[names[0]]
     if target.kind in COMPUTED:
-        raise ScenarioError(f"{name} is a {target.kind}, which the model judges. Leave the row out.")
+        raise ScenarioError(said("target.computed", name=row.text("target"), kind=target.kind), "name")
     year = sourced_year(row)
     done = DONE.get(given)
     if done is not None and target.kind != "checklist":
-        raise ScenarioError(f"{name} is a {target.kind}: give a number, not {given!r}.")
+        raise ScenarioError(said("target.number", name=name, kind=target.kind, given=given), "value")
     value = math.nan if done is not None else binding.amount(given, row.text("unit"), target.unit)
     return Tracked(name, year, value, done, row.text("source"))

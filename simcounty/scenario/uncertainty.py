@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
+from simcounty import units
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.language import said
 from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.model.names import once
@@ -156,7 +158,7 @@ def bind_uncertain(path: Path, shape: UncertainShape, model: Model, findings: Fi
     """Bind the uncertainties of a file to a model; what does not fit becomes a finding."""
     bound: dict[str, Uncertainty] = {}
     for name, given in shape.uncertainties.items():
-        with findings.at(path, f"uncertainties, {name}"):
+        with findings.at(path, *shape.at("uncertainties", name)):
             constant = binding.constant_of(model, name)
             key = once(constant.key, bound)
             bound[key] = bind_uncertainty(given, constant, binding.limits_of(constant, model))
@@ -177,7 +179,7 @@ def together(parts: Iterable[tuple[Path | None, Uncertain]], findings: Findings)
         joint = part.joint or joint
         for key, uncertainty in part.each.items():
             if key in seen:
-                findings.append(f"{path}: uncertainties, {key}: stands already in {seen[key]}. Keep one.")
+                findings.append(said("spread.repeated", path=path, key=key, where=seen[key]))
             seen.setdefault(key, path)
             each.setdefault(key, uncertainty)
         groups += part.correlated
@@ -190,26 +192,22 @@ def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
     if math.isinf(low) and limits.low is None and limits.high is None:
         return uncertainty
     if math.isinf(low):
-        raise ScenarioError(
-            f"a normal distribution has no ends, but {limits.given_by} gives the range {limits} {unit}. "
-            "Use truncated-normal with `low` and `high` inside it."
-        )
-    for end in (low, high):
-        binding.inside(end, unit, limits)
+        about = {"given_by": limits.given_by, "limits": limits, "unit": units.shown(unit)}
+        raise ScenarioError(said("spread.endless", **about))
+    for name, end in (("low", low), ("high", high)):
+        binding.inside(end, unit, limits, name)
     return uncertainty
 
 
 def bind_uncertainty(shape: UncertaintyShape, constant: Constant, limits: Limits) -> Uncertainty:
     """Bind one uncertainty of a file to its constant; raise ScenarioError for what does not fit."""
     if bool(shape.source) == bool(shape.assumption):
-        raise ScenarioError(
-            "needs either `source` (where the distribution stands) or `assumption` (why it is taken), "
-            + ("not both." if shape.source else "and has neither.")
-        )
+        having = said("spread.basis_both" if shape.source else "spread.basis_none")
+        raise ScenarioError(said("spread.basis", having=having), "source")
     made = DISTRIBUTIONS[shape.distribution](**_parameters(shape, constant.unit))
     low, high = made.ends
     if low == high and not isinstance(made, Discrete):
-        raise ScenarioError(f"low = {low:g} is not below high = {high:g}.")
+        raise ScenarioError(said("spread.flat", low=low, high=high), "low")
     return within(Uncertainty(constant.key, made, shape.source, shape.assumption), limits, constant.unit)
 
 
@@ -221,12 +219,16 @@ def _parameters(shape: UncertaintyShape, unit: str) -> dict[str, Any]:
     missing = [name for name in wanted if name not in given and name not in OPTIONAL]
     idle = sorted(given.keys() - set(wanted))
     if missing or idle:
-        wrong = [f"{', '.join(missing)} missing"] if missing else []
-        wrong += [f"{', '.join(idle)} not of it"] if idle else []
-        raise ScenarioError(
-            f"a {shape.distribution} distribution takes {', '.join(wanted)}: {'; '.join(wrong)}."
-        )
+        wrong = [said("spread.missing", names=_names(missing))] if missing else []
+        wrong += [said("spread.idle", names=_names(idle))] if idle else []
+        kind = said(f"distribution.{shape.distribution}")
+        parts = {"distribution": kind, "wanted": _names(wanted), "wrong": "; ".join(wrong)}
+        raise ScenarioError(said("spread.parameters", **parts), (missing or idle)[0])
     return {name: _parameter(name, given[name], shape.unit, unit) for name in wanted if name in given}
+
+
+def _names(parameters: Iterable[str]) -> str:
+    return said("listed").join(said(f"parameter.{each}") for each in parameters)
 
 
 def _parameter(name: str, given: Any, written: str, unit: str) -> Any:

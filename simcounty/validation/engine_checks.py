@@ -17,6 +17,7 @@ from simcounty.model.lint import KINDS, lint_model
 from simcounty.sampling import vary
 from simcounty.scenario import Scenario, load, load_county
 from simcounty.simulation import simulate
+from simcounty.tables import is_workbook
 from simcounty.toml_files import tomllib_table
 from simcounty.validation.load import load_suite
 from simcounty.validation.schema import CheckResult, ValidationSuite
@@ -54,6 +55,8 @@ def kind_of(path: Path) -> str:
     """
     if path.suffix in catalog.MODEL.suffixes:
         return "model"
+    if is_workbook(path):
+        return "scenario"
     try:
         keys = tomllib_table(path)
     except InputError as error:

@@ -9,10 +9,12 @@ from string import Formatter
 import pytest
 
 import simcounty
+from simcounty.language import findings, said, use_language
 from simcounty.presentation.messages import Language, Messages, catalogue
 
 SOURCE = "\n".join(file.read_text("utf-8") for file in Path(simcounty.__file__).parent.rglob("*.py"))
 CODES = sorted(catalogue())
+FINDINGS = sorted(findings())
 
 
 def placeholders(text: str) -> set[str]:
@@ -48,3 +50,26 @@ def test_no_code_is_left_that_nothing_names() -> None:
 def test_an_unknown_code_is_an_error() -> None:
     with pytest.raises(KeyError):
         Messages(Language.en)("no_such_code")
+
+
+@pytest.mark.parametrize("code", FINDINGS)
+def test_a_finding_says_no_more_in_chinese_than_in_english(code: str) -> None:
+    texts = findings()[code]
+    assert set(texts) == {"en", "zh"}
+    assert placeholders(texts["zh"]) <= placeholders(texts["en"])
+
+
+def test_findings_are_those_the_package_names() -> None:
+    literals = set(re.findall(r"[\"']([a-z0-9_.]+)[\"']", SOURCE))
+    made = ("distribution.", "parameter.")  # by the names of distributions and their fields
+    assert [code for code in FINDINGS if code not in literals and not code.startswith(made)] == []
+    named = re.findall(r"\bsaid\(\s*[\"']([a-z0-9_.]+)[\"']", SOURCE)
+    assert sorted(set(named) - set(FINDINGS)) == []
+
+
+def test_a_finding_is_written_in_the_language_that_is_chosen() -> None:
+    use_language(Language.zh)
+    assert said("year.none", given="去年") == "年份“去年”不对。请填写四位年份，如2025。"
+    use_language(Language.en)
+    assert said("year.none", given="去年").startswith("year is '去年'")
+    use_language(None)
