@@ -65,6 +65,13 @@ class Commands(TyperGroup):
         single.command(name)(getattr(import_module(f"simcounty.cli.{module}"), function))
         return typer.main.get_command(single)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; its language ends with it."""
+        try:
+            return super().invoke(ctx)
+        finally:
+            use_language(None)
+
 
 app = typer.Typer(
     name="simcounty",
@@ -108,5 +115,4 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
     finally:
-        use_language(None)
         gc.freeze()  # or Python would look through everything once more at its end
