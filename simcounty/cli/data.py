@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simcounty.cli import options
-from simcounty.presentation.panel import panel_record, panel_view
 from simcounty.presentation.records import Record
 from simcounty.presentation.terminal import Terminal
 
@@ -44,6 +43,7 @@ def data(
     """Show what is published of places, year by year: figures, sources, gaps, breaks."""
     from simcounty.accounts.places import find_places
     from simcounty.accounts.variables import keys_of
+    from simcounty.presentation.panel import panel_record, panel_view
 
     found, keys = find_places(places), keys_of(variable or ())
     files = _writable(save or ())

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from simcounty.scenario.county_value import KINDS
 from simcounty.units import as_percentage, display_unit, express, in_chinese
 
 if TYPE_CHECKING:
@@ -254,11 +253,10 @@ TEXT_UNITS: Mapping[str, str] = {
 
 
 def counts_text(counts: Mapping[str, int], words: Messages) -> str:
-    """Return in words how many numbers rest on what.
+    """Return in words how many numbers rest on what, by the kinds of `KINDS`, in their order.
 
     >>> from simcounty.presentation.messages import Messages
     >>> counts_text({"sourced": 23, "assumed": 62}, Messages("zh"))
     '23 项有来源，62 项为假设'
     """
-    told = [words(f"count_{kind}", count=counts[kind]) for kind in KINDS.values() if counts.get(kind)]
-    return words("comma").join(told)
+    return words("comma").join(words(f"count_{kind}", count=count) for kind, count in counts.items() if count)

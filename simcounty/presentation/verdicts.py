@@ -26,7 +26,6 @@ from simcounty.presentation.formatting import (
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
-from simcounty.scenario.county_value import KINDS
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -96,6 +95,7 @@ def _findable(county: County) -> str:
 def _inputs(scenario: Scenario) -> Record:
     """Count what the values of a scenario's county rest on, and name those left to the model."""
     from simcounty.counties.provenance import left_to_model
+    from simcounty.scenario.county_value import KINDS
 
     values = scenario.county.values
     left = left_to_model(scenario.county, scenario.model, scenario.constants) if values else ()
@@ -126,7 +126,8 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     yield from targets_view(record["targets"], words, record["compared"])
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]
-    yield words("inputs", counts=counts_text(inputs, words))
+    counts = {kind: count for kind, count in inputs.items() if kind != "left_to_model"}
+    yield words("inputs", counts=counts_text(counts, words))
     if inputs["left_to_model"]:
         count = len(inputs["left_to_model"])
         yield words("inputs_left", count=count, model=record["model"], county=record["county_file"])

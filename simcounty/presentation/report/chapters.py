@@ -18,6 +18,7 @@ from simcounty.presentation.verdicts import (
     record_format,
     verdict_table,
 )
+from simcounty.scenario.county_value import KINDS
 
 NARROW = 0.01  # of the goal: a smaller margin has almost nothing to spare
 OPEN_ENDED = (">=", ">", "<=", "<")
@@ -73,7 +74,7 @@ def _target_counts(reported: ReportedScenario, words: Messages) -> str:
 
 
 def _number_counts(numbers: Iterable[NumberFact], words: Messages) -> str:
-    found: Counter[str] = Counter()
+    found = Counter(dict.fromkeys(KINDS.values(), 0))
     for each in numbers:
         found[each.basis] += len(each.values)
     return words("report.number_counts", all=found.total(), counts=counts_text(found, words))
