@@ -23,7 +23,9 @@ from simcounty.units import display_unit, in_chinese, parse_number
 
 BESIDE = ("range", "current", "current_year", "current_kind", "published_in")
 COLUMNS = (*START_COLUMNS, *BESIDE, "confidence")
-WIDTHS = {"name": 30, "basis": 26, "kind": 14, "range": 16, "published_in": 40}
+"""Of the sheet; the last stands there only where a county grades its sources."""
+
+WIDTHS = {"name": 34, "year": 6, "basis": 20, "kind": 14, "range": 16, "published_in": 38}
 MANY = 1e5  # people or mu, from which a county's figures are given in tens of thousands
 KNOWN = "已知"
 """The kind of a current figure of the panel."""
@@ -38,11 +40,12 @@ def starting_sheet(scenario: Scenario, shape: CountyShape) -> Worksheet:
     figures = [(row, None) for row in _accounts(shape)] if shape.start is not None else []
     values = list(_values(scenario, shape))
     rows = [*(_headed(ACCOUNTS, figures) if figures else ()), *_headed(VALUES, values)]
+    columns = COLUMNS if any(each.confidence for each in shape.values.values()) else COLUMNS[:-1]
     place = COLUMNS.index("value")
     return Worksheet(
         START,
-        [SheetColumn(HEADINGS[each], WIDTHS.get(each, 10), grey=each in BESIDE) for each in COLUMNS],
-        [row for row, _ in rows],
+        [SheetColumn(HEADINGS[each], WIDTHS.get(each, 10), grey=each in BESIDE) for each in columns],
+        [row[: len(columns)] for row, _ in rows],
         allowed={i: ends for i, (_, ends) in enumerate(rows) if ends},
         entered=(place, place),
         choices={COLUMNS.index("kind"): list(BASES)},
