@@ -79,10 +79,15 @@ class InputRow:
 
 @dataclass(frozen=True)
 class InputTable:
-    """A table as read: its columns, in order, and its rows."""
+    """A table as read: its columns, in order, its rows, and its headings as a row."""
 
     columns: tuple[str, ...]
     rows: tuple[InputRow, ...]
+    head: InputRow
+
+    def heading(self, column: str) -> str:
+        """Return where a column's heading stands: 政策!I1, or the column's name."""
+        return self.head.of(column) if self.head.letters else said("table.column", column=column)
 
 
 def is_workbook(path: Path) -> bool:
@@ -112,7 +117,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
             if any(map(str.strip, line)) and short:
                 raise ScenarioError(said("table.short", columns=said("listed").join(short)))
             rows += [InputRow(where, cells, letters)] if any(map(str.strip, line)) else []
-    return InputTable(tuple(filter(None, columns)), tuple(rows))
+    return InputTable(tuple(filter(None, columns)), tuple(rows), InputRow(head[0], {}, letters))
 
 
 def read_rows(path: Path, sheet: str, findings: Findings) -> list[Line]:

@@ -63,7 +63,12 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     if factor is None:
         wanted = unit_of(to_unit)
         fitting = [name for name in _known() if ratio(_named(name), wanted) is not None] or [to_unit]
-        names = said("listed").join(dict.fromkeys(map(shown, fitting)))
+        chinese = [
+            each
+            for each in map(shown, fitting)
+            if not (in_chinese_now() and each.isascii() and each.isalpha())
+        ]
+        names = said("listed").join(dict.fromkeys(chinese or fitting))
         parts = {"value": value, "unit": from_unit, "to": shown(to_unit), "fitting": names}
         raise UnitError(said("unit.unfit", **parts), "unit")
     return float(Fraction(value) * factor)

@@ -157,6 +157,8 @@ def _made(path: Path, shape: CountyShape, model: Model, findings: Findings) -> t
 
     made: list[CountyValue] = []
     with findings.at(path, *shape.at("code")):
+        if not shape.code:
+            raise ScenarioError(said("county.code"))
         made += made_values([find_unit(shape.code)], shape.start, model, known)[0]
     return tuple(made)
 

@@ -15,7 +15,7 @@ from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.policy import Lever
-from simcounty.tables import InputRow, read_table, shown
+from simcounty.tables import InputRow, InputTable, read_table, shown
 from simcounty.toml_files import Number, Shape, Tabled
 from simcounty.units import parse_number
 
@@ -160,7 +160,7 @@ def read_lever_paths(path: Path, scenario: Scenario, findings: Findings) -> dict
     table = read_table(path, SHEET, NEEDED, findings)
     if table is None:
         return {}
-    dates = _dates(path, table.columns, findings)
+    dates = _dates(path, table, findings)
     found: dict[str, LeverPath] = {}
     seen: dict[str, str] = {}
     for row in table.rows:
@@ -201,13 +201,13 @@ def _no_date(code: str, text: str, known: Collection[str]) -> str:
     )
 
 
-def _dates(path: Path, columns: Iterable[str], findings: Findings) -> list[str]:
+def _dates(path: Path, table: InputTable, findings: Findings) -> list[str]:
     """Return the columns that are dates, in their order; an unknown column becomes a finding."""
     known, dates = (*NEEDED, *READ, *BESIDE), []
-    for column in columns:
+    for column in table.columns:
         if column in known:
             continue
-        with findings.at(path, said("table.column", column=column)):
+        with findings.at(path, table.heading(column)):
             if not is_date(column):
                 raise ScenarioError(_no_date("date.column", column, known))
             time_of(column)

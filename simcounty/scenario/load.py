@@ -183,7 +183,7 @@ def _bind(
         name=f"{path.resolve().parent.name}/{path.stem}",
         title=shape.title,
         model=model.replace(settled),
-        years=bind_years(path, shape.years, model, findings),
+        years=bind_years(path, shape.years, model, findings, *shape.at("years")),
         path=path,
         hash=toml_files.digest(_named(path, shape, model, county, policies)),
         county=county,
@@ -194,7 +194,9 @@ def _bind(
     )
     _check_names(scenario, findings)
     together(scenario.uncertain_parts, findings)
-    findings += [f"{path}: years: {each}" for each in unfit_years(scenario, scenario.years)]
+    for each in unfit_years(scenario, scenario.years):
+        with findings.at(path, *shape.at("years")):
+            raise ScenarioError(each)
     if shape.tracked:
         own = toml_files.beside(path, shape.tracked)
         tracked = read_tracked(own, scenario.all_targets, findings)
@@ -224,15 +226,16 @@ def _constants(path: Path, shape: ScenarioShape, model: Model, findings: Finding
     return constants
 
 
-def bind_years(path: Path, years: Sequence[float], model: Model, findings: Findings) -> Span:
+def bind_years(
+    path: Path, years: Sequence[float], model: Model, findings: Findings, where: object = "years"
+) -> Span:
     """Return the years to simulate; the model's own where the file's cannot be used."""
-    try:
+    span = [Span(model.graph.clock.start, model.graph.clock.end)]
+    with findings.at(path, where):
         if len(years) != 2:
             raise ScenarioError(said("years.two", years=years))
-        return Span(*years)
-    except InputError as error:
-        findings.append(f"{path}: years: {error}")
-        return Span(model.graph.clock.start, model.graph.clock.end)
+        span.append(Span(*years))
+    return span[-1]
 
 
 def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings) -> tuple[str, ...]:

@@ -226,6 +226,11 @@ def _elements(shape: TargetShape, model: Model) -> Iterator[tuple[str, str]]:
                 raise ScenarioError(str(error), field) from None
 
 
+def _goal(shape: TargetShape) -> object:
+    """Return what a goal is in a message."""
+    return "—".join(map(str, shape.goal)) if in_chinese_now() and isinstance(shape.goal, list) else shape.goal
+
+
 def _numbers(shape: TargetShape) -> tuple[list[float], str]:
     """Return the one or two numbers of a goal, none where there is none, and the unit written behind them."""
     given = shape.goal if isinstance(shape.goal, list) else [] if shape.goal is None else [shape.goal]
@@ -233,19 +238,19 @@ def _numbers(shape: TargetShape) -> tuple[list[float], str]:
     written = {unit for _, unit in read if unit}
     if len(written | ({shape.unit} if shape.unit else set())) > 1:
         both = {"written": ", ".join(written), "unit": shape.unit}
-        raise ScenarioError(said("target.units", goal=shape.goal, **both), "unit")
+        raise ScenarioError(said("target.units", goal=_goal(shape), **both), "unit")
     return [number for number, _ in read], next(iter(written), "")
 
 
 def _assert_numbers(shape: TargetShape, shown: list[float]) -> None:
     if isinstance(shape.goal, list) and (len(shown) != 2 or shown[0] >= shown[1]):
-        raise ScenarioError(said("target.pair", goal=shape.goal), "goal")
+        raise ScenarioError(said("target.pair", goal=_goal(shape)), "goal")
     if not all(map(math.isfinite, shown)):
-        raise ScenarioError(said("target.finite", goal=shape.goal), "goal")
+        raise ScenarioError(said("target.finite", goal=_goal(shape)), "goal")
     if shape.operator == "between" and len(shown) != 2:
-        raise ScenarioError(said("target.between", goal=shape.goal), "goal")
+        raise ScenarioError(said("target.between", goal=_goal(shape)), "goal")
     if shape.operator == "decreasing" and shown:
-        raise ScenarioError(said("target.decreasing", goal=shape.goal), "goal")
+        raise ScenarioError(said("target.decreasing", goal=_goal(shape)), "goal")
 
 
 def _assert_across(shape: TargetShape) -> None:

@@ -193,7 +193,7 @@ def within(uncertainty: Uncertainty, limits: Limits, unit: str) -> Uncertainty:
         return uncertainty
     if math.isinf(low):
         about = {"given_by": limits.given_by, "limits": limits, "unit": units.shown(unit)}
-        raise ScenarioError(said("spread.endless", **about))
+        raise ScenarioError(said("spread.endless", **about), "distribution")
     for name, end in (("low", low), ("high", high)):
         binding.inside(end, unit, limits, name)
     return uncertainty

@@ -55,7 +55,7 @@ COMMAS = re.compile(r"[,，、;；]\s*")
 
 Rows = dict[tuple[str, ...], Spot]
 Basics = Mapping[str, list[InputRow]]
-"""The rows of the sheet 概况 by item, those that are filled in."""
+"""The rows of the sheet 概况 by item, those that are filled in and that of the code."""
 
 
 def read_county(path: Path, findings: Findings) -> CountyShape:
@@ -87,6 +87,7 @@ def read_scenario(path: Path, findings: Findings) -> ScenarioShape | None:
     title, years = _contents(basics, "scenario"), _years(path, basics, ("first", "last"), findings)
     if not title or len(years) < 2:
         return None
+    rows["years",] = basics["first"][0]
     return ScenarioShape(
         title=title[0],
         county=path.name,
@@ -110,7 +111,7 @@ def _basics(path: Path, findings: Findings) -> Basics:
             item = row.text("item")
             if item not in keys:
                 raise ScenarioError(said("book.basic", name=item, guess=did_you_mean(item, keys)))
-            found[keys[item]] += [row] if row.text("content") else []
+            found[keys[item]] += [row] if row.text("content") or item == ITEMS["code"] else []
     for key in NEEDED if table else ():
         if not found[key]:
             findings.append(f"{path}: {BASICS}: {said('book.basics', name=ITEMS[key])}")

@@ -134,6 +134,10 @@ def test_policies_levers_and_targets_of_the_workbook_are_run_and_judged(
     assert "城镇化率" in verdicts.target.values
 
 
+TARGET = {
+    "variable": "常住人口城镇化率", "year": 2027, "operator": "不低于", "goal": 55, "unit": "%",
+    "measure": "年末",
+}  # fmt: skip
 MISTAKES: dict[str, tuple[Change, str]] = {
     "起点!B9": (
         lambda book: put(book["起点"], "金融机构各项贷款余额", value="九十亿", year=2020, basis="公报"),
@@ -177,12 +181,36 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda book: put(book["概况"], "代码", content="619999"),
         "2020年人口普查没有这个代码或名称的县级单位",
     ),
+    "概况!B3 ": (lambda book: put(book["概况"], "代码", content=None), "没有填写代码"),
     "概况!B21": (
         lambda book: book["概况"].append(["政策文件", "推进以县城为重要载体的城镇化实施方案"]),
         "不是随软件提供的政策文件",
     ),
     "概况!A21": (lambda book: book["概况"].append(["政策文档", "x"]), "您要写的是不是“政策文件”"),
     "概况!B10": (lambda book: put(book["概况"], "模拟终止年份", content="2035年底"), "请填写四位年份"),
+    "概况!B9": (
+        lambda book: put(book["概况"], "模拟起始年份", content=2021),
+        "模拟从2021年末开始，而洛川县的起点值是2020年的",
+    ),
+    "政策!I1": (
+        lambda book: setattr(book["政策"]["I1"], "value", "明年"),
+        "既不是日期（如2025、2023-07-01），也不是下列各列之一：杠杆、单位",
+    ),
+    "目标!G2": (
+        lambda book: put(book["目标"], "城镇化", **{**TARGET, "measure": "全年"}),
+        "模型没有累计“常住人口城镇化率”，不能按全年合计",
+    ),
+    "目标!F2": (
+        lambda book: put(book["目标"], "城镇化", **{**TARGET, "unit": "亿元"}),
+        "55 亿元不能换算为比值。可用的单位：比值、%",
+    ),
+    "目标!C2": (lambda book: put(book["目标"], "城镇化", **{**TARGET, "year": "远期"}), "请填写四位年份"),
+    "不确定性!B21": (
+        lambda book: put(
+            book["不确定性"], "农村进城率", distribution="正态", mean=1, sd=1, kind="假设", basis="参照"
+        ),
+        "正态分布没有上下限",
+    ),
     "历年!A2": (
         lambda book: put(book["历年"], "常驻人口", year=2022, value=21, unit="万人", source="公报"),
         "常驻人口 不是模型中的变量。您要写的是不是“常住人口”",
@@ -201,22 +229,15 @@ MISTAKES: dict[str, tuple[Change, str]] = {
     ),
     "政策!A43": (lambda book: put(book["政策"], "落户放开", **{"2022": 1}), "您要写的是不是“落户放开度”"),
     "目标!D2": (
-        lambda book: put(
-            book["目标"], "城镇化", variable="常住人口城镇化率", year=2027, operator="大于", goal=60,
-            measure="年末",
-        ),
+        lambda book: put(book["目标"], "城镇化", **{**TARGET, "operator": "大于"}),
         "“大于”不在可选项中：不低于、不高于",
     ),
     "目标!B2": (
-        lambda book: put(
-            book["目标"], "城镇化", variable="城镇化", year=2027, operator="不低于", goal=60, measure="年末"
-        ),
+        lambda book: put(book["目标"], "城镇化", **{**TARGET, "variable": "城镇化"}),
         "“常住人口城镇化率”",
     ),
     "目标!E2": (
-        lambda book: put(
-            book["目标"], "城镇化", variable="常住人口城镇化率", year=2027, operator="不低于", measure="年末"
-        ),
+        lambda book: put(book["目标"], "城镇化", **{**TARGET, "goal": None}),
         "没有填写目标值",
     ),
     "不确定性!E21": (
@@ -235,7 +256,7 @@ def test_a_mistake_is_told_in_chinese_by_its_cell(filled: Callable[[Change], Pat
     file = filled(change)
     with pytest.raises(ScenarioError) as refused:
         sc.load(file)
-    assert f"{file}: {cell}: " in str(refused.value)
+    assert f"{file}: {cell.strip()}: " in str(refused.value)
     assert says in str(refused.value)
     assert str(refused.value).count("\n  - ") == 1
 
