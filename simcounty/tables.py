@@ -86,8 +86,10 @@ class InputTable:
     head: InputRow
 
     def heading(self, column: str) -> str:
-        """Return where a column's heading stands: 政策!I1, or the column's name."""
-        return self.head.of(column) if self.head.letters else said("table.column", column=column)
+        """Return where a column's heading stands and what it is: 政策!I1: 明年."""
+        if not self.head.letters:
+            return said("table.column", column=column)
+        return f"{self.head.of(column)}: {column}"
 
 
 def is_workbook(path: Path) -> bool:

@@ -139,7 +139,7 @@ def test_everything_wrong_in_a_workbook_is_said_at_once(tmp_path: Path) -> None:
         ),
         (
             lambda book: setattr(book["政策"]["J1"], "value", "spring"),
-            "column spring: is neither a date, such as 2025 or 2023-07-01, nor one of lever, unit",
+            "政策!J1: spring: is neither a date, such as 2025 or 2023-07-01, nor one of lever, unit",
         ),
         (lambda book: setattr(book["政策"]["J1"], "value", 2021), "the column 2021 stands twice"),
         (
