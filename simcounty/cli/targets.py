@@ -8,7 +8,6 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
-from simcounty.presentation.monitoring import monitoring_records, monitoring_view
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def targets(
     quiet: options.Quiet = False,
 ) -> None:
     """List the targets of the documents: which are judged by the model, tracked, or open."""
+    from simcounty.presentation.monitoring import monitoring_records, monitoring_view
+
     found = _of_scenario(scenario) if scenario else _of_documents()
     Terminal(lang, quiet).show(monitoring_records(found), monitoring_view, json)
 
