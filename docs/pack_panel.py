@@ -10,17 +10,21 @@ census of 2020, and what is doubtful is set aside with its reason, not dropped.
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
-from simcounty import catalog
+from simcounty import catalog, units
 from simcounty.accounts.panel import FILE, NATION, Figure, Panel, save
 from simcounty.accounts.screening import screened
-from simcounty.accounts.tidy import read_tidy
+from simcounty.accounts.variables import variables
 from simcounty.errors import Findings, InputError
 
 SHIPPED = (
@@ -49,6 +53,10 @@ FIRST_YEAR = {
 }
 ENDS_IN_2011 = ("14", "15", "36", "51", "62")
 """Provinces whose county figures end in 2011 on purpose: forecasts are scored there."""
+PLACE, NAME = (
+    ("code", "area_code"),
+    ("county", "area"),
+)  # of places, in county tables and in those of provinces
 
 
 def main(folder: Path) -> None:
@@ -81,6 +89,38 @@ def _observed(figure: Figure) -> bool:
     ended = figure.code.startswith(ENDS_IN_2011) and figure.year > 2011
     refused = COMPILED.search(figure.source + figure.grade) or NOT_SHIPPED.search(figure.grade)
     return place and not (late or ended or refused)
+
+
+def read_tidy(path: Path, findings: Findings) -> Iterator[Figure]:
+    """Yield the figures of a CSV file, plain or gzip, whose variables the panel has, in the panel's units."""
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for number, row in enumerate(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))), 2):
+        if row["variable"] in variables():
+            with findings.at(path, f"line {number}"):
+                yield _figure(row)
+
+
+def _figure(row: dict[str, str]) -> Figure:
+    code, name = (next(row[column] for column in columns if column in row) for columns in (PLACE, NAME))
+    if not row["year"].isdecimal():
+        raise InputError(f"year is {row['year']!r}; write a year such as 2023.")
+    value, variable = float(row["value"]), variables()[row["variable"]]
+    factor = _factor(row["unit"], variable.unit)
+    number = value if factor == 1 else float(Fraction(row["value"]) * factor)
+    return Figure(
+        code, name, row["variable"], int(row["year"]), number, row["source"], row.get("confidence", "")
+    )
+
+
+@cache
+def _factor(unit: str, wanted: str) -> Fraction:
+    """Return how many of the wanted unit one of a unit is."""
+    if unit == wanted:
+        return Fraction(1)
+    factor = units.ratio(units.unit_of(unit), units.unit_of(wanted))
+    if factor is None:
+        raise InputError(f"unit is {unit!r}, which is not one of {wanted}.")
+    return factor
 
 
 def _successors() -> dict[str, str]:

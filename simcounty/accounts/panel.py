@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import MappingProxyType
@@ -21,9 +20,6 @@ from simcounty.errors import InputError
 
 FILE = "scenarios/panel/panel.npz"
 NATION = "000000"
-COMPARED = re.compile(r"为(\d{4})年")
-"""The years that a reason to set a figure aside compares it with; see `screening`."""
-
 Integers = NDArray[np.int32]
 TEXTS = ("codes", "names", "variables", "sources", "grades", "reasons")
 NUMBERED = {
@@ -31,14 +27,15 @@ NUMBERED = {
 }  # fmt: skip
 """The columns that count texts, and which."""
 
-NUMBERS = ("place", "variable", "year", "value", "source", "grade", "reason")
+NUMBERS = ("place", "variable", "year", "value", "source", "grade", "reason", "doubted_from")
 
 
 @dataclass(frozen=True)
 class Figure:
     """A published figure: in the unit of its variable, of a calendar year.
 
-    `grade` says how it was matched or how official it is; `set_aside` is why it is shown but not used, or "".
+    `grade` says how it was matched or how official it is; `set_aside` is why it is shown but not used, or "",
+    and `doubted_from` the year from which that could be known.
     """
 
     code: str
@@ -49,6 +46,7 @@ class Figure:
     source: str
     grade: str = ""
     set_aside: str = ""
+    doubted_from: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +86,13 @@ class Panel:
                 at["sources"][each.source],
                 at["grades"][each.grade],
                 at["reasons"][each.set_aside],
+                each.doubted_from,
             )
             for each in ordered
         ]
-        whole = np.array(rows, dtype=np.int32).reshape(-1, 6).T
-        columns = dict(zip(("place", "variable", "year", "source", "grade", "reason"), whole, strict=True))
+        counted = [name for name in NUMBERS if name != "value"]
+        whole = np.array(rows, dtype=np.int32).reshape(-1, len(counted)).T
+        columns = dict(zip(counted, whole, strict=True))
         columns["value"] = np.array([each.value for each in ordered], dtype=np.float64)
         return cls(MappingProxyType(listed | {"names": tuple(names.values())}), MappingProxyType(columns))
 
@@ -120,26 +120,18 @@ class Panel:
     def known_by(self, year: int) -> Panel:
         """Return the panel without figures of later years, and without series that were revised later.
 
-        A figure that was set aside for what a later year says is in use: nobody doubted it then.
+        What only a later year speaks against is in use: nobody doubted it then.
 
         >>> max(shipped().known_by(2021).years("330122", "gdp"))
         2021
         """
         known = self.columns["year"] <= year
         for number, key in enumerate(self.texts["variables"]):
-            late = {
-                level for each in variables()[key].revised if each.known_from > year for level in each.levels
-            }
-            of_late = np.isin(self.levels, list(late))[self.columns["place"]]
-            known &= (self.columns["variable"] != number) | ~of_late
-        return self._where(known)._doubted_by(year)
-
-    def _doubted_by(self, year: int) -> Panel:
-        """Return the panel with what later years say against figures left out."""
-        reasons, used = self.texts["reasons"], self.texts["reasons"].index("")
-        late = [any(int(each) > year for each in COMPARED.findall(reason)) for reason in reasons]
-        numbers = np.where(late, used, np.arange(len(reasons))).astype(np.int32)
-        return replace(self, columns={**self.columns, "reason": numbers[self.columns["reason"]]})
+            unknown = np.isin(self.levels, list(variables()[key].unknown_in(year)))[self.columns["place"]]
+            known &= (self.columns["variable"] != number) | ~unknown
+        used = self.texts["reasons"].index("")
+        reasons = np.where(self.columns["doubted_from"] <= year, self.columns["reason"], used)
+        return replace(self, columns={**self.columns, "reason": reasons.astype(np.int32)})._where(known)
 
     def beside(self, other: Panel) -> Panel:
         """Return both panels as one; where both have a figure, that of the other stays."""
@@ -223,6 +215,7 @@ class Panel:
             source=self.texts["sources"][at["source"]],
             grade=self.texts["grades"][at["grade"]],
             set_aside=self.texts["reasons"][at["reason"]],
+            doubted_from=at["doubted_from"],
         )
 
 
@@ -288,8 +281,3 @@ def save(panel: Panel, path: Any) -> None:
     """Write a panel, all of it or nothing."""
     with atomic_write(path) as part:
         part.write_bytes(pack(panel))
-
-
-def of_places(panel: Panel, codes: Sequence[str]) -> Panel:
-    """Return the figures of some places."""
-    return Panel.of(figure for code in codes for figure in panel.figures(code))

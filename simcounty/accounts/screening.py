@@ -1,8 +1,9 @@
 """Doubtful figures of a panel are set aside: shown with the reason, and not used.
 
-A figure is doubtful where it leaps away from its neighbours in time and comes back, or where it leaps and
-stands apart from other counties of its year beside a figure that should go with it. Leaps are measured
-against those of all counties between the same two years: growth, inflation and changes of basis are none.
+A figure is doubtful where it leaps away from its neighbours in time and comes back, where it leaps and stands
+apart from other counties of its year beside a figure that should go with it, and where it leaps tenfold with
+no such figure known. Leaps are measured against those of all counties between the same two years: growth,
+inflation and changes of basis are none.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ LEAST = 0.3
 POWERS = {1: "十倍", 2: "百倍", 3: "千倍", 4: "一万倍"}
 NEAR = 0.15  # of a power of ten
 ALONE = math.log(2)  # a leap that does not come back is doubted from here: counties do boom
+TENFOLD = math.log(10)  # and from here where nothing that goes with it is known
 FEWEST = 20  # counties that a median needs
 ROBUST = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 
@@ -59,23 +61,29 @@ class Leap:
         return abs(self.score) > FAR and abs(self.log) > LEAST
 
 
-def doubts(panel: Panel, variables: Container[str] = PARTNERS) -> dict[tuple[str, str, int], str]:
-    """Return why figures of some variables are doubtful, by code, variable and year."""
-    return {
-        (code, variable, year): reason
+@dataclass(frozen=True)
+class Doubt:
+    """Why a figure is doubtful, and from which year on that could be known."""
+
+    since: int
+    reason: str
+
+
+def screened(panel: Panel, variables: Container[str] = PARTNERS) -> Panel:
+    """Return the panel with doubtful figures of some of `PARTNERS` set aside, each with its reason."""
+    found = {
+        (code, variable, year): doubt
         for variable in PARTNERS
         if variable in variables
-        for (code, year), reason in _doubtful(
+        for (code, year), doubt in _doubtful(
             _logs(panel, variable), [_logs(panel, key) for key in PARTNERS[variable]]
         )
     }
-
-
-def screened(panel: Panel) -> Panel:
-    """Return the panel with doubtful figures of `PARTNERS` set aside, each with its reason."""
-    reasons = doubts(panel)
-    cells = ((each, reasons.get((each.code, each.variable, each.year), "")) for each in panel)
-    return Panel.of(replace(each, set_aside=reason) if reason else each for each, reason in cells)
+    cells = ((each, found.get((each.code, each.variable, each.year))) for each in panel)
+    return Panel.of(
+        replace(each, set_aside=doubt.reason, doubted_from=doubt.since) if doubt else each
+        for each, doubt in cells
+    )
 
 
 def _logs(panel: Panel, variable: str) -> dict[Cell, float]:
@@ -88,16 +96,27 @@ def _logs(panel: Panel, variable: str) -> dict[Cell, float]:
     }
 
 
-def _doubtful(logs: Logs, partners: Sequence[Logs]) -> Iterator[tuple[Cell, str]]:
+def _doubtful(logs: Logs, partners: Sequence[Logs]) -> Iterator[tuple[Cell, Doubt]]:
+    """Yield the earliest doubt of each doubtful figure."""
     before, after = _leaps(logs, backwards=True), _leaps(logs, backwards=False)
     apart = [_scores(_ratios(logs, each), lambda cell: cell[1]) for each in partners]
     for cell in sorted(logs):
         leaps = [each[cell] for each in (before, after) if cell in each and each[cell].is_far]
-        far = [each[cell][0] for each in apart if cell in each and abs(each[cell][1]) > FAR - 1]
+        ratios = [each[cell] for each in apart if cell in each]
+        doubts = [doubt for leap in leaps for doubt in _alone(cell, leap, ratios)]
         if len(leaps) == 2 and leaps[0].log * leaps[1].log > 0:
-            yield cell, _reason(leaps, "两侧年份均不衔接")
-        elif any(leap.log * log > 0 and abs(leap.log) > ALONE for leap in leaps for log in far):
-            yield cell, _reason(leaps, "与相关指标之比亦偏离同年各县")
+            doubts.append(Doubt(leaps[1].other, _reason(leaps, "两侧年份均不衔接")))
+        if doubts:
+            yield cell, min(doubts, key=lambda each: each.since)
+
+
+def _alone(cell: Cell, leap: Leap, ratios: Sequence[tuple[float, float]]) -> Iterator[Doubt]:
+    """Yield a doubt where a leap goes with ratios far from others', or is tenfold and none is known."""
+    since = max(cell[1], leap.other)
+    if any(leap.log * log > 0 and abs(score) > FAR - 1 for log, score in ratios) and abs(leap.log) > ALONE:
+        yield Doubt(since, _reason([leap], "与相关指标之比亦偏离同年各县"))
+    elif not ratios and abs(leap.log) > TENFOLD:
+        yield Doubt(since, _reason([leap], "相差过大"))
 
 
 def _ratios(logs: Logs, partners: Logs) -> dict[Cell, float]:

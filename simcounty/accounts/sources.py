@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from simcounty.accounts.census import Units, shipped_units, units_with
 from simcounty.accounts.own_census import read_census
 from simcounty.accounts.own_figures import Remark, read_figures, sourced
 from simcounty.accounts.panel import Figure, Panel, shipped
-from simcounty.accounts.screening import doubts
+from simcounty.accounts.screening import screened
 from simcounty.accounts.variables import variables
 from simcounty.errors import Findings, InputError
 
@@ -64,8 +64,9 @@ def read_sources(
 
 def _screened(known: Panel, own: Panel) -> tuple[Panel, list[Remark]]:
     """Return own figures with those set aside that are doubtful beside what is known, and remarks on them."""
-    found = doubts(known.beside(own), own.texts["variables"])
-    figures = [replace(each, set_aside=found.get((each.code, each.variable, each.year), "")) for each in own]
+    beside = screened(known.beside(own), own.texts["variables"])
+    cells = {(each.code, each.variable, each.year) for each in own}
+    figures = [each for each in beside if (each.code, each.variable, each.year) in cells]
     doubted = [_text(each) for each in figures if each.set_aside]
     listed = "".join(f"\n  {each}" for each in doubted[:MOST]) + ("\n  …" if len(doubted) > MOST else "")
     return Panel.of(figures), [Remark("own.doubted", {"count": len(doubted), "listed": listed})] * bool(

@@ -1,30 +1,26 @@
 """How far counties' own figures, carried by the rule, miss the county yearbook of 2023.
 
-    python tests/benchmarks/start_values.py [FOLDER]
+    python tests/benchmarks/start_values.py [FILE…]
 
 Figures of 2021 and before are carried to 2023 (simcounty/accounts/carry.py), by what was known by 2021 alone,
-and held against the yearbook of 2023, beside naive rules on the same counties. FOLDER holds tidy tables
-(code, county, year, variable, value, unit, source) that are used beside the shipped panel.
+and held against the yearbook of 2023, beside naive rules on the same counties. The files are county
+tables that are read beside the shipped panel as `--panel` reads them.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from simcounty.accounts.carry import carried
 from simcounty.accounts.panel import Panel, level_of, shipped
-from simcounty.accounts.screening import screened
-from simcounty.accounts.tidy import read_tidy
-from simcounty.errors import Findings
+from simcounty.accounts.sources import read_sources
 
 TRUTH, KNOWN_BY, RECENT, OLD = 2023, 2021, 2017, 2011
 SHAANXI = "61"
-ENDS_IN_2011 = ("14", "15", "36", "51", "62")
 VARIABLES = (
     "gdp",
     "gdp_primary",
@@ -40,11 +36,11 @@ Series = Mapping[int, float]
 """A county's figures by year."""
 
 
-def main(folders: list[str]) -> None:
+def main(files: list[str]) -> None:
     truth = shipped()
-    panels = {"shipped panel": truth.known_by(KNOWN_BY)}
-    for folder in folders:
-        panels |= {f"with {folder}": with_tables(truth, Path(folder)).known_by(KNOWN_BY)}
+    panels = {"shipped panel": read_sources(known_by=KNOWN_BY).panel}
+    if files:
+        panels["with the tables given"] = read_sources([*map(Path, files)], known_by=KNOWN_BY).panel
     for name, known in panels.items():
         print(f"\n{name}: median absolute error of {TRUTH}, %, known by {KNOWN_BY}")
         print(
@@ -60,25 +56,6 @@ GROUPS: dict[str, Callable[[int], bool]] = {
     f"≤{OLD}": lambda last: last <= OLD,
 }
 """Counties by the last year that was known of them."""
-
-
-def with_tables(panel: Panel, folder: Path) -> Panel:
-    findings = Findings()
-    figures = [
-        each
-        for path in sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
-        for each in tidy_or_nothing(path, findings)
-        if each.value > 0 and not (each.code.startswith(ENDS_IN_2011) and each.year > OLD)
-    ]
-    print(f"{folder}: {len(figures)} figures, {len(findings)} lines cannot be used")
-    return screened(Panel.of([*figures, *panel]))
-
-
-def tidy_or_nothing(path: Path, findings: Findings) -> list:
-    try:
-        return [replace(each, set_aside="") for each in read_tidy(path, findings)]
-    except KeyError:
-        return []
 
 
 def row(label: str, known: Panel, truth: Panel, variable: str, holds: Callable[[int], bool]) -> None:
