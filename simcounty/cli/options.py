@@ -48,6 +48,11 @@ County = Annotated[
 ]
 Years = Annotated[str | None, typer.Option(metavar="FIRST:LAST", help="Run other years, such as 2020:2030.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write to.")]
+Plot = Annotated[bool, typer.Option("--plot", help="Draw it, into --out or the folder out.")]
+SaveTable = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", help="Also write to this file (.csv, .xlsx or .nc); may be repeated."),
+]
 Save = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Also write the run to this file (.nc or .csv); may be repeated."),

@@ -11,7 +11,6 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from simcounty.errors import InputError
 from simcounty.plot.panels import (
-    RoundNumbers,
     finish,
     new_figure,
     set_x_ticks,
@@ -109,9 +108,9 @@ def _set_log(axes: Axes, span: float) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < NARROW else (1,), numticks=5))
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if span < NARROW else (1,), numticks=4))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(RoundNumbers())
+        axis.set_major_formatter(lambda number, _: f"{number:,g}")
 
 
 def _dot(place: int) -> dict[str, Any]:
