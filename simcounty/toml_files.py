@@ -8,6 +8,7 @@ import re
 import tomllib
 import typing
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -62,6 +63,20 @@ def read(path: Path, shape: type[AnyShape], findings: Findings) -> AnyShape | No
         except ValidationError as error:
             findings += [f"{path}: {_explained(detail, shape)}" for detail in error.errors()]
     return None
+
+
+def shipped(file: str, shape: type[AnyShape]) -> AnyShape:
+    """Return a shipped file in its shape; raise ScenarioError with all that is wrong in it."""
+    return typing.cast(AnyShape, _shipped(file, shape))
+
+
+@cache
+def _shipped(file: str, shape: type[Shape]) -> Shape:
+    findings, path = Findings(), catalog.home() / file
+    found = read(path, shape, findings)
+    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
+    assert found is not None, "what cannot be read has findings"
+    return found
 
 
 def tomllib_table(path: Path) -> dict[str, Any]:

@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty import catalog, toml_files
+from simcounty import toml_files
 from simcounty.accounts.panel import Panel
 from simcounty.accounts.variables import Level
-from simcounty.errors import Findings, ScenarioError
 from simcounty.toml_files import Shape
 
 LONGEST_PAIR = 6  # years between two figures that still tell a rate
@@ -184,10 +183,6 @@ def _spread(variable: str, year: int, ends: list[int], last: int) -> float:
     return math.sqrt(variance.at_once + variance.a_year * years + (variance.beyond * beyond) ** 2)
 
 
-@lru_cache(maxsize=1)
 def spreads() -> Mapping[str, Variance]:
     """Return how far the rule misses, by variable."""
-    findings, path = Findings(), catalog.home() / SPREAD_FILE
-    shape = toml_files.read(path, CarrySpreadShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    return shape.variance if shape else {}
+    return toml_files.shipped(SPREAD_FILE, CarrySpreadShape).variance

@@ -23,7 +23,12 @@ from simcounty.language import said
 
 FOLDER = "scenarios/census"
 CENSUS_YEAR = 2020
-NAMES = {"code", "code_2010", "code_2020", "structure"}  # columns of digits that are names
+TEXTS = {
+    "code", "code_2010", "code_2020", "province", "prefecture", "county", "name", "structure", "source",
+    "confidence", "note",
+}  # fmt: skip
+"""The columns of texts; all others are of numbers."""
+
 MANY = 12  # units listed in a message
 Row = Mapping[str, str]
 DISTRICT = re.compile(r"(0[1-9]|1\d|20|7\d|Z\d)$")
@@ -197,7 +202,7 @@ def _named(prefix: str, *rows: Row) -> dict[str, float]:
         f"{prefix}_{column}": float(value)
         for row in rows
         for column, value in row.items()
-        if value and column not in NAMES and re.fullmatch(r"-?[\d.]+", value)
+        if value and column not in TEXTS
     }
 
 

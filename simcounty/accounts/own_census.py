@@ -14,7 +14,7 @@ from simcounty.accounts.census import FOLDER, MANY, Row, rows, shipped_units
 from simcounty.accounts.own_figures import Remark
 from simcounty.accounts.own_tables import OwnRow, OwnTable, plain, read_own, shortened
 from simcounty.accounts.places import changes, places
-from simcounty.errors import Findings, InputError, ScenarioError, listed
+from simcounty.errors import Findings, InputError, listed
 from simcounty.toml_files import Shape
 from simcounty.units import parse_number
 
@@ -202,10 +202,5 @@ def _other_areas() -> frozenset[str]:
     return frozenset(code for each in since for code in (each.code_old, each.code_new))
 
 
-@cache
 def _headings() -> HeadingsShape:
-    findings, path = Findings(), catalog.home() / FILE
-    shape = toml_files.read(path, HeadingsShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    assert shape
-    return shape
+    return toml_files.shipped(FILE, HeadingsShape)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import Literal
 
 from pydantic import Field
 
 from simcounty import catalog, toml_files
-from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
+from simcounty.errors import Findings, InputError, did_you_mean
 from simcounty.language import said
 from simcounty.toml_files import Shape
 
@@ -75,7 +74,7 @@ def variables() -> Mapping[str, Variable]:
     >>> variables()["bank_loans"].label, variables()["gdp"].unit
     ('金融机构各项贷款余额', '亿元')
     """
-    return MappingProxyType(_file().variables)
+    return MappingProxyType(toml_files.shipped(FILE, VariablesShape).variables)
 
 
 def expected(level: Level) -> list[str]:
@@ -84,16 +83,7 @@ def expected(level: Level) -> list[str]:
     >>> expected("county")[0]
     'gdp'
     """
-    return _file().expected[level]
-
-
-@cache
-def _file() -> VariablesShape:
-    findings, path = Findings(), catalog.home() / FILE
-    shape = toml_files.read(path, VariablesShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    assert shape
-    return shape
+    return toml_files.shipped(FILE, VariablesShape).expected[level]
 
 
 def key_of(name: str) -> str:

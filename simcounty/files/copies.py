@@ -15,7 +15,7 @@ from simcounty.errors import Findings, InputError
 from simcounty.files.template import save_template
 from simcounty.scenario import County, Scenario, save_scenario
 from simcounty.scenario.save import save_county
-from simcounty.validation import companion_files
+from simcounty.validation.check_files import companion_files
 
 BASELINE = "baseline"
 COMMENT = """{title} ({code}, {place}), made by `simcounty new` from the census of 2020.

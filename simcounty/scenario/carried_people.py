@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty import catalog, toml_files
+from simcounty import toml_files
 from simcounty.accounts.census import CENSUS_YEAR, FOLDER
 from simcounty.backends import Inputs, integrate
-from simcounty.errors import Findings, InputError, ScenarioError
+from simcounty.errors import InputError
 from simcounty.model import Model
 from simcounty.model.graph import variable_of
 from simcounty.scenario.county_value import CountyValue
 from simcounty.toml_files import Shape
 
-FILE = "carried.toml"
+FILE = f"{FOLDER}/carried.toml"
 Rows = Mapping[str, NDArray[np.float64]]
 
 
@@ -99,11 +98,6 @@ def _ends(
     return dict(zip(keep, first, strict=True)), dict(zip(keep, final, strict=True))
 
 
-@cache
 def carried_shape() -> CarriedShape:
     """Return what is carried, and how."""
-    findings, path = Findings(), catalog.home() / FOLDER / FILE
-    shape = toml_files.read(path, CarriedShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    assert shape is not None, "what cannot be read has findings"
-    return shape
+    return toml_files.shipped(FILE, CarriedShape)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from pydantic import Field
 
-from simcounty import catalog, toml_files
+from simcounty import toml_files
 from simcounty.accounts.census import FOLDER
-from simcounty.errors import Findings, ScenarioError
 from simcounty.scenario.county_value import CountyValue
 from simcounty.scenario.distributions import DISTRIBUTIONS
 from simcounty.scenario.starting_values import RuleOutput
 from simcounty.scenario.uncertainty import Uncertainty, UncertaintyShape
 from simcounty.toml_files import Shape
 
-SPREAD_FILE = "spread.toml"
+SPREAD_FILE = f"{FOLDER}/spread.toml"
 BOUNDS = ("low", "mode", "high")
 PARAMETERS = (*BOUNDS, "mean", "sd")
 WIDTH = 3.0  # standard deviations to either side
@@ -62,10 +60,5 @@ def _parameters(shape: UncertaintyShape, value: float, output: RuleOutput) -> di
     return {name: output.within(number) if name in BOUNDS else number for name, number in scaled.items()}
 
 
-@cache
 def _factors() -> Mapping[str, UncertaintyShape]:
-    findings = Findings()
-    path = catalog.home() / FOLDER / SPREAD_FILE
-    shape = toml_files.read(path, SpreadShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    return shape.factors if shape else {}
+    return toml_files.shipped(SPREAD_FILE, SpreadShape).factors

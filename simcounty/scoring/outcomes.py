@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from pydantic import Field
@@ -138,10 +137,5 @@ def province_groups() -> Mapping[str, list[str]]:
     return _file().classes.provinces
 
 
-@cache
 def _file() -> OutcomesShape:
-    findings, path = Findings(), catalog.home() / FILE
-    shape = toml_files.read(path, OutcomesShape, findings)
-    findings.raise_as(ScenarioError, f"{path}: cannot be used:")
-    assert shape
-    return shape
+    return toml_files.shipped(FILE, OutcomesShape)

@@ -21,18 +21,20 @@ Instead of `scenario` a check may have a table of another kind, each in its own 
 (`effect_signs`), `family_member` or `holdout`; `schema` has their keys.
 """
 
-from simcounty.validation.load import companion_files, files_of, load_suite
-from simcounty.validation.run import run_suite, validate
-from simcounty.validation.schema import MOST_WAIVED, Check, CheckResult, ValidationSuite
+from simcounty.lazy import lazy_names
 
-__all__ = [
-    "MOST_WAIVED",
-    "Check",
-    "CheckResult",
-    "ValidationSuite",
-    "companion_files",
-    "files_of",
-    "load_suite",
-    "run_suite",
-    "validate",
-]
+_HOME = {
+    "MOST_WAIVED": "schema",
+    "Check": "schema",
+    "CheckResult": "schema",
+    "ValidationSuite": "schema",
+    "companion_files": "check_files",
+    "files_of": "check_files",
+    "load_suite": "load",
+    "run_suite": "run",
+    "validate": "run",
+}
+
+__all__ = list(_HOME)
+
+__getattr__ = lazy_names("simcounty.validation", _HOME)

@@ -11,7 +11,8 @@ from simcounty.conditions.measures import measure
 from simcounty.errors import RunError
 from simcounty.scenario import Scenario
 from simcounty.simulation import simulate, variables_needed
-from simcounty.validation.load import KINDS, files_of, load_suite
+from simcounty.validation.check_files import files_of
+from simcounty.validation.load import KINDS, load_suite
 from simcounty.validation.schema import Check, CheckResult, Evaluation, ValidationSuite
 
 if TYPE_CHECKING:
