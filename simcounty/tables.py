@@ -21,6 +21,7 @@ from zipfile import BadZipFile, ZipFile
 from simcounty import toml_files
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
 from simcounty.language import in_chinese_now, said
+from simcounty.units import PURE_NUMBER, parse_number
 
 WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
@@ -43,7 +44,7 @@ HEADINGS: Mapping[str, str] = {
 """What a column is called in Chinese, by its key."""
 
 KEYS = {heading: key for key, heading in HEADINGS.items()}
-ALIKE = {"source": ("basis",), "name": ("lever", "variable", "target", "item")}
+ALIKE = {"source": ("basis",), "name": ("lever", "variable", "target")}
 """Columns that hold what others call a field."""
 
 Line = tuple[str, list[str]]  # its place in the file, and its cells
@@ -63,6 +64,16 @@ class InputRow:
     def text(self, column: str) -> str:
         """Return what a cell holds, without spaces around it; blank where there is no such cell."""
         return (self.cells.get(column) or "").strip()
+
+    def unit(self, *numbers: str) -> str:
+        """Return the unit of numbers of the row: blank where they bear it, that of pure numbers by default.
+
+        >>> row = InputRow("line 2", {"unit": ""})
+        >>> row.unit("8 亿元"), row.unit("8")
+        ('', 'Dmnl')
+        """
+        written = any(parse_number(each)[1] for each in numbers)
+        return self.text("unit") or ("" if written else PURE_NUMBER)
 
     def of(self, field: str) -> str:
         """Return where a field stands: the cell of a worksheet, 起点!B12; else the row.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFINITIONS = files("simcounty").joinpath("units.txt").read_text("utf-8").splitlines()
 DIMENSIONLESS = ("Dmnl", "dmnl", "dimensionless", "fraction", "比值", "1")  # Dmnl: Vensim's word for no unit
+PURE_NUMBER = DIMENSIONLESS[0]
 SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥": "yuan"}
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
 MOST_TOKENS = 100
@@ -62,14 +63,15 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
     factor = _factor_between(from_unit, to_unit)
     if factor is None:
         wanted = unit_of(to_unit)
-        fitting = [name for name in _known() if ratio(_named(name), wanted) is not None] or [to_unit]
+        fitting = [name for name in _known() if ratio(_named(name), wanted) is not None]
+        fitting = fitting or [to_unit, *([f"%/{to_unit[2:]}"] if to_unit.startswith("1/") else [])]
         chinese = [
             each
             for each in map(shown, fitting)
             if not (in_chinese_now() and each.isascii() and each.isalpha())
         ]
         names = said("listed").join(dict.fromkeys(chinese or fitting))
-        parts = {"value": value, "unit": from_unit, "to": shown(to_unit), "fitting": names}
+        parts = {"value": value, "unit": shown(from_unit), "to": shown(to_unit), "fitting": names}
         raise UnitError(said("unit.unfit", **parts), "unit")
     return float(Fraction(value) * factor)
 

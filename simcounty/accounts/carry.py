@@ -10,17 +10,16 @@ figures a county keeps both ends; beyond the last year known to anybody it goes 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcounty import toml_files
-from simcounty.accounts.panel import Panel
+from simcounty.accounts.panel import NO_FIGURES, Panel
 from simcounty.accounts.variables import Level
 from simcounty.toml_files import Shape
 
@@ -54,6 +53,7 @@ class Carried:
 
     `source` is where they stand.
     `sd` is how far the rule misses, as the standard deviation of the logarithm; 0 for a figure of the year.
+    `grown`: whether the growth of other counties is known; if not, it stays as it was.
     """
 
     value: float
@@ -61,22 +61,27 @@ class Carried:
     years: tuple[int, ...]
     sd: float = 0.0
     source: str = ""
+    grown: bool = True
 
 
-def carried(
-    panel: Panel, code: str, variable: str, year: int, own: Mapping[int, float] = MappingProxyType({})
-) -> Carried | None:
+def carried(panel: Panel, code: str, variable: str, year: int, own: Panel = NO_FIGURES) -> Carried | None:
     """Return a place's figure of a year, or the nearest ones carried there; None where there are none.
 
-    `own` are figures by year that stand before the panel's.
+    `own` are figures that stand before the panel's.
 
     >>> from simcounty.accounts.panel import shipped
     >>> carried(shipped(), "330122", "bank_loans", 2023).value
     1218.44
     """
-    known = {each: value for each, value in {**panel.years(code, variable), **own}.items() if value > 0}
+    both = {**panel.years(code, variable), **own.years(code, variable)}
+    known = {each: value for each, value in both.items() if value > 0}
+
+    def source(years: Iterable[int]) -> str:
+        texts = (_source(own, code, variable, each) or _source(panel, code, variable, each) for each in years)
+        return " and ".join(dict.fromkeys(texts))
+
     if year in known:
-        return Carried(known[year], year, (year,), source=_source(panel, code, variable, {year} - own.keys()))
+        return Carried(known[year], year, (year,), source=source([year]))
     before = max((each for each in known if each < year), default=None)
     after = min((each for each in known if each > year), default=None)
     ends = [each for each in (before, after) if each is not None and abs(each - year) <= LONGEST]
@@ -86,14 +91,13 @@ def carried(
     logs = [math.log(known[end]) + growth.between(end, year) for end in ends]
     weight = (year - ends[0]) / (ends[1] - ends[0]) if len(ends) == 2 else 0.0
     log = logs[0] + weight * (logs[-1] - logs[0])
-    source = _source(panel, code, variable, set(ends) - own.keys())
-    return Carried(math.exp(log), year, tuple(ends), _spread(variable, year, ends, growth.last), source)
+    sd, grown = _spread(variable, year, ends, growth.last), bool(growth.rates)
+    return Carried(math.exp(log), year, tuple(ends), sd, source(ends), grown)
 
 
-def _source(panel: Panel, code: str, variable: str, years: Collection[int]) -> str:
-    """Return where a panel has the figures of some years from, without where that was copied."""
-    texts = (panel.source(code, variable, year).partition(COPIED)[0] for year in sorted(years))
-    return " and ".join(dict.fromkeys(texts))
+def _source(panel: Panel, code: str, variable: str, year: int) -> str:
+    """Return where a panel has a figure from, without where that was copied."""
+    return panel.source(code, variable, year).partition(COPIED)[0]
 
 
 @dataclass(frozen=True)

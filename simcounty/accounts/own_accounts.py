@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from simcounty.accounts.carry import TOWARDS_NATION, Carried, carried, growth_of
 from simcounty.accounts.census import CENSUS_YEAR, DISTRICT, Unit
-from simcounty.accounts.panel import Panel
+from simcounty.accounts.panel import NO_FIGURES, Panel
 from simcounty.accounts.variables import variables
 
 SECTORS = {"primary": "gdp_primary", "secondary": "gdp_secondary", "tertiary": "gdp_tertiary"}
@@ -47,12 +47,6 @@ def taken() -> tuple[str, ...]:
     return ("gdp", *SECTORS.values(), *takes().values())
 
 
-Given = Mapping[str, Mapping[int, float]]
-"""Figures by variable and year."""
-
-NO_FIGURES: Given = MappingProxyType({})
-
-
 @dataclass(frozen=True)
 class OwnAccounts:
     """What is known of a county for a year: inputs of the rule by constant, and the figures they rest on.
@@ -62,6 +56,16 @@ class OwnAccounts:
 
     inputs: Mapping[str, float]
     figures: Mapping[str, Mapping[str, Carried]]
+
+    @property
+    def used(self) -> set[tuple[str, int]]:
+        """The variables and years of all figures that it rests on."""
+        return {
+            (variable, year)
+            for figures in self.figures.values()
+            for variable, each in figures.items()
+            for year in each.years
+        }
 
     def sd(self, constant: str) -> float:
         """Return how far the figures of a constant may be off, as the deviation of the logarithm."""
@@ -76,20 +80,17 @@ NOTHING_KNOWN = OwnAccounts(MappingProxyType({}), MappingProxyType({}))
 """Of a county without accounts."""
 
 
-def own_accounts(panel: Panel, unit: Unit, year: int, own: Given = NO_FIGURES) -> OwnAccounts:
+def own_accounts(panel: Panel, unit: Unit, year: int, own: Panel = NO_FIGURES) -> OwnAccounts:
     """Return what a panel knows of a county for the end of a year, or over it.
 
-    `own` are the county's figures by variable and year that stand before the panel's.
+    `own` are the county's figures that stand before the panel's.
 
     >>> from simcounty.accounts.census import find_unit
     >>> from simcounty.accounts.panel import shipped
     >>> own_accounts(shipped(), find_unit("桐庐县"), 2023).inputs["account_budget_revenue"]
     45.03
     """
-    figures = {
-        name: carried(panel, unit.code, variable, year, own.get(variable, {}))
-        for name, variable in takes().items()
-    }
+    figures = {name: carried(panel, unit.code, variable, year, own) for name, variable in takes().items()}
     known = {name: each for name, each in figures.items() if each is not None}
     inputs = {name: each.value for name, each in known.items()}
     rests_on = {name: {takes()[name]: each} for name, each in known.items()}
@@ -104,13 +105,11 @@ def own_accounts(panel: Panel, unit: Unit, year: int, own: Given = NO_FIGURES) -
     return OwnAccounts(MappingProxyType(inputs), MappingProxyType(rests_on))
 
 
-def _by_sector(panel: Panel, unit: Unit, year: int, given: Given) -> OwnAccounts | None:
+def _by_sector(panel: Panel, unit: Unit, year: int, own: Panel) -> OwnAccounts | None:
     """Return value added by sector, scaled to GDP; what is missing in the proportions of the region."""
-    gdp = carried(panel, unit.code, "gdp", year, given.get("gdp", {}))
-    own = {
-        sector: carried(panel, unit.code, key, year, given.get(key, {})) for sector, key in SECTORS.items()
-    }
-    known = {sector: each for sector, each in own.items() if each is not None}
+    gdp = carried(panel, unit.code, "gdp", year, own)
+    sectors = {sector: carried(panel, unit.code, key, year, own) for sector, key in SECTORS.items()}
+    known = {sector: each for sector, each in sectors.items() if each is not None}
     if gdp is None and len(known) < 2:
         return None
     like = {sector: unit.inputs[f"{STRUCTURE}[{sector}]"] for sector in SECTORS}
@@ -132,7 +131,10 @@ def _text(variable: str, figure: Carried) -> str:
     source = f", {figure.source}" if figure.source else ""
     if figure.years == (figure.year,):
         return f"{number} ({figure.year}{source})"
-    return f"{number}, carried to {figure.year} from {' and '.join(map(str, figure.years))}{source}"
+    years = " and ".join(map(str, figure.years))
+    if not figure.grown:
+        return f"{number}, of {years} and taken for {figure.year}: no growth of it is known{source}"
+    return f"{number}, carried to {figure.year} from {years}{source}"
 
 
 def _kind(code: str) -> str:

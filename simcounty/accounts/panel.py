@@ -219,6 +219,9 @@ class Panel:
         )
 
 
+NO_FIGURES = Panel.of(())
+
+
 def level_of(code: str) -> Level:
     """Return the level of a place by its code.
 

@@ -59,7 +59,7 @@ def scenarios_of(units: Sequence[Unit]) -> list[Scenario]:
     outputs = starting_values.rule_outputs(model, starting_values.RULE_2010)
     starts = [starting_values.Start(unit, FIRST) for unit in units]
     values = starting_values.start_values(starts, outputs, starting_values.RULE_2010)
-    return [baseline_of(county_of(*each)) for each in zip(units, values, strict=True)]
+    return [baseline_of(county_of(*each, FIRST)) for each in zip(units, values, strict=True)]
 
 
 def observed_counties(

@@ -17,7 +17,7 @@ import numpy as np
 from simcounty.accounts.census import CENSUS_YEAR, Unit, units_of
 from simcounty.accounts.own_accounts import own_accounts
 from simcounty.accounts.panel import Panel, shipped
-from simcounty.errors import InputError, ScenarioError
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.distributions import Discrete
 from simcounty.scenario.scenario import chained, unfit_years
@@ -47,17 +47,18 @@ def new_counties(units: Sequence[Unit], year: int = CENSUS_YEAR, panel: Panel | 
         raise InputError("no unit to make a county of; give at least one.")
     known = partial(own_accounts, shipped() if panel is None else panel)
     values = made_values(units, year, _template().model, known)
-    return [_with_uncertainty(county_of(*each)) for each in zip(units, values, strict=True)]
+    return [_with_uncertainty(county_of(*each, year)) for each in zip(units, values, strict=True)]
 
 
-def county_of(unit: Unit, values: Sequence[CountyValue]) -> County:
-    """Return the county of a unit with these values, and nothing uncertain."""
+def county_of(unit: Unit, values: Sequence[CountyValue], year: int) -> County:
+    """Return the county of a unit with these values of a year, and nothing uncertain."""
     return County(
         name=unit.code,
         title=unit.county,
         code=unit.code,
         prefecture=unit.prefecture,
         province=unit.province,
+        start=year,
         values=tuple(values),
     )
 
@@ -66,7 +67,7 @@ def baseline_of(county: County) -> Scenario:
     """Return the baseline of a county: the model with its values, no policy, no lever."""
     like = _template()
     model = like.model.replace({value.key: value.value for value in county.values})
-    start = max((value.year for value in county.values if value.year is not None), default=like.years.start)
+    start = like.years.start if county.start is None else county.start
     return replace(
         like,
         name=f"{county.name}/baseline",
@@ -108,7 +109,9 @@ def over_counties(scenario: Scenario, place: str, counties: Sequence[County]) ->
     county = replace(first, name=place, title=f"{place}各县", code="", province=place, uncertain=uncertain)
     changed = chained(scenario.hash, " ".join(each.hash for each in counties))
     made = replace(scenario, county=county, model=scenario.model.replace(starts), hash=changed)
-    unfit_years(made, made.years).raise_as(ScenarioError, f"{scenario.name}: cannot be run for {place}:")
+    Findings(text for _, text in unfit_years(made, made.years)).raise_as(
+        ScenarioError, f"{scenario.name}: cannot be run for {place}:"
+    )
     return made
 
 

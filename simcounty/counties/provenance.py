@@ -16,7 +16,7 @@ from simcounty.model.graph import About, Constant, variable_of
 from simcounty.scenario import County, CountyValue, load
 from simcounty.scenario.county_value import KINDS
 from simcounty.scenario.load import read_county
-from simcounty.scenario.starting_values import OUTSIDE, keys_of_county
+from simcounty.scenario.starting_values import keys_of_county
 
 CALIBRATED = "assumption: calibrated"
 """How the comment of a constant begins whose value was fitted to data."""
@@ -119,8 +119,9 @@ def _provenance(constant: Constant, value: CountyValue | None) -> ValueProvenanc
     about = (constant.key, constant.label, constant.about.label)
     if value is None:
         return ValueProvenance(*about, constant.value, constant.unit, None, "model", constant.about.source)
-    at_limit = OUTSIDE in value.basis
-    return ValueProvenance(*about, value.value, value.unit, value.year, value.kind, value.basis, at_limit)
+    return ValueProvenance(
+        *about, value.value, value.unit, value.year, value.kind, value.basis, value.at_limit
+    )
 
 
 def _kind_of_constant(about: About) -> str:

@@ -28,6 +28,7 @@ from simcounty.scenario.workbook import (
     DISTRIBUTION_NAMES,
     ITEMS,
     MEASURES,
+    NUMBERS,
     OPERATORS,
     SPREAD_COLUMNS,
     SPREADS,
@@ -35,7 +36,7 @@ from simcounty.scenario.workbook import (
     TARGETS,
 )
 from simcounty.tables import HEADINGS, read_table
-from simcounty.units import in_chinese
+from simcounty.units import in_chinese, parse_number
 
 VARIABLES = "变量"
 TAKEN_OVER = "沿用随软件提供的桐庐县的设定"
@@ -123,7 +124,7 @@ def _county_shape(made: County) -> CountyShape:
         code=made.code,
         prefecture=made.prefecture,
         province=made.province,
-        start=made.values[0].year,
+        start=made.start,
         uncertainties={key: _taken(made.uncertain.each[key].distribution) for key in sorted(behaviour)},
     )
 
@@ -249,7 +250,8 @@ def _spreads(scenario: Scenario, shape: CountyShape) -> Worksheet:
         cells: dict[str, Cell] = {name: _parameter(getattr(each, name, None)) for name in SPREAD_COLUMNS}
         cells |= {
             "variable": called(scenario.model, key), "distribution": names[each.distribution],
-            "unit": in_chinese(each.unit), "basis": each.source or each.assumption,
+            "unit": _unit(each, scenario.model.constants[scenario.model.key_of(key)].unit),
+            "basis": each.source or each.assumption,
             "kind": kinds["source" if each.source else "assumption"],
         }  # fmt: skip
         rows.append([cells[name] for name in SPREAD_COLUMNS])
@@ -257,6 +259,13 @@ def _spreads(scenario: Scenario, shape: CountyShape) -> Worksheet:
     columns = [_column(each) for each in SPREAD_COLUMNS]
     places = {SPREAD_COLUMNS.index(name): each for name, each in lists.items()}
     return Worksheet(SPREADS, columns, rows, choices=places)
+
+
+def _unit(given: UncertaintyShape, own: str) -> str:
+    """Return the unit of a distribution's numbers, by default the constant's own; none where they bear it."""
+    numbers = [each for name in NUMBERS if (each := getattr(given, name)) is not None]
+    bearing = any(parse_number(each)[1] for each in (*numbers, *(given.values or ())))
+    return "" if bearing else in_chinese(given.unit or own)
 
 
 def _parameter(given: str | float | list[float] | list[str | float] | None) -> Cell:

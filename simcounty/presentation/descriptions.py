@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from simcounty.counties.provenance import values_of_county
 from simcounty.errors import InputError, did_you_mean
 from simcounty.model.describe import Description
 from simcounty.model.graph import variable_of
-from simcounty.presentation.formatting import MISSING, bounds_text, year_text
+from simcounty.presentation.formatting import MISSING, bounds_text, names_text, year_text
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
@@ -110,10 +109,9 @@ def new_county_view(record: Record, words: Messages) -> Iterator[str]:
         "new_sourced": [each for each in values if each["rests_on"] == "sourced"],
         "new_derived": [each for each in values if each["rests_on"] == "derived"],
         "new_imputed": [each for each in values if each["rests_on"] == "imputed"],
-        "new_at_limit": [each for each in values if each["at_limit"]],
+        "values_at_limit": [each for each in values if each["at_limit"]],
     }
     for code, some in parts.items():
         if some:
-            counts = Counter(each["variable_label"] for each in some)
-            names = (f"{label} ({count})" if count > 1 else label for label, count in counts.items())
-            yield words(code, count=len(some), names=", ".join(names))
+            names = names_text(each["variable_label"] for each in some)
+            yield words(code, count=len(some), names=names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -250,6 +251,16 @@ TEXT_UNITS: Mapping[str, str] = {
     "倍": "Dmnl",
 }
 """Words that texts use for units."""
+
+
+def names_text(names: Iterable[str]) -> str:
+    """Return names, each once, with how often it stands.
+
+    >>> names_text(["初始资本产出比", "初始房价", "初始资本产出比"])
+    '初始资本产出比 (2), 初始房价'
+    """
+    counts = Counter(names)
+    return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in counts.items())
 
 
 def counts_text(counts: Mapping[str, int], words: Messages) -> str:

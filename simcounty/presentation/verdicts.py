@@ -18,6 +18,7 @@ from simcounty.presentation.formatting import (
     decimals,
     format_of,
     goal_text,
+    names_text,
     plain,
     target_format,
     with_unit,
@@ -93,14 +94,19 @@ def _findable(county: County) -> str:
 
 
 def _inputs(scenario: Scenario) -> Record:
-    """Count what the values of a scenario's county rest on, and name those left to the model."""
+    """Count what a county's values rest on; name what is left to the model, cut off, or not used."""
     from simcounty.counties.provenance import left_to_model
     from simcounty.scenario.county_value import KINDS
 
     values = scenario.county.values
     left = left_to_model(scenario.county, scenario.model, scenario.constants) if values else ()
     counts = Counter(each.kind for each in values)
-    return {**{kind: counts[kind] for kind in KINDS.values()}, "left_to_model": list(left)}
+    return {
+        **{kind: counts[kind] for kind in KINDS.values()},
+        "left_to_model": list(left),
+        "at_limit": [scenario.model.constants[each.key].about.label for each in values if each.at_limit],
+        "unused": list(scenario.county.unused),
+    }
 
 
 def _constraint_record(found: ConstraintOutcome, model: Model) -> Record:
@@ -126,11 +132,15 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     yield from targets_view(record["targets"], words, record["compared"])
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]
-    counts = {kind: count for kind, count in inputs.items() if kind != "left_to_model"}
+    counts = {kind: count for kind, count in inputs.items() if isinstance(count, int)}
     yield words("inputs", counts=counts_text(counts, words))
     if inputs["left_to_model"]:
         count = len(inputs["left_to_model"])
         yield words("inputs_left", count=count, model=record["model"], county=record["county_file"])
+    if outside := inputs["at_limit"]:
+        yield words("values_at_limit", count=len(outside), names=names_text(outside))
+    if inputs["unused"]:
+        yield words("accounts_unused", names=names_text(inputs["unused"]))
 
 
 def targets_view(targets: Sequence[Record], words: Messages, compared: bool = True) -> Iterator[Table | str]:

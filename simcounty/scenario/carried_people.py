@@ -11,6 +11,7 @@ from simcounty import toml_files
 from simcounty.accounts.census import CENSUS_YEAR, FOLDER
 from simcounty.backends import Inputs, integrate
 from simcounty.errors import InputError
+from simcounty.language import said
 from simcounty.model import Model
 from simcounty.model.graph import variable_of
 from simcounty.scenario.county_value import CountyValue
@@ -34,13 +35,11 @@ class CarriedShape(Shape):
     kept: KeptShape
 
 
-def assert_start(year: int) -> None:
-    """Raise InputError for a year that people cannot be carried to."""
-    if year < CENSUS_YEAR:
-        raise InputError(
-            f"start = {year}: people are carried forward from the census of {CENSUS_YEAR}. "
-            f"Start at the end of {CENSUS_YEAR} or later, or give every value under [values]."
-        )
+def assert_start(year: int, model: Model) -> None:
+    """Raise InputError for a year that people cannot be carried to: before the census, after the model."""
+    last = int(model.graph.clock.end) - 1
+    if not CENSUS_YEAR <= year <= last:
+        raise InputError(said("county.started", year=year, census=CENSUS_YEAR, last=last))
 
 
 def carried_inputs(

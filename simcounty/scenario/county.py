@@ -11,14 +11,15 @@ from pydantic import Field
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import Unit, find_unit
-from simcounty.accounts.own_accounts import Given, OwnAccounts, own_accounts, taken
+from simcounty.accounts.own_accounts import OwnAccounts, own_accounts
 from simcounty.accounts.panel import shipped
-from simcounty.accounts.variables import key_of, variables
-from simcounty.errors import Findings, ScenarioError
+from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.language import said
 from simcounty.model import Model, load_model
 from simcounty.model.names import once
 from simcounty.scenario import binding
+from simcounty.scenario.carried_people import assert_start
+from simcounty.scenario.county_accounts import AccountShape, bind_accounts, unused
 from simcounty.scenario.county_value import KINDS, CountyValue
 from simcounty.scenario.start_spread import spreads_of
 from simcounty.scenario.starting_values import made_values, outputs_of
@@ -42,7 +43,11 @@ class Observation:
 
 @dataclass(frozen=True)
 class County:
-    """A county file bound to a model."""
+    """A county file bound to a model.
+
+    `start` is the year its starting values are made for, None where the file gives them all; `unused` names
+    the figures of its accounts that none of them rests on.
+    """
 
     name: str
     title: str
@@ -51,6 +56,8 @@ class County:
     prefecture: str = ""
     province: str = ""
     areas: tuple[str, ...] = ()
+    start: int | None = None
+    unused: tuple[str, ...] = ()
     values: tuple[CountyValue, ...] = ()
     observed: Path | None = None
     observations: tuple[Observation, ...] = ()
@@ -96,15 +103,6 @@ class ValueShape(Shape):
         return KINDS[given[0]], getattr(self, given[0])
 
 
-class AccountShape(Shape):
-    """A figure of `[accounts]`: as yearbooks, budget reports and prospectuses print it."""
-
-    value: Number
-    year: int
-    unit: str = ""
-    source: str
-
-
 class CountyShape(UncertainShape):
     """A county file.
 
@@ -128,14 +126,17 @@ class CountyShape(UncertainShape):
 def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings) -> County:
     """Bind a county file to a model; what does not fit becomes a finding."""
     given = _values(path, shape, model, findings)
-    made = _made(path, shape, model, findings)
+    unit = _unit(path, shape, findings)
+    made, left = _made(path, shape, unit, model, findings)
     values = _together(made, given)
     observed = toml_files.named_file(path, "observed", shape.observed, findings) if shape.observed else None
     return County(
-        **shape.model_dump(include={"title", "code", "prefecture", "province"}),
+        **shape.model_dump(include={"title", "prefecture", "province", "start"}),
+        code=unit.code if unit else shape.code,
         name=shape.name or path.stem,
         path=path,
         areas=tuple(shape.areas),
+        unused=left,
         values=values,
         observed=observed,
         observations=_observations(observed, model, findings) if observed else (),
@@ -144,42 +145,52 @@ def bind_county(path: Path, shape: CountyShape, model: Model, findings: Findings
     )
 
 
-def _made(path: Path, shape: CountyShape, model: Model, findings: Findings) -> tuple[CountyValue, ...]:
-    """Return the values the rule makes for a county that says when it starts; () for one that does not."""
-    accounts = _accounts(path, shape, findings)
-    if shape.start is None:
+def _made(
+    path: Path, shape: CountyShape, unit: Unit | None, model: Model, findings: Findings
+) -> tuple[tuple[CountyValue, ...], tuple[str, ...]]:
+    """Return the values the rule makes, and the accounts it has no use for; nothing without a start."""
+    start, before = shape.start, len(findings)
+    if start is None:
         if shape.accounts:
             findings.append(said("county.start", path=path))
-        return ()
+        return (), ()
+    with findings.at(path, *shape.at("start")):
+        assert_start(start, model)
+    if unit is None or len(findings) > before:
+        return (), ()
+    used = set[tuple[str, int]]()
+    accounts = bind_accounts(path, shape, unit, start, findings)
 
     def known(unit: Unit, year: int) -> OwnAccounts:
-        return own_accounts(shipped(), unit, year, accounts)
+        found = own_accounts(shipped(), unit, year, accounts)
+        used.update(found.used)
+        return found
 
-    made: list[CountyValue] = []
+    made = made_values([unit], start, model, known)[0]
+    return made, unused(accounts, used)
+
+
+def _unit(path: Path, shape: CountyShape, findings: Findings) -> Unit | None:
+    """Return the unit of the census that a file starts from; None, and a finding, where there is none."""
+    found: list[Unit] = []
+    if shape.start is None:
+        return None
     with findings.at(path, *shape.at("code")):
         if not shape.code:
             raise ScenarioError(said("county.code"))
-        made += made_values([find_unit(shape.code)], shape.start, model, known)[0]
-    return tuple(made)
+        unit, named = find_unit(shape.code), _unit_called(shape.title)
+        if named and named.code != unit.code:
+            about = {"code": unit.code, "county": unit.county, "title": shape.title}
+            raise ScenarioError(said("county.other", **about), "code")
+        found.append(unit)
+    return found[0] if found else None
 
 
-def _accounts(path: Path, shape: CountyShape, findings: Findings) -> Given:
-    """Return the figures of `[accounts]` by the panel's variable and year, in its units."""
-    found: dict[str, dict[int, float]] = {}
-    for name, figures in shape.accounts.items():
-        for each in figures:
-            with findings.at(path, *shape.at("accounts", name, str(each.year))):
-                key = key_of(name)
-                if key not in taken():
-                    names = said("listed").join(variables()[own].label for own in taken())
-                    raise ScenarioError(said("account.idle", name=name, names=names), "name")
-                value = binding.amount(each.value, each.unit, variables()[key].unit)
-                if not value > 0:
-                    raise ScenarioError(said("value.not_positive", value=value), "value")
-                if each.year in found.setdefault(key, {}):
-                    raise ScenarioError(said("year.twice", year=each.year), "year")
-                found[key][each.year] = value
-    return found
+def _unit_called(title: str) -> Unit | None:
+    try:
+        return find_unit(title)
+    except InputError:
+        return None
 
 
 def _together(made: Iterable[CountyValue], given: Iterable[CountyValue]) -> tuple[CountyValue, ...]:
@@ -219,14 +230,16 @@ def _values(path: Path, shape: CountyShape, model: Model, findings: Findings) ->
 
 def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observation, ...]:
     """Read an observed series: a CSV file, or the sheet 历年 of a workbook, with these `COLUMNS`."""
-    observations: list[Observation] = []
+    observations: dict[tuple[str, int], Observation] = {}
     table = read_table(path, SHEET, COLUMNS, findings)
     for row in table.rows if table else ():
         with findings.at(path, row):
             element, year = binding.element_of(model, row.text("variable")), sourced_year(row)
-            value = binding.amount(row.text("value"), row.text("unit"), element.unit)
-            observations.append(Observation(element.key, year, value, row.text("source")))
-    return tuple(observations)
+            if (element.key, year) in observations:
+                raise ScenarioError(said("year.twice", year=year), "year")
+            value = binding.amount(row.text("value"), row.unit(row.text("value")), element.unit)
+            observations[element.key, year] = Observation(element.key, year, value, row.text("source"))
+    return tuple(observations.values())
 
 
 def how_to_make(key: str) -> str:

@@ -25,7 +25,8 @@ class CountyValue:
     """One constant's value in a county, in the model's unit, with its provenance.
 
     `kind` is one of those of `KINDS`, `basis` its source, rule or reason; `confidence` grades a source;
-    `sd` is how far a rule may be off, as the standard deviation of the logarithm.
+    `sd` is how far a rule may be off, as the standard deviation of the logarithm; `at_limit`: what a rule
+    made lay outside the model's range and was brought to its end.
     """
 
     key: str
@@ -36,6 +37,7 @@ class CountyValue:
     basis: str
     confidence: str = ""
     sd: float = field(default=0.0, compare=False)
+    at_limit: bool = field(default=False, compare=False)
 
     @property
     def is_known(self) -> bool:

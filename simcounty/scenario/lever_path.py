@@ -27,7 +27,7 @@ NEEDED = ("lever", "unit")
 READ = ("solved", "default")
 BESIDE = ("label", "low", "high", "clause", "note")
 """Columns for the reader of a table of levers: they are not read, and may be left out."""
-YES = ("yes", "true", "1", "是")
+YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否", "")
 
 
 @dataclass(frozen=True)
@@ -138,11 +138,16 @@ def clause_path(lever: Lever, constant: Constant, final: float, *, solved: bool 
 
 def in_span(path: LeverPath, span: Span) -> LeverPath:
     """Return a path if all its dates are inside the run; raise ScenarioError for the first that is not."""
-    outside = [date_of(time) for time in path.times if time not in span]
-    if outside:
-        first = date_of(span.start)
-        raise ScenarioError(said("date.outside", date=outside[0], first=first, last=span.end))
+    for time in path.times:
+        assert_inside(time, span)
     return path
+
+
+def assert_inside(time: float, span: Span) -> None:
+    """Raise ScenarioError for a date outside the run."""
+    if time not in span:
+        about = {"date": date_of(time), "first": date_of(span.start), "last": span.end}
+        raise ScenarioError(said("date.outside", **about))
 
 
 def shape_of(given: Value | Mapping[Date, Value]) -> LeverPathShape:
@@ -228,10 +233,14 @@ def _row_shape(
     for date in dates:
         if text := row.text(date):
             with findings.at(path, row.of(date), name, date):
-                unit = "" if parse_number(text)[1] else row.text("unit")
+                assert_inside(time_of(date), scenario.years)
+                unit = "" if parse_number(text)[1] else row.unit()
                 points[date] = binding.bound(text, unit, constant, limits)
+    if (chosen := row.text("solved").lower()) not in (*YES, *NO):
+        with findings.at(path, row.of("solved"), name):
+            raise ScenarioError(said("book.choice", given=chosen, names=f"{YES[-1]}、{NO[-2]}", guess=""))
     if not points or len(findings) > before:
         return None
-    solved, default = row.text("solved").lower() in YES, row.text("default")
+    solved, default = chosen in YES, row.text("default")
     more: dict[str, Any] = {"default": default} if default and solved else {}
     return LeverPathShape.model_construct(None, solved=solved, **points, **more)

@@ -100,7 +100,7 @@ def under(scenario: Scenario, policies: Iterable[Policy]) -> Scenario:
         scenario, policies=named, hash=chained(scenario.hash, " ".join(each.hash for each in named))
     )
     _check_names(bound, findings)
-    findings += unfit_years(bound, bound.years)
+    findings += (text for _, text in unfit_years(bound, bound.years))
     levers = {**bound.levers, **_fixed(bound, (), findings)}
     findings.raise_as(ScenarioError, f"{scenario.name}: these policies do not fit it:")
     return dataclasses.replace(bound, levers=levers)
@@ -194,9 +194,9 @@ def _bind(
     )
     _check_names(scenario, findings)
     together(scenario.uncertain_parts, findings)
-    for each in unfit_years(scenario, scenario.years):
-        with findings.at(path, *shape.at("years")):
-            raise ScenarioError(each)
+    for keys, text in unfit_years(scenario, scenario.years):
+        with findings.at(path, *shape.at(*keys)):
+            raise ScenarioError(text, "year")
     if shape.tracked:
         own = toml_files.beside(path, shape.tracked)
         tracked = read_tracked(own, scenario.all_targets, findings)
@@ -242,7 +242,7 @@ def _headline(path: Path, shape: ScenarioShape, model: Model, findings: Findings
     """Return the variables to plot and save by default: the file's, or else the model's stocks."""
     keys = []
     for name in shape.headline:
-        with findings.at(path, "headline"):
+        with findings.at(path, *shape.at("headline", name)):
             keys.append(binding.variable_of_name(model, name))
     stocks = dict.fromkeys(stock.about.key for stock in model.graph.stocks if not stock.about.hidden)
     return tuple(keys) or tuple(stocks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -178,7 +178,7 @@ class Scenario:
         >>> sc.load("tonglu/plan-2027").over(Span(2020, 2030)).years.end
         2030
         """
-        findings = unfit_years(self, years)
+        findings = Findings(text for _, text in unfit_years(self, years))
         for key, path in self.levers.items():
             with findings.at(f"lever {key}"):
                 in_span(path, years)
@@ -199,20 +199,20 @@ class Scenario:
         return in_span(made, self.years)
 
 
-def unfit_years(scenario: Scenario, years: Span) -> Findings:
-    """Return a finding for each target's year outside these years, and for a start that no value is of."""
+def unfit_years(scenario: Scenario, years: Span) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield what does not fit these years, and the keys it is about: a start of no value, targets outside."""
     span = {"first": years.start, "last": years.end}
-    dated = {value.year for value in scenario.county.values if value.year is not None}
-    findings = Findings()
+    county = scenario.county
+    dated = {value.year for value in county.values if value.year is not None}
+    dated = dated if county.start is None else {county.start}
     if dated and years.start not in dated:
         known = ", ".join(map(str, sorted(dated)))
-        findings.append(said("years.start", start=years.start, county=scenario.county.title, known=known))
-    findings += [
-        said("years.target", year=each.year, target=each.name, clause=_clause(each), **span)
-        for each in scenario.targets
-        if any(time not in years for time in each.times)
-    ]
-    return findings
+        yield ("years",), said("years.start", start=years.start, county=county.title, known=known)
+    for each in scenario.targets:
+        if any(time not in years for time in each.times):
+            about = {"year": each.year, "target": each.name, "clause": _clause(each)}
+            keys = ("target", each.name) if each in scenario.own_targets else ("years",)
+            yield keys, said("years.target", **about, **span)
 
 
 def _clause(target: Target) -> str:

@@ -44,7 +44,6 @@ LACKING = {
 
 CARRIED = "people carried to the end of {} by the county's own run from the census"
 DIGITS = 6
-OUTSIDE = " is outside ["  # part of the note on a value that was brought into its range
 
 Numbers = Mapping[str, NDArray[np.float64]]
 """What the rule computes, by key: one number a unit."""
@@ -194,7 +193,7 @@ def made_values(
     values = start_values(starts, outputs)
     if year == CENSUS_YEAR:
         return values
-    assert_start(year)
+    assert_start(year, model)
     carried = carried_inputs(model, year, [each.inputs for each in starts], values)
     later = [Start(unit, year, known(unit, year), own) for unit, own in zip(units, carried, strict=True)]
     return [
@@ -249,11 +248,12 @@ def _value(output: RuleOutput, numbers: Numbers, place: int, start: Start) -> Co
         *([CARRIED.format(start.year)] if carried else []),
     ]
     if value != number:
-        outside = f"{number:g}{OUTSIDE}{str(output.limits).removeprefix('[')}"
-        notes.append(f"{outside}, which the model allows; {value:g} taken")
+        notes.append(f"{number:g} is outside {output.limits}, which the model allows; {value:g} taken")
     sd = max((start.accounts.sd(each) for each in made.accounts), default=0.0) if derived else 0.0
     confidence = "dataset" if kind == "sourced" else ""
-    return CountyValue(output.key, value, output.unit, start.year, kind, "; ".join(notes), confidence, sd)
+    return CountyValue(
+        output.key, value, output.unit, start.year, kind, "; ".join(notes), confidence, sd, value != number
+    )
 
 
 def _placed(text: str, unit: Unit) -> str:

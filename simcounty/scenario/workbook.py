@@ -7,15 +7,18 @@ What is wrong becomes a finding with its cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from simcounty import catalog, toml_files
+from simcounty.accounts.census import CENSUS_YEAR
 from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean
 from simcounty.language import findings as texts
 from simcounty.language import said
 from simcounty.model.names import once
-from simcounty.scenario.county import AccountShape, CountyShape, ValueShape
+from simcounty.scenario.county import CountyShape, ValueShape
+from simcounty.scenario.county_accounts import AccountShape
 from simcounty.scenario.distributions import DISTRIBUTIONS
 from simcounty.scenario.scenario import ScenarioShape
 from simcounty.scenario.target import TargetShape
@@ -30,9 +33,11 @@ ITEMS = {
     "last": "模拟终止年份", "policies": "政策文件", "headline": "关注变量", "constants": "其他设定",
     "model": "模型文件",
 }  # fmt: skip
-"""The items of the sheet 概况 by the key of a TOML file; several rows may bear one name."""
+"""The items of the sheet 概况 by the key of a TOML file; several rows may bear the name of one of `LISTS`."""
 
+LISTS = ("areas", "policies", "headline", "constants")
 NEEDED = ("title", "scenario", "first", "last")
+FAR = 2100  # a run to here holds the dates of all plans
 ACCOUNTS, VALUES = "一、统计数据（按公布口径填写）", "二、模型起点值（掌握实际数据的才填写）"
 START_COLUMNS = ("name", "value", "unit", "year", "basis", "kind")
 TARGET_COLUMNS = ("name", "variable", "year", "operator", "goal", "unit", "measure")
@@ -55,16 +60,14 @@ COMMAS = re.compile(r"[,，、;；]\s*")
 
 Rows = dict[tuple[str, ...], Spot]
 Basics = Mapping[str, list[InputRow]]
-"""The rows of the sheet 概况 by item, those that are filled in and that of the code."""
+"""The rows of the sheet 概况 by item; of lists those that are filled in."""
 
 
 def read_county(path: Path, findings: Findings) -> CountyShape:
     """Read a county from a workbook into its shape."""
     basics, rows = _basics(path, findings), Rows()
-    start = _years(path, basics, ("start",), findings)
     accounts, values = _starting_values(path, rows, findings)
-    for row in basics["code"]:
-        rows["code",] = row
+    rows |= {(key,): row for key in ("code", "start") for row in basics[key]}
     return CountyShape(
         title=_content(basics, "title"),
         name=_content(basics, "name"),
@@ -72,7 +75,7 @@ def read_county(path: Path, findings: Findings) -> CountyShape:
         prefecture=_content(basics, "prefecture"),
         province=_content(basics, "province"),
         areas=_contents(basics, "areas"),
-        start=start[0] if start else None,
+        start=_year(path, basics, "start", findings),
         model=_model(path, basics, findings),
         observed=path.name,
         accounts=accounts,
@@ -81,19 +84,24 @@ def read_county(path: Path, findings: Findings) -> CountyShape:
     ).read_from(rows)
 
 
-def read_scenario(path: Path, findings: Findings) -> ScenarioShape | None:
-    """Read a scenario from a workbook into its shape; None where its title or years are not there."""
+def read_scenario(path: Path, findings: Findings) -> ScenarioShape:
+    """Read a scenario from a workbook into its shape.
+
+    In place of years that cannot be read stand such as hide nothing else that is wrong.
+    """
     basics, rows = _basics(path, findings), Rows()
-    title, years = _contents(basics, "scenario"), _years(path, basics, ("first", "last"), findings)
-    if not title or len(years) < 2:
-        return None
-    rows["years",] = basics["first"][0]
+    start = _year(path, basics, "start", Findings()) or CENSUS_YEAR
+    first = _year(path, basics, "first", findings) or start
+    last = _year(path, basics, "last", findings) or FAR
+    for row in basics["first"]:
+        rows["years",] = row
+    rows |= {("headline", row.text("content")): row for row in basics["headline"]}
     return ScenarioShape(
-        title=title[0],
+        title=_content(basics, "scenario"),
         county=path.name,
         model=_model(path, basics, findings),
         policies=list(_policies(path, basics, findings)),
-        years=[float(year) for year in years],
+        years=[float(first), float(last)],
         headline=_contents(basics, "headline"),
         tracked=path.name,
         lever_paths=path.name,
@@ -107,14 +115,18 @@ def _basics(path: Path, findings: Findings) -> Basics:
     keys = {item: key for key, item in ITEMS.items()}
     table = read_table(path, BASICS, ("item", "content"), findings)
     for row in table.rows if table else ():
-        with findings.at(path, row.of("name")):
+        with findings.at(path, row.of("item")):
             item = row.text("item")
             if item not in keys:
                 raise ScenarioError(said("book.basic", name=item, guess=did_you_mean(item, keys)))
-            found[keys[item]] += [row] if row.text("content") or item == ITEMS["code"] else []
+            rows = found[keys[item]]
+            if rows and keys[item] not in LISTS:
+                raise ScenarioError(said("name.repeated", key=item))
+            rows += [row] if row.text("content") or keys[item] not in LISTS else []
     for key in NEEDED if table else ():
-        if not found[key]:
-            findings.append(f"{path}: {BASICS}: {said('book.basics', name=ITEMS[key])}")
+        if not _content(found, key):
+            where = found[key][0].of("content") if found[key] else BASICS
+            findings.append(f"{path}: {where}: {said('book.basics', name=ITEMS[key])}")
     return found
 
 
@@ -123,21 +135,23 @@ def _content(basics: Basics, key: str) -> str:
 
 
 def _contents(basics: Basics, key: str) -> list[str]:
-    return [row.text("content") for row in basics[key]]
+    return [row.text("content") for row in basics[key] if row.text("content")]
 
 
-def _years(path: Path, basics: Basics, keys: Iterable[str], findings: Findings) -> list[int]:
-    found = []
-    for row in (row for key in keys for row in basics[key]):
+def _year(path: Path, basics: Basics, key: str, findings: Findings) -> int | None:
+    """Return the year of an item; None where there is none, or, with a finding, one that cannot be read."""
+    years = []
+    for row in basics[key] if _content(basics, key) else ():
         with findings.at(path, row.of("content")):
-            found.append(year_of(row, "content"))
-    return found
+            years.append(year_of(row, "content"))
+    return years[0] if years else None
 
 
 def _model(path: Path, basics: Basics, findings: Findings) -> str:
     """Return the model file that is named, by default the shipped model of a county."""
     for row in basics["model"]:
-        name = row.text("content")
+        if not (name := row.text("content")):
+            continue
         if toml_files.beside(path, name).is_file():
             return name
         findings.append(f"{path}: {row.of('content')}: {said('book.model', name=name)}")
@@ -215,7 +229,8 @@ def _is_filled(row: InputRow, part: str) -> bool:
 
 def _account(row: InputRow) -> AccountShape:
     year = sourced_year(row, "basis")
-    return AccountShape(value=row.text("value"), year=year, unit=row.text("unit"), source=row.text("basis"))
+    value = row.text("value")
+    return AccountShape(value=value, year=year, unit=row.unit(value), source=row.text("basis"))
 
 
 def _value(row: InputRow) -> ValueShape:
@@ -223,7 +238,7 @@ def _value(row: InputRow) -> ValueShape:
         raise ScenarioError(said("book.basis_absent"), "basis")
     return ValueShape(
         value=row.text("value"),
-        unit=row.text("unit"),
+        unit=row.unit(row.text("value")),
         year=year_of(row) if row.text("year") else None,
         confidence=row.text("confidence"),
         **{_choice(row, "kind", BASES): row.text("basis")},
@@ -260,7 +275,8 @@ def _target(row: InputRow) -> TargetShape:
         raise ScenarioError(said("target.unread"), "variable")
     if not row.text("goal") and operator != OPERATORS["逐年下降"]:
         raise ScenarioError(said("target.goalless"), "goal")
-    about = {name: row.text(name) for name in ("name", "variable", "unit")}
+    unit = row.unit(*goal) if row.text("goal") else row.text("unit")
+    about = {"name": row.text("name"), "variable": row.text("variable"), "unit": unit}
     chosen = {"operator": operator, "measure": _choice(row, "measure", MEASURES)}
     given = {"goal": goal if len(goal) > 1 else goal[0]} if row.text("goal") else {}
     return TargetShape.model_validate(
@@ -286,14 +302,16 @@ def _uncertainty(row: InputRow) -> UncertaintyShape:
     if not row.text("basis"):
         raise ScenarioError(said("book.basis_absent"), "basis")
     kinds = {name: key for name, key in BASES.items() if key in ("source", "assumption")}
-    given: dict[str, object] = {"distribution": _choice(row, "distribution", DISTRIBUTION_NAMES)}
+    given: dict[str, Any] = {"distribution": _choice(row, "distribution", DISTRIBUTION_NAMES)}
     given |= {name: row.text(name) for name in NUMBERS if _number(row, name) is not None}
     given |= {name: number for name in PLAIN if (number := _number(row, name)) is not None}
     given |= {name: COMMAS.split(row.text(name)) for name in SEVERAL if row.text(name)}
     if "weights" in given:
         given["weights"] = [parse_number(each)[0] for each in COMMAS.split(row.text("weights"))]
     basis = {_choice(row, "kind", kinds): row.text("basis")}
-    return UncertaintyShape.model_validate({**given, **basis, "unit": row.text("unit")})
+    numbers = [row.text(name) for name in NUMBERS if name in given]
+    unit = row.unit(*numbers, *given.get("values", ()))
+    return UncertaintyShape.model_validate({**given, **basis, "unit": unit})
 
 
 def _number(row: InputRow, column: str) -> float | None:

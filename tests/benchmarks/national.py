@@ -30,7 +30,6 @@ from simcounty.model.graph import BALANCE
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, load, load_county
 from simcounty.scenario.save import save_county
-from simcounty.scenario.starting_values import OUTSIDE
 from simcounty.sweeps import Specification, specify
 from simcounty.sweeps import run as run_sweep
 from simcounty.sweeps.runner import local_runner
@@ -119,7 +118,7 @@ def told(what: str, units: Sequence[Unit], fine: np.ndarray) -> int:
 
 def describe(counties: Sequence[County]) -> None:
     sourced = [sum(value.is_known for value in county.values) for county in counties]
-    ends = [sum(OUTSIDE in value.basis for value in county.values) for county in counties]
+    ends = [sum(value.at_limit for value in county.values) for county in counties]
     all_values = len(counties[0].values)
     print(f"  of {all_values} values {np.median(sourced):.0f} are the census's own in the median unit")
     print(f"  {sum(count > 0 for count in ends):5} have a value that was brought to the end of its range")

@@ -14,7 +14,7 @@ from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import InputError
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, load, load_county
-from simcounty.scenario.starting_values import OUTSIDE, Start, evaluated
+from simcounty.scenario.starting_values import Start, evaluated
 
 HOME = catalog.home() / FOLDER
 
@@ -191,7 +191,7 @@ def test_as_many_come_back_as_leave_at_the_start_also_where_nobody_seems_to_be_a
 def test_the_range_of_the_model_holds_the_values_of_all_but_few_units() -> None:
     """At an end stand remote counties of few people, and zones that the census counts apart."""
     counties = new_counties(units_of("北京市") + units_of("西藏自治区") + units_of("贵州省"))
-    moved = {county.title for county in counties if any(OUTSIDE in value.basis for value in county.values)}
+    moved = {county.title for county in counties if any(value.at_limit for value in county.values)}
     assert len(moved) <= 0.1 * len(counties)
     assert not moved & {county.title for county in counties if county.province == "贵州省"}
 

@@ -155,6 +155,18 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda book: put(book["起点"], "金融机构各项贷款余额", value=90, unit="亩", year=2020, basis="公报"),
         "90 亩不能换算为亿元。可用的单位：元、万元、亿元",
     ),
+    "起点!C9 ": (
+        lambda book: put(book["起点"], "金融机构各项贷款余额", value=90, unit=None, year=2020, basis="公报"),
+        "90 比值不能换算为亿元。可用的单位：元、万元、亿元",
+    ),
+    "起点!B9 ": (
+        lambda book: put(book["起点"], "金融机构各项贷款余额", value=9000000, year=2020, basis="公报"),
+        "相差十倍以上。请核对数值和单位",
+    ),
+    "起点!D9 ": (
+        lambda book: put(book["起点"], "金融机构各项贷款余额", value=9, year=2004, basis="公报"),
+        "距起点年份2020年超过15年",
+    ),
     "起点!A9": (
         lambda book: put(
             book["起点"], "金融机构各项贷款余额", name="贷款余额", value=9, year=2020, basis="公报"
@@ -181,6 +193,17 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda book: put(book["概况"], "代码", content="619999"),
         "2020年人口普查没有这个代码或名称的县级单位",
     ),
+    "概况!B3  ": (lambda book: put(book["概况"], "代码", content="610628"), "代码610628是富县，不是洛川县"),
+    "概况!B2": (lambda book: put(book["概况"], "县（市、区）", content=None), "没有填写“县（市、区）”"),
+    "概况!A21 ": (lambda book: book["概况"].append(["起点年份", 2023]), "与前面的一行重复"),
+    "概况!B7": (
+        lambda book: [put(book["概况"], item, content=2014) for item in ("起点年份", "模拟起始年份")],
+        "请填写2020—2034年",
+    ),
+    "概况!B12": (
+        lambda book: setattr(book["概况"]["B12"], "value", "常驻人口"),
+        "常驻人口 不是模型中的变量。您要写的是不是“常住人口”",
+    ),
     "概况!B3 ": (lambda book: put(book["概况"], "代码", content=None), "没有填写代码"),
     "概况!B21": (
         lambda book: book["概况"].append(["政策文件", "推进以县城为重要载体的城镇化实施方案"]),
@@ -205,9 +228,15 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         "55 亿元不能换算为比值。可用的单位：比值、%",
     ),
     "目标!C2": (lambda book: put(book["目标"], "城镇化", **{**TARGET, "year": "远期"}), "请填写四位年份"),
+    "目标!C2 ": (
+        lambda book: put(book["目标"], "城镇化", **{**TARGET, "year": 2060}),
+        "目标“城镇化”的年份2060不在模拟期2020—2035年内",
+    ),
     "不确定性!B21": (
         lambda book: put(
-            book["不确定性"], "农村进城率", distribution="正态", mean=1, sd=1, kind="假设", basis="参照"
+            book["不确定性"],
+            "农村进城率",
+            **{"distribution": "正态", "mean": 1, "sd": 1, "unit": "%/年", "kind": "假设", "basis": "参照"},
         ),
         "正态分布没有上下限",
     ),
@@ -219,6 +248,16 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda book: put(book["历年"], "常住人口", year=2022, value=21, unit="亿元", source="公报"),
         "21 亿元不能换算为人",
     ),
+    "历年!D2 ": (
+        lambda book: put(book["历年"], "常住人口", year=2022, value=21.6, source="公报"),
+        "21.6 比值不能换算为人。可用的单位：人、万人",
+    ),
+    "历年!B3": (
+        lambda book: [
+            book["历年"].append(["常住人口", 2022, value, "万人", "公报"]) for value in (21.6, 21.7)
+        ],
+        "2022年有两个数。请只保留一个",
+    ),
     "历年!E2": (
         lambda book: put(book["历年"], "常住人口", year=2022, value=21, unit="万人"),
         "没有填写来源",
@@ -226,6 +265,10 @@ MISTAKES: dict[str, tuple[Change, str]] = {
     "政策!J20": (
         lambda book: put(book["政策"], "落户放开度", **{"2022": 12}),
         "12 比值超出取值范围[0, 1]",
+    ),
+    "政策!F20": (
+        lambda book: put(book["政策"], "落户放开度", **{"2022": 0.9, "solved": "对"}),
+        "“对”不在可选项中：是、否",
     ),
     "政策!A43": (lambda book: put(book["政策"], "落户放开", **{"2022": 1}), "您要写的是不是“落户放开度”"),
     "目标!D2": (
@@ -263,7 +306,16 @@ def test_a_mistake_is_told_in_chinese_by_its_cell(filled: Callable[[Change], Pat
 
 @pytest.mark.usefixtures("chinese")
 def test_all_mistakes_are_told_at_once(filled: Callable[[Change], Path]) -> None:
-    chosen = ("起点!B11", "起点!B36", "历年!D2", "政策!J20", "目标!D2", "不确定性!E21", "概况!A21")
+    chosen = (
+        "起点!B11",
+        "起点!B36",
+        "历年!D2",
+        "政策!J20",
+        "目标!D2",
+        "不确定性!E21",
+        "概况!A21",
+        "概况!B10",
+    )
 
     def change(book: Any) -> None:
         for cell in chosen:

@@ -13,7 +13,7 @@ from simcounty.errors import InputError, ScenarioError
 from simcounty.scenario import load
 
 RESIDENTS = "initial_residents_by_age["
-ONE = '{ year = 2020, value = 3, source = "?" }'
+ONE = '{ year = 2020, value = 180, source = "?" }'
 
 
 def test_people_of_a_later_start_are_those_of_the_run_from_the_census() -> None:
@@ -55,7 +55,7 @@ def test_a_county_file_takes_figures_in_the_units_they_are_printed_in(tmp_path: 
     lines += ['"一般公共预算收入" = [{ year = 2020, value = "84613.7 万元", source = "决算" }]']
     path.write_text("\n".join(lines), "utf-8")
     values = {value.key: value for value in sc.load("fuping/baseline", county=path).county.values}
-    assert "8.46137 亿元 (2020)" in values["county_tax_level"].basis
+    assert "8.46137 亿元 (2020, 决算)" in values["county_tax_level"].basis
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,12 @@ def test_a_county_file_takes_figures_in_the_units_they_are_printed_in(tmp_path: 
         ("gdp = [{ year = 2020, value = 3 }]", "source"),
         ('gdp = [{ year = 2020, value = -3, source = "?" }]', "not above 0"),
         (f"gdp = [{ONE}, {ONE}]", "two figures"),
+        ('gdp = [{ year = 2000, value = 30, source = "?" }]', "more than 15 years from the start"),
+        (
+            'gdp = [{ year = 2020, value = 1837000, source = "?" }]',
+            "expect of 2020, 183.7 亿元. Check the unit",
+        ),
+        (f'gdp = [{ONE}]\ngdp_secondary = [{{ year = 2020, value = 190, source = "?" }}]', "more than GDP"),
     ],
 )
 def test_figures_that_cannot_be_used_are_told(tmp_path: Path, entry: str, finding: str) -> None:
