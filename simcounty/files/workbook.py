@@ -78,13 +78,17 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 @contextmanager
 def _opened(path: Path, created: datetime.datetime) -> Iterator[Any]:
     import xlsxwriter
+    from xlsxwriter.exceptions import XlsxFileError
 
     with atomic_write(path) as part:
         plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         book = xlsxwriter.Workbook(str(part), plain)
         book.set_properties({"created": created, "author": "simcounty"})
         yield book
-        book.close()
+        try:
+            book.close()
+        except XlsxFileError as error:
+            raise OSError(str(error)) from error
 
 
 class _Formats:

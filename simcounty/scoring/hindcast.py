@@ -64,9 +64,9 @@ def score(
     (469.23, ('rule', 'place', 'outcome', 'year'))
     """
     known_by = start if known_by is None else known_by
-    _check_years(start, end, known_by)
-    units = _units(places)
     came = shipped() if panel is None else panel
+    _check_years(start, end, known_by, came)
+    units = _units(places)
     known = came.known_by(known_by)
     counties = new_counties(units, start, known)
     baseline = baseline_of(counties[0]).over(Span(start, end))
@@ -79,8 +79,8 @@ def score(
     return _scored(found)
 
 
-def _check_years(start: int, end: int, known_by: int) -> None:
-    findings = Findings()
+def _check_years(start: int, end: int, known_by: int, came: Panel) -> None:
+    findings, last = Findings(), int(came.columns["year"].max(initial=CENSUS_YEAR))
     if start < CENSUS_YEAR:
         findings.append(
             f"start = {start}: counties are made of the census of {CENSUS_YEAR}. Give it or later."
@@ -91,6 +91,8 @@ def _check_years(start: int, end: int, known_by: int) -> None:
         )
     if end <= start:
         findings.append(f"end = {end}: give a year after the start, {start}.")
+    if end > last:
+        findings.append(f"end = {end}: no figure after {last} is known. Give it or earlier.")
     findings.raise_as(InputError, "counties cannot be scored over these years:")
 
 

@@ -48,6 +48,21 @@ def test_the_file_is_the_county_that_python_makes(simcounty: Command, tmp_path: 
     assert sc.load(tmp_path / "sub" / "luochuan-baseline.toml").years.end == 2035
 
 
+def test_run_names_figures_that_nothing_rests_on_and_values_cut_off_by_a_range(
+    simcounty: Command, tmp_path: Path
+) -> None:
+    """GDP of 2010 tells nothing where that of 2020 is given; 根河 has few people on much land."""
+    figures = ", ".join(
+        f'{{ year = {year}, value = {gdp}, source = "公报" }}' for year, gdp in ((2010, 30), (2020, 35))
+    )
+    lines = ['title = "根河市"', 'code = "150785"', "start = 2020", f"accounts.gdp = [{figures}]"]
+    (tmp_path / "county.toml").write_text("\n".join(lines), "utf-8")
+    ran = simcounty("run", "tonglu/baseline", "--county", "county.toml", "--lang", "zh")
+    assert ran.returncode == 0, ran.stderr
+    assert "下列自备数据未用于推算起点值（已有更接近起点年份的数据）：地区生产总值 2010。" in ran.stdout
+    assert "项超出模型取值范围，取其端点：" in ran.stdout
+
+
 def test_machines_get_every_value_with_its_rule(simcounty: Command) -> None:
     ran = simcounty("new", "洛川县", "--json")
     told = json.loads(ran.stdout)

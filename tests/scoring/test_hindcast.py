@@ -85,6 +85,8 @@ def test_years_that_cannot_be_scored_are_refused_together() -> None:
         sc.score("桐庐", start=2015, end=2014, known_by=2012)
     text = str(error.value)
     assert all(each in text for each in ("start = 2015", "known_by = 2012", "end = 2014"))
+    with pytest.raises(InputError, match="end = 3000: no figure after 20"):
+        sc.score("桐庐", end=3000)
 
 
 def test_a_variable_may_be_named_as_the_yearbook_or_the_model_does() -> None:

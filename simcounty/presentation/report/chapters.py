@@ -133,6 +133,7 @@ def _narrow(target: Record, words: Messages) -> str:
 
 def _missed(target: Record, words: Messages) -> str:
     shown, year = record_format(target), target["year"]
+    clause = f"{target['document'] if words.is_chinese else ''}{target['clause']}"
     return words(
         "report.missed_one",
         target=target["label"],
@@ -140,7 +141,7 @@ def _missed(target: Record, words: Messages) -> str:
         value=shown.amount(target["value"]),
         goal=recorded_goal(words, target),
         gap=f"{plain(abs(target['margin']), shown.digits)}{shown.unit_of_change}",
-        clause=f"{target['document'] if words.is_chinese else ''}{target['clause']}",
+        clause=words("report.missed_clause", clause=clause) if clause else "",
     )
 
 
