@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
 
 FILE = "scenarios/panel/panel.npz"
+TENFOLD = math.log(10)  # a leap that is doubted where nothing that goes with a figure is known
 NATION = "000000"
 Integers = NDArray[np.int32]
 TEXTS = ("codes", "names", "variables", "sources", "grades", "reasons")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from simcounty.accounts.panel import Panel
+from simcounty.accounts.panel import TENFOLD, Panel
 
 PARTNERS = {
     "gdp": ("pop_hukou",),
@@ -40,7 +40,6 @@ LEAST = 0.3
 POWERS = {1: "十倍", 2: "百倍", 3: "千倍", 4: "一万倍"}
 NEAR = 0.15  # of a power of ten
 ALONE = math.log(2)  # a leap that does not come back is doubted from here: counties do boom
-TENFOLD = math.log(10)  # and from here where nothing that goes with it is known
 FEWEST = 20  # counties that a median needs
 ROBUST = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 

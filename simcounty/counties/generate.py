@@ -17,6 +17,7 @@ import numpy as np
 from simcounty.accounts.census import CENSUS_YEAR, Unit, units_of
 from simcounty.accounts.own_accounts import own_accounts
 from simcounty.accounts.panel import Panel, shipped
+from simcounty.counties import TEMPLATE
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
 from simcounty.scenario.distributions import Discrete
@@ -27,9 +28,6 @@ from simcounty.scenario.uncertainty import Joint, Uncertain, Uncertainty
 
 if TYPE_CHECKING:
     from simcounty.accounts.sources import Sources
-
-TEMPLATE = "tonglu/baseline"
-"""Whose model, years and headline new baselines take, and the uncertainty of the model's behaviour."""
 
 
 def new_counties(units: Sequence[Unit], year: int = CENSUS_YEAR, panel: Panel | None = None) -> list[County]:

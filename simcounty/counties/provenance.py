@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcounty import toml_files
-from simcounty.counties.generate import TEMPLATE
+from simcounty.counties import TEMPLATE
 from simcounty.errors import Findings, ScenarioError
 from simcounty.language import said
 from simcounty.model import Model, load_model

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from simcounty.accounts.carry import LONGEST, carried
 from simcounty.accounts.census import Unit
 from simcounty.accounts.own_accounts import SECTORS, taken
-from simcounty.accounts.panel import Figure, Panel, shipped
-from simcounty.accounts.screening import TENFOLD
+from simcounty.accounts.panel import TENFOLD, Figure, Panel, shipped
 from simcounty.accounts.variables import key_of, variables
 from simcounty.errors import Findings, ScenarioError
 from simcounty.language import said

@@ -191,7 +191,7 @@ def test_the_record_is_told_between_the_years_observed(tmp_path: Path) -> None:
     seen.write_text(
         seen.read_text("utf-8")
         + "urban_share,2010,30,%,a census\nurban_share,2030,44,%,too late\nspending,2019,8,万元/年,books\n"
-        + "spending,2021,9.68,万元/年,books\nspending,2021,7,万元/年,another book\n",
+        + "spending,2021,9.68,万元/年,books\n",
         "utf-8",
     )
     found = audit(sc.load(plan), n=1)
