@@ -3,8 +3,10 @@
 Every two figures of a county at most six years apart give a rate of growth for each of the years between. The
 growth of a year in a province is the median of its counties, drawn towards that of all counties where they
 are few; years in which nobody was observed twice take the provinces' own series. So breaks that all counties
-share, such as the revisions after an economic census, are part of the year they fall in. Between two of its
-figures a county keeps both ends; beyond the last year known to anybody it goes on as in the two years before.
+share, such as the revisions after an economic census, are part of the year they fall in, and single years
+differ as the nation's did. Between two of its figures a county keeps both ends, or the one of the same
+definition where a break lies before the other; beyond the last year known to anybody it goes on as in the two
+years before.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcounty import toml_files
-from simcounty.accounts.panel import NO_FIGURES, Panel
-from simcounty.accounts.variables import Level
+from simcounty.accounts.panel import NATION, NO_FIGURES, Panel, level_of
+from simcounty.accounts.variables import Level, variables
 from simcounty.toml_files import Shape
 
 LONGEST_PAIR = 6  # years between two figures that still tell a rate
@@ -85,6 +87,8 @@ def carried(panel: Panel, code: str, variable: str, year: int, own: Panel = NO_F
     before = max((each for each in known if each < year), default=None)
     after = min((each for each in known if each > year), default=None)
     ends = [each for each in (before, after) if each is not None and abs(each - year) <= LONGEST]
+    about, level = variables()[variable], level_of(code)
+    ends = [each for each in ends if about.comparable(each, year, level)] or ends
     if not ends:
         return None
     growth = growth_of(panel, variable, code[:2])
@@ -133,6 +137,7 @@ def growth_of(panel: Panel, variable: str, province: str) -> YearlyGrowth:
     if not pairs.size:
         return YearlyGrowth(0, ())
     first, last = int(pairs["start"].min()), int(pairs["end"].max())
+    pairs, course = _steadied(pairs, _course(panel, variable, first, last), first)
     own = np.array([each.startswith(province) for each in panel.codes])
     rates = [_rate(pairs, own, year) for year in range(first, last)]
     if any(rate is None for rate in rates):
@@ -141,7 +146,32 @@ def growth_of(panel: Panel, variable: str, province: str) -> YearlyGrowth:
             _rate(provinces, own, year) if rate is None else rate
             for year, rate in zip(range(first, last), rates, strict=True)
         ]
-    return YearlyGrowth(first, _filled(rates))
+    return YearlyGrowth(first, tuple(np.add(_filled(rates), course).tolist()))
+
+
+def _course(panel: Panel, variable: str, first: int, last: int) -> NDArray[np.float64]:
+    """Return by how much the nation grew faster each year than in the mean; 0 where nobody tells."""
+    nation = panel.years(NATION, variable)
+    rates = [
+        math.log(nation[year + 1] / nation[year]) if {year, year + 1} <= nation.keys() else np.nan
+        for year in range(first, last)
+    ]
+    known = np.array(rates)
+    return np.nan_to_num(known - np.nanmean(known)) if np.isfinite(known).any() else np.zeros(last - first)
+
+
+def _steadied(
+    pairs: NDArray[Any], course: NDArray[np.float64], first: int
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return pairs with the rates they would have in mean years, and what each year adds to them.
+
+    A pair that spans the epidemic tells the mean of its years, of which one fell and the next made up for it.
+    """
+    until = np.concatenate([[0.0], np.cumsum(course)])
+    start, end = pairs["start"] - first, pairs["end"] - first
+    steady = pairs.copy()
+    steady["rate"] -= (until[end] - until[start]) / (end - start)
+    return steady, course
 
 
 def _rate(pairs: NDArray[Any], own: NDArray[np.bool_], year: int) -> float | None:

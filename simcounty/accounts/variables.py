@@ -56,6 +56,15 @@ class Variable(Shape):
     notes: list[Note] = Field(default_factory=list)
     revised: list[Revision] = Field(default_factory=list)
 
+    def comparable(self, year: int, other: int, level: Level) -> bool:
+        """Return whether figures of two years are of one definition: no break of the level lies between.
+
+        >>> [variables()["gdp"].comparable(year, 2020, "county") for year in (2017, 2021)]
+        [False, True]
+        """
+        first, last = sorted((year, other))
+        return not any(level in each.levels and first <= each.between[0] < last for each in self.breaks)
+
     def unknown_in(self, year: int) -> set[Level]:
         """Return the levels whose series nobody knew so in a year: they were revised later."""
         return {level for each in self.revised if each.known_from > year for level in each.levels}
