@@ -62,7 +62,7 @@ def assess(scenario: Scenario, *, backend: str = "auto", integrator: str = "eule
 
     >>> found = assess(plan)
     >>> found.run.scenario.values.tolist(), bool(found.verdict["met"][0, -1])
-    (['tonglu/plan-2027 baseline', 'tonglu/plan-2027'], False)
+    (['tonglu/plan-2027 baseline', 'tonglu/plan-2027'], True)
     """
     constraints = constraints_of(scenario.model)
     runs = [scenario.baseline, scenario] if scenario.levers else [scenario]

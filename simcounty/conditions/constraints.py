@@ -96,7 +96,7 @@ def constraints_of(model: Model) -> tuple[Constraint, ...]:
     Raise ScenarioError, with every finding, for a file that cannot be used.
 
     >>> [constraint.predicate.variable for constraint in constraints_of(model)]
-    ['general_payout', 'fund_payout', 'platform_payout']
+    ['general_payout', 'fund_payout', 'platform_payout', 'arrears_ratio']
     """
     file = constraints_file(model.path)
     if file is None:

@@ -48,7 +48,7 @@ def proof(path: str | Path, fill: bool = False, update: bool = False) -> Draft:
     >>> _ = Path("draft.md").write_text("城镇化率{{urbanisation_rate@2027 : tonglu/plan-2027}}。", "utf-8")
     >>> _ = proof("draft.md", fill=True)
     >>> Path("draft.md").read_text("utf-8").partition("{{")[0]
-    '城镇化率75.00%'
+    '城镇化率75.01%'
     """
     file = Path(path)
     text = _open(file)

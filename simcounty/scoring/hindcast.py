@@ -20,6 +20,7 @@ from simcounty.scoring.measures import MEASURES, Floats, measured
 from simcounty.scoring.naive import NAIVE, LastFigures, carried_on, grown
 from simcounty.scoring.outcomes import (
     ObservedOutcome,
+    observed_until,
     outcomes,
     province_group,
     province_groups,
@@ -53,7 +54,8 @@ def score(
     `places` are codes or names; those that hold counties stand for all of these, none for the nation. Each
     county is made by the rule from the census and the figures of years up to `known_by`, by default those
     up to the start; it runs without policy or lever. `variables` are names of figures or of the model.
-    Tables of time in the model and the accounts of regions (`scenarios/census/regions.csv`) are as shipped.
+    Prices and growth of the nation are observed up to `known_by` and assumed after it; other tables of time
+    in the model and the accounts of regions (`scenarios/census/regions.csv`) are as shipped.
 
     `forecast` (rule, place, outcome, year) has the run and the naive rules, `actual` the published figures,
     in their units; `score` (rule, group, outcome, year, measure) compares them over the counties for which
@@ -69,7 +71,7 @@ def score(
     units = _units(places)
     known = came.known_by(known_by)
     counties = new_counties(units, start, known)
-    baseline = baseline_of(counties[0]).over(Span(start, end))
+    baseline = observed_until(known_by, baseline_of(counties[0]).over(Span(start, end)))
     wanted = outcomes(baseline.model, variables)
     run = _simulated(counties, baseline, wanted)
     found = _forecasts(run, units, wanted, known)

@@ -12,6 +12,7 @@ from simcounty import catalog, toml_files
 from simcounty.accounts.variables import Variable, variables
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model
+from simcounty.scenario import Scenario
 from simcounty.toml_files import Shape
 from simcounty.units import express
 
@@ -34,8 +35,9 @@ class ClassesShape(Shape):
 
 
 class OutcomesShape(Shape):
-    """The file of outcomes."""
+    """The file of outcomes; `vintage` is the constant up to which the model's paths are observed."""
 
+    vintage: str
     outcome: list[ObservedOutcomeShape] = Field(min_length=1)
     classes: ClassesShape
 
@@ -135,6 +137,12 @@ def province_group(code: str) -> str:
 def province_groups() -> Mapping[str, list[str]]:
     """Return the groups of provinces by name: the first two digits of codes."""
     return _file().classes.provinces
+
+
+def observed_until(year: int, scenario: Scenario) -> Scenario:
+    """Return a scenario whose paths of prices and growth are observed to a year, and assumed after it."""
+    vintage = _file().vintage
+    return scenario.replace({vintage: min(float(year), scenario.model.constants[vintage].value)})
 
 
 def _file() -> OutcomesShape:

@@ -133,8 +133,8 @@ def test_of_tonglus_plan_with_two_levers_open(simcounty: Command, tmp_path: Path
     targets = {each["name"]: each for each in told["targets"]}
     settings = told["settings"]
     assert (targets["gdp-2027"]["attainable"], targets["urbanisation-2027"]["attainable"]) == (
-        "no",
-        "feasible",
+        "infeasible",
+        "infeasible",
     )
     assert settings["best urbanisation-2027"]["levers"]["ecological_relocation"] == 3000  # the model's range
     assert settings["best gdp-2027"]["levers"]["commerce_upgrade"] == 0.2
@@ -143,7 +143,7 @@ def test_of_tonglus_plan_with_two_levers_open(simcounty: Command, tmp_path: Path
     for name, target in settings["plan"]["targets"].items():
         assert target["value"] == pytest.approx(verdicts[name]["value"], rel=1e-12)
         assert target["met"] == verdicts[name]["met"]
-    assert settings["together"]["joint"]["probability"] == 0
+    assert settings["together"]["joint"]["probability"] >= settings["plan"]["joint"]["probability"]
     assert settings["together"]["sought"]["probability"] >= settings["plan"]["sought"]["probability"]
     share = targets["urbanisation-2027"]["required_pace"]
     assert share["observed"][0]["per_year"] == pytest.approx((70.354 - 56.321) / 10)

@@ -73,7 +73,7 @@ def test_every_figure_that_is_asked_for_says_where_it_is_published(made: Path) -
     heads = [place for place, line in enumerate(cells) if line[0][:2] in ("一、", "二、")]
     place = [cell.value for cell in sheet[1]].index("公布于何处")
     assert all(line[place] for line in cells[heads[0] + 1 : heads[1]])
-    assert len(cells[heads[1] + 1 :]) == 98
+    assert len(cells[heads[1] + 1 :]) == 100
 
 
 def test_a_workbook_is_run_as_it_is_filled_in(filled: Path) -> None:
@@ -121,7 +121,7 @@ def test_mistakes_are_told_in_the_language_of_the_command_or_of_the_system(made:
         assert ran.returncode == 2
         assert "wrong.xlsx：有下列问题，请逐项改正：" in ran.stderr
         assert (
-            "起点!E36: 初始城镇人口比重: 填了数值而没有填来源或依据。请写明数据出处或取值理由。" in ran.stderr
+            "起点!E37: 初始城镇人口比重: 填了数值而没有填来源或依据。请写明数据出处或取值理由。" in ran.stderr
         )
     assert "a value is given without source or reason" in wrong(made).stderr
 

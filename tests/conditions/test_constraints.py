@@ -42,9 +42,15 @@ def test_a_model_without_a_constraint_file_has_no_constraints(tmp_path: Path) ->
 
 def test_the_county_pays_what_it_owes() -> None:
     found = constraints_of(sc.load("tonglu/plan-2027").model)
-    assert [each.predicate.variable for each in found] == ["general_payout", "fund_payout", "platform_payout"]
-    assert {each.label for each in found} == {"偿付能力"}
-    assert all(each.predicate.band.low == 0.995 and each.reason for each in found)
+    *solvency, arrears = found
+    assert [each.predicate.variable for each in solvency] == [
+        "general_payout",
+        "fund_payout",
+        "platform_payout",
+    ]
+    assert {each.label for each in solvency} == {"偿付能力"}
+    assert all(each.predicate.band.low == 0.995 and each.reason for each in solvency)
+    assert (arrears.predicate.variable, arrears.predicate.band.high) == ("arrears_ratio", 0.01)
 
 
 @pytest.fixture

@@ -177,15 +177,15 @@ MISTAKES: dict[str, tuple[Change, str]] = {
         lambda book: put(book["起点"], "户籍人口", year=2020),
         "填了年份、来源或类别而没有填数值",
     ),
-    "起点!B36": (
+    "起点!B37": (
         lambda book: put(book["起点"], "初始城镇人口比重", value=447, basis="普查", kind="有来源"),
         "超出取值范围[0.001, 0.999]。请核对数值和单位",
     ),
-    "起点!F36": (
+    "起点!F37": (
         lambda book: put(book["起点"], "初始城镇人口比重", value=44.7, basis="普查"),
         "没有选择。请从下列各项中选择：有来源、由本县数据推导",
     ),
-    "起点!E36": (
+    "起点!E37": (
         lambda book: put(book["起点"], "初始城镇人口比重", value=44.7, kind="有来源"),
         "填了数值而没有填来源或依据",
     ),
@@ -308,7 +308,7 @@ def test_a_mistake_is_told_in_chinese_by_its_cell(filled: Callable[[Change], Pat
 def test_all_mistakes_are_told_at_once(filled: Callable[[Change], Path]) -> None:
     chosen = (
         "起点!B11",
-        "起点!B36",
+        "起点!B37",
         "历年!D2",
         "政策!J20",
         "目标!D2",

@@ -69,7 +69,7 @@ def test_a_county_file_takes_figures_in_the_units_they_are_printed_in(tmp_path: 
         ('gdp = [{ year = 2000, value = 30, source = "?" }]', "more than 15 years from the start"),
         (
             'gdp = [{ year = 2020, value = 1837000, source = "?" }]',
-            "expect of 2020, 183.7 亿元. Check the unit",
+            "expect of 2020, 179.7 亿元. Check the unit",
         ),
         (f'gdp = [{ONE}]\ngdp_secondary = [{{ year = 2020, value = 190, source = "?" }}]', "more than GDP"),
     ],

@@ -10,15 +10,15 @@ from simcounty.scenario import Scenario, load
 START = {
     "three-counties/baseline": {
         "residents": 1_224_772, "urban": 706_049, "outside": 165_670,
-        "registered": 1_380_000, "real_gdp": 1042,
+        "registered": 1_380_000, "real_gdp": 1028,
     },
     "three-counties/from-2017": {
         "residents": 1_209_554, "urban": 651_168, "outside": 150_077,
-        "registered": 1_380_000, "real_gdp": 1014,
+        "registered": 1_380_000, "real_gdp": 1005,
     },
     "tonglu/from-2010": {
         "residents": 406_450, "urban": 228_918, "outside": 69_778,
-        "registered": 403_550, "real_gdp": 262,
+        "registered": 403_550, "real_gdp": 266.2,
     },
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import InputError
 from simcounty.model import load_model
 from simcounty.scenario import Span
-from simcounty.scoring.outcomes import outcomes, province_group, size_classes
+from simcounty.scoring.outcomes import observed_until, outcomes, province_group, size_classes
 
 COUNTY = load_model(catalog.find(catalog.MODEL, "county"))
 KNOWN_BY = 2021
@@ -36,7 +36,8 @@ def test_what_came_is_what_the_yearbook_prints(found: xr.Dataset) -> None:
 
 def test_the_flow_of_a_year_is_what_the_run_adds_up_and_a_stock_its_end(found: xr.Dataset) -> None:
     county = new_counties([find_unit("330122")], 2020, shipped().known_by(KNOWN_BY))[0]
-    run = sc.simulate(baseline_of(county).over(Span(2020, 2023)))
+    baseline = baseline_of(county).over(Span(2020, 2023))
+    run = sc.simulate(observed_until(KNOWN_BY, baseline))
     for outcome in outcomes(COUNTY):
         stock = COUNTY.accumulator(outcome.variable)
         level = run[stock or outcome.variable]
