@@ -90,6 +90,26 @@ def express(number: float, unit: str, to_unit: str) -> float:
     return convert(number, plain[unit], plain[to_unit])
 
 
+def of_a_year(given: str, unit: str, to_unit: str) -> tuple[str, str]:
+    """Return a number of a year and its unit: 亿元 of a year are 亿元/年 where a flow is meant.
+
+    >>> of_a_year("240", "亿元", "YiYuan/year"), of_a_year("240 亿元", "", "YiYuan/year")
+    (('240', '亿元/year'), ('240', '亿元/year'))
+    """
+    number, written = parse_number(given)
+    named = written or unit
+    once = not (written and unit and written != unit)
+    is_flow = to_unit.endswith("/year") and named not in DIMENSIONLESS
+    if (
+        once
+        and is_flow
+        and _factor_between(named, to_unit) is None
+        and _factor_between(f"{named}/year", to_unit)
+    ):
+        return f"{number!r}".removesuffix(".0"), f"{named}/year"
+    return given, unit
+
+
 @cache
 def _factor_between(text: str, other: str) -> Fraction | None:
     """Return the ratio of two texts; pint is not needed for names and multiples of a unit and percentages."""

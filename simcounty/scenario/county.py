@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from simcounty import catalog, toml_files
+from simcounty import catalog, toml_files, units
 from simcounty.accounts.census import Unit, find_unit
 from simcounty.accounts.own_accounts import OwnAccounts, own_accounts
 from simcounty.accounts.panel import shipped
@@ -19,7 +19,7 @@ from simcounty.model import Model, load_model
 from simcounty.model.names import once
 from simcounty.scenario import binding
 from simcounty.scenario.carried_people import assert_start
-from simcounty.scenario.county_accounts import AccountShape, bind_accounts, unused
+from simcounty.scenario.county_accounts import AccountShape, beyond, bind_accounts, unused
 from simcounty.scenario.county_value import KINDS, CountyValue
 from simcounty.scenario.start_spread import spreads_of
 from simcounty.scenario.starting_values import made_values, outputs_of
@@ -167,6 +167,7 @@ def _made(
         return found
 
     made = made_values([unit], start, model, known)[0]
+    findings += [f"{path}: {each}" for each in beyond(accounts, made, outputs_of(model))]
     return made, unused(accounts, used)
 
 
@@ -237,7 +238,8 @@ def _observations(path: Path, model: Model, findings: Findings) -> tuple[Observa
             element, year = binding.element_of(model, row.text("variable")), sourced_year(row)
             if (element.key, year) in observations:
                 raise ScenarioError(said("year.twice", year=year), "year")
-            value = binding.amount(row.text("value"), row.unit(row.text("value")), element.unit)
+            text = row.text("value")
+            value = binding.amount(*units.of_a_year(text, row.unit(text), element.unit), element.unit)
             observations[element.key, year] = Observation(element.key, year, value, row.text("source"))
     return tuple(observations.values())
 

@@ -119,6 +119,7 @@ def test_policies_levers_and_targets_of_the_workbook_are_run_and_judged(
         about = {"operator": "不低于", "measure": "年末", "year": 2027}
         put(book["目标"], "城镇化率", variable="常住人口城镇化率", goal=55, unit="%", **about)
         put(book["历年"], "常住人口", year=2022, value=21, unit="万人", source="统计公报")
+        put(book["历年"], "地区生产总值", year=2022, value=240, unit="亿元", source="统计公报")
         cells = {"low": 0.5, "high": 2, "unit": "%/年", "kind": "假设", "basis": "参照周边"}
         put(book["不确定性"], "农村进城率", distribution="均匀", **cells)
 
@@ -128,7 +129,7 @@ def test_policies_levers_and_targets_of_the_workbook_are_run_and_judged(
     assert [(each.name, each.variable, each.goal) for each in plan.own_targets] == [
         ("城镇化率", "urbanisation_rate", 55.0)
     ]
-    assert plan.county.observations[-1].value == 210_000.0
+    assert [each.value for each in plan.county.observations[-2:]] == [210_000.0, 240.0]
     assert vars(plan.county.uncertain.each["town_move_rate"].distribution) == {"low": 0.005, "high": 0.02}
     verdicts = sc.judge(sc.simulate(plan), plan.targets)
     assert "城镇化率" in verdicts.target.values

@@ -71,7 +71,12 @@ def test_a_county_file_takes_figures_in_the_units_they_are_printed_in(tmp_path: 
             'gdp = [{ year = 2020, value = 1837000, source = "?" }]',
             "expect of 2020, 179.7 亿元. Check the unit",
         ),
-        (f'gdp = [{ONE}]\ngdp_secondary = [{{ year = 2020, value = 190, source = "?" }}]', "more than GDP"),
+        ('gdp = [{ year = 2033, value = 180, source = "?" }]', "2033 is still to come"),
+        (
+            'gov_debt_balance = [{ year = 2020, value = 900, source = "?" }]',
+            "gives initial_government_debt a value",
+        ),
+        (f'gdp = [{ONE}]\ngdp_secondary = [{{ year = 2020, value = 190, source = "?" }}]', "GDP is 180"),
     ],
 )
 def test_figures_that_cannot_be_used_are_told(tmp_path: Path, entry: str, finding: str) -> None:
