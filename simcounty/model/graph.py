@@ -80,9 +80,10 @@ class About:
     """The documentation of a variable in the model file, shared by its elements.
 
     `unit` is the author's text; `range` is (low, high), None where open; `label` is the comment up to the
-    full-width colon, or the name where there is none; `source` starts with "source:" or "assumption:", or is
-    empty; `group` is the heading above it. A `hidden` variable was made while lowering, to hold the memory
-    of a delay, a smooth or a macro.
+    full-width colon, or the name where there is none; `explanation_zh` is the Chinese sentence after the
+    explanation, empty where there is none; `source` starts with "source:" or "assumption:", or is empty;
+    `group` is the heading above it. A `hidden` variable was made while lowering, to hold the memory of a
+    delay, a smooth or a macro.
     """
 
     key: str
@@ -91,6 +92,7 @@ class About:
     range: tuple[float | None, float | None] = (None, None)
     label: str = ""
     explanation: str = ""
+    explanation_zh: str = ""
     source: str = ""
     group: str = ""
     dims: tuple[str, ...] = ()

@@ -157,6 +157,7 @@ def _about(element: Any, mdl: MdlText) -> About:
     key = key_of(element.name)
     written = mdl.variables.get(key, VariableText())
     label, explanation, source = _comment(element.documentation or "", bare(element.name))
+    explanation, chinese = _two_languages(explanation)
     low, high = (tuple(element.limits) if element.limits else (None, None))[:2]
     return About(
         key=key,
@@ -165,6 +166,7 @@ def _about(element: Any, mdl: MdlText) -> About:
         range=(_bound(low), _bound(high)),
         label=label,
         explanation=explanation,
+        explanation_zh=chinese,
         source=source,
         group=written.group,
         equation=written.equation,
@@ -175,8 +177,14 @@ def _bound(value: Any) -> float | None:
     return None if value is None or math.isnan(float(value)) else float(value)
 
 
+def _two_languages(explanation: str) -> tuple[str, str]:
+    """Split `English explanation. 中文说明。` into the two; a comment in one language is the first alone."""
+    english, stop, chinese = explanation.rpartition(". ")
+    return (f"{english}.", chinese) if stop and chinese.endswith("。") else (explanation, "")
+
+
 def _comment(text: str, name: str) -> tuple[str, str, str]:
-    """Split `中文名：explanation. source: …` into label, explanation and source."""
+    """Split `中文名：explanation. 中文说明。 source: …` into label, explanation in both languages, and source."""
     words = " ".join(text.split())
     label, colon, rest = words.partition("：")
     if not colon:

@@ -41,7 +41,9 @@ def variable_view(record: Record, words: Messages) -> Iterator[str]:
         **{name: record[name] for name in ("key", "label", "kind", "group", "unit")},
         "range": "" if record["range"] == (None, None) else bounds_text(*record["range"]),
         "value": ", ".join(f"{key} = {value:g}" for key, value in record["values"].items()),
-        **{name: record[name] for name in ("equation", "explanation", "source")},
+        "equation": record["equation"],
+        "explanation": words.is_chinese and record["explanation_zh"] or record["explanation"],
+        "source": record["source"],
         **{name: ", ".join(record[name]) for name in ("causes", "uses")},
     }
     width = max(len(words(name)) for name in text)

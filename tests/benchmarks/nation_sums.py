@@ -29,9 +29,12 @@ FLOWS = {
     "births": (("births",), 1e4),
     "deaths": (("deaths",), 1e4),
     "land_revenue": (("land_sales_revenue",), 1.0),
-    "transfers": (("central_transfers_to_local",), 1.0),
+    "from_above": (("central_transfers_to_local",), 1.0),
 }
 """Variables of the model by the figures of the nation they are held against, and the factor between units."""
+
+FROM_ABOVE = ("transfers", "ecological_transfer", "settlement_reward", "special_grants")
+"""What the model gives counties from above; the nation publishes the sum."""
 
 PAYS = ("general_payout", "fund_payout", "platform_payout")
 OTHERS = ("real_gdp", "gdp", "public_investment", "arrears_ratio", *PAYS)
@@ -61,13 +64,13 @@ def main() -> int:
 
 def by_year(baseline: Scenario, table: Mapping[str, np.ndarray]) -> Numbers:
     """Run the baselines as one ensemble; return each variable at the ends of the years."""
-    names = [*STOCKS, *FLOWS, *OTHERS]
+    names = [*STOCKS, *(name for name in FLOWS if name != "from_above"), *FROM_ABOVE, *OTHERS]
     run = simulate(Ensemble(baseline, dict(table)), "compiled", keep=names)
     found = {}
     for name in names:
         inner = [each for each in run[name].dims if each not in ("member", "time")]
         found[name] = run[name].sum(inner).transpose("member", "time").to_numpy()
-    return found
+    return found | {"from_above": sum(found[name] for name in FROM_ABOVE)}
 
 
 def sums(run: Numbers) -> None:

@@ -10,7 +10,7 @@ from .conftest import VILLAGE, Command
 def test_describe_lists_what_a_county_starts_from_and_what_each_value_rests_on(simcounty: Command) -> None:
     told = json.loads(simcounty("describe", "three-counties", "--json").stdout)
     kinds = [each["rests_on"] for each in told["values"]]
-    assert (kinds.count("sourced"), kinds.count("assumed"), kinds.count("model")) == (23, 27, 50)
+    assert (kinds.count("sourced"), kinds.count("assumed"), kinds.count("model")) == (23, 28, 51)
     shown = simcounty("describe", "three-counties").stdout
     assert "the model" in shown
     assert "further numbers are behaviour or levers, the same in every county" in shown
@@ -44,7 +44,7 @@ def test_check_notes_what_a_county_leaves_to_the_model_and_holds(simcounty: Comm
 
 def test_run_says_how_many_values_are_left_to_the_model(simcounty: Command) -> None:
     assert (
-        "Left to the model: 50 values, as in county.mdl (simcounty describe three-counties lists them)."
+        "Left to the model: 51 values, as in county.mdl (simcounty describe three-counties lists them)."
         in simcounty("run", "three-counties/baseline").stdout
     )
     assert "Left to the model" not in simcounty("run", "fuping/baseline").stdout

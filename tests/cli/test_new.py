@@ -68,7 +68,7 @@ def test_machines_get_every_value_with_its_rule(simcounty: Command) -> None:
     told = json.loads(ran.stdout)
     assert (told["county"], told["code"], told["prefecture"]) == ("洛川县", "610629", "延安市")
     assert told["files"][:2] == ["洛川县.toml", "洛川县-baseline.toml"]
-    assert len(told["values"]) == 100
+    assert len(told["values"]) == 102
     assert {value["rests_on"] for value in told["values"]} == {"sourced", "derived", "imputed", "assumed"}
     assert all(value["source"] for value in told["values"])
 

@@ -56,10 +56,10 @@ def test_it_leads_from_the_one_run_to_the_other_to_the_last_bit(plan: sc.Scenari
     assert found.contribution.sum("factor").values == pytest.approx(change.values, abs=1e-9)
 
 
-def test_the_shares_of_tonglus_eleven_levers_add_up_to_a_billionth() -> None:
+def test_the_shares_of_tonglus_twelve_levers_add_up_to_a_billionth() -> None:
     tonglu = sc.load("tonglu/plan-2027")
     found = sc.attribution(tonglu)
-    assert (found.sizes["factor"], found.attrs["runs"]) == (11, 2048)
+    assert (found.sizes["factor"], found.attrs["runs"]) == (12, 4096)
     change = found.value_after - found.value_before
     assert abs(found.contribution.sum("factor") - change).max() < 1e-9
     ends = sc.judge(sc.simulate([tonglu.baseline, tonglu]), tonglu.targets).value

@@ -54,7 +54,7 @@ def test_a_county_made_by_the_rule_leaves_nothing_of_its_own_to_the_model(name: 
 def test_what_three_counties_leave_to_the_model_is_named_as_anothers() -> None:
     told = provenance.left_to_model_text(load_county("three-counties"), load_model(MODEL))
     assert told.startswith(
-        "50 of the 100 values that are a county's own stand as in county.mdl, written for 桐庐县"
+        "51 of the 102 values that are a county's own stand as in county.mdl, written for 桐庐县"
     )
     assert "initial_adequacy, " in told  # all nine kinds of service, by the name of the array
     assert "initial_adequacy[" not in told

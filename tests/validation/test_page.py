@@ -46,8 +46,8 @@ def test_the_equations_and_what_they_are_for(model: Model) -> None:
     curves = {e.about.key for e in model.graph.auxiliaries if _is_curve(e.expr)}
     books = [e.key for e in computed if e.key.startswith(("check_", "ledger_")) and e.key in moving]
     reports = [e.key for e in computed if not e.uses and e.key not in books]
-    assert len(curves) == 11
-    assert "those eleven curves among them" in PAGE
+    assert len(curves) == 13
+    assert "those thirteen curves among them" in PAGE
     assert f"Size: {len(computed)} equations" in PAGE
     assert f"{len(moving)} move with the run; of these {len(books)} are ledgers and balances" in PAGE
     assert f"{len(reports)} are reports that nothing else uses" in PAGE
