@@ -143,7 +143,7 @@ def _definitions(scenarios: Sequence[ReportedScenario], words: Messages) -> Iter
     for model in models.values():
         for each in describe_all(model):
             kind, unit = words(f"report.kind_{each.kind}"), in_chinese(each.unit)
-            explanation = words.is_chinese and each.explanation_zh or each.explanation
+            explanation = (words.is_chinese and each.explanation_zh) or each.explanation
             yield each.key, each.label, kind, unit, explanation, each.source, each.equation
 
 

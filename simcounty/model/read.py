@@ -184,7 +184,7 @@ def _two_languages(explanation: str) -> tuple[str, str]:
 
 
 def _comment(text: str, name: str) -> tuple[str, str, str]:
-    """Split `中文名：explanation. 中文说明。 source: …` into label, explanation in both languages, and source."""
+    """Split `中文名：explanation. 中文说明。 source: …` into label, explanations and source."""
     words = " ".join(text.split())
     label, colon, rest = words.partition("：")
     if not colon:

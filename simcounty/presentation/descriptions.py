@@ -42,7 +42,7 @@ def variable_view(record: Record, words: Messages) -> Iterator[str]:
         "range": "" if record["range"] == (None, None) else bounds_text(*record["range"]),
         "value": ", ".join(f"{key} = {value:g}" for key, value in record["values"].items()),
         "equation": record["equation"],
-        "explanation": words.is_chinese and record["explanation_zh"] or record["explanation"],
+        "explanation": (words.is_chinese and record["explanation_zh"]) or record["explanation"],
         "source": record["source"],
         **{name: ", ".join(record[name]) for name in ("causes", "uses")},
     }

@@ -23,7 +23,7 @@ age: young, old ~ ~ |
  .mood
 ****~ |
 birth rate = 0.01 ~ 1/year [0, 0.1] ~ 出生率：births a person and year. assumption: as in the province |
-mood = SMOOTH(MIN(1, birth rate * two years), two years) ~ Dmnl ~ 情绪：lags behind. |
+mood = SMOOTH(MIN(1, birth rate * two years), two years) ~ Dmnl ~ 情绪：lags behind. 滞后于现实。 |
 two years = 2 ~ year ~ 两年：a lag. assumption: chosen |
 INITIAL TIME = 2020 ~ year ~ |
 FINAL TIME = 2030 ~ year ~ |
@@ -46,6 +46,12 @@ def test_a_variable_is_described_in_the_words_of_the_file(model: Model) -> None:
     assert rate.source == "assumption: as in the province"
     assert rate.values == {"birth_rate": 0.01}
     assert rate.group == "mood"
+
+
+def test_an_explanation_may_stand_in_two_languages(model: Model) -> None:
+    mood, births = describe(model, "mood"), describe(model, "births")
+    assert (mood.explanation, mood.explanation_zh) == ("lags behind.", "滞后于现实。")
+    assert (births.explanation, births.explanation_zh) == ("births of a year.", "")
 
 
 def test_causes_and_uses_mirror_each_other(model: Model) -> None:
