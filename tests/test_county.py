@@ -29,7 +29,7 @@ def run(county: Model) -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def reference(county: Model) -> xr.Dataset:
-    """The same by PySD, which is slow, to two years after the last dated switch; `validate` runs it to the end."""
+    """The same by PySD, which is slow, past all dated switches; `validate` runs it to the end."""
     return sc.simulate(Scenario("", "", county, Span(2020, 2028)), backend="reference")
 
 
