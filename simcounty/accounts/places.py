@@ -7,6 +7,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -92,6 +93,22 @@ def find_place(code_or_name: str) -> Place:
         f"{code_or_name}: no county, prefecture or province has this code or name.{_guess(wanted)} "
         f"{catalog.home() / census.FOLDER / '2020.csv'} lists the counties; 全国 is the nation."
     )
+
+
+def find_unit(code_or_name: str, among: census.Units | None = None) -> census.Unit:
+    """Return the unit of the census of a code or a name, also of one it had before or without its ending.
+
+    `among` are units of a census of one's own. Raises InputError as `census.find_unit` does.
+
+    >>> find_unit("桐庐").code, find_unit("户县").code
+    ('330122', '610118')
+    """
+    try:
+        return census.find_unit(code_or_name, among)
+    except InputError:
+        with suppress(InputError):
+            return census.find_unit(find_place(code_or_name).code, among)
+        raise
 
 
 def namesakes(name: str) -> Sequence[Place]:

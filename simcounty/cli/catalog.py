@@ -63,7 +63,7 @@ def new(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a county file and a baseline scenario for any county-level unit of the census of 2020."""
-    from simcounty.accounts.census import find_unit
+    from simcounty.accounts.places import find_unit
     from simcounty.counties.generate import baseline_of, new_counties
     from simcounty.files.copies import save_new, save_new_workbook
     from simcounty.presentation.descriptions import county_record, new_county_view

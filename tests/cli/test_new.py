@@ -82,6 +82,11 @@ def test_two_counties_of_a_folder_share_its_model(simcounty: Command, tmp_path: 
     assert (tmp_path / "models" / "county.mdl").stat().st_mtime_ns == model
 
 
+def test_a_county_may_be_called_by_a_short_or_a_former_name(simcounty: Command) -> None:
+    for name, title in {"安塞": "安塞区", "户县": "鄠邑区"}.items():
+        assert json.loads(simcounty("new", name, "--json").stdout)["county"] == title
+
+
 def test_nothing_is_overwritten(simcounty: Command, tmp_path: Path) -> None:
     (tmp_path / "富平县-baseline.toml").write_text("mine", encoding="utf-8")
     (tmp_path / "models").mkdir()
@@ -98,7 +103,7 @@ def test_nothing_is_overwritten(simcounty: Command, tmp_path: Path) -> None:
     ("given", "said"),
     [
         (["鼓楼区"], "350102 (福建省 福州市 鼓楼区)"),
-        (["洛川"], "Did you mean 610629 (陕西省 延安市 洛川县)?"),
+        (["洛川市"], "Did you mean '洛川县'"),
         (["洛川县", "--save", "luochuan"], "a county file ends in .toml"),
     ],
 )
