@@ -83,7 +83,7 @@ def test_a_plan_sets_open_levers_within_their_ranges_and_no_constant(name: str) 
 
 
 def test_without_the_plan_fuping_and_qishan_miss_what_their_plans_were_solved_for() -> None:
-    for name, known in {"fuping": 30.17, "qishan": 35.41}.items():
+    for name, known in {"fuping": 30.34, "qishan": 35.49}.items():
         plan = load(f"{name}/plan-2025")
         run = simulate(plan.baseline.over(Span(2020, 2025)))
         verdict = judge(run, plan.targets)
