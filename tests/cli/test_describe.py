@@ -52,7 +52,7 @@ def test_run_says_how_many_values_are_left_to_the_model(simcounty: Command) -> N
 
 def test_a_variable_is_explained_in_the_language_of_the_command(simcounty: Command) -> None:
     english = simcounty("describe", "county", "value_of_quota", "--lang", "en").stdout
-    chinese = simcounty("describe", "county", "指标影子价格", "--lang", "zh").stdout
+    chinese = simcounty("describe", "county", "新增指标边际财政收益", "--lang", "zh").stdout
     assert "What a mu more of quota is worth to the county treasury" in english
-    assert "多得一亩指标对县级财政的价值" in chinese
+    assert "多得一亩指标对县级财政的边际收益" in chinese
     assert "worth" not in chinese
