@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FEW = 3  # counties that are drawn as lines
 MARKERS = "o^sDv"
-FEW = 8  # times from the least to the most: one power of ten at most lies between
+CLOSE = 8  # times from the least to the most: one power of ten at most lies between
 NARROW = 50  # times from the least to the most: fewer have less than two powers of ten between
 ROOM = 1.08  # of the highest number: what a panel reaches up to
 ACTUAL: Mapping[str, Any] = {"marker": "o", "linestyle": "", "markersize": 3.6, "markerfacecolor": "white"}
@@ -108,7 +108,7 @@ def _set_log(axes: Axes, span: float) -> None:
     """Set logarithmic axes with round numbers: powers of ten, and what lies between where they are few."""
     axes.set_xscale("log")
     axes.set_yscale("log")
-    between = (1, 2, 5) if span < FEW else (1, 3) if span < NARROW else (1,)
+    between = (1, 2, 5) if span < CLOSE else (1, 3) if span < NARROW else (1,)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(subs=between, numticks=4))
         axis.set_minor_locator(NullLocator())

@@ -54,8 +54,9 @@ def score(
     `places` are codes or names; those that hold counties stand for all of these, none for the nation. Each
     county is made by the rule from the census and the figures of years up to `known_by`, by default those
     up to the start; it runs without policy or lever. `variables` are names of figures or of the model.
-    Prices and growth of the nation are observed up to `known_by` and assumed after it; other tables of time
-    in the model and the accounts of regions (`scenarios/census/regions.csv`) are as shipped.
+    Prices, growth, revenue, transfers and bonds of the nation are observed up to `known_by` and assumed after
+    it; other tables of time in the model and the accounts of regions (`scenarios/census/regions.csv`) are as
+    shipped.
 
     `forecast` (rule, place, outcome, year) has the run and the naive rules, `actual` the published figures,
     in their units; `score` (rule, group, outcome, year, measure) compares them over the counties for which

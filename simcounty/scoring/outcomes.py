@@ -140,7 +140,7 @@ def province_groups() -> Mapping[str, list[str]]:
 
 
 def observed_until(year: int, scenario: Scenario) -> Scenario:
-    """Return a scenario whose paths of prices and growth are observed to a year, and assumed after it."""
+    """Return a scenario whose observed paths of the nation end with a year, and assumed after it."""
     vintage = _file().vintage
     return scenario.replace({vintage: min(float(year), scenario.model.constants[vintage].value)})
 

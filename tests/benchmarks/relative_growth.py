@@ -2,7 +2,7 @@
 
     python tests/benchmarks/relative_growth.py FILE…
 
-The first tells how much of a province's lead over the nation stays (`province growth lead`), the second how
+The first tells how much of a province's lead over the nation stays (`province lead`), the second how
 much slower counties of a province grow per unit of log GDP a head (`catch up rate`). The files are county
 tables that are read beside the shipped panel as `--panel` reads them.
 """
