@@ -29,6 +29,7 @@ _HOME = {
     "compare": "comparison",
     "discover_scenarios": "sensitivity_analysis.scenario_discovery",
     "explore": "notebook",
+    "fit_model_error": "model_error",
     "judge": "judgement",
     "load": "scenario",
     "load_model": "model",

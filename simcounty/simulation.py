@@ -275,6 +275,7 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
     rows = {c.key: row for row, c in enumerate(_model(base).graph.constants)}
     constants = np.repeat(single.constants, members, axis=1)
     paths = {path.row: path for path in single.paths}
+    paths |= {rows[key]: _arriving(ensemble, key, rows[key]) for key in ensemble.delivered}
     for key, column in ensemble.table.items():
         if key in ensemble.paths:
             path = ensemble.paths[key]
@@ -285,6 +286,15 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
         else:
             constants[rows[key]] = column
     return replace(single, constants=constants, paths=tuple(paths.values()))
+
+
+def _arriving(ensemble: Ensemble, key: str, row: int) -> ConstantPath:
+    """Return the path of a lever as it is delivered in each member."""
+    base = ensemble.base
+    assert isinstance(base, Scenario), "levers are of scenarios"
+    lever = base.levers[key]
+    times, values = ensemble.delivered[key].along(lever.times, lever.values, base.model.constants[key].value)
+    return ConstantPath(row, times, values)
 
 
 def _assert_balanced(base: Base, keep: Sequence[Element], values: Floats, inputs: Inputs) -> None:

@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "seek": "seek.seek",
     "audit": "audit.audit",
     "calibrate": "calibrate.calibrate",
+    "model-error": "model_error.model_error",
     "report": "report.report",
     "sweep": "sweep.sweep",
     "summary": "futures.summary",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import (
     ESTIMATE,
+    MISSING,
     decimals,
     error_digits,
     estimate_text,
@@ -16,15 +17,20 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.records import Record, by_percent, fields, year_of
+from simcounty.presentation.records import Record, by_percent, fields, finite, year_of
 from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 COLUMNS = ("scenario", "target", "year", "clause", "goal", "probability", "margins", "first_year")
+WIDTH = ("target", "scenario", "parameters", "model_error", "delivery", "prior")
 DIFFERENCES = ("target", "scenario", "against", "difference")
 NUMBERS = (*ESTIMATE, "difference", "difference_error")
+PRIOR = ("prior", "prior_label", "prior_low", "prior_high")
+FORECAST = ("observed_since_start", "effective", "pareto_k", "power")
+LIKELY = {"very_likely": 0.9, "likely": 0.66, "about_even": 0.33, "unlikely": 0.1}
+"""Words for a probability from its lower end on, by the IPCC's Guidance Note on Uncertainties (2010)."""
 
 
 def cells(found: xr.Dataset) -> Iterator[xr.Dataset]:
@@ -42,9 +48,17 @@ def summary_record(found: xr.Dataset) -> Record:
     return {
         "members": found.attrs["finished"],
         "failed": int(found.failed.sum()),
+        "forecast": {name: found.attrs.get(name) for name in FORECAST}
+        if found.attrs.get("model_error")
+        else None,
         "targets": [_target(cell) for cell in cells(found)],
         "joint": [_joint(cell) for cell in whole_plans if math.isfinite(cell.joint_probability)],
     }
+
+
+def _forecast(found: xr.Dataset) -> Record | None:
+    """Return what futures with a model error were held against; None for those without one."""
+    return {name: found.attrs.get(name) for name in FORECAST} if found.attrs.get("model_error") else None
 
 
 def target_record(cell: xr.Dataset) -> Record:
@@ -59,7 +73,9 @@ def target_record(cell: xr.Dataset) -> Record:
 def _target(cell: xr.Dataset) -> Record:
     return {
         **target_record(cell),
-        **fields(cell, *NUMBERS, "never"),
+        **fields(cell, *NUMBERS, *PRIOR, "never"),
+        "likelihood": likelihood(float(cell.probability)),
+        "width": dict(zip(cell.part.values.tolist(), map(finite, cell.width.values.tolist()), strict=True)),
         "margin": by_percent(cell.margin),
         "first_year": by_percent(cell.first_year, year_of),
     }
@@ -88,6 +104,8 @@ def summary_view(record: Record, words: Messages) -> Iterator[Table | str]:
     yield words("counted", design=design["design"], **counts)
     if design["unfinished"]:
         yield words("not_run", unfinished=f"{design['unfinished']:,}")
+    if record["forecast"]:
+        yield from _forecast_view(record, words)
     special = {"given": "error_given", "saltelli": "error_saltelli"}
     code = special.get(design["design"], f"error_{design['error']}")
     yield words(code, draws=f"{design['draws']:,}")
@@ -97,15 +115,56 @@ def summary_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("paired")
 
 
+def likelihood(probability: float) -> str:
+    """Return the word for a probability, as a code of `LIKELY`, or "very_unlikely".
+
+    >>> likelihood(0.4), likelihood(0.05)
+    ('about_even', 'very_unlikely')
+    """
+    return next((word for word, low in LIKELY.items() if probability >= low), "very_unlikely")
+
+
+def chance_text(target: Record, words: Messages) -> str:
+    """Write a probability with the word for it and, in brackets, with what moves it most at its ends.
+
+    The error of finitely many draws is written only where it is larger than that.
+    """
+    low, high, error = (target[name] for name in ("prior_low", "prior_high", "standard_error"))
+    word = words(f"chance.{likelihood(target['probability'])}")
+    if None in (low, high, error) or target["probability"] in (0, 1) or 2 * error > high - low:
+        return f"{word}, {estimate_text(target)}"
+    ends = f"{100 * low:.0f}–{100 * high:.0f}"
+    return words("chance.about", word=word, percent=f"{100 * target['probability']:.0f}", ends=ends)
+
+
+def _forecast_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield where the width of forecasts comes from, and what they were held against."""
+    rows = [_width_row(each, words) for each in record["targets"]]
+    yield table_of(words, WIDTH, rows, right=("parameters", "model_error", "delivery"))
+    yield words("chance.cuts")
+    about = record["forecast"]
+    if about["effective"] is not None:
+        counts = {"count": about["observed_since_start"], "effective": f"{about['effective']:,.0f}"}
+        yield words("observed", k=f"{about['pareto_k']:.2f}", **counts)
+        if about["power"] < 1:
+            yield words("tempered", power=f"{about['power']:g}")
+
+
+def _width_row(target: Record, words: Messages) -> tuple[str, ...]:
+    parts = (target["width"][name] for name in ("parameters", "model_error", "delivery"))
+    shown = (MISSING if part is None else f"{100 * part:.0f} %" for part in parts)
+    return target["label"], target["scenario"], *shown, target["prior_label"] or MISSING
+
+
 def _rows(record: Record, words: Messages) -> Iterator[tuple[str, ...]]:
     """Yield the rows of each scenario: its targets, then all of them at once."""
     for joint in record["joint"]:
         name = joint["scenario"]
-        yield from (_row(each, words) for each in record["targets"] if each["scenario"] == name)
+        yield from (_row(each, record, words) for each in record["targets"] if each["scenario"] == name)
         yield name, words("all_targets"), "", "", "", estimate_text(joint), "", ""
 
 
-def _row(target: Record, words: Messages) -> tuple[str, ...]:
+def _row(target: Record, record: Record, words: Messages) -> tuple[str, ...]:
     goal, margins = target["goal"], target["margin"]
     digits = decimals(margins["50"] or 0.0 if goal is None else goal)
     return (
@@ -114,7 +173,7 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         year_text(target["year"]),
         target["clause"],
         goal_text(words, target["operator"], goal, unit=target["unit"]),
-        estimate_text(target),
+        chance_text(target, words) if record["forecast"] else estimate_text(target),
         " | ".join(signed(each, digits) for each in margins.values()),
         _first_year(target, words),
     )

@@ -11,6 +11,7 @@ from simcounty.model.names import once
 from simcounty.sampling.designs import Design
 from simcounty.sampling.draws import Draws
 from simcounty.scenario import binding
+from simcounty.scenario.delivery import Delivered
 from simcounty.scenario.distributions import Column, Uniform
 from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
@@ -25,12 +26,14 @@ class Ensemble:
     """Variants of one scenario or model: `table` has a column for each varied constant, a value a member.
 
     A lever in the table behaves as a single number does in `Scenario.replace`; one that is also in `paths`
-    follows that path, which in each member ends at its number.
+    follows that path, which in each member ends at its number. `delivered` says of levers of the scenario how
+    much of their paths arrives in each member, and how late.
     """
 
     base: Scenario | Model
     table: Mapping[str, Column] = field(default_factory=dict)
     paths: Mapping[str, LeverPath] = field(default_factory=dict)
+    delivered: Mapping[str, Delivered] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lengths = {len(column) for column in self.table.values()}

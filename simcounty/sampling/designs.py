@@ -102,10 +102,11 @@ def _power_of_two(n: int) -> str:
 
 def _random(design: Design, members: range) -> list[Column]:
     """Draw each constant from its own stream, independent of n and of the other constants."""
-    return [_part_of_stream(key, design.seed, members) for key in design.keys]
+    return [part_of_stream(key, design.seed, members) for key in design.keys]
 
 
-def _part_of_stream(key: str, seed: int, members: range) -> Column:
+def part_of_stream(key: str, seed: int, members: range) -> Column:
+    """Return the numbers in [0, 1) of some members from the stream of a name, independent of all others."""
     name = int.from_bytes(hashlib.sha256(key.encode()).digest()[:16], "big")
     stream = np.random.Philox(np.random.SeedSequence([seed, name]))
     skipped = members.start % 4  # a step of the counter gives four numbers

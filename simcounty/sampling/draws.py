@@ -72,12 +72,17 @@ class Draws:
 
     def columns(self, members: range) -> dict[str, Column]:
         """Return the values of some members, in the units of the model."""
-        parts = []
+        rows = self.by_county(members)
+        parts = [self._of_county(self.counties[place].uncertain.each, each) for place, each in rows.items()]
+        return {key: np.concatenate([part[key] for part in parts]) for key in self.keys}
+
+    def by_county(self, members: range) -> dict[int, range]:
+        """Return which draws of which counties some members are, by the places of the counties."""
+        found = {}
         for place in range(members.start // self.rows, -(-members.stop // self.rows)):
             first = place * self.rows
-            rows = range(max(members.start - first, 0), min(members.stop - first, self.rows))
-            parts.append(self._of_county(self.counties[place].uncertain.each, rows))
-        return {key: np.concatenate([part[key] for part in parts]) for key in self.keys}
+            found[place] = range(max(members.start - first, 0), min(members.stop - first, self.rows))
+        return found
 
     def _of_county(self, own: Mapping[str, Uncertainty], rows: range) -> dict[str, Column]:
         if self.table is not None:

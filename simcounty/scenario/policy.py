@@ -16,6 +16,7 @@ from simcounty.model import Model
 from simcounty.model.graph import Constant
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
+from simcounty.scenario.delivery import Delivery, DeliveryShape, bind_delivery
 from simcounty.scenario.target import EACH, Target, TargetShape, bind_target
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, bind_uncertain
 from simcounty.toml_files import Number, Shape
@@ -69,6 +70,7 @@ class Policy:
     clauses: tuple[Clause, ...]
     hash: str
     uncertain: Uncertain = CERTAIN
+    delivery: Delivery | None = None
 
     @property
     def levers(self) -> Iterator[Lever]:
@@ -113,6 +115,7 @@ class PolicyShape(UncertainShape):
     first_day: datetime.date
     source: str
     note: str = ""
+    delivery: DeliveryShape | None = None
     clause: list[ClauseShape] = Field(default_factory=list)
 
 
@@ -125,6 +128,7 @@ def bind_policy(path: Path, shape: PolicyShape, model: Model, findings: Findings
         clauses=(),
         hash=toml_files.digest([path]),
         uncertain=bind_uncertain(path, shape, model, findings),
+        delivery=bind_delivery(path, shape.delivery, findings),
     )
     clauses = tuple(_clause(clause, policy, model, findings) for clause in shape.clause)
     return replace(policy, clauses=clauses)

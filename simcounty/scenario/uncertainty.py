@@ -204,11 +204,17 @@ def bind_uncertainty(shape: UncertaintyShape, constant: Constant, limits: Limits
     if bool(shape.source) == bool(shape.assumption):
         having = said("spread.basis_both" if shape.source else "spread.basis_none")
         raise ScenarioError(said("spread.basis", having=having), "source")
-    made = DISTRIBUTIONS[shape.distribution](**_parameters(shape, constant.unit))
+    made = distribution_of(shape, constant.unit)
     low, high = made.ends
     if low == high and not isinstance(made, Discrete):
         raise ScenarioError(said("spread.flat", low=low, high=high), "low")
     return within(Uncertainty(constant.key, made, shape.source, shape.assumption), limits, constant.unit)
+
+
+def distribution_of(shape: UncertaintyShape, unit: str) -> Distribution:
+    """Return the distribution of a file, in a unit; raise ScenarioError for parameters that do not fit it."""
+    made: Distribution = DISTRIBUTIONS[shape.distribution](**_parameters(shape, unit))
+    return made
 
 
 def _parameters(shape: UncertaintyShape, unit: str) -> dict[str, Any]:

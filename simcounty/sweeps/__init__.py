@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import xarray as xr
 
@@ -31,6 +31,9 @@ __all__ = [
 ]
 
 
+PASSED = ("keep", "chunk", "counties", "sources", "forecast")
+
+
 class SweepOptions(TypedDict, total=False):
     """Keywords of `sweep` beside the design; all but the first four leave the numbers as they are.
 
@@ -49,6 +52,7 @@ class SweepOptions(TypedDict, total=False):
     cores: int | None
     scheduler: str | None
     chunk: int
+    forecast: bool
 
 
 def sweep(
@@ -71,7 +75,8 @@ def sweep(
     `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
     to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
     dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time; `counties`,
-    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates.
+    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates;
+    `forecast`: whether random, lhs and sobol draws have the model error and the delivery of policies too.
 
     The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
     its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
@@ -85,9 +90,8 @@ def sweep(
     for strange in options.keys() - SweepOptions.__annotations__:
         raise TypeError(f"no keyword {strange!r}.{did_you_mean(strange, SweepOptions.__annotations__)}")
     file, out = options.get("uncertainties"), options.get("out")
-    keep, chunk, counties = options.get("keep"), options.get("chunk", CHUNK), options.get("counties")
-    path, sources = Path(file) if file else None, options.get("sources")
-    wanted = Specification(n, vary, path, design, seed, keep, chunk, counties, sources)
+    chosen: dict[str, Any] = {name: each for name, each in options.items() if name in PASSED}
+    wanted = Specification(n, vary, Path(file) if file else None, design, seed, **chosen)
     specified = specify([scenarios] if isinstance(scenarios, Scenario) else list(scenarios), wanted)
     with runner_for(options.get("scheduler"), options.get("cores")) as runner:
         return run(specified, Path(out) if out else None, runner, resume=options.get("resume", False))

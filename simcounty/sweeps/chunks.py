@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from simcounty.model_error.futures import FutureErrors, with_errors
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import Draws
 from simcounty.scenario import Scenario
 from simcounty.scenario.county import NOWHERE
+from simcounty.scenario.delivery import Delivered
 from simcounty.scenario.distributions import Column
 from simcounty.simulation import simulate
+from simcounty.sweeps.delivery import delivery_about, delivery_columns, levers_delivered
 from simcounty.sweeps.specification import Sweep
 
 Numbers = np.ndarray[Any, Any]
@@ -44,27 +47,56 @@ class Work:
     columns: Mapping[str, Numbers]  # to be stored
     keep: tuple[str, ...]
     backend: str
+    errors: FutureErrors | None = None
+    rows: Mapping[int, range] = field(default_factory=dict)  # draws of each county, by its place
+    reference: int = 0  # the scenario whose runs are held against what was observed
+    delivered: Mapping[str, Delivered] = field(default_factory=dict)  # by the policy's name
 
     def run(self, cores: int | None = None) -> Chunk:
         """Run the chunk; the numbers do not depend on where, when and on how many cores."""
-        runs = [_runs(each, self.constants, self.backend, self.keep, cores) for each in self.scenarios]
+        runs, columns = self.futures(cores)
         values = {str(key): np.stack([run[key].values for run in runs]) for key in runs[0].data_vars}
-        return Chunk(self.members, self.columns, values, np.stack([run.failed.values for run in runs]))
+        return Chunk(self.members, columns, values, np.stack([run.failed.values for run in runs]))
 
+    def futures(self, cores: int | None = None) -> tuple[list[xr.Dataset], Mapping[str, Numbers]]:
+        """Return the runs of each scenario with the model error, and what members keep beside them."""
+        needed = self.errors.needed if self.errors else ()
+        keep = tuple(dict.fromkeys([*self.keep, *needed]))
+        runs = [self._runs(each, keep, cores) for each in self.scenarios]
+        if self.errors is None:
+            return runs, self.columns
+        errors, weights = self.errors.of_members(runs[self.reference], self.rows)
+        model = self.scenarios[0].model
+        made = [with_errors(run[list(self.keep)], errors, model) for run in runs]
+        return made, {**self.columns, **self.errors.columns(errors, weights)}
 
-def _runs(
-    scenario: Scenario, constants: Mapping[str, Column], backend: str, keep: Sequence[str], cores: int | None
-) -> xr.Dataset:
-    """Run members; a failed one is NaN in every year, so that its early years cannot meet a target."""
-    runs = simulate(Ensemble(scenario, constants), backend, keep=keep, cores=cores)
-    return runs.where(~runs.failed) if runs.failed.any() else runs
+    def _runs(self, scenario: Scenario, keep: Sequence[str], cores: int | None) -> xr.Dataset:
+        """Run members; a failed one is NaN in every year, so that its early years cannot meet a target."""
+        levers = levers_delivered(scenario, self.constants)
+        arriving = {key: self.delivered[policy] for key, policy in levers.items() if policy in self.delivered}
+        ensemble = Ensemble(scenario, self.constants, delivered=arriving)
+        runs = simulate(ensemble, self.backend, keep=keep, cores=cores)
+        return runs.where(~runs.failed) if runs.failed.any() else runs
 
 
 def work(sweep: Sweep, members: range) -> Work:
     """Return the work of running some members of a sweep."""
     drawn = sweep.draws.columns(members)
     starts, labels = _of_counties(sweep.draws, members)
-    return Work(sweep.scenarios, members, starts | drawn, drawn | labels, sweep.keep, sweep.backend)
+    levers = [each.levers for each in sweep.scenarios]
+    delivered = sweep.delivered(members)
+    return Work(
+        sweep.scenarios,
+        members,
+        starts | drawn,
+        drawn | delivery_columns(delivered) | labels,
+        sweep.keep,
+        sweep.backend,
+        sweep.errors,
+        sweep.draws.by_county(members),
+        levers.index({}) if {} in levers else 0,
+        delivered,
+    )
 
 
 def _of_counties(draws: Draws, members: range) -> tuple[dict[str, Column], dict[str, Numbers]]:
@@ -84,11 +116,12 @@ def template(sweep: Sweep) -> xr.Dataset:
     One member is run to learn them, so that what cannot be run raises before anything is written.
     """
     first = work(sweep, range(1))
-    one = _runs(first.scenarios[0], first.constants, sweep.backend, sweep.keep, None)
+    (one, *_), columns = first.futures()
     bare = one.isel(member=slice(0)).drop_vars(["failed", *(one.coords.keys() & first.constants)])
     empty = bare.expand_dims(scenario=[each.name for each in sweep.scenarios])
     about = {key: sweep.about(key) for key in sweep.draws.keys}
-    inputs = {key: ("member", each[:0], about.get(key)) for key, each in first.columns.items()}
+    about |= {**(sweep.errors.about if sweep.errors else {}), **delivery_about(first.delivered)}
+    inputs = {key: ("member", each[:0], about.get(key)) for key, each in columns.items()}
     if "county" in inputs:
         called = [(c.code, f"{c.province} {c.prefecture} {c.title}") for c in sweep.draws.counties]
         codes, names = np.array(called, object).T

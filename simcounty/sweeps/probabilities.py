@@ -28,6 +28,8 @@ from simcounty.sweeps.futures import (
     target_fields,
     variables_of,
 )
+from simcounty.sweeps.weights import Weights, quantiles, weights_of
+from simcounty.sweeps.width import PARTS, at_ends, width_of
 from simcounty.units import express
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -41,6 +43,7 @@ class JudgedDraws:
     A failed run has no margin and meets nothing; `first` is NaN where the goal is never reached.
     """
 
+    value: Numbers
     margin: Numbers
     met: Flags
     first: Numbers
@@ -54,6 +57,10 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     those that reach the goal), never (the fraction that does not), and difference to the scenario `reference`
     (the first that sets no lever, else the first) with difference_error (of pairs of runs with the same
     draws). Along `scenario`: the same of all targets at once, as joint_…, and failed, a count.
+    Where figures of years after the start were observed, futures count by their `weights_of`: `effective`,
+    `pareto_k` and `power` are attributes. `width` (by `part`) says what parameters, model error and delivery
+    add to the variance of a target's value; prior_low and prior_high are its probability with the constant
+    `prior`, which moves it most, in the lowest and the highest tenth of its draws.
     Failed runs meet nothing and stay in the denominator. In a Saltelli design rows A and B count. The
     attribute `error` says what the standard error is worth: "draws", "upper" (too large rather than too
     small), or "grid" (there is none). Raises InputError for targets that the futures do not hold.
@@ -62,25 +69,48 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
     1.0
     """
     targets, reference = judgeable_targets(futures), reference_of(futures)
-    error = error_of(futures.attrs["design"])
+    judge_all = _Judge(futures, weights_of(futures), error_of(futures.attrs["design"]) == "grid")
     rows: dict[tuple[str, str], Mapping[str, Any]] = {}
     joint: dict[str, Mapping[str, Any]] = {}
-    met_in_reference: Mapping[str, Flags] = {}
+    beside: Mapping[str, Flags] = {}
     for scenario in sorted(targets, key=lambda name: name != reference):
-        met: dict[str, Flags] = {}
-        for target in targets[scenario]:
-            draws = judged_draws(futures, scenario, target)
-            met[target.name] = draws.met
-            rows[scenario, target.name] = {
-                **target_fields(target),
-                **_distribution(draws),
-                **_compared(draws.met, met_in_reference.get(target.name), error == "grid"),
-            }
-        together = np.logical_and.reduce(list(met.values())) if met else np.zeros(0, bool)
-        joint[scenario] = _compared(together, met_in_reference.get(""), error == "grid")
-        met_in_reference = met_in_reference or {**met, "": together}
+        met, found = judge_all.targets(scenario, targets[scenario], beside)
+        rows |= {(scenario, name): row for name, row in found.items()}
+        joint[scenario] = _compared(met[""], beside.get(""), judge_all.grid, judge_all.weights)
+        beside = beside or met
     counts = {"finished": futures.sizes["member"], "draws": int(is_draw(futures).sum())}
-    return _dataset(futures, rows, joint).assign_attrs(counts, error=error, reference=reference)
+    about = {**counts, "error": error_of(futures.attrs["design"]), "reference": reference}
+    weighed = vars(judge_all.weights) if judge_all.weights else {}
+    about |= {name: each for name, each in weighed.items() if name != "values"}
+    return _dataset(futures, rows, joint).assign_attrs(about)
+
+
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """Futures with the weights of their members; in a `grid` members are no draws."""
+
+    futures: xr.Dataset
+    weights: Weights | None
+    grid: bool
+
+    def targets(
+        self, scenario: str, targets: Sequence[Target], beside: Mapping[str, Flags]
+    ) -> tuple[dict[str, Flags], dict[str, Mapping[str, Any]]]:
+        """Return which draws meet each target, and all of them at "", and what is said of each."""
+        draws_only = self.futures.isel(member=is_draw(self.futures))
+        met: dict[str, Flags] = {}
+        rows: dict[str, Mapping[str, Any]] = {}
+        for target in targets:
+            draws = judged_draws(self.futures, scenario, target)
+            met[target.name] = draws.met
+            rows[target.name] = {
+                **target_fields(target),
+                **_distribution(draws, self.weights),
+                **_compared(draws.met, beside.get(target.name), self.grid, self.weights),
+                "width": width_of(draws_only, draws.value, target),
+                **at_ends(draws_only, draws.met, self.weights),
+            }
+        return {**met, "": np.logical_and.reduce(list(met.values())) if met else np.zeros(0, bool)}, rows
 
 
 def judged_draws(futures: xr.Dataset, scenario: str, target: Target) -> JudgedDraws:
@@ -90,8 +120,9 @@ def judged_draws(futures: xr.Dataset, scenario: str, target: Target) -> JudgedDr
     return JudgedDraws(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _judged(block: xr.Dataset, target: Target) -> tuple[Numbers, Flags, Numbers]:
-    margin = margin_of(target, value_of(block, target))
+def _judged(block: xr.Dataset, target: Target) -> tuple[Numbers, Numbers, Flags, Numbers]:
+    value = value_of(block, target)
+    margin = margin_of(target, value)
     yearly = series_of(by_year(block), target.variable)
     values = yearly * express(1.0, yearly.attrs.get("units", ""), target.unit)
     if target.operator == "decreasing":
@@ -100,50 +131,59 @@ def _judged(block: xr.Dataset, target: Target) -> tuple[Numbers, Flags, Numbers]
     reached[:, 0] &= target.operator != "decreasing"  # nothing has decreased yet
     years = np.append(values.time.values.astype(float), np.nan)
     first = np.where(reached.any(axis=1), reached.argmax(axis=1), -1)
-    return margin.values, is_met(target, margin).values, years[first]
+    return value.values, margin.values, is_met(target, margin).values, years[first]
 
 
-def _distribution(draws: JudgedDraws) -> dict[str, Any]:
-    reached = np.isfinite(draws.first)
+def _distribution(draws: JudgedDraws, weights: Weights | None) -> dict[str, Any]:
+    reached, known = np.isfinite(draws.first), np.isfinite(draws.margin)
+    counted = weights.values if weights else np.ones(len(reached))
+    ever = counted * reached
     return {
-        "margin": _quantiles(draws.margin[np.isfinite(draws.margin)]),
-        "first_year": _quantiles(draws.first[reached], "inverted_cdf"),
-        "never": float(1 - reached.mean()),
+        "margin": _quantiles(draws.margin[known], weights.values[known] if weights else None),
+        "first_year": _quantiles(draws.first[reached], counted[reached]),
+        "never": float(1 - ever.sum() / counted.sum()) if counted.size else np.nan,
     }
 
 
-def _quantiles(values: Numbers, method: Any = "linear") -> Numbers:
-    return np.quantile(values, QUANTILES, method=method) if values.size else np.full(len(QUANTILES), np.nan)
+def _quantiles(values: Numbers, weights: Numbers | None) -> Numbers:
+    return quantiles(values, QUANTILES, weights) if values.size else np.full(len(QUANTILES), np.nan)
 
 
-def _compared(met: Flags, met_in_reference: Flags | None, grid: bool) -> dict[str, float]:
+def _compared(
+    met: Flags, met_in_reference: Flags | None, grid: bool, weights: Weights | None
+) -> dict[str, float]:
     """Return a probability with its errors, and its difference to that of the same draws in the reference."""
-    n = met.size
-    comparable = met_in_reference is not None and met_in_reference.size == n
-    paired = met.astype(float) - met_in_reference if comparable else np.full(n, np.nan)
+    counted = weights.values if weights else np.ones(met.size)
+    n = weights.effective if weights else met.size
+    comparable = met_in_reference is not None and met_in_reference.size == met.size
+    paired = met.astype(float) - met_in_reference if comparable else np.full(met.size, np.nan)
+    mean = float(np.average(paired, weights=counted)) if n else np.nan
+    spread = float(np.average((paired - mean) ** 2, weights=counted)) if n else np.nan
     return {
-        **probability_of(met, grid),
-        "difference": float(paired.mean()) if n else np.nan,
-        "difference_error": np.nan if grid or not n else float(paired.std() / np.sqrt(n)),
+        **probability_of(met, grid, weights),
+        "difference": mean,
+        "difference_error": np.nan if grid or not n else float(np.sqrt(spread / n)),
     }
 
 
-def probability_of(met: Flags, grid: bool = False) -> dict[str, float]:
+def probability_of(met: Flags, grid: bool = False, weights: Weights | None = None) -> dict[str, float]:
     """Return the fraction of draws that meet something, its standard error and Wilson's 95 % interval.
 
-    The members of a `grid` are not draws: there is no error and no interval.
+    Draws with weights count by them, as so many as are effective. The members of a `grid` are not draws:
+    there is no error and no interval.
 
     >>> probability_of(np.array([True, True, False, False]))["probability"]
     0.5
     """
-    n = met.size
-    fraction = float(met.mean()) if n else np.nan
+    n = weights.effective if weights else met.size
+    counted = weights.values if weights else np.ones(met.size)
+    fraction = float(np.average(met.astype(float), weights=counted)) if n else np.nan
     low, high = wilson(fraction, n) if n and not grid else (np.nan, np.nan)
     error = np.nan if grid or not n else float(np.sqrt(fraction * (1 - fraction) / n))
     return {"probability": fraction, "standard_error": error, "low": low, "high": high}
 
 
-def wilson(fraction: float, n: int) -> tuple[float, float]:
+def wilson(fraction: float, n: float) -> tuple[float, float]:
     """Return the 95 % interval of a probability that a fraction of n draws estimates; it is never a point.
 
     Wilson (1927), Probable inference, the law of succession, and statistical inference. `binomtest` of scipy
@@ -168,8 +208,9 @@ def _dataset(
         for field in joint[names[0]]
     }
     failed = ("scenario", futures.failed.transpose("scenario", "member").values.sum(axis=1))
-    found = by_target(futures, rows, {"margin": ("quantile",), "first_year": ("quantile",)})
-    return found.assign(together).assign(failed=failed).assign_coords(quantile=list(QUANTILES))
+    dims = {"margin": ("quantile",), "first_year": ("quantile",), "width": ("part",)}
+    found = by_target(futures, rows, dims).assign(together).assign(failed=failed)
+    return found.assign_coords(quantile=list(QUANTILES), part=list(PARTS))
 
 
 def bands(futures: xr.Dataset, keys: Sequence[str], scenarios: Sequence[str] = ()) -> xr.Dataset:
@@ -218,6 +259,7 @@ def _read_for(futures: xr.Dataset, key: str) -> list[str]:
 def _yearly_quantiles(futures: xr.Dataset, key: str, scenario: str) -> Numbers:
     """Return the quantiles of an element in one scenario, (quantiles, years)."""
     counted: Flags = is_draw(futures) & ~futures.failed.sel(scenario=scenario).values
+    weights = weights_of(futures)
     parts = [
         series_of(by_year(block), key).transpose("member", "time").values
         for block in blocks(futures, scenario, _read_for(futures, key), counted)
@@ -225,5 +267,6 @@ def _yearly_quantiles(futures: xr.Dataset, key: str, scenario: str) -> Numbers:
     paths = np.concatenate(parts)
     if not len(paths):
         raise InputError(f"{scenario}: every run failed, there is nothing to draw.")
-    columns: list[Any] = [np.quantile(column, QUANTILES) for column in paths.T]
+    kept = weights.values[counted] if weights else None
+    columns: list[Any] = [quantiles(column, QUANTILES, kept) for column in paths.T]
     return np.array(columns).T

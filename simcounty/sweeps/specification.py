@@ -10,33 +10,35 @@ from typing import Any
 
 import numpy as np
 
-from simcounty import cache, toml_files
+from simcounty import cache
 from simcounty.accounts.sources import Sources
 from simcounty.backends import is_worth_compiling
-from simcounty.calibration.posterior import SUFFIX, joint_of
 from simcounty.counties.generate import counties_in, over_counties
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.model.names import once
-from simcounty.sampling import Ranges, spread
+from simcounty.model_error.futures import FutureErrors, errors_of
+from simcounty.sampling import Ranges
 from simcounty.sampling.designs import unbalanced
 from simcounty.sampling.draws import GIVEN, Draws, draws, read_draws
 from simcounty.scenario import County, Scenario, binding
+from simcounty.scenario.delivery import Delivered
 from simcounty.scenario.distributions import described
 from simcounty.scenario.uncertainty import (
-    Correlated,
     Uncertain,
-    UncertainShape,
-    Uncertainty,
-    bind_uncertain,
     within,
 )
 from simcounty.simulation import headline_of, variables_needed
+from simcounty.sweeps.delivery import deliveries, draw, joined
 from simcounty.sweeps.futures import targets_text
+from simcounty.sweeps.uncertain_inputs import uncertain_inputs
 from simcounty.units import is_extensive
 
 CHUNK = 8192
 """Members run, checked and committed together."""
+
+FORECASTS = ("random", "lhs", "sobol")
+"""The designs whose members are draws of what may come; others tell how outcomes hang on inputs."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Specification:
     chunk: int = CHUNK
     counties: str | None = None
     sources: Sources | None = None
+    forecast: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +65,22 @@ class Sweep:
     draws: Draws
     keep: tuple[str, ...]
     chunk: int = CHUNK
+    errors: FutureErrors | None = None
+    is_forecast: bool = False
 
     @property
     def members(self) -> int:
         return self.draws.members
+
+    def delivered(self, members: range) -> dict[str, Delivered]:
+        """Return how policies are delivered in some members; nothing where members are no draws."""
+        named = deliveries(self.scenarios) if self.is_forecast else {}
+        if not named:
+            return {}
+        design, counties = self.draws.design, self.draws.counties
+        assert design is not None, "what is a forecast has a design"
+        rows = self.draws.by_county(members).items()
+        return joined([draw(named, counties[place].identity, each, design.seed) for place, each in rows])
 
     @property
     def backend(self) -> str:
@@ -118,6 +133,8 @@ class Sweep:
             "targets": targets_text(self.scenarios),
             "correlated": json.dumps(groups),
             "posterior": uncertain.joint.source if uncertain.joint else "",
+            "model_error": "fitted" if self.errors else "",
+            "observed_since_start": self.errors.observed if self.errors else 0,
             "code": cache.fingerprint("simcounty.backends", "simcounty.model", "numpy", "SALib", "scipy"),
         }
 
@@ -146,7 +163,11 @@ def specify(scenarios: Sequence[Scenario], wanted: Specification) -> Sweep:
     kept = _kept(scenarios, wanted.keep, drawn.keys if drawn else (), findings)
     findings.raise_as(ScenarioError, "this sweep cannot be run:")
     assert drawn is not None, "what cannot be drawn has findings"
-    return Sweep(tuple(scenarios), drawn, kept, wanted.chunk)
+    design, panel = drawn.design, wanted.sources.panel if wanted.sources else None
+    if not (wanted.forecast and design and design.name in FORECASTS):
+        return Sweep(tuple(scenarios), drawn, kept, wanted.chunk)
+    errors = errors_of(scenarios, counties, design.seed, panel)
+    return Sweep(tuple(scenarios), drawn, kept, wanted.chunk, errors, is_forecast=True)
 
 
 def _assert_comparable(scenarios: Sequence[Scenario], findings: Findings) -> None:
@@ -244,83 +265,3 @@ def _kept(
     default = [key for each in scenarios for key in headline_of(each)]
     keys = variables_needed(model, *named) if keep else default
     return tuple(key for key in dict.fromkeys(keys) if key not in varied)
-
-
-def uncertain_inputs(
-    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path | None, findings: Findings
-) -> Uncertain:
-    """Return what varies: what the caller names, else what county and policy files call uncertain.
-
-    A posterior takes the place of what they say of its constants; what they say of others stays.
-    """
-    model = scenarios[0].model
-    if file and file.suffix == SUFFIX:
-        return _by_posterior(scenarios, vary, file, findings)
-    if vary or file:
-        shape = toml_files.read(file, UncertainShape, findings) if file else None
-        named = bind_uncertain(file, shape, model, findings) if file and shape else Uncertain()
-        return Uncertain({**named.each, **_by_range(scenarios[0], vary, findings)}, named.correlated)
-    own = _own(scenarios, findings)
-    if not own.each and not findings:
-        findings.append(
-            "nothing varies: neither the counties nor the policies of these scenarios say what is uncertain. "
-            "Name constants with their ranges, such as --vary forward_inflation=0%:2%, or a file of them."
-        )
-    return own
-
-
-def _by_posterior(
-    scenarios: Sequence[Scenario], vary: Ranges | None, file: Path, findings: Findings
-) -> Uncertain:
-    each, joints = _by_range(scenarios[0], vary, findings), []
-    for scenario in scenarios:
-        with findings.at():
-            joints.append(joint_of(file, scenario))
-    if not all(joint.equals(joints[0]) for joint in joints):
-        names = ", ".join(each.name for each in scenarios)
-        findings.append(f"{file}: says different things of {names}. Sweep them apart.")
-    own = _own(scenarios, findings)
-    if not joints:
-        return own
-    twice = each.keys() & joints[0].columns.keys()
-    findings += [
-        f"{key}: varies by {file} too. Name a range for other constants only." for key in sorted(twice)
-    ]
-    return Uncertain(dict(own.each) | each, own.correlated).beside(joints[0])
-
-
-def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> dict[str, Uncertainty]:
-    each: dict[str, Uncertainty] = {}
-    for name, ends in (vary or {}).items():
-        with findings.at(name):
-            made = spread(scenario, name, ends)
-            key = once(made.key, each)
-            each[key] = made
-            low, high = each[key].distribution.ends
-            if low == high:
-                text = f"the range goes from {low:g} to {high:g}; its low end must be below its high end."
-                raise ScenarioError(text)
-    return each
-
-
-def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
-    """Return all that county and policy files of the scenarios say to be uncertain; they must agree."""
-    each: dict[str, Uncertainty] = {}
-    groups: list[Correlated] = []
-    for scenario in scenarios:
-        own = scenario.uncertain
-        findings += [
-            f"{key}: {scenario.name} and another scenario say different things of how uncertain it is. "
-            "Name it with its range, or sweep them apart."
-            for key, uncertainty in own.each.items()
-            if each.setdefault(key, uncertainty) != uncertainty
-        ]
-        groups += [group for group in own.correlated if group not in groups]
-    findings += [
-        f"{key}: {scenario.name} sets it, though its county or policy file says it is uncertain. "
-        "Drop one of the two, or name what varies with its range."
-        for scenario in scenarios
-        for key in each
-        if key in scenario.constants or key in scenario.levers
-    ]
-    return Uncertain(each, tuple(groups))

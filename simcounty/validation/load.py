@@ -17,7 +17,7 @@ from simcounty.model.graph import variable_of
 from simcounty.scenario import Scenario
 from simcounty.scenario.county import NOWHERE, County, CountyShape, bind_county
 from simcounty.scenario.load import bind_years, named_model
-from simcounty.sweeps.specification import uncertain_inputs
+from simcounty.sweeps.uncertain_inputs import uncertain_inputs
 from simcounty.validation import (
     effect_signs,
     ensembles,
