@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from simcounty import catalog
 from simcounty.cli import options
@@ -11,6 +13,8 @@ from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
     from simcounty.assessment import Assessment
+    from simcounty.presentation.records import Record
+    from simcounty.scenario import Scenario
 
 
 def run(
@@ -27,16 +31,20 @@ def run(
     json: options.Json = False,
     quiet: options.Quiet = False,
     strict: options.Strict = False,
+    futures: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="Also run so many futures; print how probable each target is."),
+    ] = None,
 ) -> None:
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
     if catalog.is_region(scenario):
         from simcounty.cli import region
 
-        region.refuse({"--set": settings, "--county": county, "--years": years})
+        region.refuse({"--set": settings, "--county": county, "--years": years, "--futures": futures})
         region.run(scenario, Terminal(lang, quiet), out, save or [], json, strict)
         return
     from simcounty.assessment import assess
-    from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
+    from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view, with_chances
 
     terminal = Terminal(lang, quiet)
     plan = options.load_scenario(scenario, county, settings, years)
@@ -45,11 +53,22 @@ def run(
     _assert_writable(folder, save or [])
     found = assess(plan, backend=backend, integrator=integrator)
     record = verdict_record(found)
+    if futures and plan.targets:
+        record = with_chances(record, _chances(plan, futures))
     terminal.show(record, verdict_view, json)
     if folder or save:
         _write(found, folder, save or [], width, terminal)
     if strict:
         raise_missed(record, terminal.words)
+
+
+def _chances(plan: Scenario, number: int) -> Record:
+    """Return the summary of so many futures of a plan."""
+    from simcounty.presentation.probabilities import summary_record
+    from simcounty.sweeps import sweep
+    from simcounty.sweeps.probabilities import summary
+
+    return summary_record(summary(sweep(plan, number)))
 
 
 def _assert_writable(folder: Path | None, files: list[Path]) -> None:

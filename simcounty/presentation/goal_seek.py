@@ -13,16 +13,25 @@ from simcounty.presentation.verdicts import verdict_record, verdict_view
 
 if TYPE_CHECKING:
     from simcounty.assessment import Assessment
+    from simcounty.optimise.confidence import ConfidentResult
     from simcounty.optimise.goal_seek import GoalSeekResult
 
 COLUMNS = ("lever", "from", "to", "range", "unit", "clause")
 
 
-def goal_seek_record(found: GoalSeekResult, assessment: Assessment) -> Record:
-    """Return what goal seeking found, and the assessment of it, as plain data; `seek --json` prints it."""
+def goal_seek_record(
+    found: GoalSeekResult, assessment: Assessment, confident: ConfidentResult | None = None
+) -> Record:
+    """Return what goal seeking found, and the assessment of it, as plain data; `seek --json` prints it.
+
+    `probability` is that of each target in futures, where it was sought for one.
+    """
     return {
         **verdict_record(assessment),
         "all_met": found.all_met,
+        "confidence": confident.confidence if confident else None,
+        "probability": dict(confident.probability) if confident else None,
+        "reached": confident.reached if confident else None,
         "effort": found.effort,
         "settings": {key: _setting(found, key) for key in found.settings},
         "binding": list(found.binding),
@@ -47,7 +56,13 @@ def _setting(found: GoalSeekResult, key: str) -> Record:
 
 def goal_seek_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield whether all targets are met, the settings and what limits them, then the verdicts."""
-    if record["all_met"]:
+    if record["probability"] is not None:
+        code = "seek.probable" if record["reached"] else "seek.not_probable"
+        yield words(code, wanted=f"{100 * record['confidence']:.0f}")
+        chances = record["probability"].items()
+        shown = [(name, f"{100 * chance:.0f} %") for name, chance in chances]
+        yield table_of(words, ("target", "probability"), shown, right=("probability",))
+    elif record["all_met"]:
         yield words("seek.all_met", effort=record["effort"])
     else:
         yield words("seek.not_all_met", starts=record["starts"])

@@ -141,9 +141,16 @@ def _forecast_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield where the width of forecasts comes from, and what they were held against."""
     rows = [_width_row(each, words) for each in record["targets"]]
     yield table_of(words, WIDTH, rows, right=("parameters", "model_error", "delivery"))
+    yield words("chance.parts")
+    yield from forecast_notes(record["forecast"], words)
+
+
+def forecast_notes(about: Record | None, words: Messages) -> Iterator[str]:
+    """Yield what probabilities mean, and what their futures were held against."""
     yield words("chance.cuts")
-    about = record["forecast"]
-    if about["effective"] is not None:
+    if about is None:
+        yield words("chance.narrow")
+    elif about["effective"] is not None:
         counts = {"count": about["observed_since_start"], "effective": f"{about['effective']:,.0f}"}
         yield words("observed", k=f"{about['pareto_k']:.2f}", **counts)
         if about["power"] < 1:

@@ -25,6 +25,7 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.probabilities import chance_text, forecast_notes
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.units import in_chinese
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 
 Numbers = Sequence[float]
 
-COLUMNS = ("target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "clause", "assumes")
+COLUMNS = (
+    "target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "probability", "clause",
+    "assumes",
+)  # fmt: skip
 NUMBERS = ("baseline", "plan", "goal", "margin")
 WIDTHS = {"target": 4.2, "year": 1.1, "unit": 1.1, "goal": 1.7, "clause": 1.9} | dict.fromkeys(
     ("baseline", "plan", "margin", "verdict"), 1.4
@@ -127,9 +131,18 @@ def _constraint_record(found: ConstraintOutcome, model: Model) -> Record:
     }
 
 
+def with_chances(record: Record, summary: Record) -> Record:
+    """Return the record of an assessment with the probability of each target, from its futures' summary."""
+    chances = {each["name"]: each for each in summary["targets"] if each["scenario"] == record["scenario"]}
+    targets = [{**each, "chance": chances.get(each["name"])} for each in record["targets"]]
+    return {**record, "targets": targets, "forecast": summary["forecast"]}
+
+
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
     yield from targets_view(record["targets"], words, record["compared"])
+    if "forecast" in record:
+        yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]
     counts = {kind: count for kind, count in inputs.items() if isinstance(count, int)}
@@ -156,6 +169,7 @@ def verdict_table(targets: Sequence[Record], words: Messages, compared: bool = T
     table = table_of(words, COLUMNS, (_row(each, words) for each in targets), NUMBERS, WIDTHS)
     hidden = [] if any(each["assumes"] for each in targets) else ["assumes"]
     hidden += [] if compared else ["baseline"]
+    hidden += [] if any(each.get("chance") for each in targets) else ["probability"]
     return table.without(words.heading(name) for name in hidden)
 
 
@@ -170,6 +184,7 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         goal_text(words, target["operator"], target["goal"], target["up_to"]),
         shown.change(target["margin"]),
         words("met" if target["met"] else "missed"),
+        chance_text(target["chance"], words) if target.get("chance") else MISSING,
         target["clause"],
         "; ".join(assumption_text(each) for each in target["assumes"].values()),
     )
