@@ -27,7 +27,7 @@ def names() -> dict[str, Any]:
         **{name: getattr(simcounty, name) for name in PUBLIC},
         "Path": Path,
         "catalog": catalog,
-        "futures": sweep([plan, plan.baseline], n=20, vary=unsure),
+        "futures": sweep([plan, plan.baseline], n=20, vary=unsure, forecast=False),
         "county": catalog.find(catalog.MODEL, "county"),
         "model": plan.model,
         "plan": plan,

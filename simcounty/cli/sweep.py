@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,6 +70,13 @@ def sweep(
             metavar="KEY", help="Keep this variable; may be repeated. Default: headline and targets'."
         ),
     ] = None,
+    constants_only: Annotated[
+        bool,
+        typer.Option(
+            "--constants-only",
+            help="Vary the constants alone: leave out the model's own error and how policies are delivered.",
+        ),
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted sweep.")] = False,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on the dask cluster at tcp://….")
@@ -91,7 +98,7 @@ def sweep(
     plans = [options.load_scenario(name) for name in scenarios]
     ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
     wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties, sources)
-    specified = specify(plans, wanted)
+    specified = specify(plans, replace(wanted, forecast=not constants_only))
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)
     terminal.message("swept", **progress.figures(runner.cores), folder=out)

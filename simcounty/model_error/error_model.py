@@ -15,7 +15,7 @@ from simcounty import catalog, toml_files
 from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
 from simcounty.model_error.growth import Growth
-from simcounty.model_error.specification import Floats, combined, specification
+from simcounty.model_error.specification import FILE, Floats, combined, specification
 
 FITTED = "scenarios/panel/model_error.json"
 FARTHEST = 3.0  # standard deviations: a start farther out is taken as if it stood there
@@ -117,6 +117,11 @@ def read_error_model(path: Path) -> ErrorModel:
 def fitted_error_model() -> ErrorModel:
     """Return the one that is shipped."""
     return read_error_model(catalog.home() / FITTED)
+
+
+def fitted_hash() -> str:
+    """Return a SHA-256 of what is shipped: of what was fitted, and of what it is of."""
+    return toml_files.digest([catalog.home() / FITTED, catalog.home() / FILE])
 
 
 def _rounded(values: Floats) -> Any:

@@ -47,11 +47,7 @@ def fit_outcome(record: Record, k: int, among: NDArray[np.bool_] | None = None) 
 
 
 def fit_error_model(record: Record, panel: Panel | None = None) -> ErrorModel:
-    """Return the model error of a record; drifts hold in another decade as those of accounts did.
-
-    >>> fit_error_model(record).outcomes[2]
-    'gdp'
-    """
+    """Return the model error of a record; drifts hold in another decade as those of accounts did."""
     fits = [fit_outcome(record, k) for k in range(len(record.outcomes))]
     tails, scale = tails_of(fits)
     shocks = shocks_of(record, fits)

@@ -91,7 +91,11 @@ class FutureErrors:
         """The attributes of these coordinates."""
         labels = {each.variable: each.label for each in specification().outcome}
         found = {
-            f"{ERROR}{name}_{year}": {"role": "model error", "long_name": f"{labels[name]}模型误差（{year}）"}
+            f"{ERROR}{name}_{year}": {
+                "role": "model_error",
+                "units": "Dmnl",
+                "long_name": f"{labels[name]}模型误差（{year}）",
+            }
             for name, year in self.noted
         }
         return {**found, WEIGHT: {"role": "weight", "long_name": "观测权重（对数）"}}
@@ -156,7 +160,7 @@ def _targets(scenarios: Iterable[Scenario]) -> Iterable[Target]:
 def outcomes_behind(variable: str) -> tuple[str, ...]:
     """Return the outcomes whose errors move a variable.
 
-    >>> outcomes_behind("zone_output"), outcomes_behind("income_ratio")
+    >>> outcomes_behind("zone_output"), outcomes_behind("platform_assets")
     (('gdp',), ())
     """
     name = variable_of(variable)

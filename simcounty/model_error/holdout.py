@@ -45,9 +45,6 @@ def leave_out(record: Record, seed: int = 0) -> xr.Dataset:
     fractions in points); `score` (left_out, rule, outcome, measure) to the last year; `coverage` (left_out,
     outcome, interval, year) is the part of counties whose figure was inside, `counted` of how many; `spread`
     (left_out, outcome) the deviation of what was foretold, errors drawn, over that of what came.
-
-    >>> leave_out(record).score.dims
-    ('left_out', 'rule', 'outcome', 'measure')
     """
     import xarray as xr
 

@@ -55,8 +55,8 @@ def fit(x: Floats, y: Floats, group: NDArray[np.str_]) -> Regression:
     Slopes share a normal prior around 0 whose variance is estimated, so that x should be standardised.
     Dempster, Rubin and Tsutakawa (1981), Estimation in covariance components models.
 
-    >>> x, group = np.zeros((4, 1)), np.array(["a", "a", "b", "b"])
-    >>> float(fit(x, np.array([1.0, 1.0, 3.0, 3.0]), group).coefficients[0].round(2))
+    >>> group = np.array(["a", "a", "a", "b", "b", "b"])
+    >>> float(fit(np.zeros((6, 0)), np.array([1.0, 2.0, 0.0, 2.0, 3.0, 4.0]), group).common[0].round(2))
     2.0
     """
     groups = tuple(sorted(set(group.tolist())))
@@ -66,7 +66,7 @@ def fit(x: Floats, y: Floats, group: NDArray[np.str_]) -> Regression:
     between, within, prior = 0.1 * total, 0.9 * total, 0.05 * total
     for _ in range(ROUNDS):
         weights = np.concatenate(
-            [[1 / LOOSE], np.full(slopes, within / prior), np.full(len(groups), within / between)]
+            [[within / LOOSE], np.full(slopes, within / prior), np.full(len(groups), within / between)]
         )
         spread = np.linalg.inv(inner + np.diag(weights))
         found = spread @ outer

@@ -152,7 +152,8 @@ def forecast_notes(about: Record | None, words: Messages) -> Iterator[str]:
         yield words("chance.narrow")
     elif about["effective"] is not None:
         counts = {"count": about["observed_since_start"], "effective": f"{about['effective']:,.0f}"}
-        yield words("observed", k=f"{about['pareto_k']:.2f}", **counts)
+        k = about["pareto_k"]
+        yield words("observed", k=MISSING if math.isnan(k) else f"{k:.2f}", **counts)
         if about["power"] < 1:
             yield words("tempered", power=f"{about['power']:g}")
 

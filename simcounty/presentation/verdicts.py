@@ -25,7 +25,6 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Language, Messages
-from simcounty.presentation.probabilities import chance_text, forecast_notes
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.units import in_chinese
@@ -142,6 +141,8 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
     yield from targets_view(record["targets"], words, record["compared"])
     if "forecast" in record:
+        from simcounty.presentation.probabilities import forecast_notes
+
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]
@@ -184,10 +185,19 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         goal_text(words, target["operator"], target["goal"], target["up_to"]),
         shown.change(target["margin"]),
         words("met" if target["met"] else "missed"),
-        chance_text(target["chance"], words) if target.get("chance") else MISSING,
+        _chance(target, words),
         target["clause"],
         "; ".join(assumption_text(each) for each in target["assumes"].values()),
     )
+
+
+def _chance(target: Record, words: Messages) -> str:
+    """Write how probable a target is, where futures were run."""
+    if not target.get("chance"):
+        return MISSING
+    from simcounty.presentation.probabilities import chance_text
+
+    return chance_text(target["chance"], words)
 
 
 def record_format(target: Record) -> NumberFormat:

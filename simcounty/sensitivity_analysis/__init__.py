@@ -15,8 +15,8 @@ from simcounty.sweeps.futures import (
     Flags,
     Numbers,
     by_target,
-    inputs_of,
     judgeable_targets,
+    sources_of,
     target_fields,
     target_values,
 )
@@ -48,7 +48,7 @@ def sensitivity(futures: xr.Dataset, targets: Iterable[str] = (), repair: bool =
         for scenario, own in judged.items()
     }
     unusable = {scenario: _unusable(futures, scenario, own, method) for scenario, own in outcomes.items()}
-    table = np.column_stack([futures[key].values for key in inputs_of(futures)])
+    table = np.column_stack([futures[key].values for key in sources_of(futures)])
     _assert_allowed(futures, method, unusable, repair)
     if not method.fits(table):
         raise InputError(f"its members do not lie as in a {futures.attrs['design']} design. Sweep again.")
@@ -77,7 +77,7 @@ def _unusable(futures: xr.Dataset, scenario: str, outcomes: Outcomes, method: Me
     failed: Flags = futures.failed.sel(scenario=scenario).values.copy()
     for outcome in outcomes.values():
         failed |= ~np.isfinite(outcome)
-    rows = method.rows(len(inputs_of(futures)))
+    rows = method.rows(len(sources_of(futures)))
     if failed.size % rows:
         return failed  # an incomplete design: refused by `_assert_allowed`
     return np.repeat(failed.reshape(-1, rows).any(axis=1), rows)
@@ -86,7 +86,7 @@ def _unusable(futures: xr.Dataset, scenario: str, outcomes: Outcomes, method: Me
 def _assert_allowed(futures: xr.Dataset, method: Method, unusable: Mapping[str, Flags], repair: bool) -> None:
     """Refuse what would silently make the indices wrong."""
     findings = Findings()
-    design, rows = futures.attrs["design"], method.rows(len(inputs_of(futures)))
+    design, rows = futures.attrs["design"], method.rows(len(sources_of(futures)))
     unfinished = int(futures.attrs["unfinished"])
     if method.entire and (unfinished or futures.sizes["member"] % rows):
         findings.append(
@@ -138,7 +138,7 @@ def _dataset(
     method: Method,
     unusable: Mapping[str, Flags],
 ) -> xr.Dataset:
-    inputs = inputs_of(futures)
+    inputs = sources_of(futures)
     about = {
         f"input_{name}": ("input", [str(futures[key].attrs.get(attribute, "")) for key in inputs])
         for name, attribute in (("label", "long_name"), ("unit", "units"), ("role", "role"))

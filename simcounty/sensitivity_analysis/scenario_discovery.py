@@ -16,7 +16,7 @@ import xarray as xr
 from simcounty.errors import InputError, did_you_mean
 from simcounty.scenario import Target
 from simcounty.sensitivity_analysis.prim import InputRegion, trajectory
-from simcounty.sweeps.futures import Flags, Numbers, inputs_of, is_draw, judgeable_targets
+from simcounty.sweeps.futures import Flags, Numbers, is_draw, judgeable_targets, sources_of
 from simcounty.sweeps.probabilities import judged_draws
 
 Found = Literal["regions", "never", "always", "few", "none"]
@@ -47,7 +47,7 @@ def discover_scenarios(
     """
     name, targets = _chosen(futures, target, scenario)
     missed = ~np.logical_and.reduce([judged_draws(futures, name, each).met for each in targets])
-    table = np.column_stack([futures[key].values[is_draw(futures)] for key in inputs_of(futures)])
+    table = np.column_stack([futures[key].values[is_draw(futures)] for key in sources_of(futures)])
     trivial = _triviality(missed)
     regions = () if trivial else _regions(table, missed)
     attributes = {
@@ -147,7 +147,7 @@ def _simplified(region: InputRegion, table: Numbers, missed: Flags) -> InputRegi
 def _dataset(
     futures: xr.Dataset, regions: Sequence[InputRegion], table: Numbers, missed: Flags
 ) -> xr.Dataset:
-    keys = inputs_of(futures)
+    keys = sources_of(futures)
     inside: list[Flags] = []
     left = np.ones(missed.size, bool)
     for region in regions:

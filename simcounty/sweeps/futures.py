@@ -46,6 +46,7 @@ def error_of(design: str) -> Error:
 
 
 ROLES = ("lever", "uncertainty")
+BESIDE = ("model_error", "delivery")
 TARGET_FIELDS = ("label", "clause", "operator", "goal", "unit", "year")
 OWN_ATTRIBUTES = ("targets", "created")  # of a sweep alone: results made from it do not repeat them
 BLOCK = 65_536  # members: of a variable and 16 years 8 MB
@@ -59,6 +60,12 @@ def inputs_of(futures: xr.Dataset) -> list[str]:
     if "inputs" in futures.attrs:
         return [str(key) for key in json.loads(futures.attrs["inputs"])]
     return [str(key) for key, each in futures.coords.items() if each.attrs.get("role") in ROLES]
+
+
+def sources_of(futures: xr.Dataset) -> list[str]:
+    """Return all that makes futures differ: varied constants, the model error, the delivery of policies."""
+    beside = [str(key) for key, each in futures.coords.items() if each.attrs.get("role") in BESIDE]
+    return [*inputs_of(futures), *sorted(beside)]
 
 
 def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:

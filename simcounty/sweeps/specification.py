@@ -17,6 +17,7 @@ from simcounty.counties.generate import counties_in, over_counties
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.model.names import once
+from simcounty.model_error.error_model import fitted_hash
 from simcounty.model_error.futures import FutureErrors, errors_of
 from simcounty.sampling import Ranges
 from simcounty.sampling.designs import unbalanced
@@ -36,6 +37,9 @@ from simcounty.units import is_extensive
 
 CHUNK = 8192
 """Members run, checked and committed together."""
+
+CODE = ("simcounty.backends", "simcounty.model", "simcounty.model_error", "numpy", "SALib", "scipy")
+"""What the numbers of a sweep are made by."""
 
 FORECASTS = ("random", "lhs", "sobol")
 """The designs whose members are draws of what may come; others tell how outcomes hang on inputs."""
@@ -133,9 +137,9 @@ class Sweep:
             "targets": targets_text(self.scenarios),
             "correlated": json.dumps(groups),
             "posterior": uncertain.joint.source if uncertain.joint else "",
-            "model_error": "fitted" if self.errors else "",
+            "model_error": fitted_hash() if self.errors else "",
             "observed_since_start": self.errors.observed if self.errors else 0,
-            "code": cache.fingerprint("simcounty.backends", "simcounty.model", "numpy", "SALib", "scipy"),
+            "code": cache.fingerprint(*CODE),
         }
 
 

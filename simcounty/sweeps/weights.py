@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from simcounty.model_error.futures import WEIGHT
-from simcounty.sweeps.futures import Numbers
+from simcounty.sweeps.futures import Flags, Numbers
 
 RELIABLE = 0.7  # Pareto k up to which weighted means are to be trusted: Vehtari and others (2024), JMLR 25
+FEWEST = 30  # members: of fewer no tail can be seen
 POWERS = tuple(0.5**step for step in range(8))
 
 
@@ -53,16 +54,23 @@ def _smoothed(logs: Numbers) -> Weights:
     from arviz_stats.base import array_stats
 
     known = np.isfinite(logs)
-    if known.sum() < 2 or np.ptp(logs[known]) < 1e-12:
+    if not known.any() or np.ptp(logs[known]) < 1e-12:
         return Weights(np.ones(len(logs)), float(len(logs)), 0.0, 1.0)
+    if known.sum() < FEWEST:
+        return _weights(logs, known, logs[known] - logs[known].max(), np.nan, 1.0)
     for power in POWERS:
-        smoothed, k = array_stats.psislw(-power * logs[known])  # it takes log likelihoods left out
-        if float(k) <= RELIABLE:
+        with np.errstate(all="ignore"):  # it takes the logarithms of what is left out
+            smoothed, k = array_stats.psislw(-power * logs[known])
+        if float(k) <= RELIABLE and np.isfinite(smoothed).all():
             break
+    return _weights(logs, known, smoothed, float(k), power)
+
+
+def _weights(logs: Numbers, known: Flags, smoothed: Numbers, k: float, power: float) -> Weights:
     weights = np.zeros(len(logs))  # of a run that failed
     weights[known] = np.exp(smoothed)
     effective = weights.sum() ** 2 / (weights**2).sum()
-    return Weights(weights * len(logs) / weights.sum(), float(effective), float(k), power)
+    return Weights(weights * len(logs) / weights.sum(), float(effective), k, power)
 
 
 def quantiles(values: Numbers, points: tuple[float, ...], weights: Numbers | None) -> Numbers:

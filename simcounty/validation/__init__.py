@@ -18,7 +18,7 @@ A model's check files are in `checks/` beside it. Each has a subject (`describe`
 
 Instead of `scenario` a check may have a table of another kind, each in its own module: `ensemble`
 (`ensembles`), `scale` (`scale_invariance`), `search` (`lever_search`), `saturation`, `signs`
-(`effect_signs`), `family_member` or `holdout`; `schema` has their keys.
+(`effect_signs`), `family_member`, `holdout` or `forecasts`; `schema` has their keys.
 """
 
 from simcounty.lazy import lazy_names

@@ -22,6 +22,7 @@ from simcounty.validation import (
     effect_signs,
     ensembles,
     family_member,
+    forecasts,
     holdout,
     lever_search,
     saturation,
@@ -59,6 +60,7 @@ KINDS: Mapping[str, CheckKind] = {
     "signs": CheckKind(5, (), effect_signs.bind, effect_signs.evaluate),
     "family_member": CheckKind(3, ENSEMBLE_MEASURES, family_member.bind, family_member.evaluate),
     "holdout": CheckKind(170, (), holdout.bind, holdout.evaluate),
+    "forecasts": CheckKind(40, (), forecasts.bind, forecasts.evaluate),
 }
 
 

@@ -102,6 +102,18 @@ class HoldoutShape(Shape):
     allowed: float = 2.0  # standard errors
 
 
+class ForecastsShape(Shape):
+    """`forecasts` of a check: how many counties left out are inside intervals, and rules not to fall behind.
+
+    inside: by interval, such as "90 %", the lowest and the highest part. allowed: the model's root mean
+    squared error over that of each rule of `against`.
+    """
+
+    inside: dict[str, list[float]] = Field(default_factory=dict)
+    against: list[str] = Field(default_factory=list)
+    allowed: float = 1.0
+
+
 class FamilyMemberShape(Shape):
     """`family_member` of a check: counties by name or file, and the reasons for behaviour of their own."""
 
@@ -122,6 +134,7 @@ class CheckShape(Shape):
     signs: SignsShape | None = None
     family_member: FamilyMemberShape | None = None
     holdout: HoldoutShape | None = None
+    forecasts: ForecastsShape | None = None
     predicate: list[PredicateShape] = Field(default_factory=list)
     waiver: str | None = None
 

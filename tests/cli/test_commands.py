@@ -58,7 +58,7 @@ def test_a_table_on_a_narrow_terminal_loses_nothing(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    row = ("2023—2027年重点项目累计投资", "2027", "251.1", "363.0", "≥ 363", "+0.04", "missed", "亿元")
+    row = ("2023—2027年重点项目累计投资", "2027", "251.1", "363.0", "≥ 363", "+0.04", "missed", "亿元", "–")
     more = ("（二十一）", "远期通胀率假设 1.5 %/年")
     Terminal(Language.zh).table(COLUMNS, [(*row, *more)], right=NUMBERS)
     shown = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
