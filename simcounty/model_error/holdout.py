@@ -106,18 +106,18 @@ def _forecast(record: Record, how: str, seed: int) -> tuple[list[Floats], Floats
         for k, one in enumerate(fits):
             h, span = np.maximum(record.horizon(k), 0.0)[None], record.span(k)
             mean, doubt = one.regression.predict(design(record, k)[out], record.province[out])
-            made[0][out, k] = (
-                record.foretold[out, k] + mean[:, None] * h / span + _nation(record, k, out, one)
-            )
+            nation = _nation(record, k, out, one)
+            made[0][out, k] = record.foretold[out, k] + mean[:, None] * h / span + nation
+            grown = shocks.province_growth[k].variance
             # a province that is known moves in a straight line to where it was seen
-            province = shocks.province_growth[k].variance(h) / shocks.province_growth[k].variance(
-                np.array([span])
-            )
-            normal = doubt[:, None] * ((h / span) ** 2 if how == "county" else province)
+            by = (h / span) ** 2 if how == "county" else grown(h) / grown(span)
+            normal = doubt[:, None] * by
             heavy = (scale * shocks.county[k]) ** 2 * shocks.county_growth[k].variance(h)
             heavy = np.broadcast_to(heavy, normal.shape)
-            error = _sizes(np.sqrt(normal), np.sqrt(heavy), draws, tails)
-            size[out, k], total[out, k] = error
+            known = np.isfinite(record.came[out, k])
+            sizes = np.full((*known.shape, len(INTERVALS)), np.nan)
+            sizes[known] = _sizes(np.sqrt(normal[known]), np.sqrt(heavy[known]), draws, tails)
+            size[out, k], total[out, k] = sizes, normal + heavy * tails / (tails - 2)
             made[2][out, k], made[3][out, k] = _naive(record, k, out, how, one)
     missed = np.abs(record.came - made[0])[..., None]
     known = np.isfinite(missed)
@@ -147,19 +147,12 @@ def _draws(seed: int) -> tuple[Floats, Floats]:
     return random.normal(size=DRAWS), random.uniform(size=DRAWS)
 
 
-def _sizes(
-    normal: Floats, heavy: Floats, draws: tuple[Floats, Floats], tails: float
-) -> tuple[Floats, Floats]:
-    """Return the sizes of errors that intervals reach to, and their variance; one part has heavy tails."""
+def _sizes(normal: Floats, heavy: Floats, draws: tuple[Floats, Floats], tails: float) -> Floats:
+    """Return the sizes of errors that intervals reach to, (errors, intervals); one part has heavy tails."""
     from scipy.stats import t
 
-    heavy_draws = t.ppf(draws[1], tails)
-    sizes = [
-        np.quantile(np.abs(n * draws[0] + w * heavy_draws), INTERVALS)
-        for n, w in zip(normal.ravel(), heavy.ravel(), strict=True)
-    ]
-    variance = normal**2 + heavy**2 * tails / (tails - 2)
-    return np.array(sizes).reshape(*normal.shape, len(INTERVALS)), variance
+    drawn = np.outer(normal, draws[0]) + np.outer(heavy, t.ppf(draws[1], tails))
+    return np.asarray(np.quantile(np.abs(drawn), INTERVALS, axis=1).T)
 
 
 def _naive(record: Record, k: int, out: Flags, how: str, one: OutcomeFit) -> tuple[Floats, Floats]:

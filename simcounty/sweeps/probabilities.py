@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from simcounty.sweeps.futures import (
     variables_of,
 )
 from simcounty.sweeps.weights import Weights, quantiles, weights_of
-from simcounty.sweeps.width import PARTS, at_ends, width_of
+from simcounty.sweeps.width import PARTS, at_ends, ends_of, width_of
 from simcounty.units import express
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -93,11 +94,25 @@ class _Judge:
     weights: Weights | None
     grid: bool
 
+    @cached_property
+    def draws(self) -> xr.Dataset:
+        """The futures without the members that are no independent draws."""
+        return self.futures.isel(member=is_draw(self.futures))
+
+    @cached_property
+    def ends(self) -> Mapping[str, tuple[Flags, Flags]]:
+        """The draws at the ends of each varied constant."""
+        return ends_of(self.draws)
+
+    def _at_ends(self, met: Flags) -> dict[str, Any]:
+        found = at_ends(self.ends, met, self.weights)
+        key = found["prior"]
+        return {**found, "prior_label": str(self.futures[key].attrs.get("long_name", key)) if key else ""}
+
     def targets(
         self, scenario: str, targets: Sequence[Target], beside: Mapping[str, Flags]
     ) -> tuple[dict[str, Flags], dict[str, Mapping[str, Any]]]:
         """Return which draws meet each target, and all of them at "", and what is said of each."""
-        draws_only = self.futures.isel(member=is_draw(self.futures))
         met: dict[str, Flags] = {}
         rows: dict[str, Mapping[str, Any]] = {}
         for target in targets:
@@ -107,8 +122,8 @@ class _Judge:
                 **target_fields(target),
                 **_distribution(draws, self.weights),
                 **_compared(draws.met, beside.get(target.name), self.grid, self.weights),
-                "width": width_of(draws_only, draws.value, target),
-                **at_ends(draws_only, draws.met, self.weights),
+                "width": width_of(self.draws, draws.value, target),
+                **self._at_ends(draws.met),
             }
         return {**met, "": np.logical_and.reduce(list(met.values())) if met else np.zeros(0, bool)}, rows
 

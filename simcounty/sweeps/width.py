@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -47,21 +48,29 @@ def _explained(values: Numbers, columns: list[Numbers]) -> float:
     return float(np.clip(1 - rest.var() / values.var(), 0.0, 1.0))
 
 
-def at_ends(futures: xr.Dataset, met: Flags, given: Weights | None) -> dict[str, Any]:
-    """Return a probability with the constant that moves it most at its ends, and which constant that is.
-
-    prior_low, prior_high: of the lowest and the highest tenth of its draws, the lower first; prior and
-    prior_label: its key and label. nan and "" where nothing varies.
-    """
-    found, weights = (np.nan, np.nan, ""), given.values if given else np.ones(met.size)
+def ends_of(futures: xr.Dataset) -> Mapping[str, tuple[Flags, Flags]]:
+    """Return which draws have a varied constant in its lowest tenth, and which in its highest."""
+    found = {}
     for key in inputs_of(futures):
         column = futures[key].to_numpy()
         low, high = np.quantile(column, (TENTH, 1 - TENTH)) if len(column) else (0.0, 0.0)
-        ends = [column <= low, column >= high]
-        if low < high and all(weights[part].sum() > 0 for part in ends):
-            one, two = sorted(float(np.average(met[part], weights=weights[part])) for part in ends)
-            if not found[2] or two - one > found[1] - found[0]:
-                found = (one, two, key)
-    low, high, key = found
-    label = str(futures[key].attrs.get("long_name", key)) if key else ""
-    return {"prior_low": low, "prior_high": high, "prior": key, "prior_label": label}
+        if low < high:
+            found[key] = column <= low, column >= high
+    return found
+
+
+def at_ends(ends: Mapping[str, tuple[Flags, Flags]], met: Flags, given: Weights | None) -> dict[str, Any]:
+    """Return a probability with the constant that moves it most at its ends, and which constant that is.
+
+    prior_low, prior_high: of the lowest and the highest tenth of its draws, the lower first; prior: its key.
+    nan and "" where nothing varies.
+    """
+    found, weights = (np.nan, np.nan, ""), given.values if given else np.ones(met.size)
+    for key, parts in ends.items():
+        total = [weights[part].sum() for part in parts]
+        if all(total):
+            reached = [weights[part] @ met[part] for part in parts]
+            low, high = sorted(float(each / all_of) for each, all_of in zip(reached, total, strict=True))
+            if not found[2] or high - low > found[1] - found[0]:
+                found = (low, high, key)
+    return dict(zip(("prior_low", "prior_high", "prior"), found, strict=True))
