@@ -40,7 +40,8 @@ def audit(
     """Search the levers a plan leaves open for settings that meet its targets, alone and all at once."""
     from simcounty.atomic import writable_folder
     from simcounty.optimise import audit as auditing
-    from simcounty.presentation.audit import audit_record, audit_view
+    from simcounty.presentation.audit import audit_view
+    from simcounty.presentation.audit_record import audit_record
 
     terminal = Terminal(lang, quiet)
     plan = options.load_scenario(scenario)

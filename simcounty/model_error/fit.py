@@ -190,7 +190,7 @@ def _within(values: Floats, group: NDArray[np.str_]) -> Floats:
 
 def _centres(record: Record) -> tuple[dict[int, Floats], Floats]:
     then = np.hstack([record.predictors, record.pace])
-    now = np.hstack(start_of_now(record.outcomes))
+    now = np.hstack(start_of_now(record.units, record.outcomes))
     return {FIRST: then.mean(axis=0), NOW: now.mean(axis=0)}, then.std(axis=0)
 
 

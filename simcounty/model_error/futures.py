@@ -57,12 +57,12 @@ class FutureErrors:
         """How many figures of years after the start futures are brought to."""
         return sum(len(each.observed) for each in self.processes)
 
-    def of_members(self, run: xr.Dataset, rows: Mapping[int, range]) -> tuple[Floats, Floats]:
+    def of_members(self, run: xr.Dataset | None, rows: Mapping[int, range]) -> tuple[Floats, Floats]:
         """Return errors and log weights of members: the draws `rows` of each county, one after another.
 
-        run: the reference's, with the members in the same order.
+        run: the reference's, with the members in the same order; None where nothing was observed.
         """
-        levels = yearly(run, specification().outcome) if self.observed else None
+        levels = yearly(run, specification().outcome) if self.observed and run is not None else None
         parts, first = [], 0
         for place, draws in rows.items():
             process = self.processes[place]

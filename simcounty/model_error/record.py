@@ -114,9 +114,8 @@ def record(panel: Panel | None = None) -> Record:
     )
 
 
-def start_of_now(outcomes: Sequence[ErrorOutcomeShape]) -> tuple[Floats, Floats]:
-    """Return predictors and paces of all counties started from the census of 2020; districts left out."""
-    units = [unit for unit in units_of() if not DISTRICT.search(unit.code)]
+def start_of_now(units: Sequence[Unit], outcomes: Sequence[ErrorOutcomeShape]) -> tuple[Floats, Floats]:
+    """Return predictors and paces of counties started from the census of 2020, by what is shipped."""
     counties = new_counties(units, NOW)
     run = simulated([baseline_of(each) for each in counties], Span(NOW, NOW + AHEAD + 1))
     levels = yearly(run, outcomes)

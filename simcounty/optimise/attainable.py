@@ -13,6 +13,7 @@ import numpy as np
 
 from simcounty.errors import InputError
 from simcounty.optimise.decision import DecisionSpace, Draws
+from simcounty.optimise.future_draws import FutureDraws, future_draws
 from simcounty.optimise.global_search import (
     EvaluationLog,
     SearchSize,
@@ -173,10 +174,14 @@ SEARCH_DRAWS, FEW_DRAWS = 64, 16
 
 @dataclass(frozen=True)
 class AuditDraws:
-    """Draws of what is uncertain: those that a search runs on, and others that settings are scored on."""
+    """Draws of what is uncertain: those that a search runs on, and others that settings are scored on.
+
+    Those scored on have the model error and the delivery of policies too, and are as probable as what was
+    observed since the start makes them.
+    """
 
     search: Draws
-    scoring: Draws
+    scoring: FutureDraws
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,7 @@ def audit_draws(scenario: Scenario, n: int, seed: int, uncertainties: Path | Non
             "audit sets them. Leave them out of what is uncertain."
         )
     search = {key: column[:first] for key, column in columns.items()}
-    return AuditDraws(search, {key: column[first:] for key, column in columns.items()})
+    return AuditDraws(search, future_draws(scenario, draws, range(first, first + n), seed))
 
 
 def joint_setting(

@@ -136,7 +136,7 @@ class _Audit:
         names = [target.name for target in self.space.targets]
         conditions = self.joint.conditions if self.joint else Conditions((), feasible=False)
         return {
-            "draws": count_draws(self.draws.scoring) if self.draws else 0,
+            "draws": len(self.draws.scoring) if self.draws else 0,
             "search_draws": count_draws(self.draws.search) if self.draws else 0,
             "settings_tried": self.ranges.tried,
             "settings_tried_over_draws": self.joint.tried if self.joint and self.draws else 0,

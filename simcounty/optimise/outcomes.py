@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from simcounty.conditions.constraints import Constraint, slack
 from simcounty.judgement import is_met, margin_of, value_of
+from simcounty.model_error.futures import with_errors
 from simcounty.optimise.decision import DecisionSpace, Draws, count_draws
+from simcounty.optimise.future_draws import FutureDraws
 from simcounty.optimise.pattern_search import Floats
 from simcounty.sampling import Ensemble
 from simcounty.scenario import Scenario
@@ -67,13 +69,16 @@ def outcomes_at(space: DecisionSpace, points: Floats, draws: Draws | None = None
     return Outcomes.joined([_outcomes(space, space.ensemble(part, draws), len(part)) for part in parts])
 
 
-def outcomes_of(space: DecisionSpace, scenario: Scenario, draws: Draws) -> Outcomes:
-    """Run one scenario with every draw, and judge it by the targets and constraints of a space."""
-    return _outcomes(space, Ensemble(scenario, draws), 1)
+def outcomes_of(space: DecisionSpace, scenario: Scenario, draws: FutureDraws) -> Outcomes:
+    """Run one scenario in every future, and judge it by the targets and constraints of a space."""
+    return _outcomes(space, draws.ensemble(scenario), 1, draws.errors)
 
 
-def _outcomes(space: DecisionSpace, ensemble: Ensemble, points: int) -> Outcomes:
+def _outcomes(
+    space: DecisionSpace, ensemble: Ensemble, points: int, errors: Floats | None = None
+) -> Outcomes:
     run = simulate(ensemble, space.backend, keep=space.needed)
+    run = run if errors is None else with_errors(run, errors, space.scenario.model)
     failed, run = run.failed.values, run.reset_coords(drop=True)  # fewer coordinates, less time
     values = [value_of(run, target) for target in space.targets]
     margins = [margin_of(target, value) for target, value in zip(space.targets, values, strict=True)]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import (
-    ESTIMATE,
     MISSING,
     NumberFormat,
     decimals,
@@ -21,114 +18,23 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.records import Record, by_percent, fields, finite
+from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
-from simcounty.scenario.target import target_record
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from simcounty.scenario import Scenario, Target
+    pass
 
 VALUES = ("target", "year", "goal", "baseline", "plan", "audit.best", "audit.best_feasible")
+OUT_OF_REACH = 0.05  # probability of the best setting
 PROBABILITIES = ("target", "audit.p_plan", "audit.p_best", "audit.p_feasible", "audit.p_together")
 SETTINGS = ("audit.setting", "audit.violated", "audit.p_all_constraints")
 PACES = ("target", "audit.required", "audit.since", "audit.observed")
 FEASIBLE = ("audit.best_feasible", "audit.p_feasible")
 SEARCHED = ("audit.best", "audit.p_best", "audit.p_together")
 NUMBERS = (*VALUES[3:], *PROBABILITIES[1:], *SETTINGS[2:])
-TARGET = ("name", "label", "clause", "operator", "goal", "up_to", "unit", "year")
 SHOWN = 6  # levers named of a setting that is best for a target
-COUNTS = ("seed", "draws", "search_draws", "settings_tried", "settings_tried_over_draws")
-JOINT = ("joint", "joint_feasible", "sought", "sought_feasible", "all_constraints")
 NEGLIGIBLE = 1e-3  # of a goal: a lever that contributes less is not named
-
-
-def audit_record(found: xr.Dataset, scenario: Scenario) -> Record:
-    """Return an audit as plain data, the same whenever it is made; what is not known is None."""
-    names = found.target.values.tolist()
-    return {
-        "scenario": scenario.name,
-        "county": scenario.county.name,
-        **{name: int(found.attrs[name]) for name in COUNTS},
-        "sought_for": json.loads(found.attrs["sought_for"]),
-        "sought_feasible": bool(found.attrs["sought_feasible"]),
-        "levers": {str(key): _lever(found.sel(lever=key)) for key in found.lever.values},
-        "targets": [_target(found.sel(target=each.name), each) for each in scenario.targets],
-        "settings": {str(name): _setting(found.sel(setting=name)) for name in found.setting.values},
-        "pairs": [_pair(found, *pair) for pair in combinations(names, 2)] if found.lever.size else [],
-    }
-
-
-def _lever(found: xr.Dataset) -> Record:
-    return {
-        **fields(found, "label", "unit", "low", "high", prefix="lever_"),
-        **{name: float(found.lever_value.sel(setting=name)) for name in ("baseline", "plan")},
-    }
-
-
-def _target(found: xr.Dataset, target: Target) -> Record:
-    about, settings = target_record(target), ("attainable", "best_setting", "feasible_setting")
-    return {
-        **{name: about[name] for name in TARGET},
-        **{name: found[name].item() or None for name in settings},
-        **fields(found, "lowest", "highest"),
-        "required_pace": _required_pace(found),
-    }
-
-
-def _required_pace(found: xr.Dataset) -> Record:
-    periods = zip(*(found[f"observed_{name}"].values for name in ("start", "end", "per_year")), strict=True)
-    return {
-        **fields(found, unit="pace_unit", per_year="required_per_year"),
-        "until": float(found.until),
-        "since": finite(float(found.since)),
-        **fields(found, "since_value", "since_observed", "since_met"),
-        "observed": [
-            {"from": int(start), "to": int(end), "per_year": float(change)}
-            for start, end, change in periods
-            if math.isfinite(start)
-        ],
-    }
-
-
-def _setting(found: xr.Dataset) -> Record:
-    keys = found.lever.values.tolist()
-    contributions = dict(zip(keys, map(finite, found.contribution.values.tolist()), strict=True))
-    return {
-        "levers": dict(zip(keys, found.lever_value.values.tolist(), strict=True)),
-        "contributions": contributions if any(each is not None for each in contributions.values()) else None,
-        "targets": {str(key): _outcome(found.sel(target=key)) for key in found.target.values},
-        "constraints": [_constraint(found.isel(constraint=i)) for i in range(found.sizes["constraint"])],
-        **{event: fields(found, *ESTIMATE, prefix=f"{event}_") for event in JOINT},
-    }
-
-
-def _outcome(found: xr.Dataset) -> Record:
-    return {
-        **fields(found, "value", "margin", "met", *ESTIMATE),
-        "feasible": fields(found, *ESTIMATE, prefix="feasible_"),
-        "spread": by_percent(found.spread),
-    }
-
-
-def _constraint(found: xr.Dataset) -> Record:
-    return {
-        **fields(found, variable="constraint", label="constraint_label", worst="worst"),
-        "year": int(found.worst_year),
-        "satisfied": bool(found.satisfied),
-        **fields(found, *ESTIMATE, prefix="constraint_"),
-    }
-
-
-def _pair(found: xr.Dataset, one: str, other: str) -> Record:
-    cells = {name: found.sel(target=name, other=beside) for name, beside in ((one, other), (other, one))}
-    return {
-        "targets": [one, other],
-        "status": cells[one].pair.item(),
-        "best_with": {name: finite(float(cell.best_with)) for name, cell in cells.items()},
-    }
 
 
 def audit_view(record: Record, words: Messages) -> Iterator[Table | str]:
@@ -138,7 +44,7 @@ def audit_view(record: Record, words: Messages) -> Iterator[Table | str]:
     if record["settings_tried"]:
         for target in targets:
             yield from _best_texts(record, target, words)
-        yield from _attainable_texts(targets, words)
+        yield from _attainable_texts(record, words)
         yield from _joint_texts(record, words)
         yield from _pair_texts(record, words)
     yield from _constraint_table(record, words)
@@ -236,12 +142,23 @@ def _and_violates(setting: Record, words: Messages) -> str:
     return words("audit.and_violates", constraints=violated) if violated else ""
 
 
-def _attainable_texts(targets: Iterable[Record], words: Messages) -> Iterator[str]:
-    """Yield which targets cannot be met at all, and which only infeasibly."""
-    for status, code in (("no", "audit.not_attainable"), ("infeasible", "audit.only_infeasible")):
-        labels = [target["label"] for target in targets if target["attainable"] == status]
-        if labels:
-            yield words(code, targets=words("enumerated").join(labels))
+def _attainable_texts(record: Record, words: Messages) -> Iterator[str]:
+    """Yield which targets no setting meets at the central inputs, which only infeasibly, which hardly."""
+    targets = record["targets"]
+    found = {
+        "audit.not_attainable": [each for each in targets if each["attainable"] == "no"],
+        "audit.only_infeasible": [each for each in targets if each["attainable"] == "infeasible"],
+        "audit.out_of_reach": [each for each in targets if _is_out_of_reach(each, record["settings"])],
+    }
+    for code, these in found.items():
+        if these:
+            yield words(code, targets=words("enumerated").join(each["label"] for each in these))
+
+
+def _is_out_of_reach(target: Record, settings: Mapping[str, Record]) -> bool:
+    """Return whether every setting that was scored misses a target in nearly all futures."""
+    chances = [setting["targets"][target["name"]]["probability"] for setting in settings.values()]
+    return None not in chances and max(chances) <= OUT_OF_REACH
 
 
 def _joint_texts(record: Record, words: Messages) -> Iterator[str]:

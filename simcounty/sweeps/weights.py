@@ -40,9 +40,9 @@ def weights_of(futures: xr.Dataset) -> Weights | None:
         return None
     logs = futures[WEIGHT].to_numpy()
     if "county" not in futures.coords:
-        return _smoothed(logs)
+        return smoothed(logs)
     _, place = np.unique(futures.county.to_numpy(), return_inverse=True)
-    parts = [_smoothed(logs[place == each]) for each in range(place.max() + 1)]
+    parts = [smoothed(logs[place == each]) for each in range(place.max() + 1)]
     values = np.empty(len(logs))
     for each, part in enumerate(parts):
         values[place == each] = part.values
@@ -50,7 +50,8 @@ def weights_of(futures: xr.Dataset) -> Weights | None:
     return Weights(values, sum(part.effective for part in parts), worst.pareto_k, worst.power)
 
 
-def _smoothed(logs: Numbers) -> Weights:
+def smoothed(logs: Numbers) -> Weights:
+    """Return weights whose logarithms these are, their tail smoothed; 0 where there is none."""
     from arviz_stats.base import array_stats
 
     known = np.isfinite(logs)
@@ -60,15 +61,15 @@ def _smoothed(logs: Numbers) -> Weights:
         return _weights(logs, known, logs[known] - logs[known].max(), np.nan, 1.0)
     for power in POWERS:
         with np.errstate(all="ignore"):  # it takes the logarithms of what is left out
-            smoothed, k = array_stats.psislw(-power * logs[known])
-        if float(k) <= RELIABLE and np.isfinite(smoothed).all():
+            found, k = array_stats.psislw(-power * logs[known])
+        if float(k) <= RELIABLE and np.isfinite(found).all():
             break
-    return _weights(logs, known, smoothed, float(k), power)
+    return _weights(logs, known, found, float(k), power)
 
 
-def _weights(logs: Numbers, known: Flags, smoothed: Numbers, k: float, power: float) -> Weights:
+def _weights(logs: Numbers, known: Flags, found: Numbers, k: float, power: float) -> Weights:
     weights = np.zeros(len(logs))  # of a run that failed
-    weights[known] = np.exp(smoothed)
+    weights[known] = np.exp(found)
     effective = weights.sum() ** 2 / (weights**2).sum()
     return Weights(weights * len(logs) / weights.sum(), float(effective), k, power)
 

@@ -141,7 +141,7 @@ def test_probabilities_are_shares_of_draws_that_nothing_was_sought_on(
 ) -> None:
     drawn = audit_draws(village(tmp_path, more=UNCERTAIN), 400, 0, None)
     assert drawn is not None
-    sought, unseen = (set(each["moving_rate"].tolist()) for each in (drawn.search, drawn.scoring))
+    sought, unseen = (set(each["moving_rate"].tolist()) for each in (drawn.search, drawn.scoring.columns))
     assert (len(sought), len(unseen), sought & unseen) == (SEARCH_DRAWS, 400, set())
     for setting, reward in (("plan", 0.0), (f"best {SHARE}", MOST)):
         by_hand = [lived(reward, rate)[0] >= 45 for rate in sorted(unseen)]
@@ -156,7 +156,7 @@ def test_the_setting_for_all_at_once_meets_them_more_often_than_either_end(
     joint = torn.joint_probability
     assert joint.sel(setting="together") >= joint.max() - 0.05
     reward = torn.lever_value.sel(setting="together").item()
-    outcomes = [lived(reward, rate) for rate in drawn.scoring["moving_rate"].tolist()]
+    outcomes = [lived(reward, rate) for rate in drawn.scoring.columns["moving_rate"].tolist()]
     by_hand = np.mean([share >= 45 and spent <= 8 for share, spent in outcomes])
     assert joint.sel(setting="together") == by_hand
     best = 0.0  # on the draws it was sought on no reward of a coarse grid does better
