@@ -78,6 +78,7 @@ def find_unit(code_or_name: str, among: Units | None = None) -> Unit:
         about = {"count": len(found), "names": listed(found, MANY)}
         raise InputError(said("census.several", name=code_or_name, **about))
     near = [unit for unit in units.values() if wanted and wanted in unit.county]
+    near = near or [unit for unit in units.values() if wanted and unit.prefecture.startswith(wanted)]
     names = {unit.county for unit in units.values()}
     guess = said("guess", names=listed(near, MANY)) if near else did_you_mean(wanted, names)
     path = catalog.home() / FOLDER / "2020.csv"

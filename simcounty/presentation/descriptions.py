@@ -32,13 +32,22 @@ def variable_record(described: Description) -> Record:
 
 def variables_view(records: Sequence[Record], words: Messages) -> Iterator[Table]:
     """Yield the table of variables."""
-    yield table_of(words, VARIABLES, ([each[name] for name in VARIABLES] for each in records))
+    shown = ({**each, **_kind_and_unit(each, words)} for each in records)
+    yield table_of(words, VARIABLES, ([each[name] for name in VARIABLES] for each in shown))
+
+
+def _kind_and_unit(record: Record, words: Messages) -> dict[str, str]:
+    """Return the kind and the unit of a variable as the reader's language has them."""
+    if not words.is_chinese:
+        return {name: record[name] for name in ("kind", "unit")}
+    return {"kind": words(f"kind.{record['kind']}"), "unit": in_chinese(record["unit"]) or MISSING}
 
 
 def variable_view(record: Record, words: Messages) -> Iterator[str]:
     """Yield a line for everything that is known of a variable."""
     text = {
-        **{name: record[name] for name in ("key", "label", "kind", "group", "unit")},
+        **{name: record[name] for name in ("key", "label", "kind", "group")},
+        **_kind_and_unit(record, words),
         "range": "" if record["range"] == (None, None) else bounds_text(*record["range"]),
         "value": ", ".join(f"{key} = {value:g}" for key, value in record["values"].items()),
         "equation": record["equation"],

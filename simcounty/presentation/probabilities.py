@@ -58,7 +58,10 @@ def summary_record(found: xr.Dataset) -> Record:
 
 def _forecast(found: xr.Dataset) -> Record | None:
     """Return what futures with a model error were held against; None for those without one."""
-    return {name: found.attrs.get(name) for name in FORECAST} if found.attrs.get("model_error") else None
+    if not found.attrs.get("model_error"):
+        return None
+    known = {name: found.attrs.get(name) for name in FORECAST}
+    return {name: finite(each) if isinstance(each, float) else each for name, each in known.items()}
 
 
 def target_record(cell: xr.Dataset) -> Record:
@@ -153,7 +156,7 @@ def forecast_notes(about: Record | None, words: Messages) -> Iterator[str]:
     elif about["effective"] is not None:
         counts = {"count": about["observed_since_start"], "effective": f"{about['effective']:,.0f}"}
         k = about["pareto_k"]
-        yield words("observed", k=MISSING if math.isnan(k) else f"{k:.2f}", **counts)
+        yield words("observed", k=MISSING if k is None else f"{k:.2f}", **counts)
         if about["power"] < 1:
             yield words("tempered", power=f"{about['power']:g}")
 
