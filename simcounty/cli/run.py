@@ -9,6 +9,7 @@ import typer
 
 from simcounty import catalog
 from simcounty.cli import options
+from simcounty.errors import InputError
 from simcounty.presentation.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -44,17 +45,22 @@ def run(
         region.run(scenario, Terminal(lang, quiet), out, save or [], json, strict)
         return
     from simcounty.assessment import assess
-    from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view, with_chances
+    from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
 
     terminal = Terminal(lang, quiet)
     plan = options.load_scenario(scenario, county, settings, years)
     stem = [plan.county.name or plan.model.name, *([plan.path.stem] if plan.path else [])]
+    if futures and not plan.uncertain.keys:
+        raise InputError(
+            "--futures: neither the county nor the policies of this scenario say what is uncertain. "
+            "Leave it out, or write [uncertainties] into one of the files."
+        )
     folder = out if json or out else Path("out") / "-".join(stem)
     _assert_writable(folder, save or [])
     found = assess(plan, backend=backend, integrator=integrator)
     record = verdict_record(found)
-    if futures and plan.targets:
-        record = with_chances(record, _chances(plan, futures))
+    if futures:
+        record = _with_futures(record, plan, futures)
     terminal.show(record, verdict_view, json)
     if folder or save:
         _write(found, folder, save or [], width, terminal)
@@ -62,13 +68,20 @@ def run(
         raise_missed(record, terminal.words)
 
 
-def _chances(plan: Scenario, number: int) -> Record:
-    """Return the summary of so many futures of a plan."""
-    from simcounty.presentation.probabilities import summary_record
+def _with_futures(record: Record, plan: Scenario, number: int) -> Record:
+    """Return a record with how probable targets are in so many futures; without targets, with quantiles."""
+    from simcounty.presentation.headline import headline_record
+    from simcounty.presentation.probabilities import forecast_record, summary_record
+    from simcounty.presentation.verdicts import with_chances
     from simcounty.sweeps import sweep
-    from simcounty.sweeps.probabilities import summary
+    from simcounty.sweeps.probabilities import about_weights, bands, summary
+    from simcounty.sweeps.weights import weights_of
 
-    return summary_record(summary(sweep(plan, number)))
+    made = sweep(plan, number)
+    if plan.targets:
+        return with_chances(record, summary_record(summary(made)))
+    forecast = forecast_record({**made.attrs, **about_weights(weights_of(made))})
+    return {**record, **headline_record(bands(made, plan.headline), forecast)}
 
 
 def _assert_writable(folder: Path | None, files: list[Path]) -> None:

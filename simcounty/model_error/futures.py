@@ -11,6 +11,7 @@ import numpy as np
 
 from simcounty.accounts.panel import Panel, shipped
 from simcounty.counties.generate import baseline_of
+from simcounty.errors import Findings, InputError
 from simcounty.model import Model
 from simcounty.model.graph import variable_of
 from simcounty.model_error.error_model import fitted_error_model
@@ -177,6 +178,12 @@ def _observed(county: County, model: Model, panel: Panel, years: tuple[int, int]
     keys = sorted(key for key in found if key[0] in names and years[0] < key[1] <= years[1])
     places = [names.index(name) for name, _ in keys]
     rows = [(specification().outcome[place], found[key]) for place, key in zip(places, keys, strict=True)]
+    Findings(
+        f"{key[0]} of {key[1]} = {found[key]:g}: {'between 0 and 1' if each.scale == 'logit' else 'above 0'} "
+        "is possible. Mend the figure."
+        for key, (each, _) in zip(keys, rows, strict=True)
+        if not 0 < found[key] < (1 if each.scale == "logit" else np.inf)
+    ).raise_as(InputError, f"{county.observed or county.title}: futures cannot be brought to these figures:")
     return Observed(
         np.array(places, np.int64),
         np.array([year for _, year in keys], np.int64),

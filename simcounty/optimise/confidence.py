@@ -59,7 +59,10 @@ def seek_confident(
     True
     """
     if not 0.5 <= confidence <= 0.99:
-        raise InputError(f"confidence = {confidence:g}: a probability between 0.5 and 0.99 is needed.")
+        raise InputError(
+            f"confidence = {confidence:g}: a probability between 50 % and 99 % is needed; "
+            "0 seeks in the central run."
+        )
     names, levers = list(dict.fromkeys(targets)), list(using)
     found = seek(scenario, names, levers, seed=seed)
     for _ in range(ROUNDS):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from simcounty.presentation.formatting import (
     ESTIMATE,
@@ -28,7 +28,9 @@ WIDTH = ("target", "scenario", "parameters", "model_error", "delivery", "prior")
 DIFFERENCES = ("target", "scenario", "against", "difference")
 NUMBERS = (*ESTIMATE, "difference", "difference_error")
 PRIOR = ("prior", "prior_label", "prior_low", "prior_high")
-FORECAST = ("observed_since_start", "effective", "pareto_k", "power")
+FORECAST = ("observed_since_start", "effective", "pareto_k", "power", "nearest")
+FAR = 4.5  # standard deviations, as many squared as there are figures: no future comes near what was observed
+NAMED = 0.05  # of the variance: parameters that explain less are noise beside the rest
 LIKELY = {"very_likely": 0.9, "likely": 0.66, "about_even": 0.33, "unlikely": 0.1}
 """Words for a probability from its lower end on, by the IPCC's Guidance Note on Uncertainties (2010)."""
 
@@ -48,19 +50,17 @@ def summary_record(found: xr.Dataset) -> Record:
     return {
         "members": found.attrs["finished"],
         "failed": int(found.failed.sum()),
-        "forecast": {name: found.attrs.get(name) for name in FORECAST}
-        if found.attrs.get("model_error")
-        else None,
+        "forecast": forecast_record(found.attrs),
         "targets": [_target(cell) for cell in cells(found)],
         "joint": [_joint(cell) for cell in whole_plans if math.isfinite(cell.joint_probability)],
     }
 
 
-def _forecast(found: xr.Dataset) -> Record | None:
+def forecast_record(attributes: Mapping[Any, Any]) -> Record | None:
     """Return what futures with a model error were held against; None for those without one."""
-    if not found.attrs.get("model_error"):
+    if not attributes.get("model_error"):
         return None
-    known = {name: found.attrs.get(name) for name in FORECAST}
+    known = {name: attributes.get(name) for name in FORECAST}
     return {name: finite(each) if isinstance(each, float) else each for name, each in known.items()}
 
 
@@ -107,11 +107,15 @@ def summary_view(record: Record, words: Messages) -> Iterator[Table | str]:
     yield words("counted", design=design["design"], **counts)
     if design["unfinished"]:
         yield words("not_run", unfinished=f"{design['unfinished']:,}")
-    if record["forecast"]:
+    if record["forecast"] and not grid:
         yield from _forecast_view(record, words)
+    elif not record["forecast"]:
+        yield words("chance.constants_only")
     special = {"given": "error_given", "saltelli": "error_saltelli"}
     code = special.get(design["design"], f"error_{design['error']}")
-    yield words(code, draws=f"{design['draws']:,}")
+    forecast = record["forecast"]
+    weighted = forecast is not None and forecast["effective"] is not None
+    yield words("error_weighted" if weighted else code, draws=f"{design['draws']:,}")
     if not grid and any(each["probability"] in (0, 1) for each in (*record["targets"], *record["joint"])):
         yield words("bounded")
     if differences:
@@ -135,9 +139,17 @@ def chance_text(target: Record, words: Messages) -> str:
     low, high, error = (target[name] for name in ("prior_low", "prior_high", "standard_error"))
     word = words(f"chance.{likelihood(target['probability'])}")
     if None in (low, high, error) or target["probability"] in (0, 1) or 2 * error > high - low:
-        return f"{word}, {estimate_text(target)}"
-    ends = f"{100 * low:.0f}–{100 * high:.0f}"
-    return words("chance.about", word=word, percent=f"{100 * target['probability']:.0f}", ends=ends)
+        return words("chance.alone", word=word, estimate=estimate_text(target))
+    percent = f"{100 * target['probability']:.0f}"
+    if not _moves(target):
+        return words("chance.alone", word=word, estimate=words("chance.rounded", percent=percent))
+    return words("chance.about", word=word, percent=percent, ends=f"{100 * low:.0f}–{100 * high:.0f}")
+
+
+def _moves(target: Record) -> bool:
+    """Return whether parameters are enough of a target's width for one of them to be named."""
+    part = target["width"]["parameters"]
+    return part is not None and part >= NAMED
 
 
 def _forecast_view(record: Record, words: Messages) -> Iterator[Table | str]:
@@ -151,12 +163,19 @@ def _forecast_view(record: Record, words: Messages) -> Iterator[Table | str]:
 def forecast_notes(about: Record | None, words: Messages) -> Iterator[str]:
     """Yield what probabilities mean, and what their futures were held against."""
     yield words("chance.cuts")
+    yield from width_notes(about, words)
+
+
+def width_notes(about: Record | None, words: Messages) -> Iterator[str]:
+    """Yield what the width of futures leaves out, or what they were brought to."""
     if about is None:
         yield words("chance.narrow")
     elif about["effective"] is not None:
         counts = {"count": about["observed_since_start"], "effective": f"{about['effective']:,.0f}"}
         k = about["pareto_k"]
         yield words("observed", k=MISSING if k is None else f"{k:.2f}", **counts)
+        if -2 * about["nearest"] > FAR**2 * max(1, about["observed_since_start"]):
+            yield words("observed_far")
         if about["power"] < 1:
             yield words("tempered", power=f"{about['power']:g}")
 
@@ -164,18 +183,20 @@ def forecast_notes(about: Record | None, words: Messages) -> Iterator[str]:
 def _width_row(target: Record, words: Messages) -> tuple[str, ...]:
     parts = (target["width"][name] for name in ("parameters", "model_error", "delivery"))
     shown = (MISSING if part is None else f"{100 * part:.0f} %" for part in parts)
-    return target["label"], target["scenario"], *shown, target["prior_label"] or MISSING
+    named = target["prior_label"] if _moves(target) else MISSING
+    return target["label"], target["scenario"], *shown, named
 
 
 def _rows(record: Record, words: Messages) -> Iterator[tuple[str, ...]]:
     """Yield the rows of each scenario: its targets, then all of them at once."""
     for joint in record["joint"]:
         name = joint["scenario"]
-        yield from (_row(each, record, words) for each in record["targets"] if each["scenario"] == name)
+        worded = record["forecast"] is not None and joint["error"] != "grid"
+        yield from (_row(each, worded, words) for each in record["targets"] if each["scenario"] == name)
         yield name, words("all_targets"), "", "", "", estimate_text(joint), "", ""
 
 
-def _row(target: Record, record: Record, words: Messages) -> tuple[str, ...]:
+def _row(target: Record, worded: bool, words: Messages) -> tuple[str, ...]:
     goal, margins = target["goal"], target["margin"]
     digits = decimals(margins["50"] or 0.0 if goal is None else goal)
     return (
@@ -184,7 +205,7 @@ def _row(target: Record, record: Record, words: Messages) -> tuple[str, ...]:
         year_text(target["year"]),
         target["clause"],
         goal_text(words, target["operator"], goal, unit=target["unit"]),
-        chance_text(target, words) if record["forecast"] else estimate_text(target),
+        chance_text(target, words) if worded else estimate_text(target),
         " | ".join(signed(each, digits) for each in margins.values()),
         _first_year(target, words),
     )
@@ -194,7 +215,8 @@ def _first_year(target: Record, words: Messages) -> str:
     low, _, median, _, high = target["first_year"].values()
     if median is None:
         return words("never_reached")
-    never = f"{100 * target['never']:.3g} %"
+    share = 100 * target["never"]
+    never = "< 0.01 %" if 0 < share < 0.01 else f"{share:.3g} %"
     return words("reached", median=median, low=low, high=high, never=never)
 
 

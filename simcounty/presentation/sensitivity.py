@@ -153,10 +153,16 @@ def _discovery_view(record: Record, words: Messages) -> Iterator[str]:
         yield words("regions_grid")
 
 
+def _end(value: float) -> str:
+    """Write the end of a region; what is nearly all or nothing of a fraction is not written as that."""
+    text = f"{value:.3g}"
+    return f"{value:.6g}" if float(text) in (0, 1) and float(text) != value else text
+
+
 def _limit_text(key: str, limit: Record, words: Messages) -> str:
     """Write the limits of an input in a unit people use."""
     factor, unit = as_percentage(1.0, limit["unit"])
-    ends = {name: f"{factor * limit[name]:.3g}" for name in ("low", "high") if limit[name] is not None}
+    ends = {name: _end(factor * limit[name]) for name in ("low", "high") if limit[name] is not None}
     code = "between" if len(ends) == 2 else "above" if "low" in ends else "below"
     if len(set(ends.values())) < len(ends):
         code = "exactly"

@@ -140,9 +140,14 @@ def with_chances(record: Record, summary: Record) -> Record:
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
     yield from targets_view(record["targets"], words, record["compared"])
-    if "forecast" in record:
+    if "headline" in record:
+        from simcounty.presentation.headline import headline_view
+
+        yield from headline_view(record, words)
+    elif "forecast" in record:
         from simcounty.presentation.probabilities import forecast_notes
 
+        yield words("chance.central")
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
     inputs = record["inputs"]

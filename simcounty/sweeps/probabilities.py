@@ -30,7 +30,7 @@ from simcounty.sweeps.futures import (
     variables_of,
 )
 from simcounty.sweeps.weights import Weights, quantiles, weights_of
-from simcounty.sweeps.width import PARTS, at_ends, ends_of, width_of
+from simcounty.sweeps.width import PARTS, Ends, at_ends, ends_of, width_of
 from simcounty.units import express
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -81,9 +81,12 @@ def summary(futures: xr.Dataset) -> xr.Dataset:
         beside = beside or met
     counts = {"finished": futures.sizes["member"], "draws": int(is_draw(futures).sum())}
     about = {**counts, "error": error_of(futures.attrs["design"]), "reference": reference}
-    weighed = vars(judge_all.weights) if judge_all.weights else {}
-    about |= {name: each for name, each in weighed.items() if name != "values"}
-    return _dataset(futures, rows, joint).assign_attrs(about)
+    return _dataset(futures, rows, joint).assign_attrs(about | about_weights(judge_all.weights))
+
+
+def about_weights(weights: Weights | None) -> dict[str, float]:
+    """Return what weights are worth and rest on: `effective`, `pareto_k`, `power`; nothing without any."""
+    return {name: each for name, each in vars(weights).items() if name != "values"} if weights else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +103,12 @@ class _Judge:
         return self.futures.isel(member=is_draw(self.futures))
 
     @cached_property
-    def ends(self) -> Mapping[str, tuple[Flags, Flags]]:
+    def ends(self) -> Mapping[str, Ends]:
         """The draws at the ends of each varied constant."""
         return ends_of(self.draws)
 
-    def _at_ends(self, met: Flags) -> dict[str, Any]:
-        found = at_ends(self.ends, met, self.weights)
+    def _at_ends(self, draws: JudgedDraws) -> dict[str, Any]:
+        found = at_ends(self.ends, draws.value, draws.met, self.weights)
         key = found["prior"]
         return {**found, "prior_label": str(self.futures[key].attrs.get("long_name", key)) if key else ""}
 
@@ -123,7 +126,7 @@ class _Judge:
                 **_distribution(draws, self.weights),
                 **_compared(draws.met, beside.get(target.name), self.grid, self.weights),
                 "width": width_of(self.draws, draws.value, target),
-                **self._at_ends(draws.met),
+                **self._at_ends(draws),
             }
         return {**met, "": np.logical_and.reduce(list(met.values())) if met else np.zeros(0, bool)}, rows
 

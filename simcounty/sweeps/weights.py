@@ -21,12 +21,14 @@ class Weights:
 
     pareto_k: of the tail before it was smoothed. `power` below 1: the density was raised to it, because few
     members would have carried all; such futures are drawn towards the observations less than they ask.
+    nearest: the logarithm of the largest density over that of a run that foretold all exactly.
     """
 
     values: Numbers
     effective: float
     pareto_k: float
     power: float
+    nearest: float = 0.0
 
 
 def weights_of(futures: xr.Dataset) -> Weights | None:
@@ -47,7 +49,8 @@ def weights_of(futures: xr.Dataset) -> Weights | None:
     for each, part in enumerate(parts):
         values[place == each] = part.values
     worst = max(parts, key=lambda part: part.pareto_k)
-    return Weights(values, sum(part.effective for part in parts), worst.pareto_k, worst.power)
+    effective, nearest = sum(part.effective for part in parts), min(part.nearest for part in parts)
+    return Weights(values, effective, worst.pareto_k, worst.power, nearest)
 
 
 def smoothed(logs: Numbers) -> Weights:
@@ -71,7 +74,8 @@ def _weights(logs: Numbers, known: Flags, found: Numbers, k: float, power: float
     weights = np.zeros(len(logs))  # of a run that failed
     weights[known] = np.exp(found)
     effective = weights.sum() ** 2 / (weights**2).sum()
-    return Weights(weights * len(logs) / weights.sum(), float(effective), k, power)
+    values = weights * len(logs) / weights.sum()
+    return Weights(values, float(effective), k, power, float(logs[known].max()))
 
 
 def quantiles(values: Numbers, points: tuple[float, ...], weights: Numbers | None) -> Numbers:

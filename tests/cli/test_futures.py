@@ -211,3 +211,21 @@ def test_a_folder_without_a_sweep_is_refused(simcounty: Command, command: str) -
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "nowhere: holds no sweep" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_county_without_targets_has_quantiles_of_its_headline(tmp_path: Path) -> None:
+    """桐庐 has no targets without a plan; its futures of 2035 are wide, and in order."""
+    ran = run_in(tmp_path, "run", "tonglu/baseline", "--futures", "60", "--json", "--quiet")
+    told = json.loads(ran.stdout)
+    gdp = next(each for each in told["headline"] if each["variable"] == "gdp")
+    last = list(gdp["years"]["2035"].values())
+    assert last == sorted(last)
+    assert last[-1] > 1.5 * last[0]
+    assert told["forecast"]["observed_since_start"] == 7
+
+
+def test_verdicts_have_probabilities_beside_them_when_futures_are_run(tmp_path: Path) -> None:
+    ran = run_in(tmp_path, "run", "tonglu/plan-2027", "--futures", "200", "--quiet", "--lang", "zh")
+    assert "达标概率" in ran.stdout.splitlines()[0]
+    assert "约各半，约" in ran.stdout
+    assert "结论按中心取值一次运行得出" in ran.stdout

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import simcounty as sc
+from simcounty.errors import InputError
 from simcounty.model_error.error_model import fitted_hash
 from simcounty.model_error.futures import WEIGHT, outcomes_behind, with_errors
+from simcounty.scenario.county import Observation
 from simcounty.sweeps.weights import quantiles, weights_of
 from simcounty.sweeps.width import PARTS
 
@@ -83,7 +86,8 @@ def test_a_summary_says_where_the_width_comes_from(futures: xr.Dataset) -> None:
     assert found.part.values.tolist() == list(PARTS)
     assert float(found.width.sel(target="standard-land-2027", part="delivery")) > 0.9
     gdp = found.sel(target="gdp-2027")
-    assert float(gdp.prior_low) < float(gdp.probability) < float(gdp.prior_high)
+    assert float(gdp.prior_low) < float(gdp.prior_high)
+    assert gdp.prior.item() in json.loads(futures.attrs["inputs"])
 
 
 def test_what_no_figure_tells_of_has_no_model_error_but_moves_with_what_it_is_part_of() -> None:
@@ -124,3 +128,18 @@ def test_the_attributes_say_what_futures_rest_on(futures: xr.Dataset) -> None:
     assert futures.attrs["observed_since_start"] == 7
     assert "hangzhou_2023" in " ".join(map(str, futures.coords))
     assert json.loads(futures.attrs["inputs"])
+
+
+def test_figures_that_cannot_be_are_refused_by_name(plan: sc.Scenario) -> None:
+    wrong = (Observation("gdp", 2021, 0.0, "made up"), Observation("urbanisation_rate", 2021, 1.3, "made up"))
+    county = replace(plan.county, observations=wrong)
+    with pytest.raises(InputError) as refused:
+        sc.sweep(replace(plan, county=county), 10)
+    assert "gdp of 2021 = 0: above 0 is possible" in str(refused.value)
+    assert "urbanisation_rate of 2021 = 1.3: between 0 and 1 is possible" in str(refused.value)
+
+
+def test_a_figure_that_no_future_comes_near_is_said(plan: sc.Scenario) -> None:
+    far = replace(plan.county, observations=(Observation("gdp", 2021, 4140.0, "ten times too high"),))
+    found = sc.summary(sc.sweep(replace(plan, county=far), 200))
+    assert -2 * found.attrs["nearest"] > 100
