@@ -98,7 +98,7 @@ def test_the_command_runs_a_province(inside: Inside, tmp_path: Path) -> None:
 
 
 def test_a_killed_sweep_of_a_province_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    arguments = ("sweep", "tonglu/baseline", "--counties", "宁夏回族自治区", "-n", "5", "--chunk", "3")
+    arguments = ("sweep", "tonglu/baseline", "--counties", "宁夏回族自治区", "-n", "5", "--chunk", "7")
     writer = started(*arguments, "--out", str(tmp_path / "killed"))
     await_change(tmp_path / "killed" / store.FOLDER, 0, writer)
     await_change(
