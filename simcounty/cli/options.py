@@ -146,6 +146,17 @@ def start_tables(
     return read_tables(terminal, panel, census, known_by)
 
 
+def fraction(option: str, given: str) -> float:
+    """Return the fraction an option gives, such as 80% or 0.8; raise InputError that names the option."""
+    from simcounty.scenario.binding import amount
+
+    findings, found = Findings(), 0.0
+    with findings.at(option):
+        found = amount(given, "", "Dmnl")
+    findings.raise_as(InputError, "this option cannot be used:")
+    return found
+
+
 def read_pairs(
     option: str, texts: Iterable[str], form: str, read: Callable[[str], AnyValue | None]
 ) -> dict[str, AnyValue]:

@@ -45,13 +45,12 @@ def seek(
     from simcounty.presentation.verdicts import raise_missed
     from simcounty.scenario import save_scenario
     from simcounty.scenario.save import new_file
-    from simcounty.units import convert, parse_number
 
     terminal = Terminal(lang, quiet)
     file = new_file(save) if save else None  # what cannot be used is found before the search
     start = options.load_scenario(scenario, county, settings, years)
     constraints_of(start.model)
-    wanted = convert(parse_number(confidence)[0], parse_number(confidence)[1] or "Dmnl", "Dmnl")
+    wanted = options.fraction("--confidence", confidence)
     confident = seek_confident(start, target, using, wanted) if wanted and start.uncertain.keys else None
     found = confident.found if confident else goal_seek(start, target, using)
     record = goal_seek_record(found, assess(found.scenario), confident)

@@ -20,7 +20,7 @@ from simcounty.accounts.panel import Panel, shipped
 from simcounty.counties import TEMPLATE
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.scenario import County, CountyValue, Scenario, load
-from simcounty.scenario.distributions import Discrete
+from simcounty.scenario.distributions import Column, Discrete
 from simcounty.scenario.scenario import chained, unfit_years
 from simcounty.scenario.start_spread import spreads_of
 from simcounty.scenario.starting_values import made_values, outputs_of
@@ -59,6 +59,17 @@ def county_of(unit: Unit, values: Sequence[CountyValue], year: int) -> County:
         start=year,
         values=tuple(values),
     )
+
+
+def starts_of(counties: Sequence[County]) -> dict[str, Column]:
+    """Return the values counties start from, as columns of an ensemble: one row a county.
+
+    >>> from simcounty.accounts.census import find_unit
+    >>> starts_of(new_counties([find_unit("洛川县"), find_unit("桐庐县")]))["province_lead"].shape
+    (2,)
+    """
+    values = np.array([[value.value for value in each.values] for each in counties]).T
+    return dict(zip([value.key for value in counties[0].values], values, strict=True))
 
 
 def baseline_of(county: County) -> Scenario:

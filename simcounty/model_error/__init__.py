@@ -22,7 +22,7 @@ def fit_model_error(
 
     `panel` has the figures, by default those shipped. Without `test` the dataset holds the fit alone; else it
     is that of `leave_out`, with `recovered` (outcome): how often 90 % intervals hold what `recovery` made-up
-    sets of data were made from. Raises InputError where an outcome has too few counties.
+    sets of data were made from. Outcomes of which too few counties have figures are left out.
 
     >>> fitted_error_model().outcomes[:2]  # what was fitted and is shipped; a fit takes half a minute
     ('total_population', 'urbanisation_rate')

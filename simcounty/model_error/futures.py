@@ -235,7 +235,7 @@ def _moved(
 ) -> dict[str, Column]:
     found: dict[str, Column] = {}
     if name in run:
-        values = run[name].transpose("member", "time")
+        values = run.variables[name].transpose("member", "time")
         padded = np.hstack([np.zeros((len(error), 1)), error])
         found[name] = (values.dims, moved(values.to_numpy(), padded, outcome.scale), values.attrs)
     stock = model.accumulator(name)
@@ -245,7 +245,7 @@ def _moved(
 
 
 def _added_up(run: xr.Dataset, stock: str, error: Floats) -> Column:
-    values = run[stock].transpose("member", "time")
+    values = run.variables[stock].transpose("member", "time")
     level = values.to_numpy()
     added = np.cumsum(np.diff(level, axis=1) * np.exp(error), axis=1)
     return values.dims, np.hstack([level[:, :1], level[:, :1] + added]), values.attrs

@@ -10,8 +10,9 @@ growth that goes on for a while.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -24,7 +25,6 @@ FARTHEST = 1.0  # of a logarithm from the median: no change of a county in a few
 HORIZONS = range(1, 7)
 STAYS = np.linspace(0.5, 1.0, 11)
 MOMENTA = np.linspace(0.0, 0.9, 10)
-LONGEST = 40  # years
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,13 @@ class Growth:
     stays: float = 1.0
     momentum: float = 0.0
 
-    @cached_property
-    def response(self) -> Floats:
-        """The error in each year from that of a shock of 1 on."""
-        found, error, momentum = [], 0.0, 1.0
-        for _ in range(LONGEST):
-            error = self.stays * error + momentum
-            momentum *= self.momentum
-            found.append(error)
-        return np.array(found)
+    def response(self, years: int) -> Floats:
+        """Return the error of a shock of 1 in its own year and those after it.
+
+        >>> Growth(0.5).response(3).tolist()
+        [1.0, 0.5, 0.25]
+        """
+        return self.errors(np.eye(1, years)[0])
 
     def variance(self, years: float | Numbers) -> Floats:
         """Return the variance of an error after years, over that of a year's shock.
@@ -50,7 +48,7 @@ class Growth:
         >>> Growth().variance(np.array([0.0, 1.0, 12.0])).tolist()
         [0.0, 1.0, 12.0]
         """
-        total = np.concatenate([[0.0], np.cumsum(self.response**2)])
+        total = np.concatenate([[0.0], np.cumsum(self.response(math.ceil(np.max(years))) ** 2)])
         return np.asarray(np.interp(years, np.arange(len(total)), total))
 
     def covariance(self, other: Growth, one: Numbers, two: Numbers) -> Floats:
@@ -58,7 +56,8 @@ class Growth:
 
         one, two: arrays that fit together.
         """
-        return np.asarray(_table(self, other)[one.astype(int), two.astype(int)])
+        years = int(max(one.max(initial=0), two.max(initial=0)))
+        return np.asarray(_table(self, other, years)[one.astype(int), two.astype(int)])
 
     def errors(self, shocks: Floats) -> Floats:
         """Return the errors that shocks make along the last axis, a year each."""
@@ -72,11 +71,12 @@ class Growth:
 
 
 @cache
-def _table(one: Growth, two: Growth) -> Floats:
+def _table(one: Growth, two: Growth, years: int) -> Floats:
     """Return the covariance of two errors after every two numbers of years, of equal shocks."""
-    table = np.zeros((LONGEST + 1, LONGEST + 1))
-    for t, u in product(range(1, LONGEST + 1), repeat=2):
-        table[t, u] = table[t - 1, u - 1] + one.response[t - 1] * two.response[u - 1]
+    products = np.outer(one.response(years), two.response(years))
+    table = np.zeros((years + 1, years + 1))
+    for t, u in product(range(1, years + 1), repeat=2):
+        table[t, u] = table[t - 1, u - 1] + products[t - 1, u - 1]
     return table
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from simcounty.model_error.fit import OutcomeFit, design, fit_outcome, shocks_of, tails_of
 from simcounty.model_error.record import FEW, Record
@@ -188,12 +189,8 @@ def _error(record: Record, changes: Floats) -> Floats:
     for k, outcome in enumerate(record.outcomes):
         if outcome.scale == "logit":
             level = record.start[:, k, None]
-            found[:, k] = _share(level + changes[:, k]) - _share(level + record.came[:, k])
+            found[:, k] = expit(level + changes[:, k]) - expit(level + record.came[:, k])
     return found
-
-
-def _share(logit: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def _scores(record: Record, error: Floats) -> Floats:

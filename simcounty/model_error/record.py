@@ -13,7 +13,7 @@ from simcounty.accounts.census import DISTRICT, Unit, units_of
 from simcounty.accounts.panel import Panel, shipped
 from simcounty.calendar import by_year
 from simcounty.calibration.census_counties import EARLIER, scenarios_of
-from simcounty.counties.generate import baseline_of, new_counties
+from simcounty.counties.generate import baseline_of, new_counties, starts_of
 from simcounty.model_error.specification import (
     ErrorOutcomeShape,
     Floats,
@@ -124,9 +124,7 @@ def start_of_now(units: Sequence[Unit], outcomes: Sequence[ErrorOutcomeShape]) -
 
 def simulated(scenarios: Sequence[Scenario], span: Span) -> xr.Dataset:
     """Run counties that differ in their values alone as one; keep what outcomes and predictors need."""
-    base = scenarios[0].over(span)
-    values = np.array([[value.value for value in each.county.values] for each in scenarios]).T
-    table = {value.key: row for value, row in zip(scenarios[0].county.values, values, strict=True)}
+    base, table = scenarios[0].over(span), starts_of([each.county for each in scenarios])
     keep = variables_needed(base.model, *specification().read)
     run: xr.Dataset = simulate(Ensemble(base, table), keep=keep).transpose("member", ..., "time")
     return run.where(~run.failed)
@@ -134,7 +132,7 @@ def simulated(scenarios: Sequence[Scenario], span: Span) -> xr.Dataset:
 
 def yearly(run: xr.Dataset, outcomes: Sequence[ErrorOutcomeShape]) -> Floats:
     """Return outcomes on their scale at the ends of years, flows as totals: (members, outcomes, years)."""
-    ends = by_year(run)
+    ends = by_year(run.reset_coords(drop=True))  # without the constants, which slow it down
     return np.stack([scaled(ends[each.variable].to_numpy(), each.scale) for each in outcomes], axis=1)
 
 

@@ -12,7 +12,7 @@ from simcounty.accounts.census import CENSUS_YEAR, Unit, find_unit, units_of
 from simcounty.accounts.panel import Panel, shipped
 from simcounty.accounts.places import counties_of, find_places
 from simcounty.calendar import by_year
-from simcounty.counties.generate import baseline_of, new_counties
+from simcounty.counties.generate import baseline_of, new_counties, starts_of
 from simcounty.errors import Findings, InputError
 from simcounty.sampling import Ensemble
 from simcounty.scenario import County, Scenario, Span
@@ -110,10 +110,8 @@ def _simulated(
     counties: Sequence[County], baseline: Scenario, wanted: Sequence[ObservedOutcome]
 ) -> xr.Dataset:
     """Run the baselines of counties as one ensemble; levels at the ends of years, totals of flows."""
-    values = np.array([[value.value for value in county.values] for county in counties]).T
-    table = dict(zip([value.key for value in counties[0].values], values, strict=True))
     keep = variables_needed(baseline.model, *(each.variable for each in wanted))
-    return by_year(simulate(Ensemble(baseline, table), keep=keep))
+    return by_year(simulate(Ensemble(baseline, starts_of(counties)), keep=keep))
 
 
 def _forecasts(

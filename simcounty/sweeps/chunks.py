@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from simcounty.counties.generate import starts_of
 from simcounty.model_error.futures import FutureErrors, with_errors
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import Draws
@@ -105,8 +106,7 @@ def _of_counties(draws: Draws, members: range) -> tuple[dict[str, Column], dict[
         return {}, {}
     places, rows = np.divmod(np.arange(members.start, members.stop), draws.rows)
     here, place = draws.counties[places[0] : places[-1] + 1], places - places[0]
-    values = np.array([[value.value for value in each.values] for each in here])[place].T
-    starts = dict(zip([value.key for value in here[0].values], values, strict=True))
+    starts = {key: column[place] for key, column in starts_of(here).items()}
     return starts, {"county": np.array([each.code for each in here], object)[place], "draw": rows}
 
 

@@ -244,11 +244,11 @@ def bands(futures: xr.Dataset, keys: Sequence[str], scenarios: Sequence[str] = (
     names = list(scenarios) or scenarios_of(futures)
     _assert_held(futures, keys, names)
     sample = futures.isel(member=slice(0, 1), scenario=0)
-    made = {}
+    weights, made = weights_of(futures), {}
     for key in keys:
         like = series_of(by_year(sample[_read_for(futures, key)]), key)
         made[key] = xr.DataArray(
-            np.array([_yearly_quantiles(futures, key, name) for name in names]),
+            np.array([_yearly_quantiles(futures, key, name, weights) for name in names]),
             {"scenario": names, "quantile": list(QUANTILES), "time": like.time},
             ("scenario", "quantile", "time"),
             attrs=like.attrs,
@@ -274,10 +274,9 @@ def _read_for(futures: xr.Dataset, key: str) -> list[str]:
     return list(dict.fromkeys([name, stock] if stock in futures else [name]))
 
 
-def _yearly_quantiles(futures: xr.Dataset, key: str, scenario: str) -> Numbers:
+def _yearly_quantiles(futures: xr.Dataset, key: str, scenario: str, weights: Weights | None) -> Numbers:
     """Return the quantiles of an element in one scenario, (quantiles, years)."""
     counted: Flags = is_draw(futures) & ~futures.failed.sel(scenario=scenario).values
-    weights = weights_of(futures)
     parts = [
         series_of(by_year(block), key).transpose("member", "time").values
         for block in blocks(futures, scenario, _read_for(futures, key), counted)

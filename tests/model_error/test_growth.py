@@ -15,6 +15,11 @@ def test_a_random_walk_grows_with_the_years() -> None:
     assert Growth().covariance(Growth(), np.array([3.0]), np.array([8.0])).tolist() == [3.0]
 
 
+def test_no_number_of_years_is_too_many() -> None:
+    assert float(Growth().variance(150.0)) == 150.0
+    assert Growth().covariance(Growth(), np.array([150.0]), np.array([90.0])).tolist() == [90.0]
+
+
 def test_an_error_that_fades_has_the_variance_of_an_autoregression() -> None:
     """Of x(t) = a x(t−1) + s the variance after t years is (1 − a^2t) / (1 − a^2)."""
     assert Growth(0.8).variance(YEARS) == pytest.approx((1 - 0.8 ** (2 * YEARS)) / (1 - 0.64))

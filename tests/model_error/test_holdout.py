@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from simcounty.accounts.census import Unit
+from simcounty.accounts.panel import Figure, Panel
 from simcounty.model_error.fit import fit_outcome, persistence, shocks_of, tails_of
 from simcounty.model_error.holdout import leave_out
 from simcounty.model_error.record import BEFORE, Record
@@ -97,7 +100,26 @@ def test_made_up_data_are_recovered(record: Record) -> None:
     assert 0.82 <= recover(record, 20)[0] <= 0.95
 
 
-def test_a_drift_that_nobody_saw_before_does_not_last(record: Record) -> None:
+def accounts(record: Record, lasts: float) -> tuple[Record, Panel]:
+    """GDP that grew to 2011 by a predictor of people, and after it by a part of that."""
+    residents, pull = np.exp(record.start[:, 0]), record.predictors[:, 1]
+    noise = 0.01 * np.random.default_rng(4).normal(size=len(pull))
+    figures = [
+        Figure(unit.code, "", "gdp", year, float(value), "made up")
+        for year, level in ((2006, np.zeros(len(pull))), (2011, 0.05 * 5 * pull))
+        for unit, value in zip(record.units, residents * np.exp(level + noise), strict=True)
+    ]
+    came = record.came.copy()
+    came[:, 0, record.years.index(2023)] = lasts * 0.05 * 12 * pull + noise
+    return replace(record, came=came), Panel.of(figures)
+
+
+@pytest.mark.parametrize("lasts", [0.0, 0.6, 1.0])
+def test_as_much_of_a_drift_lasts_as_lasted(record: Record, lasts: float) -> None:
+    assert persistence(*accounts(record, lasts)) == pytest.approx(lasts, abs=0.08)
+
+
+def test_without_earlier_figures_no_drift_is_taken_to_last(record: Record) -> None:
     assert persistence(record) == 0.0
 
 
