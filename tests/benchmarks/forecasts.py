@@ -3,10 +3,10 @@
     python tests/benchmarks/forecasts.py                        # the seven counties with files of their own
     python tests/benchmarks/forecasts.py --panel mine.csv.gz    # all whose GDP of 2021 the table has
 
-Counties are made by the rule from figures of years up to 2021, and run from 2020 as futures; the nation's paths
-are observed up to 2021 too. With `--panel` each is forecast twice: brought to its GDP of 2021, and not.
-docs/forecasts.md has what both printed; docs/forecasts-2023.csv the intervals of the seven, which were written
-down before they were compared.
+Counties are made by the rule from figures of years up to 2021, and run from 2020 as futures; the nation's
+paths are observed up to 2021 too. With `--panel` each is forecast twice: brought to its GDP of 2021, and not.
+docs/forecasts.md has what both printed; docs/forecasts-2023.csv the intervals of the seven, which were
+written down before they were compared.
 """
 
 from __future__ import annotations
