@@ -54,7 +54,7 @@ class Assessment:
         return len(self.result.bases) > 1
 
 
-def assess(scenario: Scenario, *, backend: str = "auto", integrator: str = "euler") -> Assessment:
+def assess(scenario: Scenario, *, backend: str = "auto", integrator: str | None = None) -> Assessment:
     """Run a scenario beside its baseline, judge its targets and measure its constraints.
 
     Raise ScenarioError, before anything is run, for constraints that cannot be used, and RunError where a run

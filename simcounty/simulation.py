@@ -32,21 +32,24 @@ Base = Model | Scenario
 
 @dataclass(frozen=True)
 class _Options:
-    """How to integrate, and which variables to keep; None stands for the default."""
+    """How to integrate, and which variables to keep; None stands for the default, which the file may give."""
 
     backend: str
-    integrator: str
+    integrator: str | None
     keep: Sequence[str] | None
     step: float | None
     cores: int | None
 
-    @property
-    def splits_steps(self) -> bool:
-        """Whether steps end where equations bend."""
-        return self.integrator != "euler" or self.backend == "adaptive"
+    def splits_steps(self, inputs: Inputs) -> bool:
+        """Return whether steps end where equations bend."""
+        return inputs.integrator != "euler" or self.backend == "adaptive"
+
+    def integrator_of(self, clock: Clock) -> str:
+        """Return the one asked for, else that of the file; a backend with a rule of its own takes none."""
+        return self.integrator or ("euler" if self.backend == "adaptive" else clock.integrator)
 
     def __post_init__(self) -> None:
-        if self.integrator not in INTEGRATORS:
+        if self.integrator is not None and self.integrator not in INTEGRATORS:
             known, meant = ", ".join(INTEGRATORS), did_you_mean(self.integrator, INTEGRATORS)
             raise InputError(f"integrator {self.integrator!r}: choose one of {known}.{meant}")
         if self.step is not None and not (math.isfinite(self.step) and self.step > 0.0):
@@ -60,7 +63,7 @@ class _Options:
 def simulate(
     what: Base | Ensemble | Sequence[Scenario],
     backend: str = "auto",
-    integrator: str = "euler",
+    integrator: str | None = None,
     keep: Sequence[str] | None = None,
     step: float | None = None,
     cores: int | None = None,
@@ -70,7 +73,8 @@ def simulate(
     A list of scenarios of one model adds the dim `scenario`, an ensemble the dim `member`; subscripted
     variables keep their dimensions. `keep` names variables: by default a single run keeps all, an
     ensemble the headline and the targets' ones (of a bare model: its stocks). A single run is saved as
-    often as the model states, an ensemble once a unit of time. `step` replaces the model's TIME STEP.
+    often as the model states, an ensemble once a unit of time. `integrator` and `step` replace the method
+    and the TIME STEP of the model file.
     `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it.
 
     Raises InputError for what cannot be run, RunError for a run that turns non-finite or whose
@@ -90,7 +94,7 @@ def simulate(
     return to_dataset(_run_singles(list(what), options, dim="scenario"))
 
 
-def run_scenarios(scenarios: Sequence[Scenario], backend: str, integrator: str) -> Result:
+def run_scenarios(scenarios: Sequence[Scenario], backend: str, integrator: str | None) -> Result:
     """Integrate scenarios of one model, every variable; `simulate` also labels what comes out."""
     return _run_singles(scenarios, _Options(backend, integrator, None, None, None), dim="scenario")
 
@@ -134,7 +138,7 @@ def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
 
 def _integrate(model: Model, inputs: Inputs, options: _Options) -> Outcome:
     """Integrate members; where steps are split, those that bend at other instants are run apart."""
-    if not (options.splits_steps and inputs.members):
+    if not (options.splits_steps(inputs) and inputs.members):
         return integrate(model.graph, model.path, inputs, options.backend, options.cores)
     from simcounty.backends.corners import by_corners
 
@@ -239,7 +243,7 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         saves=_saves(clock, step, max(every, step)),
         keep=tuple(e.key for e in keep),
         paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
-        integrator=options.integrator,
+        integrator=options.integrator_of(clock),
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "simcounty"
 FENCES = {
-    "pysd": ("model/read.py", "backends/pysd_backend.py"),
+    "pysd": ("model/external.py", "backends/pysd_backend.py"),
     "llvmlite": ("backends/",),
     "matplotlib": ("plot/", "files/"),
     "PIL": ("plot/",),

@@ -36,7 +36,7 @@ STEPPING, EVALUATING = 6e-6, 0.2e-6
 """Seconds Python takes for a step of a member, and for each equation in it."""
 
 BACKENDS = ("interpreted", "compiled", "adaptive", "reference")
-INTEGRATORS = ("euler", "rk4")
+INTEGRATORS = tuple(STAGES)
 
 
 def integrate(

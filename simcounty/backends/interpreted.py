@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from simcounty.backends.flatten import program_of
-from simcounty.backends.job import FOR_EVER, TINY, Floats, Inputs, Outcome
+from simcounty.backends.job import FOR_EVER, STAGES, TINY, WEIGHTS, Floats, Inputs, Outcome
 from simcounty.backends.operations import MEANINGS
 from simcounty.backends.program import CLOCK_ROWS, Program
 from simcounty.backends.python_text import stage_text
@@ -92,7 +92,7 @@ class _Run(Member):
         self.set_clock(inputs.start, inputs.start)
         self.run("start")
         self.waits = [self.steps_of(lag) for lag in self.arrays["lag"]]
-        advance = self.euler if inputs.integrator == "euler" else self.rk4
+        advance = self.euler if inputs.integrator == "euler" else self.runge_kutta
         column, last = 0, len(begins) - 1
         for k in range(last + 1):
             self.settle(k, 0)
@@ -115,11 +115,11 @@ class _Run(Member):
         return result
 
     def steps_of(self, lag: float) -> int:
-        """Return how many steps a fixed delay takes; one that is not finite fails the run."""
+        """Return the whole number of steps nearest to a fixed delay; one that is not finite fails the run."""
         if not math.isfinite(lag):
             self.bad[0] = math.nan
             return 1
-        return math.ceil(max(min(lag / self.inputs.step, FOR_EVER), 1.0) - TINY)
+        return math.floor(max(min(lag / self.inputs.step, FOR_EVER), 1.0) + (0.5 + TINY))
 
     def at(self, k: int, stage: int) -> None:
         """Set the clock to a stage of step k."""
@@ -151,11 +151,13 @@ class _Run(Member):
         for i in range(self.program.layout.stocks):
             y[i] = y[i] + step * out[i]
 
-    def rk4(self, k: int) -> None:
-        """Take a step by the classical Runge-Kutta rule; the rates at its start are already in `out`."""
+    def runge_kutta(self, k: int) -> None:
+        """Take a step by a Runge-Kutta rule; the rates at its start are already in `out`."""
+        reaches, weights = STAGES[self.inputs.integrator], WEIGHTS[self.inputs.integrator]
         step, y, n = float(self.schedule.lengths[k]), self.y, self.program.layout.stocks
         before, total = list(y), self.out[:n]
-        for stage, reach, weight in ((1, 0.5, 2.0), (2, 0.5, 2.0), (3, 1.0, 1.0)):
+        for stage in range(1, len(reaches)):
+            reach, weight = reaches[stage], weights[stage]
             for i in range(n):
                 y[i] = before[i] + reach * step * self.out[i]
             self.settle(k, stage)
@@ -163,7 +165,7 @@ class _Run(Member):
             for i in range(n):
                 total[i] = total[i] + weight * self.out[i]
         for i in range(n):
-            y[i] = before[i] + step / 6.0 * total[i]
+            y[i] = before[i] + step / sum(weights) * total[i]
 
     def remember(self, k: int, following: Values) -> None:
         """Set samples to what they follow, and fixed delays to what came in long enough ago."""

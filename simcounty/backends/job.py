@@ -100,8 +100,10 @@ class Outcome:
     reason: str = ""
 
 
-STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk4": (0.0, 0.5, 0.5, 1.0)}
-"""The fractions of a step at which an integrator evaluates the rates."""
+STAGES: dict[str, tuple[float, ...]] = {"euler": (0.0,), "rk2": (0.0, 1.0), "rk4": (0.0, 0.5, 0.5, 1.0)}
+"""The fractions of a step at which an integrator evaluates the rates: Heun's rule and the classical one."""
+WEIGHTS: dict[str, tuple[float, ...]] = {"rk2": (1.0, 1.0), "rk4": (1.0, 2.0, 2.0, 1.0)}
+"""What the rates of each stage count for in the step."""
 
 
 class Schedule(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from simcounty.backends.job import FOR_EVER, STAGES, TINY
+from simcounty.backends.job import FOR_EVER, STAGES, TINY, WEIGHTS
 from simcounty.backends.kernel import KINDS, Job
 from simcounty.backends.llvm_text import FunctionText, Lanes
 
@@ -168,13 +168,13 @@ class _March(FunctionText):
             level = self.rows("y", i)
             self.store(self.scaled_sum(self.load(level), length, self.load(self.rows("out", i))), level)
 
-    def runge_kutta(self, k: str) -> None:
-        """Take a step by the classical Runge-Kutta rule; the rates at its start are already in `out`."""
+    def runge_kutta(self, k: str, rule: str) -> None:
+        """Take a step by a Runge-Kutta rule; the rates at its start are already in `out`."""
         stocks, length = self.at["stocks"], self.item("double", "lengths", k)
         with self.loop(stocks) as i:
             self.copy(self.rows("y", i), self.before(i))
             self.copy(self.rows("out", i), self.total(i))
-        for stage, fraction in enumerate(STAGES["rk4"]):
+        for stage, fraction in enumerate(STAGES[rule]):
             if stage == 0:
                 continue
             reach = self.spread(self.do(f"fmul double {ONE.number(fraction)}, {length}"))
@@ -183,11 +183,11 @@ class _March(FunctionText):
                 self.store(self.scaled_sum(self.load(self.before(i)), reach, out), self.rows("y", i))
             self.settle(k, str(stage))
             self.run_stage("rates")
-            weight = self.lanes.number(2.0 if stage < 3 else 1.0)
+            weight = self.lanes.number(WEIGHTS[rule][stage])
             with self.loop(stocks) as i:
                 out = self.load(self.rows("out", i))
                 self.store(self.scaled_sum(self.load(self.total(i)), weight, out), self.total(i))
-        part = self.spread(self.do(f"fdiv double {length}, 6.0"))
+        part = self.spread(self.do(f"fdiv double {length}, {ONE.number(sum(WEIGHTS[rule]))}"))
         with self.loop(stocks) as i:
             level = self.scaled_sum(self.load(self.before(i)), part, self.load(self.total(i)))
             self.store(level, self.rows("y", i))
@@ -234,15 +234,15 @@ class _March(FunctionText):
         return self.do(f"getelementptr double, ptr {pointer}, i64 {lane}")
 
     def waits(self, lag: str) -> str:
-        """Return how many steps a delay takes; 1 where it is not finite."""
+        """Return how many steps a delay takes, the nearest whole number; 1 where it is not finite."""
         given = self.do(f"load double, ptr {lag}")
         finite = self.do(f"fcmp ord double {self.do(f'fsub double {given}, {given}')}, 0.0")
         steps = self.do(f"fdiv double {given}, {self.at['step']}")
         some = self.do(f"select i1 {finite}, double {steps}, double 1.0")
         few = self.do(f"call double @llvm.minnum.f64(double {some}, double {ONE.number(FOR_EVER)})")
         most = self.do(f"call double @llvm.maxnum.f64(double {few}, double 1.0)")
-        less = self.do(f"fsub double {most}, {ONE.number(TINY)}")
-        whole = self.do(f"call double @llvm.ceil.f64(double {less})")
+        more = self.do(f"fadd double {most}, {ONE.number(0.5 + TINY)}")
+        whole = self.do(f"call double @llvm.floor.f64(double {more})")
         return self.do(f"fptosi double {whole} to i64")
 
     def end(self) -> None:
@@ -264,6 +264,7 @@ def march_text(lanes: Lanes) -> str:
     last = f.plus(f.at["steps"], 1)
     one_stage = f.do(f"icmp eq i64 {f.at['stages']}, 1")
     several = f.do(f"icmp ne i64 {f.at['stages']}, 1")
+    of_rule = {rule: f.do(f"icmp eq i64 {f.at['stages']}, {len(STAGES[rule])}") for rule in WEIGHTS}
     with f.loop(f.at["blocks"]) as block:
         f.begin(block)
         with f.loop(last) as k:
@@ -282,8 +283,9 @@ def march_text(lanes: Lanes) -> str:
                 f.note_following(k)
                 with f.when(one_stage):
                     f.euler(k)
-                with f.when(several):
-                    f.runge_kutta(k)
+                for rule, is_taken in of_rule.items():
+                    with f.when(is_taken):
+                        f.runge_kutta(k, rule)
                 with f.when(f.flag("begins", f.plus(k, 1))):
                     f.remember(k)
         f.end()
@@ -297,5 +299,5 @@ def march_text(lanes: Lanes) -> str:
 
 _DECLARED = (
     "i64 @llvm.smin.i64(i64, i64)", "double @llvm.maxnum.f64(double, double)",
-    "double @llvm.minnum.f64(double, double)", "double @llvm.ceil.f64(double)",
+    "double @llvm.minnum.f64(double, double)", "double @llvm.floor.f64(double)",
 )  # fmt: skip

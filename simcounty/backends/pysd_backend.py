@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import warnings
+from ast import literal_eval
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +20,10 @@ from simcounty.backends.job import Floats, Inputs, Outcome
 from simcounty.errors import InputError
 from simcounty.model import load_model
 from simcounty.model.graph import Constant, Element, Graph
-from simcounty.model.read import abstract_model
+
+_NUMBER = r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_TERM = re.compile(rf"[+-]?{_NUMBER}")
+_SUM = re.compile(rf"\s*[+-]?{_NUMBER}(?:\s*[+-]{_NUMBER})*\s*")
 
 
 def integrate(graph: Graph, path: Path, inputs: Inputs) -> Outcome:
@@ -71,7 +80,7 @@ def _translated(path: Path, folder: str, start: float) -> Any:
 
     copy = Path(folder) / f"model{path.suffix.lower()}"  # PySD writes its translation beside the model
     shutil.copyfile(path, copy)
-    model = abstract_model(copy)
+    model = _abstract_model(copy)
     for section in model.sections:
         for element in section.elements:
             element.documentation = element.units = ""
@@ -123,3 +132,55 @@ def _column(frame: Any, element: Element) -> Floats:
         if column in frame.columns:
             return np.asarray(frame[column], float)
     raise InputError(f"reference: PySD gives no column {name}{inside}.")
+
+
+def _abstract_model(path: Path) -> Any:
+    """Return PySD's abstract model of a file."""
+    from pysd.translators.vensim import vensim_element
+    from pysd.translators.vensim.vensim_file import VensimFile
+    from pysd.translators.xmile import xmile_element
+    from pysd.translators.xmile.xmile_file import XmileFile
+
+    file = VensimFile(path, encoding="utf-8-sig") if path.suffix.lower() == ".mdl" else XmileFile(path)
+    with _made_safe(vensim_element if path.suffix.lower() == ".mdl" else xmile_element):
+        file.parse()
+        return file.get_abstract_model()
+
+
+@contextmanager
+def _made_safe(module: Any) -> Iterator[None]:
+    """Keep the translator from evaluating text of the file, and from taking -2^2 for (-2)^2."""
+    visitor = module.EquationVisitor
+    usual = visitor.visit_neg_expr, visitor.visit_exp_expr
+    module.eval, visitor.visit_neg_expr = _literal, _negative
+
+    def visit_exp_expr(self: Any, node: Any, parts: list[Any]) -> Any:
+        if "".join(map(str, parts)).count("^") > 1:  # the signs of a power of a power are PySD's own matter
+            self.negatives.clear()
+        return usual[1](self, node, parts)
+
+    visitor.visit_exp_expr = visit_exp_expr
+    try:
+        yield
+    finally:
+        del module.eval
+        visitor.visit_neg_expr, visitor.visit_exp_expr = usual
+
+
+def _literal(text: str) -> Any:
+    """Read what the translator would run as Python: numbers, their sums, points, strings, never a call."""
+    if text.strip().isdigit():
+        return int(text)
+    if _SUM.fullmatch(text):
+        return reduce(add, (float(re.sub(r"\s", "", term)) for term in _TERM.findall(text)))
+    try:
+        return literal_eval(text)
+    except (ValueError, SyntaxError):
+        raise ValueError(f"{text!r} is neither a number nor a list of points") from None
+
+
+def _negative(self: Any, node: Any, parts: list[Any]) -> Any:
+    """Keep the sign of a number apart, as that of a name: Vensim raises to a power first."""
+    if parts[0] == "-":
+        self.negatives.add(parts[2])
+    return parts[2]

@@ -60,7 +60,9 @@ Save = Annotated[
 Backend = Annotated[
     str, typer.Option(metavar="NAME", help="auto, interpreted, compiled, adaptive or reference.")
 ]
-Integrator = Annotated[str, typer.Option(metavar="NAME", help="euler or rk4.")]
+Integrator = Annotated[
+    str | None, typer.Option(metavar="NAME", help="euler, rk2 or rk4; by default that of the model file.")
+]
 Sweep = Annotated[Path, typer.Argument(metavar="DIR", help="The folder a sweep was stored in.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines; write named files only.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results only, no messages.")]

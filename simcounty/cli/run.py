@@ -27,7 +27,7 @@ def run(
     out: options.Out = None,
     save: options.Save = None,
     backend: options.Backend = "auto",
-    integrator: options.Integrator = "euler",
+    integrator: options.Integrator = None,
     width: options.Width = options.FULL,
     json: options.Json = False,
     quiet: options.Quiet = False,

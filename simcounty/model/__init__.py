@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -153,8 +153,11 @@ class Model:
         return found
 
 
-def load_model(path: str | Path) -> Model:
-    """Read a Vensim (.mdl) or XMILE (.xmile, .stmx) model file.
+def load_model(path: str | Path, data: str | Path | Sequence[str | Path] = ()) -> Model:
+    """Read a Vensim (.mdl) or XMILE (.xmile, .stmx, .itmx) model file.
+
+    `data` are files with series of the model's data variables: .csv or .tab with times in the first column
+    and a name above each other one, or Vensim's .dat. Files that the model itself names are read beside it.
 
     Raises ModelError for a file that is missing, is no model, or has equations that simcounty would
     not compute as Vensim does: every finding at once, with variable, equation and function.
@@ -164,29 +167,38 @@ def load_model(path: str | Path) -> Model:
     """
     from simcounty.model import graph_of
 
-    file = Path(path)
-    return Model(file, graph_of(file))
+    file, given = Path(path), [data] if isinstance(data, str | Path) else data
+    return Model(file, graph_of(file, tuple(map(Path, given))))
 
 
 _loaded: dict[str, Graph] = {}  # by name in the cache: several files of a scenario name one model
 
 
-def graph_of(path: Path) -> Graph:
+def graph_of(path: Path, data: tuple[Path, ...] = ()) -> Graph:
     """Return the graph of a model file, from the cache if the same content was read before."""
     try:
         content = path.read_bytes()
     except OSError:
-        return _read(path)
-    name = f"{hashlib.sha256(content + path.suffix.encode()).hexdigest()[:32]}.graph"
-    if name in _loaded:
-        return _loaded[name]
-    graph = _cached(name)
-    if graph is None:
-        graph = _read(path)
-        if graph.hash != hashlib.sha256(content).hexdigest():
+        return _read(path, data)
+    about = "".join([path.suffix, *map(str, data)])
+    name = f"{hashlib.sha256(content + about.encode()).hexdigest()[:32]}.graph"
+    graph = _loaded.get(name) or _cached(name)
+    if graph is None or not _is_current(graph, path):
+        graph = _read(path, data)
+        if path.read_bytes() != content:
             return graph  # the file has just been changed
         cache.write(name, _code_version() + b"\n" + encode(graph))
-    return _loaded.setdefault(name, graph)
+    _loaded[name] = graph
+    return graph
+
+
+def _is_current(graph: Graph, path: Path) -> bool:
+    """Return whether the files that a model reads are those of this folder, and unchanged."""
+    if not graph.files:
+        return True
+    from simcounty.model.external import is_current
+
+    return is_current(graph.files, path.parent)
 
 
 def _cached(name: str) -> Graph | None:
@@ -195,13 +207,14 @@ def _cached(name: str) -> Graph | None:
     return decode(text) if code == _code_version() else None
 
 
-def _read(path: Path) -> Graph:
+def _read(path: Path, data: tuple[Path, ...]) -> Graph:
+    from simcounty.model.external import with_files
     from simcounty.model.lower import lower
     from simcounty.model.read import read
 
     try:
         with cache.uncollected():
-            return lower(read(path))
+            return lower(with_files(read(path), data))
     except RecursionError:
         raise ModelError(
             f"{path}: an equation has thousands of terms, or functions within another. Split it up."

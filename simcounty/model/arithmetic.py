@@ -198,6 +198,17 @@ def modulo(a: float, b: float) -> float:
     return a - quantum(a, b)
 
 
+def floor(x: float) -> float:
+    """Return the next integer at or below (XMILE's INT)."""
+    whole = integer(x)
+    return select(x < whole, whole - 1.0, whole)
+
+
+def floored_modulo(a: float, b: float) -> float:
+    """Return the remainder of a divided by b, with the sign of b (XMILE's MOD)."""
+    return a - b * floor(div(a, b))
+
+
 def log(x: float, base: float) -> float:
     return div(ln(x), ln(base))
 

@@ -6,9 +6,21 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
+from itertools import pairwise
 
 from simcounty.errors import did_you_mean
-from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax, Unsupported, key_of
+from simcounty.model.ast import (
+    Apply,
+    Data,
+    EquationError,
+    Literal,
+    Name,
+    Numbers,
+    Syntax,
+    Text,
+    Unsupported,
+    key_of,
+)
 from simcounty.model.functions import FUNCTIONS, call, evaluate
 from simcounty.model.graph import (
     CLOCK,
@@ -28,6 +40,7 @@ from simcounty.model.graph import (
     references,
 )
 from simcounty.model.indexing import Lowering, Scope
+from simcounty.model.parse import NOT_AVAILABLE, held, lookup_of
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
 _MOST_IN_A_ROW = 32  # terms that are joined one after the other
@@ -58,6 +71,10 @@ def expression(body: Syntax, scope: Scope, model: Lowering) -> Expr:
         return _name(body, scope, model)
     if isinstance(body, Unsupported):
         raise EquationError(body.reason)
+    if isinstance(body, Text):
+        raise EquationError(f"the text {body.value!r} stands where a number is needed")
+    if isinstance(body, Data):
+        return _data(body, scope, model)
     if isinstance(body, Lookup | Numbers):
         raise EquationError("a list of numbers stands where one number is needed")
     key = body.function.key
@@ -103,12 +120,17 @@ def _name(body: Name, scope: Scope, model: Lowering) -> Expr:
         return scope.names[body.key]
     if body.key in CLOCK:
         return Ref(body.key)
+    if body.key.endswith("$") and scope.names:  # what a macro reads of the model around it
+        return _name(replace(body, key=body.key.rstrip("$")), replace(scope, names={}), model)
     if body.key == SAVEPER:
         raise EquationError("SAVEPER decides what is saved, not what is computed; no equation can use it")
     if _is_subscript(body, scope, model):
         return Number(float(model.dimensions.position(body.key, scope.binding)))
     key = element_key(body.key, _subscripts(body, scope, model))
     if key in model.cells:
+        own = model.cells[key].equation.body
+        if isinstance(own, Data) and own.source is None:
+            raise EquationError(f"{key} is a data variable without data; give a table of it by --data FILE")
         return Ref(key)
     known = {cell.equation.key for cell in model.cells.values()}
     if body.key in known:
@@ -158,6 +180,35 @@ def _count(body: Apply, scope: Scope, model: Lowering) -> Expr:
     if not isinstance(dimension, Name):
         raise EquationError("ELMCOUNT takes the name of a dimension")
     return Number(float(len(model.dimensions.elements(dimension.key))))
+
+
+def _data(body: Data, scope: Scope, model: Lowering) -> Expr:
+    """Read a series at the time of the run: between its points, from the last or next, or on them."""
+    if not isinstance(body.source, Lookup):
+        if body.keyword not in ("", "interpolate"):
+            raise EquationError(f":{body.keyword.upper()}: needs a series that is read from a file")
+        assert body.source is not None
+        return expression(body.source, scope, model)
+    points = list(zip(body.source.xs, body.source.ys, strict=True))
+    if body.keyword in ("", "interpolate"):
+        return Interpolate(body.source, Ref(TIME))
+    gaps = [after[0] - before[0] for before, after in pairwise(points)]
+    hair = 1e-6 * min([gap for gap in gaps if gap > 0.0], default=1.0)  # so that a time meets its point
+    if body.keyword == "raw":
+        return Interpolate(lookup_of(_only_at(points, hair)), Ref(TIME))
+    if body.keyword == "look forward":
+        mirrored = Lookup(tuple(-x for x, _ in reversed(points)), tuple(y for _, y in reversed(points)))
+        at = call("subtract", Number(hair), Ref(TIME))
+        return Interpolate(lookup_of(held(mirrored)), at)
+    return Interpolate(lookup_of(held(body.source)), call("add", Ref(TIME), Number(hair)))
+
+
+def _only_at(points: list[tuple[float, float]], hair: float) -> list[tuple[float, float]]:
+    """Return the steps of a series that is not available but at its points."""
+    found = [(points[0][0] - hair, NOT_AVAILABLE)]
+    for x, y in points:
+        found += [(x - hair, NOT_AVAILABLE), (x - hair, y), (x + hair, y), (x + hair, NOT_AVAILABLE)]
+    return found[1:]
 
 
 def _folded(body: Apply, scope: Scope, model: Lowering) -> Expr:

@@ -73,6 +73,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({
     "log": Function(2, arithmetic.log),
     "modulo": Function(2, arithmetic.modulo),
     "quantum": Function(2, arithmetic.quantum),
+    "floor": Function(1, arithmetic.floor),
+    "floored_modulo": Function(2, arithmetic.floored_modulo),
     "zidz": Function(2, arithmetic.zidz),
     "xidz": Function(3, arithmetic.xidz),
     "step": Function(2, arithmetic.step, _STEPPED),
@@ -111,10 +113,16 @@ def evaluate(expr: Expr, values: Mapping[str, float]) -> float | bool:
 
 
 def segments(lookup: Lookup) -> tuple[tuple[float, float, float], ...]:
-    """Return (start, width, slope) of each segment of a lookup, left to right."""
+    """Return (start, width, slope) of each segment of a lookup, left to right, without its steps."""
     xs, ys = lookup.xs, lookup.ys
     pairs = zip(xs, xs[1:], ys, ys[1:], strict=False)
-    return tuple((x0, x1 - x0, (y1 - y0) / (x1 - x0)) for x0, x1, y0, y1 in pairs)
+    return tuple((x0, x1 - x0, (y1 - y0) / (x1 - x0)) for x0, x1, y0, y1 in pairs if x1 > x0)
+
+
+def steps(lookup: Lookup) -> tuple[tuple[float, float], ...]:
+    """Return (x, rise) of each step of a lookup, left to right."""
+    pairs = zip(lookup.xs, lookup.xs[1:], lookup.ys, lookup.ys[1:], strict=False)
+    return tuple((x0, y1 - y0) for x0, x1, y0, y1 in pairs if x1 == x0)
 
 
 def interpolate(lookup: Lookup, x: float) -> float:
@@ -122,12 +130,15 @@ def interpolate(lookup: Lookup, x: float) -> float:
     parts = segments(lookup)
     total = lookup.ys[0]
     if _is_rough(lookup):
-        for (start, _, slope), y in zip(parts, lookup.ys, strict=False):
-            total = select(x >= start, y + slope * (x - start), total)
+        last_at = dict(zip(lookup.xs, lookup.ys, strict=True))
+        for start, _, slope in parts:
+            total = select(x >= start, last_at[start] + slope * (x - start), total)
         total = select(x == x, select(x >= lookup.xs[-1], lookup.ys[-1], total), x)
     else:
         for start, width, slope in parts:
             total = total + rise(x - start, width, slope)
+        for start, height in steps(lookup):
+            total = total + select(x >= start, height, 0.0)
     if lookup.beyond == "extend" and parts:
         total = total + below(x - lookup.xs[0], parts[0][2])
         total = total + above(x - lookup.xs[-1], parts[-1][2])

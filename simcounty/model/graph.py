@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
@@ -57,7 +57,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The points of a lookup; `beyond` is what it does outside them: "hold" or "extend"."""
+    """The points of a lookup; `beyond` is what it does outside them: "hold" or "extend".
+
+    Two points at one x are a step, which takes the second value from x on.
+    """
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -98,6 +101,17 @@ class About:
     dims: tuple[str, ...] = ()
     equation: str = ""
     hidden: bool = False
+
+    def joined(self, further: About) -> About:
+        """Return what several equations say of a variable: the last that says anything, and all texts."""
+        said = further if further.explanation or further.source or further.label != further.name else self
+        return replace(
+            said,
+            unit=further.unit or self.unit,
+            range=self.range if further.range == (None, None) else further.range,
+            group=self.group,
+            equation=f"{self.equation}\n{further.equation}",
+        )
 
 
 @dataclass(frozen=True)
@@ -189,7 +203,8 @@ class Delayed(State):
 
 @dataclass(frozen=True)
 class Clock:
-    """The time axis of a model file: first and last instant, step, saving interval, and their unit.
+    """The time axis of a model file: first and last instant, step, saving interval, their unit, and the
+    method of integration.
 
     `reads` names the constants it was computed from, which are therefore fixed.
     """
@@ -200,6 +215,7 @@ class Clock:
     save: float
     unit: str = ""
     reads: tuple[str, ...] = ()
+    integrator: str = "euler"
 
     why_fixed = "the time axis was computed from it; change it in the model file."
 
@@ -209,8 +225,9 @@ class Graph:
     """All elements of a model; auxiliaries in the order in which they are computed.
 
     `initial_order` lists the states and auxiliaries that are computed at the start, in that order. `dims`
-    maps a dimension to its subscripts, as the author wrote them. `hash` is the SHA-256 of the file: graphs
-    that differ in the values of their constants share it.
+    maps a dimension to its subscripts, as the author wrote them. `hash` is the SHA-256 of the file and of the
+    `files` it reads beside it: graphs that differ in the values of their constants share it. `notes` are what
+    a reader of results should know of how the file is run.
     """
 
     constants: tuple[Constant, ...]
@@ -221,6 +238,8 @@ class Graph:
     dims: Mapping[str, tuple[str, ...]]
     lookups: Mapping[str, tuple[About, Lookup]]
     hash: str
+    notes: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """Leave out the cached properties: they cannot be sent to another process."""

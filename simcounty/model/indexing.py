@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
 from simcounty.errors import did_you_mean
+from simcounty.model.arithmetic import div
 from simcounty.model.ast import (
     Apply,
     Dimension,
@@ -15,6 +17,7 @@ from simcounty.model.ast import (
     Literal,
     Numbers,
     ParsedModel,
+    Syntax,
     key_of,
 )
 from simcounty.model.graph import About, Element, Expr
@@ -37,15 +40,27 @@ class Cell:
     def number(self) -> float | None:
         """The number that the equation gives to this element; None where it gives an expression."""
         body = self.equation.body
-        if isinstance(body, Literal):
-            return body.value
-        if isinstance(body, Apply) and body.function.key == "negative" and isinstance(body.args[0], Literal):
-            return -body.args[0].value
         if not isinstance(body, Numbers):
-            return None
+            return _number(body)
         if self.index >= len(body.values):
             raise EquationError(f"the equation gives {len(body.values)} numbers, too few for its subscripts")
         return body.values[self.index]
+
+
+_ARITHMETIC: Mapping[str, Callable[..., float]] = {
+    "negative": operator.neg, "add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
+    "divide": div,
+}  # fmt: skip
+
+
+def _number(body: Syntax) -> float | None:
+    """Return the value of an expression that is made of numbers alone; None for any other."""
+    if isinstance(body, Literal):
+        return body.value
+    if not isinstance(body, Apply) or body.function.key not in _ARITHMETIC:
+        return None
+    args = [_number(arg) for arg in body.args]
+    return None if None in args else _ARITHMETIC[body.function.key](*args)
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,12 @@ class Dimensions:
 
     @classmethod
     def of(cls, by_key: Mapping[str, Dimension]) -> Dimensions:
-        return cls(by_key, {key_of(name): name for each in by_key.values() for name in each.subscripts})
+        """Take dimensions as the file writes them; names of others among their subscripts stand for theirs.
+
+        Raises EquationError where dimensions contain each other.
+        """
+        full = {key: replace(each, subscripts=_flat(each.subscripts, by_key)) for key, each in by_key.items()}
+        return cls(full, {key_of(name): name for each in full.values() for name in each.subscripts})
 
     def elements(self, subscript: str) -> tuple[str, ...]:
         """Return the subscripts that one on a left-hand side runs over: a dimension's, or itself."""
@@ -125,18 +145,42 @@ class Dimensions:
         holding = [dimension, *(k for k, each in self.by_key.items() if element in each.subscripts)]
         for own in (self.by_key[k] for k in holding):
             if key in own.mappings:
-                targets = own.mappings[key] or wanted.subscripts
-                return self._paired(own.subscripts, targets, element)
+                groups = self._groups(own.subscripts, own.mappings[key] or wanted.subscripts)
+                targets = groups[own.subscripts.index(element)]
+                if len(targets) > 1:
+                    raise EquationError(f"{own.name} maps {element} to several: {', '.join(targets)}")
+                return targets[0]
         for k in holding:
             if k in wanted.mappings:
-                sources = wanted.mappings[k] or self.by_key[k].subscripts
-                return self._paired(sources, wanted.subscripts, element)
+                groups = self._groups(wanted.subscripts, wanted.mappings[k] or self.by_key[k].subscripts)
+                pairs = zip(wanted.subscripts, groups, strict=True)
+                return next((source for source, targets in pairs if element in targets), None)
         return element if element in wanted.subscripts else None
 
-    def _paired(self, sources: tuple[str, ...], targets: tuple[str, ...], element: str) -> str:
-        if len(sources) != len(targets):
-            raise EquationError(f"a mapping pairs {len(sources)} subscripts with {len(targets)}")
-        return self.elements(targets[list(map(key_of, sources)).index(key_of(element))])[0]
+    def _groups(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Return the subscripts that each source maps to: one, or those of a subrange that is named."""
+        groups = [self.elements(target) for target in targets]
+        if len(groups) != len(sources):
+            groups = [(element,) for group in groups for element in group]
+        if len(groups) != len(sources):
+            raise EquationError(f"a mapping pairs {len(sources)} subscripts with {len(groups)}")
+        return groups
+
+
+def _flat(
+    names: tuple[str, ...], by_key: Mapping[str, Dimension], inside: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Replace the names of dimensions by their subscripts."""
+    found: dict[str, None] = {}
+    for name in names:
+        key = key_of(name)
+        if key in inside:
+            raise EquationError(f"the dimension {by_key[key].name} contains itself")
+        if key in by_key:
+            found.update(dict.fromkeys(_flat(by_key[key].subscripts, by_key, (*inside, key))))
+        else:
+            found[name] = None
+    return tuple(found)
 
 
 @dataclass

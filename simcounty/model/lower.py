@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from simcounty.errors import Findings, ModelError
 from simcounty.model import ordering
-from simcounty.model.ast import Equation, EquationError, ParsedModel, key_of
+from simcounty.model.ast import Data, Equation, EquationError, ParsedModel, key_of
 from simcounty.model.expressions import element_of
 from simcounty.model.graph import (
     CONTROLS,
@@ -29,13 +29,16 @@ def lower(source: ParsedModel) -> Graph:
     Raises ModelError, all findings at once, naming file, variable and equation.
     """
     findings = Findings(source.findings)
-    dimensions = Dimensions.of(source.dimensions)
+    try:
+        dimensions = Dimensions.of(source.dimensions)
+    except EquationError as reason:
+        raise ModelError(f"{source.path}: {reason}. List its subscripts.") from None
     model = Lowering(source, dimensions, _cells(source, dimensions, findings))
     for cell in model.cells.values():
         try:
             _lower_cell(cell, model)
         except EquationError as reason:
-            findings.append(f"{cell.equation.key}: {reason}.{_equation_text(model.about(cell.equation.key))}")
+            findings.append(f"{cell.equation.key}: {reason}.{_place(cell.equation, model)}")
     if findings:  # without any, sorting the graph raises for a loop
         findings += ordering.loop_findings(
             source.path, [e for e in model.elements.values() if isinstance(e, Auxiliary)]
@@ -45,26 +48,33 @@ def lower(source: ParsedModel) -> Graph:
     return _graph(model)
 
 
-def _equation_text(about: About) -> str:
-    return f" Equation: {' '.join(about.equation.split())[:200]}" if about.equation else ""
+def _place(equation: Equation, model: Lowering) -> str:
+    """Return where an equation stands in the file, and what it says."""
+    text = " ".join(model.about(equation.key).equation.split())[:200]
+    where = f"Line {equation.line}" if equation.line else "Equation"
+    return f" {where}: {text}" if text else ""
 
 
 def _cells(source: ParsedModel, dimensions: Dimensions, findings: Findings) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
     for equation in source.equations:
         if equation.key == TIME:
-            findings.append("time: Vensim sets Time itself; give the variable another name.")
+            findings.append(
+                f"time: Time is set by the run; give the variable another name. Line {equation.line}."
+            )
         try:
             for index, subscripts in enumerate(dimensions.cells(equation.subscripts)):
                 if _excepted(equation, subscripts, dimensions):
                     continue
                 key = element_key(equation.key, subscripts)
                 if key in cells:
-                    findings.append(f"{key}: is defined twice.")
+                    findings.append(
+                        f"{key}: is defined twice. Line {equation.line}, and {cells[key].equation.line}."
+                    )
                 binding = dimensions.binding(equation.subscripts, subscripts)
                 cells[key] = Cell(key, subscripts, equation, binding, index)
         except EquationError as reason:
-            findings.append(f"{equation.key}: {reason}.")
+            findings.append(f"{equation.key}: {reason}. Line {equation.line}.")
     return cells
 
 
@@ -77,7 +87,8 @@ def _excepted(equation: Equation, cell: tuple[str, ...], dimensions: Dimensions)
 
 
 def _lower_cell(cell: Cell, model: Lowering) -> None:
-    if isinstance(cell.equation.body, Lookup):
+    body = cell.equation.body
+    if isinstance(body, Lookup) or (isinstance(body, Data) and body.source is None):
         return
     identity = Identity(cell.key, model.about(cell.equation.key), cell.subscripts)
     number = cell.number
@@ -103,14 +114,16 @@ def _graph(model: Lowering) -> Graph:
         auxiliaries=auxiliaries,
         states=states,
         initial_order=ordering.initial_order(path, states, auxiliaries),
-        clock=ordering.clock_of(path, model.elements),
-        dims={key: each.subscripts for key, each in model.source.dimensions.items()},
+        clock=replace(ordering.clock_of(path, model.elements), integrator=model.source.integrator),
+        dims={key: each.subscripts for key, each in model.dimensions.by_key.items()},
         lookups={
             cell.key: (about[cell.equation.key], cell.equation.body)
             for cell in model.cells.values()
             if isinstance(cell.equation.body, Lookup)
         },
         hash=model.source.hash,
+        notes=model.source.notes,
+        files=model.source.files,
     )
 
 

@@ -133,8 +133,8 @@ def test_a_file_changed_while_it_is_read_is_not_kept(
     file = write_model(tmp_path, "x = 1")
     read = simcounty.model._read
 
-    def changed(path: Path) -> graphs.Graph:
-        return read(write_model(tmp_path, "x = 2"))
+    def changed(path: Path, data: tuple[Path, ...]) -> graphs.Graph:
+        return read(write_model(tmp_path, "x = 2"), data)
 
     monkeypatch.setattr(simcounty.model, "_read", changed)
     assert sc.load_model(file).constants["x"].value == 2

@@ -1,0 +1,325 @@
+"""What a model reads from files beside it: constants, lookups, subscripts and data series.
+
+Spreadsheets (.xlsx, .xls, .ods) and .csv files are read by PySD's own reader of external data; series that a
+user gives apart are tables with a column or row of times, or Vensim's exported .dat files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simcounty.errors import Findings, InputError
+from simcounty.model.ast import (
+    Apply,
+    Data,
+    Dimension,
+    Equation,
+    EquationError,
+    Numbers,
+    ParsedModel,
+    Syntax,
+    Text,
+    Unsupported,
+    key_of,
+)
+from simcounty.model.graph import element_key
+from simcounty.model.indexing import Dimensions
+from simcounty.model.parse import lookup_of
+
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+_KINDS = {"constants": 3, "lookups": 4, "data": 4, "subscript": 5}
+_CALLS = {f"get_{of}_{kind}": kind for of in ("xls", "direct") for kind in _KINDS}
+Series = Mapping[str, tuple[tuple[float, float], ...]]
+
+
+def with_files(model: ParsedModel, data: Sequence[Path] = ()) -> ParsedModel:
+    """Return a model with everything filled in that it reads from files, and from those given as `data`.
+
+    What cannot be read becomes the reason why an equation is not computed. Raises InputError for a file of
+    `data` that is missing or is no table of series.
+    """
+    given: dict[str, tuple[tuple[float, float], ...]] = {}
+    reader = _Reader(model.path.parent)
+    for path in data:
+        given |= series_of(path)
+        reader.files.append(path.absolute())
+    if not given and not any(_calls(model)):
+        return model
+    findings = Findings(model.findings)
+    dims = {key: _dimension(each, reader, findings) for key, each in model.dimensions.items()}
+    try:
+        dimensions = Dimensions.of(dims)
+    except EquationError:
+        return model  # lowering says why
+    equations = [each for e in model.equations for each in _filled(e, dimensions, reader, given)]
+    files = tuple((str(path), _digest(model.path.parent / path)) for path in dict.fromkeys(reader.files))
+    marks = "".join(digest for _, digest in files)
+    return replace(
+        model,
+        hash=hashlib.sha256((model.hash + marks).encode()).hexdigest(),
+        equations=tuple(equations),
+        dimensions=dims,
+        files=files,
+        findings=tuple(findings),
+    )
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "missing"
+
+
+def is_current(files: Iterable[tuple[str, str]], folder: Path) -> bool:
+    """Return whether files, named from a model's folder, still have the content they were read with."""
+    return all(_digest(folder / name) == digest for name, digest in files)
+
+
+def _calls(model: ParsedModel) -> Iterator[Apply]:
+    for each in model.dimensions.values():
+        if each.external:
+            yield each.external
+    for equation in model.equations:
+        if call := _call_of(equation.body):
+            yield call
+
+
+def _call_of(body: Syntax) -> Apply | None:
+    """Return the call that reads a whole right-hand side from a file, if it is one."""
+    inner = body.source if isinstance(body, Data) else body
+    return inner if isinstance(inner, Apply) and inner.function.key in _CALLS else None
+
+
+def _filled(equation: Equation, dimensions: Dimensions, reader: _Reader, given: Series) -> Iterator[Equation]:
+    """Yield an equation, or one for each element where its values come from a file."""
+    call, body = _call_of(equation.body), equation.body
+    try:
+        cells = list(dimensions.cells(equation.subscripts))
+        if isinstance(body, Data) and any(element_key(equation.key, cell) in given for cell in cells):
+            yield from _given(equation, body, cells, given)
+        elif call is None:
+            yield equation
+        else:
+            yield from _external(
+                equation, call, [dimensions.elements(s) for s in equation.subscripts], reader
+            )
+    except EquationError as reason:
+        yield replace(equation, body=Unsupported(str(reason)))
+
+
+def _given(
+    equation: Equation, body: Data, cells: Sequence[tuple[str, ...]], given: Series
+) -> Iterator[Equation]:
+    for cell in cells:
+        points = given.get(element_key(equation.key, cell))
+        source = lookup_of(list(points)) if points else body.source
+        yield replace(equation, subscripts=cell, body=Data(body.keyword, source))
+
+
+def _external(
+    equation: Equation, call: Apply, elements: Sequence[tuple[str, ...]], reader: _Reader
+) -> Iterator[Equation]:
+    kind = _CALLS[call.function.key]
+    if kind == "constants":
+        yield replace(equation, body=Numbers(tuple(reader.constants(call, elements))))
+        return
+    if kind == "subscript":
+        raise EquationError("GET … SUBSCRIPT defines a dimension, not a variable")
+    for cell, points in reader.series(call, elements):
+        lookup = lookup_of(points)
+        keyword = equation.body.keyword if isinstance(equation.body, Data) else ""
+        yield replace(equation, subscripts=cell, body=lookup if kind == "lookups" else Data(keyword, lookup))
+
+
+def _dimension(dimension: Dimension, reader: _Reader, findings: Findings) -> Dimension:
+    if dimension.external is None:
+        return dimension
+    try:
+        return replace(dimension, subscripts=tuple(reader.subscripts(dimension.external)), external=None)
+    except EquationError as reason:
+        findings.append(f"{dimension.name}: {reason}.")
+        return replace(dimension, external=None)
+
+
+class _Reader:
+    """PySD's reader of external data, on files beside the model alone; `files` are those it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files: list[Path] = []
+
+    def arguments(self, call: Apply) -> list[str]:
+        """Return the texts of a call, its file first; raise EquationError for a file that cannot be used."""
+        name = call.function.key.replace("_", " ").upper()
+        count = _KINDS[_CALLS[call.function.key]]
+        texts = [arg.value.strip() for arg in call.args if isinstance(arg, Text)]
+        if len(texts) != len(call.args) or len(texts) != count:
+            raise EquationError(f"{name} takes {count} texts in quotes")
+        if texts[0].startswith("?"):
+            raise EquationError(
+                f"{texts[0]} is a name that Vensim asks a file for; write the file, or give --data"
+            )
+        path = self.folder / texts[0]
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            raise EquationError(
+                f"{texts[0]} is not beside the model; put it there, or give its series by --data"
+            )
+        self.files.append(Path(texts[0]))
+        if not path.is_file():
+            raise EquationError(f"{texts[0]} is not there beside the model")
+        if path.suffix.lower() in SHEETS:
+            self.assert_sheet(path, texts[1])
+        return texts
+
+    def assert_sheet(self, path: Path, sheet: str) -> None:
+        import pandas as pd  # type: ignore[import-untyped]
+
+        try:
+            with pd.ExcelFile(path) as book:
+                sheets = [str(each) for each in book.sheet_names]
+        except Exception as error:  # whatever the reader of spreadsheets fails on, it is none
+            raise EquationError(
+                f"{path.name} is no spreadsheet that can be read ({type(error).__name__})"
+            ) from None
+        if sheet.lower() not in map(str.lower, sheets):
+            raise EquationError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(sheets)}")
+
+    def read(self, call: Apply, make: Callable[[Any, list[str]], Any]) -> Any:
+        """Run PySD's reader; what it fails on is told in words of our own."""
+        texts = self.arguments(call)
+        from pysd.py_backend import external
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return make(external, texts)
+        except Exception:
+            where = " ".join(texts[1:])
+            raise EquationError(f"{texts[0]} has no numbers of the shape asked for at {where}") from None
+        finally:
+            external.Excels.clean()
+
+    def constants(self, call: Apply, elements: Sequence[tuple[str, ...]]) -> list[float]:
+        coords = {str(place): list(own) for place, own in enumerate(elements)}
+
+        def make(external: Any, texts: list[str]) -> Any:
+            found = external.ExtConstant(*texts, coords, self.folder, coords, "constants")
+            found.initialize()
+            return found.data
+
+        values = np.asarray(self.read(call, make), float).ravel().tolist()
+        if any(not math.isfinite(value) for value in values):
+            raise EquationError("a cell that it reads is empty or is no number")
+        return values
+
+    def series(
+        self, call: Apply, elements: Sequence[tuple[str, ...]]
+    ) -> Iterator[tuple[tuple[str, ...], list[tuple[float, float]]]]:
+        """Yield the subscripts and the points of each element; cells that are empty are left out."""
+        coords = {str(place): list(own) for place, own in enumerate(elements)}
+        lookups = _CALLS[call.function.key] == "lookups"
+
+        def make(external: Any, texts: list[str]) -> Any:
+            external.External.missing = "keep"
+            around = (coords, self.folder, coords, "series")
+            if lookups:
+                found = external.ExtLookup(*texts, *around)
+            else:
+                found = external.ExtData(*texts, "interpolate", *around)
+            found.initialize()
+            return found.data
+
+        data = self.read(call, make)
+        at = data.dims[0]
+        for place in np.ndindex(*data.shape[1:]):
+            cell = tuple(own[i] for own, i in zip(elements, place, strict=True))
+            pairs = zip(
+                data[at].to_numpy().tolist(), data.to_numpy()[(slice(None), *place)].tolist(), strict=True
+            )
+            yield cell, [(float(x), float(y)) for x, y in pairs if math.isfinite(y)]
+
+    def subscripts(self, call: Apply) -> list[str]:
+        def make(external: Any, texts: list[str]) -> Any:
+            file, tab, first, last, prefix = texts
+            return external.ExtSubscript(file, tab, first, last, prefix, self.folder).subscript
+
+        return [str(each) for each in self.read(call, make)]
+
+
+def series_of(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Return the series of a file by element key, as pairs of time and value.
+
+    A .dat file is Vensim's own: a name on a line, then lines of time and value. A .csv or .tab file has
+    times in its first column and a name above each other one, or times in its first row and a name before
+    each other one. Empty cells are left out. Raises InputError for anything else.
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file of data. Give a .csv, .tab or .dat file.")
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8. Save it as UTF-8.") from None
+    if path.suffix.lower() == ".dat":
+        return _dat(path, text)
+    import csv
+
+    separator = "," if path.suffix.lower() == ".csv" else "\t"
+    rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(map(str.strip, row))]
+    if len(rows) > 1 and all(_is_number(cell) for cell in rows[0][1:] if cell.strip()):
+        width = max(map(len, rows))
+        rows = list(map(list, zip(*[row + [""] * (width - len(row)) for row in rows], strict=True)))
+    names = [_element(name) for name in rows[0][1:]] if rows else []
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in names if name}
+    for line, row in enumerate(rows[1:], 2):
+        for name, cell in zip(names, row[1:], strict=False):
+            if name and cell.strip():
+                found[name].append((_value(row[0], path, line), _value(cell, path, line)))
+    if not any(found.values()):
+        raise InputError(f"{path}: holds no series: a column of times, and a name above each other column.")
+    return {name: tuple(sorted(points)) for name, points in found.items() if points}
+
+
+def _dat(path: Path, text: str) -> dict[str, tuple[tuple[float, float], ...]]:
+    found: dict[str, list[tuple[float, float]]] = {}
+    name = ""
+    for line, row in enumerate(text.splitlines(), 1):
+        cells = row.split("\t") if "\t" in row else row.split()
+        if len(cells) == 2 and all(map(_is_number, cells)):
+            if not name:
+                raise InputError(f"{path}: line {line} has numbers before any name of a variable.")
+            found[name].append((float(cells[0]), float(cells[1])))
+        elif row.strip():
+            name = _element(row)
+            found.setdefault(name, [])
+    if not any(found.values()):
+        raise InputError(f"{path}: holds no series: a name on a line, then lines of time and value.")
+    return {name: tuple(sorted(points)) for name, points in found.items() if points}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _value(text: str, path: Path, line: int) -> float:
+    if not _is_number(text):
+        raise InputError(f"{path}: line {line}: {text.strip()[:40]!r} is no number.")
+    return float(text)
+
+
+def _element(name: str) -> str:
+    """Return the element key of a name as written in a table: `Births[ north , p ]`."""
+    variable, _, inside = name.strip().partition("[")
+    subscripts = tuple(part.strip() for part in inside.rstrip("] ").split(",")) if inside else ()
+    return element_key(key_of(variable), subscripts)

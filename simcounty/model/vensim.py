@@ -1,0 +1,330 @@
+"""Read the text of a Vensim model (.mdl): entries, subscripts, macros and settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from simcounty.errors import Findings, ModelError
+from simcounty.model.ast import (
+    Apply,
+    Data,
+    Dimension,
+    Equation,
+    EquationError,
+    Literal,
+    Macro,
+    Name,
+    ParsedModel,
+    Syntax,
+    Unsupported,
+    bare,
+    key_of,
+)
+from simcounty.model.comments import about_of
+from simcounty.model.graph import About
+from simcounty.model.parse import parse_equation, parse_points
+from simcounty.model.tokens import BEYOND_ASCII, QUOTED, Dialect, items, pattern_of
+
+
+def _applied(function: str, *fixed: Syntax) -> Callable[..., Syntax]:
+    return lambda *args: Apply(Name(function), (*args, *fixed))
+
+
+def _started(function: str, order: int) -> Callable[..., Syntax]:
+    """Return a smooth or delay that starts from its input."""
+    return lambda x, time: Apply(Name(function), (x, time, x, Literal(float(order))))
+
+
+VENSIM = Dialect(
+    "Vensim",
+    pattern_of(
+        rf"[A-Za-z_{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*", r"\s+|\{[^}]*\}", r":[A-Za-z][A-Za-z ]*:"
+    ),
+    {
+        "smooth": {2: _started("smooth", 1)},
+        "smoothi": {3: _applied("smooth", Literal(1.0))},
+        "smooth3": {2: _started("smooth", 3)},
+        "smooth3i": {3: _applied("smooth", Literal(3.0))},
+        "smooth_n": {4: _applied("smooth")},
+        "delay1": {2: _started("delay", 1)},
+        "delay1i": {3: _applied("delay", Literal(1.0))},
+        "delay3": {2: _started("delay", 3)},
+        "delay3i": {3: _applied("delay", Literal(3.0))},
+        "forecast": {3: _applied("forecast", Literal(0.0)), 4: _applied("forecast")},
+        "game": {1: lambda x: x},
+    },
+)
+
+_SKETCH = "\\\\\\---///"
+_HEAD = re.compile(rf"(?:{QUOTED}|\{{[^}}]*\}}|[^~|\"{{]|[\"{{])*", re.S)
+_MACRO = re.compile(r":MACRO:\s*(.*?)\((.*?)\)(.*?):END\s+OF\s+MACRO:", re.S | re.I)
+_NAME = rf"(?:{QUOTED}|[\w{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*)"
+_LEFT = re.compile(rf"\s*(?P<name>{_NAME})\s*(?P<subscripts>\[[^\]]*\])?(?P<rest>.*)", re.S)
+_EXCEPT = re.compile(r"\s*:EXCEPT:\s*((?:\[[^\]]*\]\s*,?\s*)+)", re.S | re.I)
+_SIGN = re.compile(r"\s*(:RAW:|:INTERPOLATE:|:HOLD BACKWARD:|:LOOK FORWARD:)?\s*(<->|:=|==|=|\(|:|$)", re.I)
+_RANGE = re.compile(r"\(\s*(\D*?)(\d+)\s*-\s*(\D*?)(\d+)\s*\)")
+_REMARK = re.compile(rf"({QUOTED})|\{{[^}}]*\}}", re.S)
+_REALITY_CHECK = re.compile(r":(THE CONDITION|TEST INPUT):", re.I)
+_SETTING = re.compile(r"^15:(?:[^,\n]*,){3}\s*(\d+)", re.M)
+
+INTEGRATORS = {"0": "euler", "2": "euler", "1": "rk4", "5": "rk4", "3": "rk2", "4": "rk2"}
+"""The fourth number of the settings line 15; 1 and 3 are the kinds with automatic steps."""
+
+
+Excepts = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """An entry between bars: what stands before the first tilde, unit, comment, group and line."""
+
+    head: str
+    unit: str
+    comment: str
+    group: str
+    line: int
+
+
+@dataclass
+class _Reading:
+    """What has been read of a file so far."""
+
+    equations: list[Equation] = field(default_factory=list)
+    about: dict[str, About] = field(default_factory=dict)
+    dimensions: dict[str, Dimension] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+
+
+def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) -> ParsedModel:
+    """Return the equations, dimensions, macros and settings of a Vensim text; what is wrong as findings."""
+    body, _, rest = text.partition(_SKETCH)
+    body = re.sub(r"^\s*\{[^}]*\}", _blank, body, count=1)
+    reading = _Reading(notes=list(notes))
+    macros: dict[str, Macro] = {}
+    for found in _MACRO.finditer(body):
+        macros |= _macros(found, body, reading)
+    for entry in _entries(_MACRO.sub(_blank, body)):
+        _read_entry(entry, reading)
+    if not reading.equations:
+        raise ModelError(f"{path}: this is not a model that can be read: it has no equation of Vensim.")
+    return ParsedModel(
+        path=path,
+        hash=digest,
+        equations=_with_outputs(_without_notes(reading.equations), macros, reading),
+        about=reading.about,
+        dimensions=_with_aliases(reading),
+        macros=macros,
+        integrator=_integrator(rest, reading),
+        notes=tuple(reading.notes),
+        findings=tuple(reading.findings),
+    )
+
+
+def _integrator(settings: str, reading: _Reading) -> str:
+    """Return the method of integration that the settings behind the sketch name."""
+    setting = _SETTING.search(settings)
+    code = setting[1] if setting else "0"
+    if code not in INTEGRATORS:
+        reading.findings.append(f"settings: 15 names an integration method {code}, which Vensim has not.")
+    if code in ("1", "3"):
+        what = f"Vensim adapts the steps of {INTEGRATORS[code].upper()} here"
+        reading.notes.append(f"{what}; this run takes the file's TIME STEP throughout.")
+    return INTEGRATORS.get(code, "euler")
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Return the line ends of what is cut out, so that lines keep their numbers."""
+    return "\n" * found.group().count("\n")
+
+
+def _entries(text: str, first: int = 1) -> Iterator[_Entry]:
+    group, at = "", 0
+    while at < len(text):
+        head = _HEAD.match(text, at)
+        assert head is not None
+        end = text.find("|", head.end())
+        end = len(text) if end < 0 else end
+        written = head.group()
+        line = first + text.count("\n", 0, at + len(written) - len(written.lstrip()))
+        unit, _, comment = text[head.end() : end].removeprefix("~").partition("~")
+        if written.strip().startswith("***"):
+            group = written.strip().strip("*").strip().lstrip(".").strip()
+        elif written.strip():
+            yield _Entry(_joined(written), unit.strip(), _joined(comment.split("~")[0]), group, line)
+        at = end + 1
+
+
+def _joined(text: str) -> str:
+    """Join lines that end in a backslash."""
+    return re.sub(r"\\[ \t]*\n[ \t]*", "", text)
+
+
+def _read_entry(entry: _Entry, reading: _Reading) -> None:
+    where = f"line {entry.line}"
+    left = _LEFT.match(_REMARK.sub(lambda found: found[1] or " ", entry.head))
+    if left is None:
+        reading.findings.append(f"{where}: {_shortened(entry.head)!r} begins with no name of a variable.")
+        return
+    name = bare(left["name"])
+    if _REALITY_CHECK.search(entry.head):
+        reading.notes.append(f"{where}: the reality check {name} is left out.")
+        return
+    excepts, rest = _excepts(left["rest"])
+    sign = _SIGN.match(rest)
+    try:
+        if sign is None:
+            raise EquationError(f"{_shortened(rest)!r} stands where =, := or a parenthesis should")
+        _read_right(entry, left, excepts, sign, reading)
+    except EquationError as reason:
+        reading.findings.append(f"{name}: {reason}. Line {entry.line}: {_shortened(entry.head)}")
+
+
+def _read_right(
+    entry: _Entry, left: re.Match[str], excepts: Excepts, sign: re.Match[str], reading: _Reading
+) -> None:
+    """Add what an entry defines: a dimension, another name of one, or an equation."""
+    name, text = left["name"], sign.string[sign.end() :]
+    key = key_of(name)
+    if sign[2] == ":" and not sign[1]:
+        reading.dimensions[key] = _dimension(name, text)
+    elif sign[2] == "<->":
+        reading.aliases[key] = text
+        reading.dimensions[key] = Dimension(bare(name), ())
+    else:
+        subscripts = tuple(items(left["subscripts"][1:-1])) if left["subscripts"] else ()
+        body = _body(sign[2], (sign[1] or "").strip(":").lower(), text)
+        reading.equations.append(Equation(key, subscripts, excepts, body, entry.line))
+        own = about_of(name, entry.unit, entry.comment, entry.group, " ".join(entry.head.split()))
+        known = reading.about.get(key)
+        reading.about[key] = own if known is None else known.joined(own)
+
+
+def _shortened(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 40 else f"{words[:40]}…"
+
+
+def _excepts(rest: str) -> tuple[Excepts, str]:
+    found = _EXCEPT.match(rest)
+    if found is None:
+        return (), rest
+    groups = re.findall(r"\[([^\]]*)\]", found[1])
+    return tuple(tuple(items(group)) for group in groups), rest[found.end() :]
+
+
+def _body(sign: str, keyword: str, text: str) -> Syntax:
+    """Return the syntax of a right-hand side, or why it cannot be computed."""
+    try:
+        if sign == "(":
+            return _lookup(f"({text}")
+        if sign == "":
+            return Data(keyword)
+        body = parse_equation(text, VENSIM)
+    except EquationError as reason:
+        return Unsupported(str(reason))
+    return Data(keyword, body) if sign == ":=" or keyword else body
+
+
+def _lookup(text: str) -> Syntax:
+    if re.match(r"\(\s*GET[ _](XLS|DIRECT)[ _]LOOKUPS", text, re.I):
+        return parse_equation(text, VENSIM)
+    return parse_points(text, VENSIM)
+
+
+def _dimension(name: str, text: str) -> Dimension:
+    listed, _, mapped = text.partition("->")
+    if re.match(r"\s*GET[ _](XLS|DIRECT)[ _]SUBSCRIPT", listed, re.I):
+        call = parse_equation(listed, VENSIM)
+        assert isinstance(call, Apply)
+        return Dimension(bare(name), (), external=call)
+    subscripts = tuple(each for item in items(listed) for each in _expanded(item))
+    mappings = dict(map(_mapping, items(mapped))) if mapped.strip() else {}
+    return Dimension(bare(name), subscripts, mappings)
+
+
+def _mapping(item: str) -> tuple[str, tuple[str, ...] | None]:
+    """Return the dimension that one maps to, and the subscripts listed for it, if any."""
+    if not item.startswith("("):
+        return key_of(item), None
+    to, _, listed = item[1:-1].partition(":")
+    return key_of(to), tuple(each for part in items(listed) for each in _expanded(part))
+
+
+def _expanded(item: str) -> Iterator[str]:
+    """Yield the subscripts of an item: one, or those of a range such as (y1-y4)."""
+    if not item.startswith("("):
+        yield bare(item)
+        return
+    ends = _RANGE.fullmatch(item)
+    if ends is None or ends[1].strip() != ends[3].strip() or int(ends[2]) > int(ends[4]):
+        raise EquationError(f"{item} is no range of subscripts; write one such as (year1-year9)")
+    yield from (f"{ends[1].strip()}{number}" for number in range(int(ends[2]), int(ends[4]) + 1))
+
+
+def _with_aliases(reading: _Reading) -> dict[str, Dimension]:
+    dimensions = reading.dimensions
+    for key, of in reading.aliases.items():
+        source = dimensions.get(key_of(of))
+        if source is None:
+            reading.findings.append(f"{key}: {of.strip()} is no dimension.")
+        else:
+            dimensions[key] = replace(dimensions[key], subscripts=source.subscripts)
+    return dimensions
+
+
+def _without_notes(equations: list[Equation]) -> list[Equation]:
+    """Leave out A FUNCTION OF(…), a note of the sketch, where the variable has an equation."""
+
+    def is_note(equation: Equation) -> bool:
+        body = equation.body
+        return isinstance(body, Apply) and body.function.key == "a_function_of"
+
+    real = {equation.key for equation in equations if not is_note(equation)}
+    return [e for e in equations if not (is_note(e) and e.key in real)]
+
+
+def _macros(found: re.Match[str], text: str, reading: _Reading) -> dict[str, Macro]:
+    """Return a macro, and one for each result it has beside its own."""
+    own = _Reading(findings=reading.findings)
+    for entry in _entries(found[3], first=text.count("\n", 0, found.start(3)) + 1):
+        _read_entry(entry, own)
+    inputs, _, further = found[2].partition(":")
+    parameters, results = (tuple(map(key_of, items(part))) for part in (inputs, further))
+    key, equations = key_of(found[1]), tuple(own.equations)
+    return {
+        name: Macro(result, parameters, equations, results)
+        for name, result in [(key, key), *((f"{key}:{result}", result) for result in results)]
+    }
+
+
+def _with_outputs(
+    equations: Iterable[Equation], macros: Mapping[str, Macro], reading: _Reading
+) -> tuple[Equation, ...]:
+    """Add an equation for each variable that takes a further result of a macro."""
+    every: list[Equation] = []
+    for equation in equations:
+        every.append(equation)
+        for call in _calls_with_outputs(equation.body):
+            key, macro = call.function.key, macros.get(call.function.key)
+            if macro is None or len(macro.results) != len(call.outputs):
+                what = f"{key.replace('_', ' ').upper()} has not {len(call.outputs)} results beside its own"
+                reading.findings.append(f"{equation.key}: {what}. Line {equation.line}.")
+                continue
+            for output, result in zip(call.outputs, macro.results, strict=True):
+                body = Apply(Name(f"{key}:{result}"), call.args)
+                every.append(replace(equation, key=output, body=body))
+    return tuple(every)
+
+
+def _calls_with_outputs(body: Syntax) -> Iterator[Apply]:
+    """Yield the calls of an equation that have results beside their own."""
+    if isinstance(body, Apply):
+        if body.outputs:
+            yield body
+        for arg in body.args:
+            yield from _calls_with_outputs(arg)
