@@ -15,7 +15,7 @@ from simcounty.backends.job import TINY, Floats
 from simcounty.dataset import Result, to_dataset
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
-from simcounty.model.graph import BALANCE, Clock, Element, variable_of
+from simcounty.model.graph import BALANCE, FINAL_TIME, Clock, Element, variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import Scenario, binding
 
@@ -118,13 +118,35 @@ def _run_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> R
                 raise RunError(f"{bases[i].name}: {reason or _reason(model, inputs[i], options)}")
             outcomes[i] = replace(outcome, values=outcome.values[:, :, place : place + 1])
     values = np.concatenate([outcomes[i].values for i in range(len(bases))], axis=2)
+    if FINAL_TIME in model.graph.elements:
+        inputs, values = _ended(bases, keep, inputs, values)
     for i, base in enumerate(bases):
         _assert_balanced(base, keep, values[:, :, i], inputs[i])
     return Result(tuple(bases), inputs[0], shown, replace(outcomes[0], values=values), dim)
 
 
+def _ended(
+    bases: Sequence[Base], keep: Sequence[Element], inputs: list[Inputs], values: Floats
+) -> tuple[list[Inputs], Floats]:
+    """Cut runs at the first instant that reaches a FINAL TIME which moves."""
+    end = values[[each.key for each in keep].index(FINAL_TIME)]
+    reached = inputs[0].times[:, None] >= end - TINY * inputs[0].step
+    if not reached.any(axis=0).all():
+        name, last = bases[int(reached.any(axis=0).argmin())].name, float(inputs[0].times[-1])
+        raise RunError(
+            f"{name}: FINAL TIME moves beyond {last:g}, where it stood at the start; let it come nearer."
+        )
+    counts = set((reached.argmax(axis=0) + 1).tolist())
+    if len(counts) > 1:
+        raise InputError("FINAL TIME moves, and these scenarios end at different times; run them one by one.")
+    (count,) = counts
+    return [replace(each, saves=each.saves[:count]) for each in inputs], values[:, :count]
+
+
 def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
     base, model = ensemble.base, _model(ensemble.base)
+    if FINAL_TIME in model.graph.elements:
+        raise InputError("FINAL TIME moves, so that members end at different times; run the model by itself.")
     shown = _elements(model, options.keep or headline_of(base))
     keep = _with_balances(shown, model)
     single = _inputs(base, options, keep, every=max(1.0, model.graph.clock.save))
@@ -218,8 +240,9 @@ def _elements(model: Model, keys: Sequence[str]) -> tuple[Element, ...]:
 
 
 def _with_balances(shown: Sequence[Element], model: Model) -> tuple[Element, ...]:
-    """Add the balances to the elements to show: they are checked in every run."""
-    return tuple({e.key: e for e in (*shown, *model.balances)}.values())
+    """Add the balances to the elements to show: they are checked in every run; so is an end that moves."""
+    end = [e for key, e in model.graph.elements.items() if key == FINAL_TIME]
+    return tuple({e.key: e for e in (*shown, *model.balances, *end)}.values())
 
 
 def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float) -> Inputs:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
-from itertools import pairwise
 
 from simcounty.errors import did_you_mean
+from simcounty.model.arrays import ARRAY_FUNCTIONS, Site, marked
 from simcounty.model.ast import (
     Apply,
     Data,
@@ -24,6 +24,7 @@ from simcounty.model.ast import (
 from simcounty.model.functions import FUNCTIONS, call, evaluate
 from simcounty.model.graph import (
     CLOCK,
+    CONTROLS,
     INITIAL_TIME,
     SAVEPER,
     STEP_START,
@@ -40,7 +41,7 @@ from simcounty.model.graph import (
     references,
 )
 from simcounty.model.indexing import Lowering, Scope
-from simcounty.model.parse import NOT_AVAILABLE, held, lookup_of
+from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
 _MOST_IN_A_ROW = 32  # terms that are joined one after the other
@@ -97,17 +98,16 @@ def _function(body: Apply, scope: Scope, model: Lowering) -> Expr:
 
 
 def _compared(body: Apply, scope: Scope, model: Lowering) -> bool | None:
-    """Decide `dimension = subscript` while loading, where both sides belong to the same largest dimension."""
+    """Decide `dimension = subscript` while loading, where both sides belong to the same largest dimension.
+
+    Others are compared by their positions in these.
+    """
     dims = model.dimensions
     sides = [a for a in body.args if isinstance(a, Name) and _is_subscript(a, scope, model)]
     if len(sides) < 2:
         return None
     left, right = (dims.element(side.key, scope.binding) for side in sides)
-    if dims.largest(left) == dims.largest(right):
-        return left == right
-    if parts := [side.key for side in sides if dims.is_part(side.key)]:
-        raise EquationError(f"the subrange {parts[0]} is compared with a dimension it is no part of")
-    return None
+    return left == right if dims.largest(left) == dims.largest(right) else None
 
 
 def _is_subscript(name: Name, scope: Scope, model: Lowering) -> bool:
@@ -151,6 +151,7 @@ def _guess(word: str, known: Iterable[str]) -> str:
 def _lookup(name: Name, scope: Scope, model: Lowering) -> Lookup:
     cell = model.cells.get(element_key(name.key, _subscripts(name, scope, model)))
     body = cell.equation.body if cell else None
+    body = body.source if isinstance(body, Data) else body
     if isinstance(body, Lookup):
         return body
     if isinstance(body, Unsupported):
@@ -183,38 +184,43 @@ def _count(body: Apply, scope: Scope, model: Lowering) -> Expr:
 
 
 def _data(body: Data, scope: Scope, model: Lowering) -> Expr:
-    """Read a series at the time of the run: between its points, from the last or next, or on them."""
-    if not isinstance(body.source, Lookup):
-        if body.keyword not in ("", "interpolate"):
-            raise EquationError(f":{body.keyword.upper()}: needs a series that is read from a file")
-        assert body.source is not None
-        return expression(body.source, scope, model)
-    points = list(zip(body.source.xs, body.source.ys, strict=True))
-    if body.keyword in ("", "interpolate"):
-        return Interpolate(body.source, Ref(TIME))
-    gaps = [after[0] - before[0] for before, after in pairwise(points)]
-    hair = 1e-6 * min([gap for gap in gaps if gap > 0.0], default=1.0)  # so that a time meets its point
-    if body.keyword == "raw":
-        return Interpolate(lookup_of(_only_at(points, hair)), Ref(TIME))
-    if body.keyword == "look forward":
-        mirrored = Lookup(tuple(-x for x, _ in reversed(points)), tuple(y for _, y in reversed(points)))
-        at = call("subtract", Number(hair), Ref(TIME))
-        return Interpolate(lookup_of(held(mirrored)), at)
-    return Interpolate(lookup_of(held(body.source)), call("add", Ref(TIME), Number(hair)))
+    if isinstance(body.source, Lookup):
+        return at_time(body.source, body.keyword)
+    if body.keyword not in ("", "interpolate"):
+        raise EquationError(f":{body.keyword.upper()}: needs a series that is read from a file")
+    assert body.source is not None
+    return expression(body.source, scope, model)
 
 
-def _only_at(points: list[tuple[float, float]], hair: float) -> list[tuple[float, float]]:
-    """Return the steps of a series that is not available but at its points."""
-    found = [(points[0][0] - hair, NOT_AVAILABLE)]
-    for x, y in points:
-        found += [(x - hair, NOT_AVAILABLE), (x - hair, y), (x + hair, y), (x + hair, NOT_AVAILABLE)]
-    return found[1:]
+def _of_lookup(body: Apply, scope: Scope, model: Lowering) -> Expr:
+    """Lower a function of a lookup or a data variable, which its first argument names."""
+    arity, build = LOOKUP_FUNCTIONS[body.function.key]
+    name, *args = _arguments(body, arity)
+    if not isinstance(name, Name):
+        what = body.function.key.replace("_", " ").upper()
+        raise EquationError(f"{what} takes the name of a lookup or a data variable first")
+    return build(_lookup(name, scope, model), *(expression(arg, scope, model) for arg in args))
+
+
+def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
+    """Lower a function of arrays; what its elements share goes into hidden auxiliaries."""
+
+    def keep(expr: Expr) -> Expr:
+        key = _fresh_key(scope, "part")
+        model.elements[key] = Auxiliary(*hidden(key), expr=expr)
+        return Ref(key)
+
+    arity, build = ARRAY_FUNCTIONS[body.function.key]
+    _arguments(body, arity)
+    return build(Site(body, scope, model, expression, keep))
 
 
 def _folded(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Lower SUM, PROD, VMIN or VMAX over the dimensions marked with `!`."""
     (inside,) = _arguments(body, 1)
-    over = sorted(set(_marked(inside)))
+    over = sorted(set(marked(inside, apart=_FOLDS)))
+    if not over and isinstance(inside, Apply) and inside.function.key in _FOLDS:
+        return expression(inside, scope, model)  # the inner one has summed up everything
     if not over:
         raise EquationError(f"{body.function.key.upper()} needs a subscript marked with !")
     cells = model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
@@ -231,14 +237,6 @@ def _joined(function: str, terms: list[Expr]) -> Expr:
         return reduce(lambda a, b: call(function, a, b), terms)
     half = len(terms) // 2
     return call(function, _joined(function, terms[:half]), _joined(function, terms[half:]))
-
-
-def _marked(body: Syntax) -> list[str]:
-    if isinstance(body, Name):
-        return [s for s in body.subscripts if s.rstrip().endswith("!")]
-    if isinstance(body, Apply) and body.function.key not in _FOLDS:  # a SUM inside has marks of its own
-        return [m for part in (body.function, *body.args) for m in _marked(part)]
-    return []
 
 
 def _macro(body: Apply, scope: Scope, model: Lowering) -> Expr:
@@ -282,16 +280,17 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
     if expansion.ordered:
         args[-1] = Number(float(_order(args[-1], body.function.key, model)))
     if body.function.key == "delay_n":
-        args.append(args[-1])
-        args[-2] = Number(_possible_stages(args[-1], args[1], model))
-    result, parts = expansion.build(_fresh_key(scope, body.function.key), *args)
+        stages = Number(_possible_stages(args[-1], args[1], model))
+        args = [*args[:-1], stages, args[-1]]
+    extra = {"moves": _moves(args[1], model)} if body.function.key == "delay_n" else {}
+    result, parts = expansion.build(_fresh_key(scope, body.function.key), *args, **extra)
     model.elements |= {part.key: part for part in parts}
     return result
 
 
 def _order(expr: Expr, function: str, model: Lowering) -> int:
-    """Return the order of a delay, which must be known while loading: it is the number of its stocks."""
-    number = _at_start(expr, model, constants=False)
+    """Return the order of a delay at the start: it is the number of its stocks, whatever comes later."""
+    number = _at_start(expr, model)
     if number < 1 or number != int(number):
         raise EquationError(f"the order of {function.upper()} is {number:g}, not a whole number from 1")
     return int(number)
@@ -299,32 +298,47 @@ def _order(expr: Expr, function: str, model: Lowering) -> int:
 
 def _possible_stages(order: Expr, time: Expr, model: Lowering) -> float:
     """Return how many stages DELAY N has in Vensim: its order, but none is shorter than a step."""
-    step = _at_start(Ref(TIME_STEP), model, constants=True)
-    most = math.floor(_at_start(time, model, constants=True) / step + 1e-6)
-    return max(1.0, min(_at_start(order, model, constants=True), most))
+    step = _at_start(Ref(TIME_STEP), model)
+    most = math.floor(_at_start(time, model) / step + 1e-6)
+    return max(1.0, min(_at_start(order, model), most))
 
 
-def _at_start(expr: Expr, model: Lowering, constants: bool) -> float:
-    """Evaluate an expression of the clock, and of constants where allowed, at the first instant."""
+def _moves(expr: Expr, model: Lowering) -> bool:
+    """Return whether an expression depends on time or on what moves with it."""
+    for key in references(expr):
+        cell = model.cells.get(key)
+        if key in (TIME, STEP_START) or (cell is None and key not in CLOCK):
+            return True
+        if cell is not None and cell.number is None:
+            if isinstance(cell.equation.body, Apply) and cell.equation.body.function.key in STATES:
+                return True
+            inner = expression(cell.equation.body, Scope(cell.key, cell.binding), model)
+            if _moves(inner, model):
+                return True
+    return False
+
+
+def _at_start(expr: Expr, model: Lowering) -> float:
+    """Evaluate an expression of the clock and of constants at the first instant; these are fixed then."""
     values: dict[str, float] = {}
     for key in references(expr):
-        if constants and key in (TIME, STEP_START):
-            raise EquationError("the time of DELAY N changes during the run; use DELAY3, or a constant time")
         cell = model.cells.get(INITIAL_TIME if key in (TIME, STEP_START) else key)
         if cell is None:
             raise EquationError(f"how many stages a delay has depends on {key}, which moves; write a number")
         number = cell.number
-        if number is not None and not constants and key not in (*CLOCK, STEP_START):
-            raise EquationError(f"the order of a delay depends on the constant {key}; write it as a number")
         if number is None:
             inner = expression(cell.equation.body, Scope(cell.key, cell.binding), model)
-            number = _at_start(inner, model, constants)
+            number = _at_start(inner, model)
+        elif cell.key not in CONTROLS:
+            model.fixed.add(cell.key)
         values[key] = number
     return float(evaluate(expr, values))
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
     **dict.fromkeys(_FOLDS, _folded),
+    **dict.fromkeys(ARRAY_FUNCTIONS, _array),
+    **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
     **dict.fromkeys(STATES, _hidden_state),
     **dict.fromkeys(EXPANSIONS, _expanded),
     "with_lookup": _with_lookup,

@@ -217,7 +217,7 @@ class Clock:
     reads: tuple[str, ...] = ()
     integrator: str = "euler"
 
-    why_fixed = "the time axis was computed from it; change it in the model file."
+    why_fixed = "the time axis, or the order of a delay, was computed from it; change it in the model file."
 
 
 @dataclass(frozen=True)

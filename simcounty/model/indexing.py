@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Any
 
 from simcounty.errors import did_you_mean
 from simcounty.model.arithmetic import div
@@ -118,11 +119,6 @@ class Dimensions:
         element = self.element(subscript, binding)
         return self.largest(element).subscripts.index(element) + 1
 
-    def is_part(self, subscript: str) -> bool:
-        """Return whether a name is a dimension that is part of a larger one."""
-        own = self.by_key.get(key_of(subscript))
-        return own is not None and len(own.subscripts) < len(self.largest(own.subscripts[0]).subscripts)
-
     def largest(self, element: str) -> Dimension:
         """Return the largest dimension a subscript belongs to."""
         holding = (each for each in self.by_key.values() if element in each.subscripts)
@@ -185,12 +181,15 @@ def _flat(
 
 @dataclass
 class Lowering:
-    """The model being lowered, its cells by element key, and the elements made so far."""
+    """The model being lowered, its cells by element key, the elements made so far, the constants that its
+    structure was read from, and what functions of arrays share."""
 
     source: ParsedModel
     dimensions: Dimensions
     cells: Mapping[str, Cell]
     elements: dict[str, Element] = field(default_factory=dict)
+    fixed: set[str] = field(default_factory=set)
+    shared: dict[Any, Any] = field(default_factory=dict)
 
     def about(self, key: str) -> About:
         return self.source.about.get(key, About(key, key))

@@ -10,9 +10,11 @@ from simcounty.model.ast import Data, Equation, EquationError, ParsedModel, key_
 from simcounty.model.expressions import element_of
 from simcounty.model.graph import (
     CONTROLS,
+    FINAL_TIME,
     TIME,
     About,
     Auxiliary,
+    Clock,
     Constant,
     Graph,
     Lookup,
@@ -105,7 +107,7 @@ def _graph(model: Lowering) -> Graph:
     elements = [
         replace(e, about=about.get(e.about.key, e.about))
         for key, e in model.elements.items()
-        if key not in CONTROLS
+        if key not in CONTROLS or (key == FINAL_TIME and ordering.has_moving_end(model.elements))
     ]
     auxiliaries = ordering.evaluation_order(path, [e for e in elements if isinstance(e, Auxiliary)])
     states = tuple(e for e in elements if isinstance(e, State))
@@ -114,7 +116,7 @@ def _graph(model: Lowering) -> Graph:
         auxiliaries=auxiliaries,
         states=states,
         initial_order=ordering.initial_order(path, states, auxiliaries),
-        clock=replace(ordering.clock_of(path, model.elements), integrator=model.source.integrator),
+        clock=_clock(model),
         dims={key: each.subscripts for key, each in model.dimensions.by_key.items()},
         lookups={
             cell.key: (about[cell.equation.key], cell.equation.body)
@@ -125,6 +127,13 @@ def _graph(model: Lowering) -> Graph:
         notes=model.source.notes,
         files=model.source.files,
     )
+
+
+def _clock(model: Lowering) -> Clock:
+    """Return the time axis and the method of integration; constants of the structure are fixed too."""
+    clock = ordering.clock_of(model.source.path, model.elements)
+    reads = tuple(sorted({*clock.reads, *model.fixed}))
+    return replace(clock, reads=reads, integrator=model.source.integrator)
 
 
 def _dimensioned(model: Lowering) -> dict[str, About]:

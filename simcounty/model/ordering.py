@@ -66,7 +66,13 @@ def clock_of(path: Path, elements: Mapping[str, Element]) -> Clock:
         names = ", ".join(key.replace("_", " ").upper() for key in missing)
         raise ModelError(f"{path}: {names} is missing; every model states its time axis.")
     read: set[str] = set()
-    start, end, step = (_fixed(path, key, elements, read) for key in axis)
+    start, step = (_fixed(path, key, elements, read) for key in (INITIAL_TIME, TIME_STEP))
+    if has_moving_end(elements):
+        end = _at_first(
+            FINAL_TIME, elements, {TIME: start, STEP_START: start, INITIAL_TIME: start, TIME_STEP: step}
+        )
+    else:
+        end = _fixed(path, FINAL_TIME, elements, read)
     save = _fixed(path, SAVEPER, elements, read) if SAVEPER in elements else step
     reads = tuple(sorted(read.difference(CONTROLS)))
     if step <= 0 or end < start or save <= 0:
@@ -75,6 +81,38 @@ def clock_of(path: Path, elements: Mapping[str, Element]) -> Clock:
             "it must run forward by a positive TIME STEP and SAVEPER."
         )
     return Clock(start, end, step, save, elements[TIME_STEP].unit, reads)
+
+
+def has_moving_end(elements: Mapping[str, Element]) -> bool:
+    """Return whether FINAL TIME depends on what moves during the run."""
+    seen = _reached(
+        {
+            key: [TIME]
+            if isinstance(each, State)
+            else list(references(each.expr))
+            if isinstance(each, Auxiliary)
+            else []
+            for key, each in elements.items()
+        }
+        | {TIME: [], STEP_START: []},
+        [FINAL_TIME],
+    )
+    return TIME in seen or STEP_START in seen
+
+
+def _at_first(key: str, elements: Mapping[str, Element], values: dict[str, float]) -> float:
+    """Return the value of an element at the first instant; add it, and those it reads, to `values`."""
+    if key not in values:
+        element = elements[key]
+        if isinstance(element, Constant):
+            values[key] = element.value
+        else:
+            assert isinstance(element, Auxiliary | State)
+            expr = element.initial_expr if isinstance(element, Auxiliary) else element.initial
+            for needed in references(expr):
+                _at_first(needed, elements, values)
+            values[key] = float(evaluate(expr, values))
+    return values[key]
 
 
 def _fixed(path: Path, key: str, elements: Mapping[str, Element], read: set[str]) -> float:

@@ -145,7 +145,7 @@ class Parser:
             return self.tabbed()
         return self.call(name)
 
-    def call(self, name: Name) -> Apply:
+    def call(self, name: Name) -> Syntax:
         args: list[Syntax] = []
         outputs: list[str] = []
         while not self.has(")"):

@@ -81,17 +81,44 @@ def _delay(key: str, x: Expr, time: Expr, initial: Expr, order: Number) -> Expan
     return x, parts
 
 
-def _delay_n(key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_order: Number) -> Expanded:
+def _delay_n(
+    key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_order: Number, moves: bool
+) -> Expanded:
     """Material delay as Vensim's DELAY N: no stage is shorter than a step, which may reduce their number.
 
     `order` is their number, computed while loading; `full_order` is what the equation gives. A delay
     time for which Vensim would take another number becomes nan, so that the run stops instead of
-    computing something else.
+    computing something else. A delay time that `moves` goes down the stages with what is delayed.
     """
     few = call("less", time, call("multiply", Number(order.value * (1.0 - 1e-6)), Ref(TIME_STEP)))
     more = call("multiply", Number((order.value + 1.0) * (1.0 - 1e-6)), Ref(TIME_STEP))
     wrong = call("or", few, call("greater_equal", time, more)) if order.value < full_order.value else few
-    return _delay(key, x, call("if_then_else", wrong, Number(math.nan), time), initial, order)
+    checked = call("if_then_else", wrong, Number(math.nan), time)
+    if not moves:
+        return _delay(key, x, checked, initial, order)
+    return _conveyed(key, x, checked, initial, order)
+
+
+def _conveyed(key: str, x: Expr, time: Expr, initial: Expr, order: Number) -> Expanded:
+    """Material delay in which each stage has the delay time of the one before it, a step later.
+
+    What comes out is divided by the delay time of the step before, as PySD found it in Vensim's record.
+    """
+    now = Ref(f"{key}.time")
+    parts: list[Element] = [Auxiliary(*hidden(now.key), expr=time)]
+    times: list[Expr] = [now]
+    for stage in range(1, max(2, int(order.value))):
+        before = Ref(f"{key}.time{stage}")
+        parts.append(Sample(*hidden(before.key), initial=now, following=times[-1]))
+        times.append(before)
+    out: Expr = x
+    for stage in range(int(order.value)):
+        own, length = Ref(f"{key}.{stage + 1}"), call("divide", times[stage], order)
+        after = call("divide", own, length)
+        start = call("multiply", initial, call("divide", now, order))
+        parts.append(Stock(*hidden(own.key), initial=start, rate=call("subtract", out, after)))
+        out = after
+    return call("divide", own, call("divide", times[1], order)), parts
 
 
 def _trend(key: str, x: Expr, time: Expr, initial_trend: Expr) -> Expanded:

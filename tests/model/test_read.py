@@ -46,8 +46,8 @@ def test_equations_and_groups_are_kept_as_written() -> None:
     ("equation", "variable", "words"),
     [
         ("x = RANDOM UNIFORM(0, 1, 5)", "x", "the function RANDOM UNIFORM is not supported"),
-        ("x = VECTOR SELECT(1, 2, 3, 4, 5)", "x", "the function VECTOR SELECT is not supported"),
-        ("x = ALLOCATE BY PRIORITY(1, 2, 3, 4, 5)", "x", "ALLOCATE BY PRIORITY is not supported"),
+        ("x = VECTOR SELECT(1, 2, 3, 4, 5)", "x", "VECTOR SELECT needs a subscript marked with !"),
+        ("x = ALLOCATE BY PRIORITY(1, 2, 3, 4, 5)", "x", "needs an array over a dimension that stands on the left"),
         ("x = GET XLS CONSTANTS('a.xlsx', 'b', 'B2')", "x", "a.xlsx is not there beside the model"),
         ("x = GET DIRECT DATA('../a.csv', ',', 'A', 'B2')", "x", "../a.csv is not beside the model"),
         ("x = GET XLS DATA('?d', 'a', 'A', 'B2')", "x", "a name that Vensim asks a file for"),

@@ -1,0 +1,302 @@
+"""Functions over arrays: vectors sorted, ranked and picked from, allocation, the inverse of a matrix.
+
+Each is made of operations on the elements, so that every backend computes it to the same bits. What the
+elements of a result share is computed once, in hidden auxiliaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from simcounty.model.ast import Apply, EquationError, Name, Syntax, key_of
+from simcounty.model.functions import call
+from simcounty.model.graph import Expr, Number, Ref
+from simcounty.model.indexing import Lowering, Scope
+from simcounty.model.parse import NOT_AVAILABLE
+
+Shared = list[Expr] | list[list[Expr]]
+
+LARGEST_MATRIX = 12
+"""Rows of a matrix that is inverted: its operations grow with their third power."""
+_RECTANGULAR = 1.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """A call of such a function: where it stands, how its arguments are lowered, and how a part is kept."""
+
+    body: Apply
+    scope: Scope
+    model: Lowering
+    lower: Callable[[Syntax, Scope, Lowering], Expr]
+    keep: Callable[[Expr], Expr]
+
+    @property
+    def name(self) -> str:
+        return self.body.function.key.replace("_", " ").upper()
+
+    def argument(self, place: int) -> Expr:
+        return self.lower(self.body.args[place], self.scope, self.model)
+
+    def values(self, place: int, key: str, cells: Sequence[str]) -> list[Expr]:
+        """Return an argument for each subscript of a dimension."""
+        return [self.of(self.body.args[place], {key: cell}) for cell in cells]
+
+    def of(self, body: Syntax, binding: Mapping[str, str]) -> Expr:
+        return self.kept(self.lower(body, self.scope.within(binding), self.model))
+
+    def kept(self, expr: Expr) -> Expr:
+        """Return an expression that may be read many times: a hidden auxiliary of it."""
+        return expr if isinstance(expr, Number | Ref) else self.keep(expr)
+
+    def along(self, place: int = 0) -> tuple[str, tuple[str, ...]]:
+        """Return the dimension that a vector runs along, its last one on the left, and its subscripts."""
+        by_key = self.model.dimensions.by_key
+        keys = [key for key in _bound(self.body.args[place], self.scope) if key in by_key]
+        if not keys:
+            raise EquationError(f"{self.name} needs an array over a dimension that stands on the left")
+        return keys[-1], by_key[keys[-1]].subscripts
+
+    def own(self, key: str, cells: Sequence[str]) -> int:
+        return cells.index(self.scope.binding[key])
+
+    def shared(self, keys: Sequence[str], make: Callable[[], Shared]) -> Any:
+        """Return what all elements along some dimensions have in common, made once."""
+        around = tuple(sorted(item for item in self.scope.binding.items() if item[0] not in keys))
+        place = (self.scope.element.partition("[")[0], self.body, around)
+        if place not in self.model.shared:
+            self.model.shared[place] = make()
+        return self.model.shared[place]
+
+
+def _sum(terms: Sequence[Expr]) -> Expr:
+    return reduce(lambda a, b: call("add", a, b), terms) if terms else Number(0.0)
+
+
+def _if(condition: Expr, yes: Expr, no: Expr) -> Expr:
+    return call("if_then_else", condition, yes, no)
+
+
+def _bound(body: Syntax, scope: Scope) -> list[str]:
+    """Return the dimensions that subscripts of an expression stand for, in reading order."""
+    if isinstance(body, Name):
+        return [key_of(each) for each in body.subscripts if key_of(each) in scope.binding]
+    if isinstance(body, Apply):
+        return [key for part in (body.function, *body.args) for key in _bound(part, scope)]
+    return []
+
+
+def _places(at: Site) -> tuple[int, list[Expr]]:
+    """Return the place of this element in its vector, and that of each (from 0) when they are sorted."""
+    key, cells = at.along()
+
+    def make() -> list[Expr]:
+        values, ascending = at.values(0, key, cells), at.kept(call("greater", at.argument(1), Number(0.0)))
+        return [
+            at.kept(_sum([_if(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others]))
+            for i in range(len(cells))
+            for others in [[j for j in range(len(cells)) if j != i]]
+        ]
+
+    return at.own(key, cells), at.shared([key], make)
+
+
+def _before(values: Sequence[Expr], j: int, i: int, ascending: Expr) -> Expr:
+    """Return whether value j comes before value i; of equal ones the earlier does."""
+    less, more = call("less", values[j], values[i]), call("greater", values[j], values[i])
+    if j > i:
+        return _if(ascending, less, more)
+    return _if(ascending, call("not", more), call("not", less))
+
+
+def sort_order(at: Site) -> Expr:
+    """VECTOR SORT ORDER: which element (from 0) comes at this place when all are sorted."""
+    own, places = _places(at)
+    numbers = enumerate(places)
+    return _sum(
+        [_if(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0)) for i, each in numbers]
+    )
+
+
+def rank(at: Site) -> Expr:
+    """VECTOR RANK: the place of this element, 1 for the first."""
+    own, places = _places(at)
+    return call("add", places[own], Number(1.0))
+
+
+def element_map(at: Site) -> Expr:
+    """VECTOR ELM MAP: the element so many places after one that is named; :NA: beyond the ends."""
+    vector, dimensions = at.body.args[0], at.model.dimensions
+    if not isinstance(vector, Name) or not vector.subscripts:
+        raise EquationError("VECTOR ELM MAP takes an element of an array and an offset from it")
+    named = [i for i, each in enumerate(vector.subscripts) if key_of(each) not in dimensions.by_key]
+    place = named[-1] if named else len(vector.subscripts) - 1
+    first = dimensions.element(vector.subscripts[place], at.scope.binding)
+    cells = dimensions.largest(first).subscripts
+    wanted = at.kept(call("add", Number(float(cells.index(first))), at.argument(1)))
+    found: Expr = Number(NOT_AVAILABLE)
+    for i, cell in enumerate(cells):
+        subscripts = (*vector.subscripts[:place], cell, *vector.subscripts[place + 1 :])
+        near = call("less", call("abs", call("subtract", wanted, Number(float(i)))), Number(0.5))
+        found = _if(near, at.of(Name(vector.key, subscripts), {}), found)
+    return found
+
+
+_NUMERICAL_ACTIONS = {0.0: ("add", 0.0), 1.0: ("multiply", 1.0), 2.0: ("min", 1e308), 3.0: ("max", -1e308)}
+"""Of VECTOR SELECT: how what is selected is joined, and what does not change the result."""
+
+
+def select(at: Site) -> Expr:
+    """VECTOR SELECT: sum (0), product (1), minimum (2) or maximum (3) of what is selected, else a value."""
+    chosen, values = at.body.args[:2]
+    over = sorted({mark for part in (chosen, values) for mark in marked(part)})
+    if not over:
+        raise EquationError("VECTOR SELECT needs a subscript marked with !")
+    rule = at.argument(3)
+    if not isinstance(rule, Number) or rule.value not in _NUMERICAL_ACTIONS:
+        raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
+    fold, neutral = _NUMERICAL_ACTIONS[rule.value]
+    cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
+    bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
+    on = [at.kept(call("not_equal", at.of(chosen, binding), Number(0.0))) for binding in bindings]
+    terms = [_if(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
+    found = reduce(lambda a, b: call(fold, a, b), terms)
+    return _if(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
+
+
+def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
+    """Return the subscripts of an expression that are marked with !, but for those inside some functions."""
+    if isinstance(body, Name):
+        return [s for s in body.subscripts if s.rstrip().endswith("!")]
+    if isinstance(body, Apply) and body.function.key not in apart:
+        return [m for part in (body.function, *body.args) for m in marked(part, apart)]
+    return []
+
+
+def by_priority(at: Site) -> Expr:
+    """ALLOCATE BY PRIORITY: a supply shared among requests, those of a higher priority first."""
+    key, cells = at.along()
+    widths = [at.kept(at.argument(3))] * len(cells)
+    return _allocated(at, key, cells, at.values(1, key, cells), widths, at.argument(4))
+
+
+def available(at: Site) -> Expr:
+    """ALLOCATE AVAILABLE: a supply shared by profiles of priority, of which the rectangular is computed."""
+    profile, dimensions = at.body.args[1], at.model.dimensions
+    key, cells = at.along()
+    if not isinstance(profile, Name) or not profile.subscripts:
+        raise EquationError("ALLOCATE AVAILABLE takes the type of a profile, profile[item,ptype]")
+    kinds = dimensions.largest(dimensions.element(profile.subscripts[-1], at.scope.binding)).subscripts
+    if len(kinds) < 3:
+        raise EquationError("a profile of ALLOCATE AVAILABLE has a type, a priority and a width at least")
+    names = [Name(profile.key, (*profile.subscripts[:-1], kind)) for kind in kinds]
+    columns = [[at.of(name, {key: cell}) for cell in cells] for name in names[:3]]
+    for kind in columns[0]:
+        _assert_rectangular(kind, at.model)
+    return _allocated(at, key, cells, columns[1], columns[2], at.argument(2))
+
+
+def _assert_rectangular(kind: Expr, model: Lowering) -> None:
+    """Refuse other profiles; the constant that says which it is is fixed from now on."""
+    cell = model.cells.get(kind.key) if isinstance(kind, Ref) else None
+    number = kind.value if isinstance(kind, Number) else cell.number if cell else None
+    if number != 1.0:
+        which = "that moves" if number is None else f"of type {number:g}"
+        raise EquationError(
+            f"ALLOCATE AVAILABLE with a profile {which} is not computed; type 1, the rectangular one, is"
+        )
+    if cell:
+        model.fixed.add(cell.key)
+
+
+def _allocated(
+    at: Site, key: str, cells: Sequence[str], priorities: Sequence[Expr], widths: Sequence[Expr], supply: Expr
+) -> Expr:
+    """Return what this request gets of a supply; each is filled from the top to the bottom of its band."""
+    own = at.own(key, cells)
+    requests = at.values(0, key, cells)
+    half = [call("divide", width, Number(2.0)) for width in widths]
+    tops = [at.kept(call("add", p, h)) for p, h in zip(priorities, half, strict=True)]
+    bottoms = [at.kept(call("subtract", p, h)) for p, h in zip(priorities, half, strict=True)]
+
+    def share(i: int, level: Expr) -> Expr:
+        part = call("divide", call("subtract", tops[i], level), widths[i])
+        return call("multiply", requests[i], call("max", Number(0.0), call("min", Number(1.0), part)))
+
+    def make() -> list[Expr]:
+        edges = [*tops, *bottoms]
+        taken = [at.kept(_sum([share(i, edge) for i in range(len(cells))])) for edge in edges]
+        return [_level(at, edges, taken, at.kept(supply))]
+
+    (level,) = at.shared([key], make)
+    return _if(call("less_equal", _sum(requests), supply), requests[own], share(own, level))
+
+
+def _level(at: Site, edges: Sequence[Expr], taken: Sequence[Expr], supply: Expr) -> Expr:
+    """Return the level of priority down to which all take the supply together.
+
+    What they take is straight between the edges of the bands: the level lies between the lowest edge at which
+    they take too little and the highest at which they take enough.
+    """
+    low: Expr = Number(-1e300)
+    high, low_taken, high_taken = Number(1e300), Number(0.0), Number(0.0)  # type: Expr, Expr, Expr
+    for edge, total in zip(edges, taken, strict=True):
+        enough = at.kept(call("and", call("greater_equal", total, supply), call("greater", edge, low)))
+        short = at.kept(call("and", call("less", total, supply), call("less", edge, high)))
+        low, low_taken = at.kept(_if(enough, edge, low)), at.kept(_if(enough, total, low_taken))
+        high, high_taken = at.kept(_if(short, edge, high)), at.kept(_if(short, total, high_taken))
+    gap = call("subtract", low_taken, high_taken)
+    part = call("zidz", call("subtract", low_taken, supply), gap)
+    between = call("add", low, call("multiply", part, call("subtract", high, low)))
+    return at.kept(_if(call("greater", high, Number(1e299)), low, between))
+
+
+def inverse(at: Site) -> Expr:
+    """INVERT MATRIX: an element of the inverse, by Gauss and Jordan with the largest pivot of each column."""
+    matrix, by_key = at.body.args[0], at.model.dimensions.by_key
+    keys = [key for key in dict.fromkeys(_bound(matrix, at.scope)) if key in by_key]
+    if len(keys) != 2:
+        raise EquationError("INVERT MATRIX needs a matrix over the two dimensions on the left")
+    rows, columns = (by_key[key].subscripts for key in keys)
+    if len(columns) != len(rows) or len(rows) > LARGEST_MATRIX:
+        raise EquationError(f"INVERT MATRIX takes a square matrix of up to {LARGEST_MATRIX} rows")
+
+    def make() -> list[list[Expr]]:
+        table = [[at.of(matrix, {keys[0]: row, keys[1]: column}) for column in columns] for row in rows]
+        return _inverted(at, table)
+
+    return at.shared(keys, make)[at.own(keys[0], rows)][at.own(keys[1], columns)]  # type: ignore[no-any-return]
+
+
+def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:
+    size = len(matrix)
+    table = [[*row, *(Number(float(i == j)) for j in range(size))] for i, row in enumerate(matrix)]
+    for column in range(size):
+        for row in range(column + 1, size):  # let the largest come up
+            sizes = (call("abs", table[each][column]) for each in (row, column))
+            larger = at.kept(call("greater", *sizes))
+            pairs = list(zip(table[column], table[row], strict=True))
+            table[column] = [at.kept(_if(larger, b, a)) for a, b in pairs]
+            table[row] = [at.kept(_if(larger, a, b)) for a, b in pairs]
+        top = table[column] = [at.kept(call("divide", each, table[column][column])) for each in table[column]]
+        for row in range(size):
+            if row != column:
+                factor = table[row][column]
+                pairs = list(zip(table[row], top, strict=True))
+                table[row] = [at.kept(call("subtract", a, call("multiply", factor, b))) for a, b in pairs]
+    return [row[size:] for row in table]
+
+
+ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
+    "vector_sort_order": (2, sort_order),
+    "vector_rank": (2, rank),
+    "vector_elm_map": (2, element_map),
+    "vector_select": (5, select),
+    "allocate_by_priority": (5, by_priority),
+    "allocate_available": (3, available),
+    "invert_matrix": (2, inverse),
+}
+"""By key: the number of arguments, and what makes the expression."""
