@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from simcounty.backends import INTEGRATORS, ConstantPath, Inputs, Outcome, integrate
-from simcounty.backends.job import TINY, Floats
+from simcounty.backends.job import TINY, Floats, uniforms
 from simcounty.dataset import Result, to_dataset
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
-from simcounty.model.graph import BALANCE, FINAL_TIME, Clock, Element, variable_of
+from simcounty.model.graph import BALANCE, FINAL_TIME, Clock, Element, Graph, variable_of
 from simcounty.sampling import Ensemble
 from simcounty.scenario import Scenario, binding
 
@@ -39,6 +39,7 @@ class _Options:
     keep: Sequence[str] | None
     step: float | None
     cores: int | None
+    seed: int = 0
 
     def splits_steps(self, inputs: Inputs) -> bool:
         """Return whether steps end where equations bend."""
@@ -67,6 +68,7 @@ def simulate(
     keep: Sequence[str] | None = None,
     step: float | None = None,
     cores: int | None = None,
+    seed: int = 0,
 ) -> xr.Dataset:
     """Integrate, and return a Dataset over `time` (TIME = Y is 31 December of year Y).
 
@@ -75,7 +77,8 @@ def simulate(
     ensemble the headline and the targets' ones (of a bare model: its stocks). A single run is saved as
     often as the model states, an ensemble once a unit of time. `integrator` and `step` replace the method
     and the TIME STEP of the model file.
-    `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it.
+    `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it. Random
+    functions draw by `seed`, by the number of the member, the call and the step.
 
     Raises InputError for what cannot be run, RunError for a run that turns non-finite or whose
     balance breaks; in an ensemble such members are flagged in the coordinate `failed` instead.
@@ -84,7 +87,7 @@ def simulate(
     >>> run["urbanisation_rate"].attrs["units"]
     'Dmnl'
     """
-    options = _Options(backend, integrator, keep, step, cores)
+    options = _Options(backend, integrator, keep, step, cores, seed)
     if isinstance(what, Ensemble):
         return _simulate_ensemble(what, options)
     if isinstance(what, Base):
@@ -150,7 +153,7 @@ def _simulate_ensemble(ensemble: Ensemble, options: _Options) -> xr.Dataset:
     shown = _elements(model, options.keep or headline_of(base))
     keep = _with_balances(shown, model)
     single = _inputs(base, options, keep, every=max(1.0, model.graph.clock.save))
-    inputs = _ensemble_inputs(ensemble, single)
+    inputs = _ensemble_inputs(ensemble, single, options)
     outcome = _integrate(model, inputs, options)
     broken = [np.abs(row) > BALANCE for e, row in zip(keep, outcome.values, strict=True) if e.is_balance]
     failed = outcome.failed | np.any(np.array(broken, bool).reshape(-1, inputs.members), axis=0)
@@ -258,7 +261,7 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
     _model(base).unsettable([lever.key for lever in levers]).raise_as(InputError, _FIXED)
     if step > max(span, clock.step):
         raise InputError(f"step = {step:g} is longer than the run from {clock.start:g} to {clock.end:g}.")
-    return Inputs(
+    inputs = Inputs(
         constants=np.array([[c.value] for c in graph.constants]).reshape(-1, 1),
         start=clock.start,
         end=clock.end,
@@ -268,6 +271,27 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
         integrator=options.integrator_of(clock),
     )
+    return _with_chance(graph, inputs, options, range(1)) if graph.streams else inputs
+
+
+def _with_chance(graph: Graph, inputs: Inputs, options: _Options, members: range) -> Inputs:
+    """Let every stream of a model take a new number in each step.
+
+    Raises InputError for an integrator or a backend that would look at them within a step, or in another way.
+    """
+    if inputs.integrator != "euler" or options.backend in ("adaptive", "reference"):
+        how = options.backend if options.backend in ("adaptive", "reference") else inputs.integrator
+        raise InputError(
+            f"{how}: random functions change once a step, which euler alone integrates; take euler."
+        )
+    times = tuple((inputs.start + np.arange(inputs.steps + 1) * inputs.step).tolist())
+    rows = {c.key: row for row, c in enumerate(graph.constants)}
+    streams = (
+        ConstantPath(rows[each.key], times, uniforms(options.seed, each.key, members, len(times)))
+        for each in graph.streams
+    )
+    drawn = {rows[each.key] for each in graph.streams}
+    return replace(inputs, paths=(*(path for path in inputs.paths if path.row not in drawn), *streams))
 
 
 def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
@@ -295,7 +319,7 @@ def _side_by_side(inputs: Sequence[Inputs]) -> Inputs:
     return replace(inputs[0], constants=constants, paths=paths)
 
 
-def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
+def _ensemble_inputs(ensemble: Ensemble, single: Inputs, options: _Options) -> Inputs:
     """Give every member its values; a varied lever without a path has its number from its first date on."""
     base, members = ensemble.base, ensemble.members
     _model(base).unsettable(ensemble.table.keys()).raise_as(InputError, _FIXED)
@@ -312,7 +336,9 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs) -> Inputs:
             paths[rows[key]] = ConstantPath(rows[key], (base.starts(key),), np.array(column)[None, :])
         else:
             constants[rows[key]] = column
-    return replace(single, constants=constants, paths=tuple(paths.values()))
+    inputs = replace(single, constants=constants, paths=tuple(paths.values()))
+    graph, members = _model(base).graph, range(ensemble.first, ensemble.first + ensemble.members)
+    return _with_chance(graph, inputs, options, members) if graph.streams else inputs
 
 
 def _arriving(ensemble: Ensemble, key: str, row: int) -> ConstantPath:

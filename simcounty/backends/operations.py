@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
-from simcounty.model import arithmetic, trigonometry
+from simcounty.model import arithmetic, chance, trigonometry
 
 Operation = tuple[Any, ...]
 Meaning = Callable[..., Any]
@@ -160,8 +160,8 @@ def _primitive(name: str) -> Meaning:
 
 
 def _traced_names() -> dict[str, Any]:
-    """Return the names of both modules, with functions that call each other so bound."""
-    names = {**vars(arithmetic), **vars(trigonometry)}
+    """Return the names of these modules, with functions that call each other so bound."""
+    names = {**vars(arithmetic), **vars(trigonometry), **vars(chance)}
     for name, function in list(names.items()):
         if isinstance(function, FunctionType):
             names[name] = FunctionType(function.__code__, names, name)

@@ -49,7 +49,7 @@ class Model:
     @cached_property
     def constants(self) -> Mapping[str, Constant]:
         """The numbers that a user may set, by element key."""
-        return MappingProxyType({c.key: c for c in self.graph.constants})
+        return MappingProxyType({c.key: c for c in self.graph.constants if not c.about.hidden})
 
     @cached_property
     def stocks(self) -> Mapping[str, Stock]:

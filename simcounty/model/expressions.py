@@ -28,9 +28,11 @@ from simcounty.model.graph import (
     INITIAL_TIME,
     SAVEPER,
     STEP_START,
+    STREAM,
     TIME,
     TIME_STEP,
     Auxiliary,
+    Constant,
     Element,
     Expr,
     Interpolate,
@@ -181,6 +183,22 @@ def _count(body: Apply, scope: Scope, model: Lowering) -> Expr:
     if not isinstance(dimension, Name):
         raise EquationError("ELMCOUNT takes the name of a dimension")
     return Number(float(len(model.dimensions.elements(dimension.key))))
+
+
+def _random(body: Apply, scope: Scope, model: Lowering) -> Expr:
+    """Lower a random number: its last argument, a seed, becomes the stream that it is drawn from.
+
+    Calls with one seed other than 0 share a stream; those with seed 0 have one of their own.
+    """
+    *args, seed = (
+        expression(arg, scope, model) for arg in _arguments(body, FUNCTIONS[body.function.key].arity)
+    )
+    number = _at_start(seed, model)
+    inside = scope.element.partition("[")[2]
+    own = f"seed {number:g} [{inside}" if number else _fresh_key(scope, "random")
+    key = f"{STREAM}{own}"
+    model.elements[key] = Constant(*hidden(key), value=0.5)
+    return call(body.function.key, *args, Ref(key))
 
 
 def _data(body: Data, scope: Scope, model: Lowering) -> Expr:
@@ -339,6 +357,7 @@ _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
     **dict.fromkeys(_FOLDS, _folded),
     **dict.fromkeys(ARRAY_FUNCTIONS, _array),
     **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
+    **dict.fromkeys((key for key in FUNCTIONS if key.startswith("random_")), _random),
     **dict.fromkeys(STATES, _hidden_state),
     **dict.fromkeys(EXPANSIONS, _expanded),
     "with_lookup": _with_lookup,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from simcounty.model import arithmetic, trigonometry
+from simcounty.model import arithmetic, chance, trigonometry
 from simcounty.model.arithmetic import above, below, rise, select
 from simcounty.model.graph import STEP_START, TIME, TIME_STEP, Call, Expr, Interpolate, Lookup, Number, Ref
 
@@ -75,6 +75,11 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({
     "quantum": Function(2, arithmetic.quantum),
     "floor": Function(1, arithmetic.floor),
     "floored_modulo": Function(2, arithmetic.floored_modulo),
+    "random_uniform": Function(3, chance.random_uniform),
+    "random_normal": Function(5, chance.random_normal),
+    "random_exponential": Function(5, chance.random_exponential),
+    "random_poisson": Function(6, chance.random_poisson),
+    "random_lognormal": Function(3, chance.random_lognormal),
     "zidz": Function(2, arithmetic.zidz),
     "xidz": Function(3, arithmetic.xidz),
     "step": Function(2, arithmetic.step, _STEPPED),

@@ -29,6 +29,9 @@ CLOCK = (TIME, TIME_STEP, INITIAL_TIME, FINAL_TIME)
 CONTROLS = (INITIAL_TIME, FINAL_TIME, TIME_STEP, SAVEPER)
 """The variables by which a model file sets its time axis."""
 
+STREAM = "random | "
+"""How the key of a hidden constant begins that holds a new uniform number in each step."""
+
 BALANCE = 1e-9
 """How far a balance may be from zero: difference ÷ sum of absolute terms."""
 
@@ -259,6 +262,11 @@ class Graph:
             if not element.about.hidden:
                 found.setdefault(element.about.key, []).append(element)
         return MappingProxyType({key: tuple(elements) for key, elements in found.items()})
+
+    @property
+    def streams(self) -> tuple[Constant, ...]:
+        """The hidden constants that are drawn anew in each step."""
+        return tuple(each for each in self.constants if each.key.startswith(STREAM))
 
     @property
     def stocks(self) -> tuple[Stock, ...]:

@@ -61,6 +61,29 @@ def _once(volume: Syntax, first: Syntax) -> Syntax:
     return _apply("multiply", _apply("divide", volume, _STEP), _apply("pulse", first, Literal(0.0)))
 
 
+def _random(function: str, count: int) -> Builders:
+    """Return a random number of so many arguments, with its seed or without."""
+    return {
+        count: lambda *args: _apply(function, *args, Literal(0.0)),
+        count + 1: lambda *args: _apply(function, *args),
+    }
+
+
+_LOWEST, _HIGHEST = Literal(-1e308), Literal(1e308)
+
+
+def _normal(mean: Syntax, spread: Syntax, seed: Syntax) -> Syntax:
+    return _apply("random_normal", _LOWEST, _HIGHEST, mean, spread, seed)
+
+
+def _exponential(mean: Syntax, seed: Syntax) -> Syntax:
+    return _apply("random_exponential", Literal(0.0), _HIGHEST, Literal(0.0), mean, seed)
+
+
+def _poisson(mean: Syntax, seed: Syntax) -> Syntax:
+    return _apply("random_poisson", Literal(0.0), _HIGHEST, mean, Literal(0.0), _ONE, seed)
+
+
 XMILE = Dialect(
     "XMILE",
     pattern_of(
@@ -103,6 +126,19 @@ XMILE = Dialect(
         "lookup": {
             2: lambda name, x: Apply(name, (x,)) if isinstance(name, Name) else _apply("lookup", name, x)
         },
+        "uniform": _random("random_uniform", 2),
+        "random": _random("random_uniform", 2),
+        "exprnd": {
+            1: lambda mean: _exponential(mean, Literal(0.0)),
+            2: lambda mean, seed: _exponential(mean, seed),
+        },
+        "normal": {
+            2: lambda mean, spread: _normal(mean, spread, Literal(0.0)),
+            3: lambda mean, spread, seed: _normal(mean, spread, seed),
+            5: lambda mean, spread, seed, low, high: _apply("random_normal", low, high, mean, spread, seed),
+        },
+        "lognormal": _random("random_lognormal", 2),
+        "poisson": {1: lambda mean: _poisson(mean, Literal(0.0)), 2: lambda mean, seed: _poisson(mean, seed)},
         "if_then_else": {3: lambda *args: _apply("if_then_else", *args)},
     },
     words=frozenset({"and", "or", "not", "mod", "if", "then", "else"}),

@@ -55,6 +55,7 @@ VENSIM = Dialect(
         "delay3i": {3: _applied("delay", Literal(3.0))},
         "forecast": {3: _applied("forecast", Literal(0.0)), 4: _applied("forecast")},
         "game": {1: lambda x: x},
+        "random_0_1": {0: lambda: Apply(Name("random_uniform"), (Literal(0.0), Literal(1.0), Literal(0.0)))},
     },
 )
 

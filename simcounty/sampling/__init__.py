@@ -27,13 +27,15 @@ class Ensemble:
 
     A lever in the table behaves as a single number does in `Scenario.replace`; one that is also in `paths`
     follows that path, which in each member ends at its number. `delivered` says of levers of the scenario how
-    much of their paths arrives in each member, and how late.
+    much of their paths arrives in each member, and how late. `first` is the number of the first member, by
+    which random functions of a model draw.
     """
 
     base: Scenario | Model
     table: Mapping[str, Column] = field(default_factory=dict)
     paths: Mapping[str, LeverPath] = field(default_factory=dict)
     delivered: Mapping[str, Delivered] = field(default_factory=dict)
+    first: int = 0
 
     def __post_init__(self) -> None:
         lengths = {len(column) for column in self.table.values()}

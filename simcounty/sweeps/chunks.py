@@ -75,7 +75,7 @@ class Work:
         """Run members; a failed one is NaN in every year, so that its early years cannot meet a target."""
         levers = levers_delivered(scenario, self.constants)
         arriving = {key: self.delivered[policy] for key, policy in levers.items() if policy in self.delivered}
-        ensemble = Ensemble(scenario, self.constants, delivered=arriving)
+        ensemble = Ensemble(scenario, self.constants, delivered=arriving, first=self.members.start)
         runs = simulate(ensemble, self.backend, keep=keep, cores=cores)
         return runs.where(~runs.failed) if runs.failed.any() else runs
 
