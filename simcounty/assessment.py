@@ -54,7 +54,9 @@ class Assessment:
         return len(self.result.bases) > 1
 
 
-def assess(scenario: Scenario, *, backend: str = "auto", integrator: str | None = None) -> Assessment:
+def assess(
+    scenario: Scenario, *, backend: str = "auto", integrator: str | None = None, seed: int = 0
+) -> Assessment:
     """Run a scenario beside its baseline, judge its targets and measure its constraints.
 
     Raise ScenarioError, before anything is run, for constraints that cannot be used, and RunError where a run
@@ -66,7 +68,7 @@ def assess(scenario: Scenario, *, backend: str = "auto", integrator: str | None 
     """
     constraints = constraints_of(scenario.model)
     runs = [scenario.baseline, scenario] if scenario.levers else [scenario]
-    result = run_scenarios(runs, backend, integrator)
+    result = run_scenarios(runs, backend, integrator, seed)
     outcomes = tuple(_outcome(each, result) for each in constraints)
     return Assessment(scenario, result, _verdict(result, scenario.targets), outcomes)
 

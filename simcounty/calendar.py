@@ -25,14 +25,22 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
     """Return the saved ends of years; a flow with an accumulator becomes its total of each year.
 
     Such a total has the accumulator's unit and the attribute `total`; a year that the run
-    covers only in part, such as the first, is missing. `time` becomes integers.
+    covers only in part, such as the first, is missing. `time` becomes integers. A run in another unit of
+    time has no years: it is returned as it is.
     """
+    if not is_yearly(dataset):
+        return dataset
     times = dataset.time.values
     chosen = dataset.isel(time=np.abs(times - np.rint(times)) < CLOSE)
     chosen = chosen.assign_coords(time=np.rint(chosen.time.values).astype(int))
     complete = np.diff(chosen.time.values, prepend=np.inf) == 1
     flows = [key for key in chosen if chosen.variables[key].attrs.get("accumulator") in chosen]
     return chosen.assign({key: _total(chosen, str(key), complete) for key in flows})
+
+
+def is_yearly(dataset: xr.Dataset) -> bool:
+    """Return whether a run counts time in years."""
+    return dataset.time.attrs.get("units", "year") == "year"
 
 
 def is_total(series: xr.DataArray | xr.Variable) -> bool:

@@ -47,7 +47,7 @@ def _sets(text: str, key: str) -> bool:
 DATA = ("calibration", "census", "counties", "panel", "policies")
 """Folders beside the scenarios that hold no scenario."""
 
-MODEL = FileKind("model", "models", (".mdl", ".xmile", ".stmx"))
+MODEL = FileKind("model", "models", (".mdl", ".xmile", ".stmx", ".itmx"))
 CHECKS = FileKind("check file", "models/checks", (".toml",))
 COUNTY = FileKind("county", "scenarios/counties", (".toml", ".xlsx"))
 CALIBRATION = FileKind("calibration", "scenarios/calibration", (".toml",))

@@ -127,7 +127,8 @@ def _attributes(element: Element, model: Model) -> dict[str, Any]:
 
 
 def _coordinates(result: Result, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    labels = {"long_name": "时间", "units": "year"}
+    clock = result.model.graph.clock
+    labels = {"long_name": "时间", "units": "year" if clock.is_yearly else clock.unit or "time"}
     coordinates: dict[str, Any] = {"time": ("time", result.inputs.times, labels)}
     coordinates |= {name: list(subscripts) for name, subscripts in dims.items()}
     if result.dim == "scenario":

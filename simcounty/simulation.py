@@ -97,9 +97,11 @@ def simulate(
     return to_dataset(_run_singles(list(what), options, dim="scenario"))
 
 
-def run_scenarios(scenarios: Sequence[Scenario], backend: str, integrator: str | None) -> Result:
+def run_scenarios(
+    scenarios: Sequence[Scenario], backend: str, integrator: str | None, seed: int = 0
+) -> Result:
     """Integrate scenarios of one model, every variable; `simulate` also labels what comes out."""
-    return _run_singles(scenarios, _Options(backend, integrator, None, None, None), dim="scenario")
+    return _run_singles(scenarios, _Options(backend, integrator, None, None, None, seed), dim="scenario")
 
 
 def _run_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> Result:
@@ -337,8 +339,8 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs, options: _Options) -> I
         else:
             constants[rows[key]] = column
     inputs = replace(single, constants=constants, paths=tuple(paths.values()))
-    graph, members = _model(base).graph, range(ensemble.first, ensemble.first + ensemble.members)
-    return _with_chance(graph, inputs, options, members) if graph.streams else inputs
+    graph, first = _model(base).graph, ensemble.first
+    return _with_chance(graph, inputs, options, range(first, first + members)) if graph.streams else inputs
 
 
 def _arriving(ensemble: Ensemble, key: str, row: int) -> ConstantPath:

@@ -32,7 +32,8 @@ FULL = Width_.full
 Scenario = Annotated[
     str,
     typer.Argument(
-        metavar="SCENARIO", help="A scenario file, a shipped one's name, or a county (桐庐): its baseline."
+        metavar="SCENARIO",
+        help="A scenario file, a shipped one's name, a county (桐庐): its baseline; or a model file.",
     ),
 ]
 Settings = Annotated[
@@ -52,6 +53,14 @@ Plot = Annotated[bool, typer.Option("--plot", help="Draw it, into --out or the f
 SaveTable = Annotated[
     list[Path] | None,
     typer.Option(metavar="FILE", help="Also write to this file (.csv, .xlsx or .nc); may be repeated."),
+]
+Data = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--data",
+        metavar="FILE",
+        help="Series for the data variables of a model file (.csv, .tab or Vensim's .dat); may be repeated.",
+    ),
 ]
 Save = Annotated[
     list[Path] | None,
@@ -108,12 +117,16 @@ Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if anything 
 
 
 def load_scenario(
-    name: str, county: str | None = None, settings: Iterable[str] | None = None, years: str | None = None
+    name: str,
+    county: str | None = None,
+    settings: Iterable[str] | None = None,
+    years: str | None = None,
+    data: Sequence[Path] | None = None,
 ) -> Scenario_:
     """Load the scenario that the arguments of a command describe."""
     from simcounty.scenario import load
 
-    scenario = load(name, county=county)
+    scenario = load(name, county=county, data=data or ())
     if settings:
         scenario = scenario.replace(read_pairs("--set", settings, SETTING, lambda value: value))
     return scenario if years is None else scenario.over(_span(years))

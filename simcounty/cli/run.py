@@ -36,31 +36,42 @@ def run(
         int | None,
         typer.Option(metavar="N", min=2, help="Also run so many futures; print how probable each target is."),
     ] = None,
+    data: options.Data = None,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Of draws: another seed, other draws.")] = 0,
+    replications: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="Also run a model with random functions so many times."),
+    ] = None,
 ) -> None:
     """Run a scenario beside its baseline: verdicts on its targets, then data and figures."""
     if catalog.is_region(scenario):
         from simcounty.cli import region
 
-        region.refuse({"--set": settings, "--county": county, "--years": years, "--futures": futures})
+        region.refuse(
+            {"--set": settings, "--county": county, "--years": years, "--futures": futures, "--data": data}
+        )
         region.run(scenario, Terminal(lang, quiet), out, save or [], json, strict)
         return
     from simcounty.assessment import assess
     from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
 
     terminal = Terminal(lang, quiet)
-    plan = options.load_scenario(scenario, county, settings, years)
+    plan = options.load_scenario(scenario, county, settings, years, data)
     stem = [plan.county.name or plan.model.name, *([plan.path.stem] if plan.path else [])]
-    if futures and not plan.uncertain.keys:
+    if replications and not plan.model.graph.streams:
+        raise InputError(f"--replications: {plan.model.path} has no random functions. Leave it out.")
+    if futures and not (plan.uncertain.keys or plan.model.graph.streams):
         raise InputError(
             "--futures: neither the county nor the policies of this scenario say what is uncertain. "
             "Leave it out, or write [uncertainties] into one of the files."
         )
     folder = out if json or out else Path("out") / "-".join(stem)
     _assert_writable(folder, save or [])
-    found = assess(plan, backend=backend, integrator=integrator)
+    found = assess(plan, backend=backend, integrator=integrator, seed=seed)
     record = verdict_record(found)
-    if futures:
-        record = _with_futures(record, plan, futures)
+    if futures or replications:
+        base = plan if futures else plan.certain
+        record = _with_futures(record, base, futures or replications or 0, seed)
     terminal.show(record, verdict_view, json)
     if folder or save:
         _write(found, folder, save or [], width, terminal)
@@ -68,7 +79,7 @@ def run(
         raise_missed(record, terminal.words)
 
 
-def _with_futures(record: Record, plan: Scenario, number: int) -> Record:
+def _with_futures(record: Record, plan: Scenario, number: int, seed: int) -> Record:
     """Return a record with how probable targets are in so many futures; without targets, with quantiles."""
     from simcounty.presentation.headline import headline_record
     from simcounty.presentation.probabilities import forecast_record, summary_record
@@ -77,7 +88,7 @@ def _with_futures(record: Record, plan: Scenario, number: int) -> Record:
     from simcounty.sweeps.probabilities import about_weights, bands, summary
     from simcounty.sweeps.weights import weights_of
 
-    made = sweep(plan, number)
+    made = sweep(plan, number, seed=seed)
     if plan.targets:
         return with_chances(record, summary_record(summary(made)))
     forecast = forecast_record({**made.attrs, **about_weights(weights_of(made))})

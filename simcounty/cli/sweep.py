@@ -87,6 +87,7 @@ def sweep(
     chunk: Annotated[
         int | None, typer.Option(metavar="MEMBERS", min=1, help="How many members are stored at a time.")
     ] = None,
+    data: options.Data = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Run scenarios through the same draws of what is uncertain, and store their futures."""
@@ -95,7 +96,7 @@ def sweep(
 
     terminal = Terminal(lang, quiet)
     sources = _sources(terminal, counties, panel, census, known_by)
-    plans = [options.load_scenario(name) for name in scenarios]
+    plans = [options.load_scenario(name, data=data) for name in scenarios]
     ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
     wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties, sources)
     specified = specify(plans, replace(wanted, forecast=not constants_only))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcounty.calendar import by_year, is_total
+from simcounty.calendar import by_year, is_total, is_yearly
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,6 +27,8 @@ DataColumn = tuple[str, list[object]]
 
 def write_csv(dataset: xr.Dataset, path: Path) -> None:
     """Write a row for each scenario, member and year: levels at its end, accumulated flows as its total.
+
+    A run in another unit of time than the year has a row for each saved instant, headed by that unit.
 
     The headline variables come first, then the other stocks, auxiliaries and, last, constants. A column is
     headed `标签 [unit] (key)`; that of a total says 全年.
@@ -78,7 +80,9 @@ def element_names(dataset: xr.Dataset, key: str, dims: Sequence[str]) -> Iterato
 def _row_labels(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
     """Yield the columns that say which run and year a row is about."""
     labels = list(itertools.product(*(dataset[dim].values.tolist() for dim in (*dims, "time"))))
-    headings = [*(f"{ROW_HEADINGS[dim]} ({dim})" for dim in dims), "年份 [year] (time)"]
+    time = "年份" if is_yearly(dataset) else "时间"
+    unit = dataset.time.attrs.get("units", "year")
+    headings = [*(f"{ROW_HEADINGS[dim]} ({dim})" for dim in dims), f"{time} [{unit}] (time)"]
     for place, heading in enumerate(headings):
         yield heading, [row[place] for row in labels]
 

@@ -32,6 +32,9 @@ CONTROLS = (INITIAL_TIME, FINAL_TIME, TIME_STEP, SAVEPER)
 STREAM = "random | "
 """How the key of a hidden constant begins that holds a new uniform number in each step."""
 
+YEAR_UNITS = ("year", "years", "yr", "yrs", "a", "年")
+"""The units of time by which a model's instants are calendar years."""
+
 BALANCE = 1e-9
 """How far a balance may be from zero: difference ÷ sum of absolute terms."""
 
@@ -219,6 +222,11 @@ class Clock:
     unit: str = ""
     reads: tuple[str, ...] = ()
     integrator: str = "euler"
+
+    @property
+    def is_yearly(self) -> bool:
+        """Whether its unit of time is the year, so that instants are dates of the calendar."""
+        return self.unit.strip().lower() in YEAR_UNITS
 
     why_fixed = "the time axis, or the order of a delay, was computed from it; change it in the model file."
 

@@ -21,7 +21,7 @@ COLUMNS = ("indicator", "year", "unit", *(f"q{each}" for each in QUANTILES))
 
 def headline_record(quantiles: xr.Dataset, forecast: Record | None) -> Record:
     """Return the quantiles of one scenario's variables, as `bands` gives them, as plain data."""
-    years = [int(year) for year in quantiles.time.values]
+    years = quantiles.time.values.tolist()
     shown = sorted({*(years[0] + each for each in AHEAD if years[0] + each < years[-1]), years[-1]})
     return {
         "headline": [
@@ -29,7 +29,7 @@ def headline_record(quantiles: xr.Dataset, forecast: Record | None) -> Record:
                 "variable": str(key),
                 "label": series.attrs.get("long_name", str(key)),
                 "unit": series.attrs.get("units", ""),
-                "years": {str(year): by_percent(series.isel(scenario=0).sel(time=year)) for year in shown},
+                "years": {f"{year:g}": by_percent(series.isel(scenario=0).sel(time=year)) for year in shown},
             }
             for key, series in quantiles.data_vars.items()
         ],

@@ -43,6 +43,8 @@ COLUMNS = (
     "assumes",
 )  # fmt: skip
 NUMBERS = ("baseline", "plan", "goal", "margin")
+ENDS = ("indicator", "unit", "at_start", "at_end")
+MOST_ENDS = 40  # elements shown of a model by itself
 WIDTHS = {"target": 4.2, "year": 1.1, "unit": 1.1, "goal": 1.7, "clause": 1.9} | dict.fromkeys(
     ("baseline", "plan", "margin", "verdict"), 1.4
 )  # fmt: skip
@@ -62,7 +64,19 @@ def verdict_record(found: Assessment) -> Record:
         "targets": target_records(found.verdict, scenario.targets, scenario.model),
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
+        "notes": list(scenario.model.graph.notes),
+        "ends": [] if scenario.targets or scenario.county.values else _ends(found),
     }
+
+
+def _ends(found: Assessment) -> Sequence[Record]:
+    """Return the first and the last value of each headline variable, where nothing is judged."""
+    values = found.result.outcome.values
+    return [
+        {"label": each.label, "unit": each.unit, "first": float(own[0, -1]), "last": float(own[-1, -1])}
+        for each, own in zip(found.result.keep, values, strict=False)
+        if each.about.key in found.scenario.headline
+    ][:MOST_ENDS]
 
 
 def target_records(verdict: Mapping[Any, Any], targets: Iterable[Target], model: Model) -> list[Record]:
@@ -140,6 +154,8 @@ def with_chances(record: Record, summary: Record) -> Record:
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
     yield from targets_view(record["targets"], words, record["compared"])
+    if record["ends"]:
+        yield _ends_table(record["ends"], words)
     if "headline" in record:
         from simcounty.presentation.headline import headline_view
 
@@ -150,9 +166,11 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("chance.central")
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
+    yield from record["notes"]
     inputs = record["inputs"]
     counts = {kind: count for kind, count in inputs.items() if isinstance(count, int)}
-    yield words("inputs", counts=counts_text(counts, words))
+    if any(counts.values()):
+        yield words("inputs", counts=counts_text(counts, words))
     if inputs["left_to_model"]:
         count = len(inputs["left_to_model"])
         yield words("inputs_left", count=count, model=record["model"], county=record["county_file"])
@@ -160,6 +178,16 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("values_at_limit", count=len(outside), names=names_text(outside))
     if inputs["unused"]:
         yield words("accounts_unused", names=names_text(inputs["unused"]))
+
+
+def _ends_table(ends: Sequence[Record], words: Messages) -> Table:
+    rows = []
+    for each in ends:
+        shown = format_of(each["unit"], each["label"], [each["first"], each["last"]])
+        rows.append(
+            (each["label"], shown.unit or MISSING, shown.number(each["first"]), shown.number(each["last"]))
+        )
+    return table_of(words, ENDS, rows, right=ENDS[2:])
 
 
 def targets_view(targets: Sequence[Record], words: Messages, compared: bool = True) -> Iterator[Table | str]:

@@ -28,7 +28,7 @@ class Ensemble:
     A lever in the table behaves as a single number does in `Scenario.replace`; one that is also in `paths`
     follows that path, which in each member ends at its number. `delivered` says of levers of the scenario how
     much of their paths arrives in each member, and how late. `first` is the number of the first member, by
-    which random functions of a model draw.
+    which random functions of a model draw; `size` is how many there are where nothing but these differs.
     """
 
     base: Scenario | Model
@@ -36,10 +36,11 @@ class Ensemble:
     paths: Mapping[str, LeverPath] = field(default_factory=dict)
     delivered: Mapping[str, Delivered] = field(default_factory=dict)
     first: int = 0
+    size: int | None = None
 
     def __post_init__(self) -> None:
-        lengths = {len(column) for column in self.table.values()}
-        if len(lengths) != 1:
+        lengths = {len(column) for column in self.table.values()} or {self.size}
+        if len(lengths) != 1 or None in lengths:
             raise ScenarioError(f"the columns are {sorted(lengths)} long; give all one length, at least one.")
         if idle := [key for key in self.paths if key not in self.table]:
             raise ScenarioError(f"{', '.join(idle)}: a path without a column of the values it ends at.")
@@ -49,7 +50,7 @@ class Ensemble:
     @property
     def members(self) -> int:
         """How many members there are."""
-        return len(next(iter(self.table.values())))
+        return len(next(iter(self.table.values()))) if self.table else self.size or 0
 
     def member(self, index: int) -> Scenario | Model:
         """Return one member as an ordinary scenario or model, which runs as the member does."""

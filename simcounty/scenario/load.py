@@ -19,7 +19,7 @@ from simcounty.scenario.lever_path import LeverPath, Span, in_span, read_lever_p
 from simcounty.scenario.policy import Policy, PolicyShape, bind_policy
 from simcounty.scenario.scenario import Scenario, ScenarioShape, chained, unfit_years
 from simcounty.scenario.target import Target, bind_target, read_tracked
-from simcounty.scenario.uncertainty import together
+from simcounty.scenario.uncertainty import bind_uncertain, together
 from simcounty.tables import is_workbook
 
 Bound = TypeVar("Bound")
@@ -42,19 +42,42 @@ def find(kind: catalog.FileKind, path_or_name: str | Path) -> Path:
         raise
 
 
-def load(path_or_name: str | Path, *, county: str | Path | None = None) -> Scenario:
-    """Load a scenario file, or a shipped scenario by name, bound to its model.
+def load(
+    path_or_name: str | Path, *, county: str | Path | None = None, data: Sequence[str | Path] = ()
+) -> Scenario:
+    """Load a scenario file, or a shipped scenario by name, bound to its model; or a model file by itself.
 
-    `county` replaces the county the file names: a path, or a shipped county's name.
+    `county` replaces the county the file names: a path, or a shipped county's name. `data` are files with
+    series for the data variables of a model file; see `load_model`.
     Raises ScenarioError with every finding in every file of the scenario.
 
     >>> load("tonglu/plan-2027").county.title
     '桐庐县'
     """
+    if Path(path_or_name).suffix.lower() in catalog.MODEL.suffixes:
+        return _of_model(Path(path_or_name), county, data)
+    if data:
+        raise InputError(said("data.scenario", name=path_or_name))
     path = find(catalog.SCENARIO, path_or_name)
     findings = Findings()
     scenario = _scenario(path, None if county is None else find(catalog.COUNTY, county), findings)
     return _usable(scenario, path, "scenario", findings)
+
+
+def _of_model(path: Path, county: str | Path | None, data: Sequence[str | Path]) -> Scenario:
+    """Return a model by itself as a scenario: over the file's own time, its stocks the headline."""
+    if county is not None:
+        raise InputError(said("model.county", path=path))
+    model = load_model(path, data)
+    clock = model.graph.clock
+    return Scenario(
+        name=path.stem,
+        title=path.stem,
+        model=model,
+        years=Span(clock.start, clock.end),
+        hash=chained(model.hash, "by itself"),
+        headline=tuple(dict.fromkeys(stock.about.key for stock in model.graph.stocks)),
+    )
 
 
 def load_county(path_or_name: str | Path) -> County:
@@ -191,6 +214,7 @@ def _bind(
         headline=_headline(path, shape, model, findings),
         own_targets=_targets(path, shape, model, findings),
         constants=constants,
+        own_uncertain=bind_uncertain(path, shape, model, findings),
     )
     _check_names(scenario, findings)
     together(scenario.uncertain_parts, findings)

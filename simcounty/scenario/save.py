@@ -17,7 +17,7 @@ from simcounty.scenario.distributions import described
 from simcounty.scenario.lever_path import LeverPath
 from simcounty.scenario.scenario import Scenario
 from simcounty.scenario.target import Target
-from simcounty.scenario.uncertainty import Uncertainty
+from simcounty.scenario.uncertainty import Uncertain, Uncertainty
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -89,6 +89,7 @@ def _scenario_rows(scenario: Scenario, folder: Path) -> Iterator[str]:
         yield from (f"{_key(key)} = {value!r}" for key, value in scenario.constants.items())
     for target in scenario.own_targets:
         yield from _target(target)
+    yield from _uncertain(scenario.own_uncertain, "as in the scenario this one was made from")
     if own := own_lever_paths(scenario):
         yield from ("", "[levers]")
         yield from map(_lever_path, own.values())
@@ -124,12 +125,16 @@ def _county_rows(county: County, folder: Path, model: Path) -> Iterator[str]:
         yield f"observed = {_file(county.observed, folder)}"
     for value in county.values:
         yield from _value(value)
-    for uncertainty in county.uncertain.each.values():
+    yield from _uncertain(county.uncertain, "as in the county this one was made from")
+
+
+def _uncertain(uncertain: Uncertain, assumption: str) -> Iterator[str]:
+    for uncertainty in uncertain.each.values():
         yield from _uncertainty(uncertainty)
-    for group in county.uncertain.correlated:
+    for group in uncertain.correlated:
         yield from ("", "[[correlated]]", f"keys = [{', '.join(map(_text, group.keys))}]")
         yield f"correlation = {[list(row) for row in group.matrix]!r}"
-        yield 'assumption = "as in the county this one was made from"'
+        yield f"assumption = {_text(assumption)}"
 
 
 def _value(value: CountyValue) -> Iterator[str]:

@@ -29,12 +29,12 @@ from simcounty.scenario.lever_path import (
 )
 from simcounty.scenario.policy import Lever, Policy
 from simcounty.scenario.target import Target, TargetShape, Tracked
-from simcounty.scenario.uncertainty import Uncertain, together
-from simcounty.toml_files import Number, Shape
+from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, together
+from simcounty.toml_files import Number
 
 
-class ScenarioShape(Shape):
-    """A scenario file; `target` are its own targets, beside those of its policies."""
+class ScenarioShape(UncertainShape):
+    """A scenario file; `target` and `uncertainties` are its own, beside those of its policies."""
 
     title: str
     county: str = ""
@@ -68,6 +68,7 @@ class Scenario:
     headline: tuple[str, ...] = ()
     levers: Mapping[str, LeverPath] = field(default_factory=dict)
     constants: Mapping[str, float] = field(default_factory=dict)
+    own_uncertain: Uncertain = CERTAIN
     own_targets: tuple[Target, ...] = ()
     tracked: tuple[Tracked, ...] = ()
     tracked_path: Path | None = None
@@ -107,14 +108,23 @@ class Scenario:
 
     @property
     def uncertain(self) -> Uncertain:
-        """What its county and its policies say to be uncertain."""
+        """What it, its county and its policies say to be uncertain."""
         return together(self.uncertain_parts, Findings())
 
     @property
     def uncertain_parts(self) -> list[tuple[Path | None, Uncertain]]:
         """What each of its files says to be uncertain."""
         county = (self.county.path, self.county.uncertain)
-        return [county, *((each.path, each.uncertain) for each in self.policies)]
+        return [
+            (self.path, self.own_uncertain),
+            county,
+            *((each.path, each.uncertain) for each in self.policies),
+        ]
+
+    @property
+    def certain(self) -> Scenario:
+        """The same scenario with nothing of its own file uncertain."""
+        return dataclasses.replace(self, own_uncertain=CERTAIN)
 
     @property
     def baseline(self) -> Scenario:
@@ -194,6 +204,9 @@ class Scenario:
                 binding.bound(value, "", constant, limits)
             return in_span(given, self.years)
         shape = given if isinstance(given, LeverPathShape) else shape_of(given)
+        clock = self.model.graph.clock
+        if (shape.model_extra or self.policies) and not clock.is_yearly:
+            raise ScenarioError(said("date.no_years", unit=clock.unit or "?"))
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
         made = bind_lever_path(shape, constant, limits, self.starts(key), clause)
         return in_span(made, self.years)

@@ -276,6 +276,8 @@ def _measured(shape: TargetShape, model: Model) -> tuple[str, str]:
         return element.unit, element.label
     if shape.year is None:
         raise ScenarioError(said("target.yearless", variable=called), "year")
+    if not model.graph.clock.is_yearly:
+        raise ScenarioError(said("target.no_years", unit=model.graph.clock.unit or "?"), "measure")
     stock = model.accumulator(shape.variable)
     if stock is None:
         name = shape.variable.replace("_", " ")

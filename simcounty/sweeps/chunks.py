@@ -52,6 +52,7 @@ class Work:
     rows: Mapping[int, range] = field(default_factory=dict)  # draws of each county, by its place
     reference: int = 0  # the scenario whose runs are held against what was observed
     delivered: Mapping[str, Delivered] = field(default_factory=dict)  # by the policy's name
+    seed: int = 0  # of random functions of the model
 
     def run(self, cores: int | None = None) -> Chunk:
         """Run the chunk; the numbers do not depend on where, when and on how many cores."""
@@ -75,8 +76,10 @@ class Work:
         """Run members; a failed one is NaN in every year, so that its early years cannot meet a target."""
         levers = levers_delivered(scenario, self.constants)
         arriving = {key: self.delivered[policy] for key, policy in levers.items() if policy in self.delivered}
-        ensemble = Ensemble(scenario, self.constants, delivered=arriving, first=self.members.start)
-        runs = simulate(ensemble, self.backend, keep=keep, cores=cores)
+        ensemble = Ensemble(
+            scenario, self.constants, delivered=arriving, first=self.members.start, size=len(self.members)
+        )
+        runs = simulate(ensemble, self.backend, keep=keep, cores=cores, seed=self.seed)
         return runs.where(~runs.failed) if runs.failed.any() else runs
 
 
@@ -97,6 +100,7 @@ def work(sweep: Sweep, members: range) -> Work:
         sweep.draws.by_county(members),
         levers.index({}) if {} in levers else 0,
         delivered,
+        sweep.draws.design.seed if sweep.draws.design else 0,
     )
 
 

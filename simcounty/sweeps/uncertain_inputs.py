@@ -29,7 +29,7 @@ def uncertain_inputs(
         named = bind_uncertain(file, shape, model, findings) if file and shape else Uncertain()
         return Uncertain({**named.each, **_by_range(scenarios[0], vary, findings)}, named.correlated)
     own = _own(scenarios, findings)
-    if not own.each and not findings:
+    if not own.each and not findings and not model.graph.streams:
         findings.append(
             "nothing varies: neither the counties nor the policies of these scenarios say what is uncertain. "
             "Name constants with their ranges, such as --vary forward_inflation=0%:2%, or a file of them."
