@@ -40,7 +40,7 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
 
 def is_yearly(dataset: xr.Dataset) -> bool:
     """Return whether a run counts time in years."""
-    return dataset.time.attrs.get("units", "year") == "year"
+    return bool(dataset.time.attrs.get("units", "year") == "year")
 
 
 def is_total(series: xr.DataArray | xr.Variable) -> bool:

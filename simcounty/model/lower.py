@@ -54,7 +54,7 @@ def _place(equation: Equation, model: Lowering) -> str:
     """Return where an equation stands in the file, and what it says."""
     text = " ".join(model.about(equation.key).equation.split())[:200]
     where = f"Line {equation.line}" if equation.line else "Equation"
-    return f" {where}: {text}" if text else ""
+    return f" {where}: {text}" if text else f" {where}."
 
 
 def _cells(source: ParsedModel, dimensions: Dimensions, findings: Findings) -> dict[str, Cell]:

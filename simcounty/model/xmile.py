@@ -9,32 +9,38 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from lxml import etree  # type: ignore[import-untyped]
 
 from simcounty.errors import Findings, ModelError
 from simcounty.model.ast import (
     Apply,
-    Dimension,
     Equation,
     EquationError,
     Literal,
-    Macro,
     Name,
     ParsedModel,
     Syntax,
     Unsupported,
-    bare,
     key_of,
 )
 from simcounty.model.comments import about_of
 from simcounty.model.graph import FINAL_TIME, INITIAL_TIME, TIME_STEP, About, Lookup
-from simcounty.model.parse import held, lookup_of, parse_equation
+from simcounty.model.parse import parse_equation
 from simcounty.model.stella import AGGREGATES, XMILE
+from simcounty.model.xmile_parts import (
+    children,
+    dimensions,
+    first,
+    local,
+    lookup,
+    macro,
+    number,
+    settings_of,
+    text_of,
+    tree_of,
+)
 
 _ROOT = ""
-_UNKNOWN_PREFIX = "NS_ERR_UNDEFINED_NAMESPACE"  # as in files that drop Stella's declarations
 _VARIABLES = ("stock", "flow", "aux", "gf")
-_INTEGRATORS = {"euler": "euler", "rk2": "rk2", "rk4": "rk4", "rk4 (auto)": "rk4", "rk45": "rk4"}
 _CLOCK = {"dt": TIME_STEP, "starttime": INITIAL_TIME, "stoptime": FINAL_TIME}
 _REFUSED = {
     "conveyor": "it is a conveyor, which is not computed; write it as a delay",
@@ -57,7 +63,7 @@ class _Variable:
 
     @property
     def dims(self) -> tuple[str, ...]:
-        return tuple(each.get("name", "") for each in _all(self.node, "dimensions", "dim"))
+        return tuple(each.get("name", "") for each in children(self.node, "dimensions", "dim"))
 
 
 @dataclass
@@ -69,7 +75,6 @@ class _Reading:
     equations: list[Equation] = field(default_factory=list)
     about: dict[str, About] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
-    notes: list[str] = field(default_factory=list)
 
 
 def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) -> ParsedModel:
@@ -77,9 +82,9 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
 
     Raises ModelError where the text is no XMILE; what is wrong with single variables becomes findings.
     """
-    root = _parsed(path, text)
-    reading = _Reading(notes=list(notes))
-    models = {key_of(each.get("name") or _ROOT): each for each in _all(root, "model")}
+    root = tree_of(path, text)
+    reading = _Reading()
+    models = {key_of(each.get("name") or _ROOT): each for each in children(root, "model")}
     if _ROOT not in models:
         models[_ROOT] = next(iter(models.values()), root)
     _collect(models, _ROOT, _ROOT, reading, ())
@@ -89,64 +94,19 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
     for variable in reading.variables.values():
         _read_variable(variable, behavior, reading)
     _limit_outflows(behavior, reading)
-    _read_clock(root, reading)
+    settings = settings_of(root)
+    own = [each for each in reading.equations if each.key not in settings.about]
     return ParsedModel(
         path=path,
         hash=digest,
-        equations=tuple(reading.equations),
-        about=reading.about,
-        dimensions=_dimensions(root),
-        macros=dict(map(_macro, _all(root, "macro"))),
-        integrator=_integrator(root, reading),
-        notes=tuple(reading.notes),
-        findings=tuple(reading.findings),
+        equations=(*own, *settings.equations),
+        about={**reading.about, **settings.about},
+        dimensions=dimensions(root),
+        macros=dict(map(macro, children(root, "macro"))),
+        integrator=settings.integrator,
+        notes=(*notes, *settings.notes),
+        findings=(*reading.findings, *settings.findings),
     )
-
-
-def _parsed(path: Path, text: str) -> Any:
-    bare_text = re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", text, flags=re.S)
-    if "<!" in bare_text:
-        raise ModelError(f"{path}: it declares XML entities or a document type (<!…); a model needs none.")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, recover=True
-    )
-    try:
-        root = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text).encode(), parser)
-    except etree.XMLSyntaxError:
-        root = None
-    wrong = [
-        each
-        for each in parser.error_log
-        if each.level_name != "WARNING" and each.type_name != _UNKNOWN_PREFIX
-    ]
-    if root is None or wrong or _local(root) != "xmile":
-        line = wrong[0].line if wrong else 1
-        raise ModelError(
-            f"{path}: this is not a model that can be read: line {line} is no XMILE. "
-            "Open it in the tool that wrote it, and save it again."
-        )
-    return root
-
-
-def _local(node: Any) -> str:
-    return str(node.tag).rpartition("}")[2].rpartition(":")[2]
-
-
-def _all(node: Any, *steps: str) -> list[Any]:
-    """Return the children by names, step by step, whatever namespace they are in."""
-    found = [node]
-    for step in steps:
-        found = [child for each in found for child in each if _local(child) == step]
-    return found
-
-
-def _first(node: Any, *steps: str) -> Any:
-    return next(iter(_all(node, *steps)), None)
-
-
-def _text(node: Any, *steps: str) -> str:
-    found = _first(node, *steps)
-    return "" if found is None else " ".join((found.text or "").split())
 
 
 def _within(module: str, name: str) -> str:
@@ -154,17 +114,14 @@ def _within(module: str, name: str) -> str:
     return f"{module}.{own}" if module else own
 
 
-# Modules
-
-
 def _collect(
     models: Mapping[str, Any], model: str, module: str, reading: _Reading, inside: tuple[str, ...]
 ) -> None:
     """Collect the variables of a model under the name of its module, and of the modules inside it."""
     node = models[model]
-    holder = _first(node, "variables")
+    holder = first(node, "variables")
     for child in node if holder is None else holder:
-        kind = _local(child)
+        kind = local(child)
         if kind in _VARIABLES and child.get("name"):
             variable = _Variable(child, child.get("name"), module)
             if variable.key in reading.variables:
@@ -188,9 +145,10 @@ def _collect_module(
         )
         reading.findings.append(f"{key}: this module {what}. Line {node.sourceline}.")
         return
-    for connect in _all(node, "connect"):
+    for connect in children(node, "connect"):
         to, source = connect.get("to", ""), connect.get("from", "")
-        reading.inputs[_absolute(to, module)] = _absolute(source, module)
+        inside = _absolute(to, module) if "." in to else _within(key, to)
+        reading.inputs[inside] = _absolute(source, module)
     _collect(models, of, key, reading, inside)
 
 
@@ -198,9 +156,6 @@ def _absolute(name: str, module: str) -> str:
     """Return the key of a name as written in a module; a dot before it leads to the outermost model."""
     parts = [key_of(part) for part in name.lstrip(".").split(".")]
     return ".".join(parts if name.startswith(".") or not module else [module, *parts])
-
-
-# Variables
 
 
 @dataclass(frozen=True)
@@ -212,24 +167,26 @@ class _Behavior:
 
     @classmethod
     def of(cls, root: Any) -> _Behavior:
-        every = _first(root, "behavior", "non_negative") is not None
-        kinds = (_first(root, "behavior", kind, "non_negative") for kind in ("stock", "flow"))
+        every = first(root, "behavior", "non_negative") is not None
+        kinds = (first(root, "behavior", kind, "non_negative") for kind in ("stock", "flow"))
         return cls(*(every or kind is not None for kind in kinds))
 
     def limits(self, node: Any) -> bool:
-        own = _first(node, "non_negative")
+        own = first(node, "non_negative")
         if own is not None:
             return "false" not in (own.text or "").lower()
-        return {"stock": self.stock, "flow": self.flow}.get(_local(node), False)
+        return {"stock": self.stock, "flow": self.flow}.get(local(node), False)
 
 
 def _read_variable(variable: _Variable, behavior: _Behavior, reading: _Reading) -> None:
     node, key = variable.node, variable.key
     text = " ".join(" ".join((each.text or "").split()) for each in node.iter() if _is_equation(each))
-    about = about_of(variable.name.replace("\\n", " "), _text(node, "units"), _text(node, "doc"), "", text)
+    about = about_of(
+        variable.name.replace("\\n", " "), text_of(node, "units"), text_of(node, "doc"), "", text
+    )
     name = key if variable.module else about.name
-    bounds = _first(node, "range")
-    limits = (None, None) if bounds is None else (_number(bounds.get("min")), _number(bounds.get("max")))
+    bounds = first(node, "range")
+    limits = (None, None) if bounds is None else (number(bounds.get("min")), number(bounds.get("max")))
     reading.about[key] = replace(about, key=key, name=name, range=limits)
     for subscripts, part in _parts(variable):
         try:
@@ -240,19 +197,12 @@ def _read_variable(variable: _Variable, behavior: _Behavior, reading: _Reading) 
 
 
 def _is_equation(node: Any) -> bool:
-    return isinstance(node.tag, str) and _local(node) == "eqn"
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return None
+    return isinstance(node.tag, str) and local(node) == "eqn"
 
 
 def _parts(variable: _Variable) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the subscripts and the XML of each equation of a variable."""
-    elements = _all(variable.node, "element")
+    elements = children(variable.node, "element")
     if not elements:
         yield variable.dims, variable.node
     for element in elements:
@@ -261,23 +211,23 @@ def _parts(variable: _Variable) -> Iterator[tuple[tuple[str, ...], Any]]:
 
 def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _Reading) -> Syntax:
     """Return the syntax of an equation; raise EquationError for what is not computed."""
-    node, kind = variable.node, _local(variable.node)
+    node, kind = variable.node, local(variable.node)
     for construct, why in _REFUSED.items():
-        if _first(node, construct) is not None:
+        if first(node, construct) is not None:
             raise EquationError(why)
     if variable.key in reading.inputs:
         return Name(reading.inputs[variable.key], variable.dims)
     if kind == "gf":
-        return _lookup(node)
-    graph = _first(part, "gf") if _first(part, "gf") is not None else _first(node, "gf")
-    text = _text(part, "eqn")
+        return lookup(node)
+    graph = first(part, "gf") if first(part, "gf") is not None else first(node, "gf")
+    text = text_of(part, "eqn")
     if graph is not None and not text:
-        return _lookup(graph)
+        return lookup(graph)
     if not text and not _is_leak_or_outflow(variable, reading):
         raise EquationError("it has no equation")
     body = _resolved(parse_equation(text, XMILE), variable, reading) if text else Literal(0.0)
     if graph is not None:
-        body = Apply(Name("with_lookup"), (body, _lookup(graph)))
+        body = Apply(Name("with_lookup"), (body, lookup(graph)))
     if kind == "stock":
         return Apply(Name("integ"), (_net_flow(variable, reading), body))
     limited = kind != "stock" and behavior.limits(node)
@@ -288,14 +238,14 @@ def _is_leak_or_outflow(variable: _Variable, reading: _Reading) -> bool:
     """Return whether a flow leaves a stock that is refused anyway, so that it needs no words of its own."""
     own = key_of(variable.name)
     return any(
-        own in map(key_of, (each.text or "" for each in _all(stock.node, "outflow")))
+        own in map(key_of, (each.text or "" for each in children(stock.node, "outflow")))
         for stock in reading.variables.values()
-        if any(_first(stock.node, construct) is not None for construct in _REFUSED)
+        if any(first(stock.node, construct) is not None for construct in _REFUSED)
     )
 
 
 def _flows(stock: _Variable, direction: str) -> list[str]:
-    return [_absolute(each.text or "", stock.module) for each in _all(stock.node, direction)]
+    return [_absolute(each.text or "", stock.module) for each in children(stock.node, direction)]
 
 
 def _net_flow(stock: _Variable, reading: _Reading) -> Syntax:
@@ -314,44 +264,6 @@ def _net_flow(stock: _Variable, reading: _Reading) -> Syntax:
 def _dims_of(key: str, reading: _Reading) -> tuple[str, ...]:
     found = reading.variables.get(reading.inputs.get(key, key))
     return found.dims if found else ()
-
-
-def _lookup(node: Any) -> Lookup:
-    """Return the points of a graphical function; a discrete one holds each value up to the next point."""
-    ys = _points(node, "ypts")
-    scale = _first(node, "xscale")
-    if scale is not None:
-        low, high = _number(scale.get("min")), _number(scale.get("max"))
-        if low is None or high is None or not low < high:
-            raise EquationError("its graphical function has an xscale without a min below its max")
-        xs = np.linspace(low, high, len(ys)).tolist()
-    else:
-        xs = _points(node, "xpts")
-    if not ys or len(xs) != len(ys):
-        raise EquationError(
-            f"its graphical function has {len(xs)} x values (xscale or xpts) and {len(ys)} y values"
-        )
-    kind = (node.get("type") or "continuous").lower()
-    points = sorted(zip(xs, ys, strict=True))
-    if kind == "discrete":
-        points = held(lookup_of(points))
-    elif kind not in ("continuous", "extrapolate"):
-        raise EquationError(f"a graphical function of type {kind!r} is not supported")
-    return lookup_of(points, "extend" if kind == "extrapolate" else "hold")
-
-
-def _points(node: Any, name: str) -> list[float]:
-    found = _first(node, name)
-    if found is None:
-        return []
-    separator = found.get("sep", ",")
-    try:
-        return [float(each) for each in (found.text or "").split(separator) if each.strip()]
-    except ValueError:
-        raise EquationError(f"its graphical function has something else than numbers in {name}") from None
-
-
-# Names and arrays
 
 
 def _resolved(body: Syntax, variable: _Variable, reading: _Reading, over: bool = False) -> Syntax:
@@ -405,13 +317,10 @@ def _subscript(own: str, dim: str, over: bool) -> str:
     return f"{own}!" if over and key_of(own) == key_of(dim) else own
 
 
-# Stocks that stay at or above nought
-
-
 def _limit_outflows(behavior: _Behavior, reading: _Reading) -> None:
     """Let the outflows of a stock, in their order, take no more than it holds and gets within a step."""
     for stock in reading.variables.values():
-        if _local(stock.node) != "stock" or not behavior.limits(stock.node):
+        if local(stock.node) != "stock" or not behavior.limits(stock.node):
             continue
         dims = stock.dims
         there: Syntax = Apply(Name("divide"), (Name(stock.key, dims), Name(TIME_STEP)))
@@ -427,79 +336,3 @@ def _limit(flow: str, there: Syntax, reading: _Reading) -> None:
         if equation.key == flow and not isinstance(equation.body, Unsupported | Lookup):
             body = Apply(Name("min"), (equation.body, there))
             reading.equations[place] = replace(equation, body=body)
-
-
-# Dimensions, macros and settings
-
-
-def _dimensions(root: Any) -> dict[str, Dimension]:
-    found = {}
-    for node in _all(root, "dimensions", "dim"):
-        size = node.get("size", "")
-        named = tuple(each.get("name", "") for each in _all(node, "elem"))
-        numbered = tuple(str(number + 1) for number in range(int(size))) if size.isdigit() else ()
-        found[key_of(node.get("name", ""))] = Dimension(bare(node.get("name", "")), named or numbered)
-    return found
-
-
-def _macro(node: Any) -> tuple[str, Macro]:
-    """Return a macro by its key; its own equation is that of its name."""
-    key = key_of(node.get("name", ""))
-    parameters = tuple(key_of(each.text or "") for each in _all(node, "parm"))
-    equations = [Equation(key, (), (), _macro_body(_text(node, "eqn")), node.sourceline)]
-    for child in [each for holder in _all(node, "variables") for each in holder]:
-        equations.append(
-            Equation(
-                key_of(child.get("name", "")), (), (), _macro_body(_text(child, "eqn")), child.sourceline
-            )
-        )
-    return key, Macro(key, parameters, tuple(equations))
-
-
-def _macro_body(text: str) -> Syntax:
-    try:
-        return parse_equation(text, XMILE)
-    except EquationError as reason:
-        return Unsupported(str(reason))
-
-
-def _read_clock(root: Any, reading: _Reading) -> None:
-    """Add the time axis under Vensim's names; a step that is not given is one unit of time."""
-    specs = _first(root, "sim_specs")
-    if specs is None:
-        specs = _first(root, "model", "sim_specs")
-    if specs is None:
-        reading.findings.append("sim_specs is missing; a model states its start, stop and dt.")
-        return
-    unit = specs.get("time_units") or specs.get("{http://iseesystems.com/XMILE}time_units") or ""
-    step = _first(specs, "dt")
-    reciprocal = step is not None and (step.get("reciprocal") or "").lower() == "true"
-    stated = _text(specs, "dt")
-    if not stated:
-        reading.notes.append("sim_specs gives no dt; XMILE's own is one unit of time.")
-    texts = {
-        "INITIAL TIME": _text(specs, "start"),
-        "FINAL TIME": _text(specs, "stop"),
-        "TIME STEP": f"1/({stated})" if reciprocal else stated or "1",
-        "SAVEPER": specs.get("{http://iseesystems.com/XMILE}save_interval")
-        or _text(specs, "savestep")
-        or "time_step",
-    }
-    for name, text in texts.items():
-        key = key_of(name)
-        reading.about[key] = about_of(name, unit, "", "", text)
-        reading.equations = [each for each in reading.equations if each.key != key]
-        body = parse_equation(text, XMILE) if text else Unsupported("is not given in sim_specs")
-        reading.equations.append(Equation(key, (), (), body, specs.sourceline))
-
-
-def _integrator(root: Any, reading: _Reading) -> str:
-    specs = _first(root, "sim_specs")
-    method = "euler" if specs is None else (specs.get("method") or "euler").strip().lower()
-    known = _INTEGRATORS.get(method)
-    if known is None:
-        reading.findings.append(f"sim_specs: method {method!r} is none of {', '.join(_INTEGRATORS)}.")
-        return "euler"
-    if method != known:
-        reading.notes.append(f"The file adapts its steps ({method}); this run takes its dt throughout.")
-    return known

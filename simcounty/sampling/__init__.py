@@ -39,8 +39,8 @@ class Ensemble:
     size: int | None = None
 
     def __post_init__(self) -> None:
-        lengths = {len(column) for column in self.table.values()} or {self.size}
-        if len(lengths) != 1 or None in lengths:
+        lengths = {len(column) for column in self.table.values()}
+        if len(lengths) > 1 or not (lengths or self.size):
             raise ScenarioError(f"the columns are {sorted(lengths)} long; give all one length, at least one.")
         if idle := [key for key in self.paths if key not in self.table]:
             raise ScenarioError(f"{', '.join(idle)}: a path without a column of the values it ends at.")

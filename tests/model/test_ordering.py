@@ -45,7 +45,7 @@ def test_active_initial_opens_a_loop_of_initial_values(tmp_path: Path) -> None:
     assert sc.simulate(model)["b"].to_numpy().tolist() == [10, 12, 14, 16, 18]
 
 
-@pytest.mark.parametrize("axis", ["FINAL TIME = 4", "TIME STEP = 1", "INITIAL TIME = 0"])
+@pytest.mark.parametrize("axis", ["TIME STEP = 1", "INITIAL TIME = 0"])
 def test_a_time_axis_that_moves_is_refused(tmp_path: Path, axis: str) -> None:
     file = write_model(tmp_path, "s = INTEG(1, 1)")
     name = axis.split(" =")[0]
