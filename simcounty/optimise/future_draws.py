@@ -48,7 +48,7 @@ def future_draws(scenario: Scenario, design: Design, rows: range, seed: int) -> 
     place = scenario.county.identity
     delivered = draw(deliveries([scenario]), place, rows, seed)
     baseline = scenario.baseline
-    process = errors_of([baseline], [], seed)
+    process = errors_of([baseline], seed)
     if process is None:
         return FutureDraws(columns, None, delivered)
     if not process.observed:
