@@ -93,7 +93,7 @@ def region_draws(region: Region, n: int, seed: int) -> RegionDraws:
     if not any(each.each for each in counties) and not findings:
         findings.append("nothing varies: neither its counties nor their policies say what is uncertain.")
     findings.raise_as(ScenarioError, f"{region.name}: futures cannot be drawn:")
-    streams = tuple("" if alone else each.county.identity for each in region.scenarios)
+    streams = tuple("" if alone else each.county.identity or each.name for each in region.scenarios)
     keys = tuple(dict.fromkeys(key for each in counties for key in each.each))
     return RegionDraws(tuple(counties), streams, own, Design("random", keys, n, seed))
 

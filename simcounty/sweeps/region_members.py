@@ -34,10 +34,7 @@ class CountyDraws:
     def rows(self, chosen: np.ndarray[tuple[int], np.dtype[np.int64]]) -> CountyDraws:
         """Return some draws."""
         columns = {key: column[chosen] for key, column in self.columns.items()}
-        arrived = self.delivered.items()
-        return CountyDraws(
-            columns, {name: Delivered(each.fraction[chosen], each.delay[chosen]) for name, each in arrived}
-        )
+        return CountyDraws(columns, {name: each.rows(chosen) for name, each in self.delivered.items()})
 
     def times(self, factor: Floats, scenario: Scenario, keys: Sequence[str]) -> CountyDraws:
         """Return draws with some constants a factor times as large."""
