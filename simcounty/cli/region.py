@@ -66,6 +66,7 @@ def run(name: str, terminal: Terminal, wanted: Wanted) -> None:
     found = run_region(region)
     record = region_record(region, found)
     if wanted.futures:
+        terminal.message("region_running", members=f"{wanted.futures:,}", count=len(region.scenarios))
         record = _with_futures(record, region, wanted.futures)
     terminal.show(record, region_view, wanted.as_json)
     if files:
@@ -95,13 +96,15 @@ def _with_futures(record: Record, region: Region, number: int) -> Record:
     from simcounty.sweeps.weights import weights_of
 
     made = sweep_region(region, number)
-    factors = made.closure_factor.values
+    factors = made.closure_factor.values[np.isfinite(made.closure_factor.values)]
     about = {
         "members": number,
         "failed": int(made.failed.sum()),
         "shared": json.loads(made.attrs["inputs"]),
         "own": json.loads(made.attrs["own"]),
-        "closure_factor": [float(np.nanmin(factors)), float(np.nanmax(factors))] if region.closure else None,
+        "closure_factor": [float(factors.min()), float(factors.max())]
+        if region.closure and factors.size
+        else None,
         "left_out": left_out(region),
     }
     if region.targets:

@@ -263,6 +263,28 @@ def test_every_future_is_closed_and_plan_and_baseline_keep_their_draws(tmp_path:
     assert np.array_equal(before[0], before[1])
 
 
+def test_closed_futures_do_not_depend_on_how_they_are_split(tmp_path: Path) -> None:
+    made = of_villages(tmp_path, CLOSURE.format(total=2600), 'own = ["moving_rate"]')
+    at_once, split = (sc.sweep_region(made, 20, seed=SEED, chunk=each) for each in (20, 3))
+    assert np.array_equal(at_once.closure_factor.values, split.closure_factor.values)
+    assert np.array_equal(at_once["large-2030"].values, split["large-2030"].values)
+
+
+def test_a_future_that_no_factor_closes_fails_and_meets_nothing(tmp_path: Path) -> None:
+    """1,500 of 4,000 move in ten years at 4.7 % a year: beyond four times 0.7 of a rate below 1.7 %."""
+    made = of_villages(tmp_path, CLOSURE.format(total=3500))
+    futures = sc.sweep_region(made, 200, seed=SEED)
+    failed = futures.failed.values[0]
+    assert 0.2 < failed.mean() < 0.6
+    slow = futures.moving_rate.values[failed].mean()
+    assert slow < futures.moving_rate.values[~failed].mean()
+    assert np.isnan(futures["large-2030"].values[0][failed]).all()
+    assert np.isnan(futures.closure_factor.values[0][failed]).all()
+    found = sc.summary(futures).isel(scenario=0)
+    assert found.failed.item() == failed.sum()
+    assert float(found.probability.sel(target="large-2030")) == pytest.approx(1 - failed.mean())
+
+
 def test_draws_of_its_own_narrow_a_sum_of_counties(tmp_path: Path) -> None:
     """Moving rates apart: the deviations of 1000 and 3000 people add up as √(1 + 9) instead of 1 + 3."""
     shared = sc.sweep_region(of_villages(tmp_path).baseline, 2000, seed=SEED)
