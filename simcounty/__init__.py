@@ -47,6 +47,7 @@ _HOME = {
     "sensitivity": "sensitivity_analysis",
     "simulate": "simulation",
     "sweep": "sweeps",
+    "sweep_region": "sweeps.region_futures",
     "summary": "sweeps.probabilities",
     "validate": "validation",
     "vary": "sampling",

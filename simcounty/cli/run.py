@@ -47,10 +47,8 @@ def run(
     if catalog.is_region(scenario):
         from simcounty.cli import region
 
-        region.refuse(
-            {"--set": settings, "--county": county, "--years": years, "--futures": futures, "--data": data}
-        )
-        region.run(scenario, Terminal(lang, quiet), out, save or [], json, strict)
+        region.refuse({"--set": settings, "--county": county, "--years": years, "--data": data})
+        region.run(scenario, Terminal(lang, quiet), region.Wanted(out, save or [], json, strict, futures))
         return
     from simcounty.assessment import assess
     from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view

@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import DISTRICT, units_of
 from simcounty.accounts.own_figures import Remark
+from simcounty.accounts.panel import Panel
 from simcounty.accounts.sources import Sources, read_sources, shipped_sources
 from simcounty.conditions.predicates import constants_of
 from simcounty.counties.generate import baseline_of, new_counties
@@ -39,7 +41,12 @@ class Closure:
 
 @dataclass(frozen=True)
 class Region:
-    """Counties of one model and the same years, and the scopes by which policies speak of them together."""
+    """Counties of one model and the same years, and the scopes by which policies speak of them together.
+
+    `own` are uncertain constants in which counties differ: in futures each draws its own, while all others
+    are the same for all counties. `weights` says by which variable one that cannot be added up is averaged.
+    `panel` has the figures that its counties were made from.
+    """
 
     name: str
     title: str
@@ -50,6 +57,14 @@ class Region:
     closure: Closure | None = None
     tracked: tuple[Tracked, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    own: tuple[str, ...] = ()
+    weights: Mapping[str, str] = field(default_factory=dict)
+    panel: Panel | None = None
+
+    @property
+    def headline(self) -> tuple[str, ...]:
+        """What its counties are followed by, each variable once."""
+        return tuple(dict.fromkeys(key for each in self.scenarios for key in each.headline))
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -85,7 +100,10 @@ class Region:
     def baseline(self) -> Region:
         """The same counties without their lever settings."""
         return dataclasses.replace(
-            self, title="基线", scenarios=tuple(each.baseline for each in self.scenarios)
+            self,
+            name=f"{self.name} baseline",
+            title="基线",
+            scenarios=tuple(each.baseline for each in self.scenarios),
         )
 
 
@@ -131,6 +149,8 @@ class RegionShape(Shape):
     policies: list[str] = Field(default_factory=list)
     constants: dict[str, Number] = Field(default_factory=dict)
     areas: dict[str, list[str]] = Field(default_factory=dict)
+    own: list[str] = Field(default_factory=list)
+    weights: dict[str, str] = Field(default_factory=dict)
 
 
 def load_region(path_or_name: str | Path) -> Region:
@@ -174,10 +194,12 @@ def _bind(path: Path, shape: RegionShape, findings: Findings) -> Region | None:
         scopes=tuple(shape.scopes),
         path=path,
         remarks=sources.remarks,
+        panel=sources.panel,
         hash=hashlib.sha256(hashes.encode()).hexdigest(),
     )
     with findings.at(path, "closure"):
         region = dataclasses.replace(region, closure=_closure(shape.closure, scenarios[0]))
+    region = dataclasses.replace(region, **_in_futures(path, shape, scenarios, findings))
     if not region.all_targets and any(each.policies for each in scenarios):
         findings.append(
             f"{path}: scopes: no policy of its counties sets a target for {', '.join(shape.scopes)}."
@@ -237,6 +259,25 @@ def _differences(scenarios: Sequence[Scenario]) -> list[str]:
     ]
     names = repeated(each.name for each in scenarios)
     return found + [f"{name} stands twice. Name each county once." for name in names]
+
+
+def _in_futures(
+    path: Path, shape: RegionShape, scenarios: Sequence[Scenario], findings: Findings
+) -> dict[str, Any]:
+    """Return the uncertain constants that each county draws for itself, and by what averages are weighted."""
+    first = scenarios[0].model
+    uncertain = {key for each in scenarios for key in each.uncertain.keys}
+    own, weights = dict[str, None](), dict[str, str]()
+    for name in shape.own:
+        with findings.at(path, f"own, {name}"):
+            key = binding.constant_of(first, name).key
+            if key not in uncertain:
+                raise ScenarioError("no county says how uncertain it is. Leave it out.")
+            own[key] = None
+    for name, weight in shape.weights.items():
+        with findings.at(path, f"weights, {name}"):
+            weights[binding.element_of(first, name).key] = binding.element_of(first, weight).key
+    return {"own": tuple(own), "weights": weights}
 
 
 def _closure(shape: ClosureShape | None, first: Scenario) -> Closure | None:

@@ -80,7 +80,7 @@ def _run_closed(region: Region, keep: tuple[str, ...]) -> ClosedRun:
     if region.closure is None:
         return ClosedRun(simulate(region.scenarios, keep=keep), None)
     factor = closure_factor(region.scenarios, region.closure)
-    scaled = _scaled(region.scenarios, region.closure.factor, factor)
+    scaled = with_factor(region.scenarios, region.closure.factor, factor)
     return ClosedRun(simulate(scaled, keep=keep), factor)
 
 
@@ -88,7 +88,7 @@ def closure_factor(scenarios: Sequence[Scenario], closure: Closure) -> float:
     """Return the common factor on a constant of all counties that makes their flows add up to the total."""
 
     def excess(factor: float) -> float:
-        run = simulate(_scaled(scenarios, closure.factor, factor), keep=[closure.flow])
+        run = simulate(with_factor(scenarios, closure.factor, factor), keep=[closure.flow])
         return float(run[closure.flow].sel(time=closure.year, method="nearest").sum()) - closure.total
 
     ends = [excess(factor) for factor in FACTORS]
@@ -103,7 +103,7 @@ def closure_factor(scenarios: Sequence[Scenario], closure: Closure) -> float:
     return float(brentq(excess, *FACTORS, xtol=1e-6))
 
 
-def _scaled(scenarios: Sequence[Scenario], key: str, factor: float) -> list[Scenario]:
+def with_factor(scenarios: Sequence[Scenario], key: str, factor: float) -> list[Scenario]:
     """Return scenarios with a constant, or every element of an array, a factor times as large."""
     keys = constants_of(scenarios[0], key)
     return [

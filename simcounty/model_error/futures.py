@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcounty.accounts.panel import Panel, shipped
-from simcounty.counties.generate import baseline_of
 from simcounty.errors import Findings, InputError
 from simcounty.model import Model
 from simcounty.model.graph import variable_of
 from simcounty.model_error.error_model import fitted_error_model
+from simcounty.model_error.observations import Observations
 from simcounty.model_error.process import ErrorProcess, Observed
 from simcounty.model_error.record import AHEAD, simulated, yearly
 from simcounty.model_error.specification import (
@@ -46,37 +46,80 @@ class FutureErrors:
     """The model error of the futures of counties: a process each, in their order.
 
     noted: the outcomes and years whose errors members keep. needed: the variables that runs must hold.
+    together: whether a future has all counties, and is held against the figures of all of them at once.
+    spread: see `Observations`.
     """
 
     processes: tuple[ErrorProcess, ...]
     seed: int
     noted: tuple[tuple[str, int], ...]
     needed: tuple[str, ...]
+    together: bool = False
+    spread: tuple[Floats, ...] = ()
 
     @property
     def observed(self) -> int:
         """How many figures of years after the start futures are brought to."""
         return sum(len(each.observed) for each in self.processes)
 
-    def of_members(self, run: xr.Dataset | None, rows: Mapping[int, range]) -> tuple[Floats, Floats]:
+    def of_members(
+        self, run: xr.Dataset | None, rows: Mapping[int, range], weighed: xr.Dataset | None = None
+    ) -> tuple[Floats, Floats]:
         """Return errors and log weights of members: the draws `rows` of each county, one after another.
 
-        run: the reference's, with the members in the same order; None where nothing was observed.
+        run: the reference's, with the members in the same order; None where nothing was observed. weighed:
+        the runs that weights go by, by default the same. A future of several counties has one weight.
         """
-        levels = yearly(run, specification().outcome) if self.observed and run is not None else None
-        parts, first = [], 0
+        errors = [self.processes[place].draw(draws, self.seed) for place, draws in rows.items()]
+        weights = [np.zeros(len(draws)) for draws in rows.values()]
+        if not self.observed or run is None:
+            return np.concatenate(errors), np.concatenate(weights)
+        foretold = self._foretold(run, rows)
+        held = foretold if weighed is None else self._foretold(weighed, rows)
+        places = list(rows)
+        for group in [range(len(rows))] if self.together else [[i] for i in range(len(rows))]:
+            seen = self._observations[tuple(places[i] for i in group)]
+            if any(len(each.observed) for each in seen.processes):
+                parts = ([each[i] for i in group] for each in (errors, foretold, held))
+                brought, logs = seen.bring(*parts)
+                for i, each in zip(group, brought, strict=True):
+                    errors[i], weights[i] = each, logs
+        return np.concatenate(errors), np.concatenate(weights)
+
+    def spread_of(self, run: xr.Dataset) -> FutureErrors:
+        """Return the same, knowing how runs differ by what counties draw for themselves.
+
+        run: as many members of each county, one county after another, in which that alone varies.
+        """
+        every = yearly(run, specification().outcome)[:, :, 1:].reshape(len(self.processes), -1)
+        found = []
+        for process, each in zip(self.processes, every, strict=True):
+            table = each.reshape(-1, len(specification().outcome) * len(process.years))
+            apart = table[np.isfinite(table).all(axis=1)]
+            apart = apart - apart.mean(axis=0)
+            at = process.observed.outcome * len(process.years) + process.observed.year - process.years[0]
+            found.append(apart.T @ apart[:, at] / max(len(apart) - 1, 1))
+        return replace(self, spread=tuple(found))
+
+    @cached_property
+    def _observations(self) -> Mapping[tuple[int, ...], Observations]:
+        """The figures of counties that are brought together, by their places."""
+        every = range(len(self.processes))
+        groups = [tuple(every)] if self.together else [(place,) for place in every]
+        return {
+            group: Observations(tuple(self.processes[place] for place in group), self.spread)
+            for group in groups
+        }
+
+    def _foretold(self, run: xr.Dataset, rows: Mapping[int, range]) -> list[Floats]:
+        """Return what the runs of each county give for its observations, (draws, observations)."""
+        levels, found, first = yearly(run, specification().outcome), list[Floats](), 0
         for place, draws in rows.items():
             process = self.processes[place]
-            errors = process.draw(draws, self.seed)
-            if levels is None or not len(process.observed):
-                parts.append((errors, np.zeros(len(draws))))
-            else:
-                seen = process.observed
-                here = levels[first : first + len(draws)]
-                foretold = here[:, seen.outcome, seen.year - process.start]
-                parts.append(process.bring(errors, foretold))
+            here = levels[first : first + len(draws)]
+            found.append(here[:, process.observed.outcome, process.observed.year - process.start])
             first += len(draws)
-        return np.concatenate([each for each, _ in parts]), np.concatenate([each for _, each in parts])
+        return found
 
     def columns(self, errors: Floats, weights: Floats) -> dict[str, Floats]:
         """Return what members keep of their errors: coordinates by name."""
@@ -104,14 +147,14 @@ class FutureErrors:
 
 def errors_of(
     scenarios: Sequence[Scenario],
-    counties: Sequence[County],
     seed: int,
+    starts: Sequence[Scenario] = (),
     panel: Panel | None = None,
 ) -> FutureErrors | None:
     """Return the model error of the futures of scenarios; None where the model is not one it was fitted to.
 
-    `counties` are those of a sweep over counties, none where the scenarios name their own. Observations
-    are those of the county file and of a panel, by default the shipped one.
+    `starts` are the counties that members are of, each as it would do without a plan; by default the county
+    of the scenarios. Observations are those of the county file and of a panel, by default the shipped one.
     """
     first, wanted = scenarios[0], specification()
     model, years = first.model, first.years
@@ -119,8 +162,8 @@ def errors_of(
     if not known or years.start % 1 or years.end - years.start < 2:
         return None
     start, last = int(years.start), int(years.end)
-    starts = [baseline_of(each) for each in counties] or [_undisturbed(first)]
-    run = simulated(starts, Span(start, min(last, start + AHEAD + 1)))
+    begun = [undisturbed(each) for each in starts or [first]]
+    run = simulated(begun, Span(start, min(last, start + AHEAD + 1)))
     levels = yearly(run, wanted.outcome)[:, :, 1:]
     drift = fitted_error_model().expected(predictors(run), pace(levels, (0, levels.shape[2] - 1)), start)
     own = shipped() if panel is None else panel
@@ -130,17 +173,17 @@ def errors_of(
             start,
             tuple(range(start + 1, last + 1)),
             expected,
-            county.code or county.name,
-            county.province,
-            _observed(county, model, own, (start, last)),
+            each.county.identity,
+            each.county.province,
+            _observed(each.county, model, own, (start, last)),
         )
-        for county, expected in zip(counties or [first.county], drift, strict=True)
+        for each, expected in zip(begun, drift, strict=True)
     )
     needed = variables_needed(model, *wanted.variables) if any(len(p.observed) for p in processes) else ()
     return FutureErrors(processes, seed, _noted(scenarios, start), needed)
 
 
-def _undisturbed(scenario: Scenario) -> Scenario:
+def undisturbed(scenario: Scenario) -> Scenario:
     """Return the baseline of a scenario without targets, which could ask for years beyond a short run."""
     return replace(scenario.baseline, policies=(), own_targets=())
 
@@ -222,12 +265,24 @@ def with_errors(run: xr.Dataset, errors: Floats, model: Model) -> xr.Dataset:
         changed |= _moved(run, outcome.variable, by_name[outcome.variable], outcome, model)
     for each in specification().follows:
         error = sum(weight * by_name[name] for name, weight in each.outcomes.items())
+        if each.a_year:
+            changed |= _risen(run, each.variable, np.asarray(error))
+            continue
         like = next(one for one in specification().outcome if one.variable in each.outcomes)
         if each.adds_up and each.variable in run:
             changed[each.variable] = _added_up(run, each.variable, np.asarray(error))
         else:
             changed |= _moved(run, each.variable, np.asarray(error), like, model)
     return run.assign(changed)
+
+
+def _risen(run: xr.Dataset, name: str, error: Floats) -> dict[str, Column]:
+    """Return a rate of growth since the start, moved by an error of what grew."""
+    if name not in run:
+        return {}
+    values = run.variables[name].transpose("member", "time")
+    padded = np.hstack([np.zeros((len(error), 1)), error / np.arange(1, error.shape[1] + 1)])
+    return {name: (values.dims, values.to_numpy() + padded, values.attrs)}
 
 
 def _moved(

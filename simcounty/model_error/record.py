@@ -13,7 +13,7 @@ from simcounty.accounts.census import DISTRICT, Unit, units_of
 from simcounty.accounts.panel import Panel, shipped
 from simcounty.calendar import by_year
 from simcounty.calibration.census_counties import EARLIER, scenarios_of
-from simcounty.counties.generate import baseline_of, new_counties, starts_of
+from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.model_error.specification import (
     ErrorOutcomeShape,
     Floats,
@@ -22,7 +22,7 @@ from simcounty.model_error.specification import (
     scaled,
     specification,
 )
-from simcounty.sampling import Ensemble
+from simcounty.sampling import Ensemble, differing
 from simcounty.scenario import Scenario, Span
 from simcounty.simulation import simulate, variables_needed
 
@@ -124,7 +124,7 @@ def start_of_now(units: Sequence[Unit], outcomes: Sequence[ErrorOutcomeShape]) -
 
 def simulated(scenarios: Sequence[Scenario], span: Span) -> xr.Dataset:
     """Run counties that differ in their values alone as one; keep what outcomes and predictors need."""
-    base, table = scenarios[0].over(span), starts_of([each.county for each in scenarios])
+    base, table = scenarios[0].over(span), differing(scenarios)
     keep = variables_needed(base.model, *specification().read)
     run: xr.Dataset = simulate(Ensemble(base, table), keep=keep).transpose("member", ..., "time")
     return run.where(~run.failed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -70,13 +69,15 @@ class PredictorShape(Shape):
 class FollowerShape(Shape):
     """A variable that moves with outcomes, by how many for one on the scale of logarithms.
 
-    What `adds_up` is a sum since some year: its additions move.
+    What `adds_up` is a sum since some year: its additions move. What is `a_year` is a rate of growth from the
+    start on: it moves by the error over the years since, to first order.
     """
 
     variable: str
     outcomes: dict[str, float]
     assumption: str
     adds_up: bool = False
+    a_year: bool = False
 
 
 class ErrorModelShape(Shape):
@@ -135,8 +136,8 @@ def combined(weights: Numbers, columns: Numbers) -> Floats:
     [[31.0, 42.0]]
     """
     found = np.zeros((len(weights), *columns.shape[1:]))
-    for i, j in product(range(len(weights)), range(len(columns))):
-        found[i] += weights[i, j] * columns[j]
+    for each, column in zip(weights.T, columns, strict=True):
+        found += np.multiply.outer(each, column)
     return found
 
 

@@ -48,7 +48,7 @@ def future_draws(scenario: Scenario, design: Design, rows: range, seed: int) -> 
     place = scenario.county.identity
     delivered = draw(deliveries([scenario]), place, rows, seed)
     baseline = scenario.baseline
-    process = errors_of([baseline], [], seed)
+    process = errors_of([baseline], seed)
     if process is None:
         return FutureDraws(columns, None, delivered)
     if not process.observed:
@@ -56,7 +56,7 @@ def future_draws(scenario: Scenario, design: Design, rows: range, seed: int) -> 
     run = simulate(Ensemble(baseline, columns), "compiled", keep=process.needed)
     errors, logs = process.of_members(run, {0: rows})
     chosen = _drawn_again(np.where(run.failed, -np.inf, logs), seed)
-    again = {name: Delivered(each.fraction[chosen], each.delay[chosen]) for name, each in delivered.items()}
+    again = {name: each.rows(chosen) for name, each in delivered.items()}
     return FutureDraws({key: column[chosen] for key, column in columns.items()}, errors[chosen], again)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simcounty.presentation.formatting import (
@@ -154,10 +154,15 @@ def _moves(target: Record) -> bool:
 
 def _forecast_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield where the width of forecasts comes from, and what they were held against."""
-    rows = [_width_row(each, words) for each in record["targets"]]
+    yield from width_view(record["targets"], words)
+    yield from forecast_notes(record["forecast"], words)
+
+
+def width_view(targets: Sequence[Record], words: Messages) -> Iterator[Table | str]:
+    """Yield by what the value of each target is uncertain."""
+    rows = [_width_row(each, words) for each in targets]
     yield table_of(words, WIDTH, rows, right=("parameters", "model_error", "delivery"))
     yield words("chance.parts")
-    yield from forecast_notes(record["forecast"], words)
 
 
 def forecast_notes(about: Record | None, words: Messages) -> Iterator[str]:

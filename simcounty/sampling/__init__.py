@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from simcounty.errors import Findings, ScenarioError
 from simcounty.model import Model
@@ -60,6 +62,18 @@ class Ensemble:
         return self.base.replace(
             values | {key: path.ending_at(values[key]) for key, path in self.paths.items()}
         )
+
+
+def differing(scenarios: Sequence[Scenario]) -> dict[str, Column]:
+    """Return the constants in which scenarios of one model differ, as columns of an ensemble: one row each.
+
+    Where they differ in none, any one constant stands for the rest.
+    """
+    first, *others = ({key: each.value for key, each in s.model.constants.items()} for s in scenarios)
+    keys = [key for key, value in first.items() if any(each[key] != value for each in others)]
+    model = scenarios[0].model
+    keys = keys or [next(key for key in first if not model.unsettable([key]))]
+    return {key: np.array([each[key] for each in (first, *others)]) for key in keys}
 
 
 def vary(base: Scenario | Model, ranges: Ranges, n: int, design: str = "random", seed: int = 0) -> Ensemble:

@@ -90,7 +90,7 @@ class Draws:
         assert self.design is not None
         points = dict(zip(self.design.keys, self.design.points(rows), strict=True))
         for group in self.uncertain.correlated:
-            points |= _correlated(group, points)
+            points |= correlated(group, points)
         made = {key: own.get(key, each).distribution for key, each in self.uncertain.each.items()}
         each = {key: distribution.quantile(points[key]) for key, distribution in made.items()}
         return each | (self.uncertain.joint.at(points[JOINT]) if self.uncertain.joint else {})
@@ -167,7 +167,7 @@ def _assert_made_for(design: Design, uncertain: Uncertain) -> None:
         raise ScenarioError(" ".join(findings))
 
 
-def _correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Column]:
+def correlated(group: Correlated, points: Mapping[str, Column]) -> dict[str, Column]:
     """Return points correlated by a Gaussian copula; the order of sums is fixed, so that bits repeat."""
     from scipy.special import ndtr, ndtri
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simcounty.errors import Findings, ScenarioError
 from simcounty.scenario.distributions import Column, Distribution
@@ -38,10 +39,18 @@ class Delivery:
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
-    """What arrives in each member, and how many years late: a column each."""
+    """What arrives in each member, and how many years late: a column each.
+
+    latest: how late any member may be, so that paths have the same times however few are run at once.
+    """
 
     fraction: Column
     delay: Column
+    latest: float = 0.0
+
+    def rows(self, chosen: NDArray[np.int64]) -> Delivered:
+        """Return some members."""
+        return replace(self, fraction=self.fraction[chosen], delay=self.delay[chosen])
 
     def along(
         self, times: Sequence[float], values: Sequence[float], before: float
@@ -54,7 +63,8 @@ class Delivered:
         >>> late.along((2022.5,), (100.0,), before=0.0)[1].tolist()
         [[100.0, 0.0], [100.0, 50.0]]
         """
-        steps = QUARTER * np.arange(math.ceil(float(self.delay.max()) / QUARTER) + 1)
+        latest = max(self.latest, float(self.delay.max()))
+        steps = QUARTER * np.arange(math.ceil(latest / QUARTER) + 1)
         grid = np.unique(np.add.outer(np.array(times), steps).round(9))
         moments = grid[:, None] - self.delay
         planned = np.where(moments < times[0], before, np.interp(moments, times, values))

@@ -13,7 +13,7 @@ import numpy as np
 from simcounty import cache
 from simcounty.accounts.sources import Sources
 from simcounty.backends import is_worth_compiling
-from simcounty.counties.generate import counties_in, over_counties
+from simcounty.counties.generate import baseline_of, counties_in, over_counties
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, ScenarioError, repeated
 from simcounty.model.names import once
@@ -170,7 +170,7 @@ def specify(scenarios: Sequence[Scenario], wanted: Specification) -> Sweep:
     design, panel = drawn.design, wanted.sources.panel if wanted.sources else None
     if not (wanted.forecast and design and design.name in FORECASTS):
         return Sweep(tuple(scenarios), drawn, kept, wanted.chunk)
-    errors = errors_of(scenarios, counties, design.seed, panel)
+    errors = errors_of(scenarios, design.seed, [baseline_of(each) for each in counties], panel)
     return Sweep(tuple(scenarios), drawn, kept, wanted.chunk, errors, is_forecast=True)
 
 

@@ -28,7 +28,7 @@ def uncertain_inputs(
         shape = toml_files.read(file, UncertainShape, findings) if file else None
         named = bind_uncertain(file, shape, model, findings) if file and shape else Uncertain()
         return Uncertain({**named.each, **_by_range(scenarios[0], vary, findings)}, named.correlated)
-    own = _own(scenarios, findings)
+    own = uncertain_of(scenarios, findings)
     if not own.each and not findings and not model.graph.streams:
         findings.append(
             "nothing varies: neither the counties nor the policies of these scenarios say what is uncertain. "
@@ -47,7 +47,7 @@ def _by_posterior(
     if not all(joint.equals(joints[0]) for joint in joints):
         names = ", ".join(each.name for each in scenarios)
         findings.append(f"{file}: says different things of {names}. Sweep them apart.")
-    own = _own(scenarios, findings)
+    own = uncertain_of(scenarios, findings)
     if not joints:
         return own
     twice = each.keys() & joints[0].columns.keys()
@@ -71,7 +71,7 @@ def _by_range(scenario: Scenario, vary: Ranges | None, findings: Findings) -> di
     return each
 
 
-def _own(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
+def uncertain_of(scenarios: Sequence[Scenario], findings: Findings) -> Uncertain:
     """Return all that county and policy files of the scenarios say to be uncertain; they must agree."""
     each: dict[str, Uncertainty] = {}
     groups: list[Correlated] = []

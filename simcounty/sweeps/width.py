@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from simcounty.model.graph import variable_of
 from simcounty.model_error.futures import ERROR, outcomes_behind
 from simcounty.scenario import Target
 from simcounty.sweeps.delivery import DELAY, FRACTION
@@ -28,7 +29,8 @@ def width_of(futures: xr.Dataset, values: Numbers, target: Target) -> Numbers:
     future, and where there are few.
     """
     year = int(target.year or futures.time.values[-1])
-    names = [f"{ERROR}{name}_{year}" for name in outcomes_behind(target.variable)]
+    behind = (variable_of(target.variable), *outcomes_behind(target.variable))
+    names = dict.fromkeys(f"{ERROR}{name}_{year}" for name in behind)
     errors = [futures[name].to_numpy() for name in names if name in futures.coords]
     delivered = [
         futures[key].to_numpy() for key in map(str, futures.coords) if key.startswith((FRACTION, DELAY))

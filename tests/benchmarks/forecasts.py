@@ -2,6 +2,7 @@
 
     python tests/benchmarks/forecasts.py                        # the seven counties with files of their own
     python tests/benchmarks/forecasts.py --panel mine.csv.gz    # all whose GDP of 2021 the table has
+    python tests/benchmarks/forecasts.py --provinces            # sums over the counties of each province
 
 Counties are made by the rule from figures of years up to 2021, and run from 2020 as futures; the nation's
 paths are observed up to 2021 too. With `--panel` each is forecast twice: brought to its GDP of 2021, and not.
@@ -12,6 +13,7 @@ written down before they were compared.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +24,20 @@ import simcounty as sc
 from simcounty.accounts.census import DISTRICT, find_unit
 from simcounty.accounts.panel import shipped
 from simcounty.accounts.sources import Sources, read_sources
+from simcounty.counties.generate import baseline_of, new_counties
+from simcounty.counties.region import Region
 from simcounty.model_error.process import Observed
-from simcounty.scenario import Span
-from simcounty.scoring.outcomes import observed_until, outcomes
+from simcounty.scenario import County, Span
+from simcounty.scoring.outcomes import ObservedOutcome, observed_until, outcomes
 from simcounty.sweeps import Specification, Sweep, run, runner_for, specify
+from simcounty.sweeps.region_futures import sweep_region
 from simcounty.sweeps.weights import quantiles, weights_of
 
 KNOWN_BY, OF = 2021, 2023
 SEVEN = ("桐庐县", "淳安县", "建德市", "富平县", "三原县", "岐山县", "武功县")
 POINTS = (0.05, 0.25, 0.5, 0.75, 0.95)
+FEWEST = 10  # counties of a province that have published a figure
+Quantiles = dict[tuple[str, str], np.ndarray]
 
 
 def specified(sources: Sources, keep: list[str], members: int) -> Sweep:
@@ -64,6 +71,12 @@ def intervals(sweep: Sweep, keys: list[str]) -> dict[tuple[str, str], np.ndarray
     return found
 
 
+def by_key(found: Quantiles) -> dict[str, Quantiles]:
+    """Return quantiles of each variable apart."""
+    keys = dict.fromkeys(key for _, key in found)
+    return {key: {place: each for place, each in found.items() if place[1] == key} for key in keys}
+
+
 def report(title: str, found: dict[tuple[str, str], np.ndarray], came: dict[tuple[str, str], float]) -> None:
     """Print how many figures that came were inside, and how wide the intervals are."""
     known = [(found[key], came[key]) for key in found if key in came]
@@ -77,16 +90,56 @@ def report(title: str, found: dict[tuple[str, str], np.ndarray], came: dict[tupl
     )
 
 
+def of_provinces(measured: Mapping[str, ObservedOutcome], keys: list[str], members: int) -> Quantiles:
+    """Return quantiles of 2023 over what came, summed over the counties of each province that tell all."""
+    sources = read_sources(known_by=KNOWN_BY)
+    tables = {key: shipped().table(measured[key].figure) for key in keys}
+    figures = {
+        key: {shipped().codes[place]: value for place, year, value in zip(*each, strict=True) if year == OF}
+        for key, each in tables.items()
+    }
+    told = [unit for unit in sources.units.values() if all(unit.code in figures[key] for key in keys)]
+    told = [unit for unit in told if not DISTRICT.search(unit.code)]
+    found = {}
+    for province in sorted({unit.province for unit in told}):
+        here = [unit for unit in told if unit.province == province]
+        if len(here) < FEWEST:
+            continue
+        made = new_counties(here, panel=sources.panel)
+        futures = sweep_region(region_of(province, made, sources, keys), members)
+        weights = weights_of(futures)
+        for key in keys:
+            came = sum(figures[key][unit.code] for unit in here) / measured[key].factor
+            ends = quantiles(futures[key].sel(time=OF).values[0], POINTS, weights.values if weights else None)
+            found[province, key] = ends / came
+            print(province, key, len(here), found[province, key].round(3), flush=True)
+    return found
+
+
+def region_of(name: str, counties: Sequence[County], sources: Sources, keys: list[str]) -> Region:
+    """Return a region without plan whose headline are some outcomes."""
+    own = sc.load_region("shaanxi/baseline").own
+    made = [replace(baseline_of(each), headline=tuple(keys)) for each in counties]
+    every = [observed_until(KNOWN_BY, each.over(Span(2020, OF + 1))) for each in made]
+    return Region(name, name, tuple(every), (name,), Path(), "", own=own, panel=sources.panel)
+
+
 def main() -> None:
     """Forecast, compare, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--panel", type=Path, action="append", default=[])
+    parser.add_argument("--provinces", action="store_true")
     parser.add_argument("-n", "--members", type=int)
     given = parser.parse_args()
     model = sc.load("tonglu/baseline").model
     measured = {each.variable: each for each in outcomes(model)}
+    if given.provinces:
+        keys = ["gdp", "tax_revenue", "general_expenditure", "bank_loans"]
+        for key, each in by_key(of_provinces(measured, keys, given.members or 200)).items():
+            report(f"sums of provinces, {key}", each, dict.fromkeys(each, 1.0))
+        return
     sources = read_sources(panel=given.panel) if given.panel else read_sources()
     units = {each.code: each for each in map(find_unit, SEVEN)}
     if given.panel:

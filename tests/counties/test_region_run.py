@@ -190,6 +190,29 @@ def test_run_prints_one_table_for_the_region(tmp_path: Path) -> None:
     assert "Closed: urban_population of all counties adds up to 2,600 by 2030" in said
 
 
+def test_run_prints_how_probable_the_targets_of_a_region_are(tmp_path: Path) -> None:
+    made = region(tmp_path, CLOSURE.format(total=2600))
+    free = (
+        '[uncertainties.pull_of_reward]\nlow = 0.00005\nhigh = 0.00015\nassumption = "made up"\n\n[[clause]]'
+    )
+    (tmp_path / "policy.toml").write_text(POLICY.replace("[[clause]]", free, 1), "utf-8")
+    run = ("run", made.path.name, "--futures", "120", "--out", "out")
+    found = json.loads(run_in(tmp_path, *run, "--json").stdout)
+    chances = {each["name"]: each["chance"] for each in found["targets"]}
+    assert chances["town-dwellers-2030"]["probability"] == 0.0  # closed at 2,600, and 5,000 are wanted
+    assert chances["large-2030"]["likelihood"] == "very_unlikely"  # 1,450 in the larger
+    assert found["futures"]["shared"] == ["pull_of_reward"]
+    low, high = found["futures"]["closure_factor"]
+    assert low < found["closure"]["plan"] < high
+    english = run_in(tmp_path, *run, "--quiet").stdout
+    assert "very unlikely, 0 %" in english
+    assert "1 parameters of policies" in english
+    assert "Every future is closed by a factor of its own" in english
+    chinese = run_in(tmp_path, *run, "--quiet", "--lang", "zh").stdout
+    assert "很不可能" in chinese
+    assert "每一种未来各按自身系数" in chinese
+
+
 def test_what_is_said_of_one_county_is_refused_for_a_region(tmp_path: Path) -> None:
     made = region(tmp_path)
     done = run_in(tmp_path, "run", made.path.name, "--set", "reward=3", "--years", "2020:2030")

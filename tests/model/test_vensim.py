@@ -236,7 +236,9 @@ def test_a_final_time_that_moves_ends_the_run(tmp_path: Path) -> None:
     assert sc.simulate(sc.load_model(file))["x"].to_numpy().tolist() == [0, 2, 4]
 
 
-@pytest.mark.parametrize(("code", "method", "end"), [(0, "euler", 16), (1, "rk4", (65 / 24) ** 4), (4, "rk2", 39.0625)])
+@pytest.mark.parametrize(
+    ("code", "method", "end"), [(0, "euler", 16), (1, "rk4", (65 / 24) ** 4), (4, "rk2", 39.0625)]
+)
 def test_the_file_s_method_of_integration_is_taken(
     tmp_path: Path, code: int, method: str, end: float
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from simcounty.model_error import fitted_error_model
+from simcounty.model_error.observations import Observations
 from simcounty.model_error.process import ErrorProcess, Observed
 
 N, START, YEARS = 20_000, 2020, tuple(range(2021, 2036))
@@ -54,7 +55,7 @@ def test_a_figure_leads_every_run_to_itself_and_fans_open_from_there(
     process: ErrorProcess, drawn: np.ndarray
 ) -> None:
     foretold = np.random.default_rng(0).normal(5.0, 0.1, size=(N, 1))
-    brought, _ = seen(process, 2023, 5.2).bring(drawn, foretold)
+    (brought,), _ = Observations((seen(process, 2023, 5.2),)).bring([drawn], [foretold])
     levels = foretold + brought[:, GDP]
     assert levels[:, 2] == pytest.approx(np.full(N, 5.2), abs=0.02)
     assert levels[:, 2].std() < levels[:, 3].std() < levels[:, 6].std()
@@ -66,7 +67,7 @@ def test_a_run_weighs_by_how_well_it_foretold_what_came(process: ErrorProcess, d
     expected = 0.01 * 3
     foretold = np.array([[5.2 - expected], [5.1 - expected], [4.0 - expected]])
     bent = seen(process, 2023, 5.2)
-    _, weights = bent.bring(drawn[:3], foretold)
+    _, weights = Observations((bent,)).bring([drawn[:3]], [foretold])
     assert weights[0] == pytest.approx(0.0, abs=1e-12)
     assert weights[1] > weights[2]
     assert weights[2] / weights[1] == pytest.approx((1.2 / 0.1) ** 2)

@@ -80,3 +80,11 @@ def test_a_delivery_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str
     with pytest.raises(ScenarioError) as refused:
         sc.load(copied(tmp_path, old, new))
     assert said in str(refused.value)
+
+
+def test_the_times_of_a_path_do_not_depend_on_which_members_are_run_at_once() -> None:
+    both = Delivered(np.array([1.0, 0.5]), np.array([0.2, 1.7]), latest=2.0)
+    times, values = both.along((2022.0, 2024.0), (10.0, 30.0), before=10.0)
+    alone = both.rows(np.array([0])).along((2022.0, 2024.0), (10.0, 30.0), before=10.0)
+    assert alone[0] == times
+    assert np.array_equal(alone[1], values[:, :1])
