@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from simcounty.backends import INTEGRATORS, ConstantPath, Inputs, Outcome, integrate
-from simcounty.backends.job import TINY, Floats, uniforms
+from simcounty.backends.job import TINY, Floats
 from simcounty.dataset import Result, to_dataset
 from simcounty.errors import Findings, InputError, RunError, did_you_mean
 from simcounty.model import Model
@@ -68,7 +68,6 @@ def simulate(
     keep: Sequence[str] | None = None,
     step: float | None = None,
     cores: int | None = None,
-    seed: int = 0,
 ) -> xr.Dataset:
     """Integrate, and return a Dataset over `time` (TIME = Y is 31 December of year Y).
 
@@ -77,8 +76,7 @@ def simulate(
     ensemble the headline and the targets' ones (of a bare model: its stocks). A single run is saved as
     often as the model states, an ensemble once a unit of time. `integrator` and `step` replace the method
     and the TIME STEP of the model file.
-    `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it. Random
-    functions draw by `seed`, by the number of the member, the call and the step.
+    `cores` is how many the compiled backend uses, by default all; the numbers do not depend on it.
 
     Raises InputError for what cannot be run, RunError for a run that turns non-finite or whose
     balance breaks; in an ensemble such members are flagged in the coordinate `failed` instead.
@@ -87,7 +85,7 @@ def simulate(
     >>> run["urbanisation_rate"].attrs["units"]
     'Dmnl'
     """
-    options = _Options(backend, integrator, keep, step, cores, seed)
+    options = _Options(backend, integrator, keep, step, cores)
     if isinstance(what, Ensemble):
         return _simulate_ensemble(what, options)
     if isinstance(what, Base):
@@ -273,27 +271,16 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
         integrator=options.integrator_of(clock),
     )
-    return _with_chance(graph, inputs, options, range(1)) if graph.streams else inputs
+    return _with_streams(graph, inputs, options.backend, options.seed, range(1))
 
 
-def _with_chance(graph: Graph, inputs: Inputs, options: _Options, members: range) -> Inputs:
-    """Let every stream of a model take a new number in each step.
+def _with_streams(graph: Graph, inputs: Inputs, backend: str, seed: int, members: range) -> Inputs:
+    """Let random functions draw, where a model has any."""
+    if not graph.streams:
+        return inputs
+    from simcounty.backends.streams import with_streams
 
-    Raises InputError for an integrator or a backend that would look at them within a step, or in another way.
-    """
-    if inputs.integrator != "euler" or options.backend in ("adaptive", "reference"):
-        how = options.backend if options.backend in ("adaptive", "reference") else inputs.integrator
-        raise InputError(
-            f"{how}: random functions change once a step, which euler alone integrates; take euler."
-        )
-    times = tuple((inputs.start + np.arange(inputs.steps + 1) * inputs.step).tolist())
-    rows = {c.key: row for row, c in enumerate(graph.constants)}
-    streams = (
-        ConstantPath(rows[each.key], times, uniforms(options.seed, each.key, members, len(times)))
-        for each in graph.streams
-    )
-    drawn = {rows[each.key] for each in graph.streams}
-    return replace(inputs, paths=(*(path for path in inputs.paths if path.row not in drawn), *streams))
+    return with_streams(graph, inputs, backend, seed, members)
 
 
 def _saves(clock: Clock, step: float, every: float) -> tuple[int, ...]:
@@ -339,8 +326,8 @@ def _ensemble_inputs(ensemble: Ensemble, single: Inputs, options: _Options) -> I
         else:
             constants[rows[key]] = column
     inputs = replace(single, constants=constants, paths=tuple(paths.values()))
-    graph, first = _model(base).graph, ensemble.first
-    return _with_chance(graph, inputs, options, range(first, first + members)) if graph.streams else inputs
+    numbers = range(ensemble.first, ensemble.first + members)
+    return _with_streams(_model(base).graph, inputs, options.backend, ensemble.seed, numbers)
 
 
 def _arriving(ensemble: Ensemble, key: str, row: int) -> ConstantPath:

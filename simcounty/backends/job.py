@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,20 +32,6 @@ class ConstantPath:
     def of_member(self, member: int) -> Floats:
         """Return the values of one member."""
         return self.values[:, member if self.values.shape[1] > 1 else 0]
-
-
-def uniforms(seed: int, stream: str, members: range, count: int) -> Floats:
-    """Return uniform numbers (count, members) of a stream, between 0 and 1 and neither.
-
-    Those of a member depend on the seed, the stream and the number of the member alone, however the work is
-    split: the generator is counter-based (Philox).
-    """
-    name = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8])
-    found = np.empty((count, len(members)))
-    for column, member in enumerate(members):
-        bits = np.random.Philox(key=[seed, name], counter=[0, 0, 0, member])
-        found[:, column] = np.random.Generator(bits).random(count)
-    return found + 2.0**-54
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,36 @@ def _bound(body: Syntax, scope: Scope) -> list[str]:
     return []
 
 
+_MOST_IN_A_ROW = 32  # terms that are joined one after the other
+_FOLDS = {"sum": "add", "prod": "multiply", "vmin": "min", "vmax": "max", "mean": "add", "size": "add"}
+
+
+def fold(at: Site) -> Expr:
+    """SUM, PROD, VMIN, VMAX, and XMILE's MEAN and SIZE, over the dimensions marked with `!`."""
+    (inside,), function = at.body.args, at.body.function.key
+    over = sorted(set(marked(inside, apart=_FOLDS)))
+    if not over and isinstance(inside, Apply) and inside.function.key in _FOLDS:
+        return at.lower(inside, at.scope, at.model)  # the inner one has summed up everything
+    if not over:
+        raise EquationError(f"{at.name} needs a subscript marked with !")
+    cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
+    bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
+    count = Number(float(len(bindings)))
+    if function == "size":
+        return count
+    terms = [at.lower(inside, at.scope.within(binding), at.model) for binding in bindings]
+    total = _joined(_FOLDS[function], terms)
+    return call("divide", total, count) if function == "mean" else total
+
+
+def _joined(function: str, terms: list[Expr]) -> Expr:
+    """Join terms in the order of the subscripts; many by halves, so that the nesting stays shallow."""
+    if len(terms) <= _MOST_IN_A_ROW:
+        return reduce(lambda a, b: call(function, a, b), terms)
+    half = len(terms) // 2
+    return call(function, _joined(function, terms[:half]), _joined(function, terms[half:]))
+
+
 def _places(at: Site) -> tuple[int, list[Expr]]:
     """Return the place of this element in its vector, and that of each (from 0) when they are sorted."""
     key, cells = at.along()
@@ -291,6 +321,7 @@ def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:
 
 
 ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
+    **dict.fromkeys(_FOLDS, (1, fold)),
     "vector_sort_order": (2, sort_order),
     "vector_rank": (2, rank),
     "vector_elm_map": (2, element_map),

@@ -33,7 +33,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Text:
+class Quoted:
     """A text in quotes: the name of a file, a sheet or a cell."""
 
     value: str
@@ -73,7 +73,7 @@ class Unsupported:
     reason: str
 
 
-Syntax = Literal | Text | Name | Apply | Lookup | Numbers | Data | Unsupported
+Syntax = Literal | Quoted | Name | Apply | Lookup | Numbers | Data | Unsupported
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import reduce
 
 from simcounty.errors import did_you_mean
-from simcounty.model.arrays import ARRAY_FUNCTIONS, Site, marked
+from simcounty.model.arrays import ARRAY_FUNCTIONS, Site
 from simcounty.model.ast import (
     Apply,
     Data,
@@ -16,10 +15,9 @@ from simcounty.model.ast import (
     Literal,
     Name,
     Numbers,
+    Quoted,
     Syntax,
-    Text,
     Unsupported,
-    key_of,
 )
 from simcounty.model.functions import FUNCTIONS, call, evaluate
 from simcounty.model.graph import (
@@ -46,9 +44,6 @@ from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
-_MOST_IN_A_ROW = 32  # terms that are joined one after the other
-_FOLDS = {"sum": "add", "prod": "multiply", "vmin": "min", "vmax": "max"}
-
 
 def element_of(body: Syntax, scope: Scope, model: Lowering, identity: Identity) -> Element:
     """Return the element that an equation defines."""
@@ -74,7 +69,7 @@ def expression(body: Syntax, scope: Scope, model: Lowering) -> Expr:
         return _name(body, scope, model)
     if isinstance(body, Unsupported):
         raise EquationError(body.reason)
-    if isinstance(body, Text):
+    if isinstance(body, Quoted):
         raise EquationError(f"the text {body.value!r} stands where a number is needed")
     if isinstance(body, Data):
         return _data(body, scope, model)
@@ -233,30 +228,6 @@ def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
     return build(Site(body, scope, model, expression, keep))
 
 
-def _folded(body: Apply, scope: Scope, model: Lowering) -> Expr:
-    """Lower SUM, PROD, VMIN or VMAX over the dimensions marked with `!`."""
-    (inside,) = _arguments(body, 1)
-    over = sorted(set(marked(inside, apart=_FOLDS)))
-    if not over and isinstance(inside, Apply) and inside.function.key in _FOLDS:
-        return expression(inside, scope, model)  # the inner one has summed up everything
-    if not over:
-        raise EquationError(f"{body.function.key.upper()} needs a subscript marked with !")
-    cells = model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
-    terms = [
-        expression(inside, scope.within({key_of(n): e for n, e in zip(over, cell, strict=True)}), model)
-        for cell in cells
-    ]
-    return _joined(_FOLDS[body.function.key], terms)
-
-
-def _joined(function: str, terms: list[Expr]) -> Expr:
-    """Join terms in the order of the subscripts; many by halves, so that the nesting stays shallow."""
-    if len(terms) <= _MOST_IN_A_ROW:
-        return reduce(lambda a, b: call(function, a, b), terms)
-    half = len(terms) // 2
-    return call(function, _joined(function, terms[:half]), _joined(function, terms[half:]))
-
-
 def _macro(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Replace the call of a macro by its equations, under keys of their own."""
     macro = model.source.macros[body.function.key]
@@ -300,8 +271,8 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
     if body.function.key == "delay_n":
         stages = Number(_possible_stages(args[-1], args[1], model))
         args = [*args[:-1], stages, args[-1]]
-    extra = {"moves": _moves(args[1], model)} if body.function.key == "delay_n" else {}
-    result, parts = expansion.build(_fresh_key(scope, body.function.key), *args, **extra)
+        expansion = EXPANSIONS["delay_n_conveyed" if _moves(args[1], model) else "delay_n"]
+    result, parts = expansion.build(_fresh_key(scope, body.function.key), *args)
     model.elements |= {part.key: part for part in parts}
     return result
 
@@ -354,7 +325,6 @@ def _at_start(expr: Expr, model: Lowering) -> float:
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
-    **dict.fromkeys(_FOLDS, _folded),
     **dict.fromkeys(ARRAY_FUNCTIONS, _array),
     **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
     **dict.fromkeys((key for key in FUNCTIONS if key.startswith("random_")), _random),

@@ -25,8 +25,8 @@ from simcounty.model.ast import (
     EquationError,
     Numbers,
     ParsedModel,
+    Quoted,
     Syntax,
-    Text,
     Unsupported,
     key_of,
 )
@@ -161,7 +161,7 @@ class _Reader:
         """Return the texts of a call, its file first; raise EquationError for a file that cannot be used."""
         name = call.function.key.replace("_", " ").upper()
         count = _KINDS[_CALLS[call.function.key]]
-        texts = [arg.value.strip() for arg in call.args if isinstance(arg, Text)]
+        texts = [arg.value.strip() for arg in call.args if isinstance(arg, Quoted)]
         if len(texts) != len(call.args) or len(texts) != count:
             raise EquationError(f"{name} takes {count} texts in quotes")
         if texts[0].startswith("?"):

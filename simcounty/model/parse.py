@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Syntax, Text, key_of
+from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Quoted, Syntax, key_of
 from simcounty.model.graph import Lookup
 from simcounty.model.tokens import Dialect, Token, cut, items
 
@@ -117,7 +117,7 @@ class Parser:
         if token.kind == "number":
             return Literal(float(token.text))
         if token.kind == "text":
-            return Text(token.text[1:-1])
+            return Quoted(token.text[1:-1])
         if token.kind == "name":
             return self.named(token)
         if token.text == "(":

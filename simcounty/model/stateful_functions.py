@@ -81,31 +81,31 @@ def _delay(key: str, x: Expr, time: Expr, initial: Expr, order: Number) -> Expan
     return x, parts
 
 
-def _delay_n(
-    key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_order: Number, moves: bool
-) -> Expanded:
-    """Material delay as Vensim's DELAY N: no stage is shorter than a step, which may reduce their number.
+def _checked(time: Expr, order: Number, full_order: Number) -> Expr:
+    """Return the time of a DELAY N, none of whose stages is shorter than a step.
 
     `order` is their number, computed while loading; `full_order` is what the equation gives. A delay
     time for which Vensim would take another number becomes nan, so that the run stops instead of
-    computing something else. A delay time that `moves` goes down the stages with what is delayed.
+    computing something else.
     """
     few = call("less", time, call("multiply", Number(order.value * (1.0 - 1e-6)), Ref(TIME_STEP)))
     more = call("multiply", Number((order.value + 1.0) * (1.0 - 1e-6)), Ref(TIME_STEP))
     wrong = call("or", few, call("greater_equal", time, more)) if order.value < full_order.value else few
-    checked = call("if_then_else", wrong, Number(math.nan), time)
-    if not moves:
-        return _delay(key, x, checked, initial, order)
-    return _conveyed(key, x, checked, initial, order)
+    return call("if_then_else", wrong, Number(math.nan), time)
 
 
-def _conveyed(key: str, x: Expr, time: Expr, initial: Expr, order: Number) -> Expanded:
-    """Material delay in which each stage has the delay time of the one before it, a step later.
+def _delay_n(key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_order: Number) -> Expanded:
+    """Material delay as Vensim's DELAY N, whose time stays as it is."""
+    return _delay(key, x, _checked(time, order, full_order), initial, order)
+
+
+def _conveyed(key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_order: Number) -> Expanded:
+    """Material delay as Vensim's DELAY N: each stage has the time of the one before it, a step later.
 
     What comes out is divided by the delay time of the step before, as PySD found it in Vensim's record.
     """
     now = Ref(f"{key}.time")
-    parts: list[Element] = [Auxiliary(*hidden(now.key), expr=time)]
+    parts: list[Element] = [Auxiliary(*hidden(now.key), expr=_checked(time, order, full_order))]
     times: list[Expr] = [now]
     for stage in range(1, max(2, int(order.value))):
         before = Ref(f"{key}.time{stage}")
@@ -152,6 +152,7 @@ EXPANSIONS: dict[str, Expansion] = {
     "smooth": Expansion(4, _smooth, ordered=True),
     "delay": Expansion(4, _delay, ordered=True),
     "delay_n": Expansion(4, _delay_n, ordered=True),
+    "delay_n_conveyed": Expansion(4, _conveyed, ordered=True),
     "trend": Expansion(3, _trend),
     "forecast": Expansion(4, _forecast),
     "sample_if_true": Expansion(3, _sample_if_true),

@@ -9,7 +9,7 @@ from simcounty.model.ast import Apply, Literal, Name, Syntax
 from simcounty.model.graph import FINAL_TIME, TIME_STEP
 from simcounty.model.tokens import BEYOND_ASCII, Dialect, pattern_of
 
-AGGREGATES = frozenset({"sum", "prod", "mean", "vmin", "vmax", "size", "stddev"})
+AGGREGATES = frozenset({"sum", "prod", "mean", "vmin", "vmax", "size"})
 """Functions over all elements of an array."""
 
 Builders = Mapping[int, Callable[..., Syntax]]

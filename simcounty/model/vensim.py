@@ -90,7 +90,7 @@ class _Entry:
 
 
 @dataclass
-class _Reading:
+class _MdlContent:
     """What has been read of a file so far."""
 
     equations: list[Equation] = field(default_factory=list)
@@ -105,7 +105,7 @@ def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ())
     """Return the equations, dimensions, macros and settings of a Vensim text; what is wrong as findings."""
     body, _, rest = text.partition(_SKETCH)
     body = re.sub(r"^\s*\{[^}]*\}", _blank, body, count=1)
-    reading = _Reading(notes=list(notes))
+    reading = _MdlContent(notes=list(notes))
     macros: dict[str, Macro] = {}
     for found in _MACRO.finditer(body):
         macros |= _macros(found, body, reading)
@@ -126,7 +126,7 @@ def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ())
     )
 
 
-def _integrator(settings: str, reading: _Reading) -> str:
+def _integrator(settings: str, reading: _MdlContent) -> str:
     """Return the method of integration that the settings behind the sketch name."""
     setting = _SETTING.search(settings)
     code = setting[1] if setting else "0"
@@ -165,7 +165,7 @@ def _joined(text: str) -> str:
     return re.sub(r"\\[ \t]*\n[ \t]*", "", text)
 
 
-def _read_entry(entry: _Entry, reading: _Reading) -> None:
+def _read_entry(entry: _Entry, reading: _MdlContent) -> None:
     where = f"line {entry.line}"
     left = _LEFT.match(_REMARK.sub(lambda found: found[1] or " ", entry.head))
     if left is None:
@@ -186,7 +186,7 @@ def _read_entry(entry: _Entry, reading: _Reading) -> None:
 
 
 def _read_right(
-    entry: _Entry, left: re.Match[str], excepts: Excepts, sign: re.Match[str], reading: _Reading
+    entry: _Entry, left: re.Match[str], excepts: Excepts, sign: re.Match[str], reading: _MdlContent
 ) -> None:
     """Add what an entry defines: a dimension, another name of one, or an equation."""
     name, text = left["name"], sign.string[sign.end() :]
@@ -267,7 +267,7 @@ def _expanded(item: str) -> Iterator[str]:
     yield from (f"{ends[1].strip()}{number}" for number in range(int(ends[2]), int(ends[4]) + 1))
 
 
-def _with_aliases(reading: _Reading) -> dict[str, Dimension]:
+def _with_aliases(reading: _MdlContent) -> dict[str, Dimension]:
     dimensions = reading.dimensions
     for key, of in reading.aliases.items():
         source = dimensions.get(key_of(of))
@@ -289,9 +289,9 @@ def _without_notes(equations: list[Equation]) -> list[Equation]:
     return [e for e in equations if not (is_note(e) and e.key in real)]
 
 
-def _macros(found: re.Match[str], text: str, reading: _Reading) -> dict[str, Macro]:
+def _macros(found: re.Match[str], text: str, reading: _MdlContent) -> dict[str, Macro]:
     """Return a macro, and one for each result it has beside its own."""
-    own = _Reading(findings=reading.findings)
+    own = _MdlContent(findings=reading.findings)
     for entry in _entries(found[3], first=text.count("\n", 0, found.start(3)) + 1):
         _read_entry(entry, own)
     inputs, _, further = found[2].partition(":")
@@ -304,7 +304,7 @@ def _macros(found: re.Match[str], text: str, reading: _Reading) -> dict[str, Mac
 
 
 def _with_outputs(
-    equations: Iterable[Equation], macros: Mapping[str, Macro], reading: _Reading
+    equations: Iterable[Equation], macros: Mapping[str, Macro], reading: _MdlContent
 ) -> tuple[Equation, ...]:
     """Add an equation for each variable that takes a further result of a macro."""
     every: list[Equation] = []

@@ -67,7 +67,7 @@ class _Variable:
 
 
 @dataclass
-class _Reading:
+class _XmileContent:
     """What has been read of a file so far; `inputs` are where values come from that modules are given."""
 
     variables: dict[str, _Variable] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
     Raises ModelError where the text is no XMILE; what is wrong with single variables becomes findings.
     """
     root = tree_of(path, text)
-    reading = _Reading()
+    reading = _XmileContent()
     models = {key_of(each.get("name") or _ROOT): each for each in children(root, "model")}
     if _ROOT not in models:
         models[_ROOT] = next(iter(models.values()), root)
@@ -115,7 +115,7 @@ def _within(module: str, name: str) -> str:
 
 
 def _collect(
-    models: Mapping[str, Any], model: str, module: str, reading: _Reading, inside: tuple[str, ...]
+    models: Mapping[str, Any], model: str, module: str, reading: _XmileContent, inside: tuple[str, ...]
 ) -> None:
     """Collect the variables of a model under the name of its module, and of the modules inside it."""
     node = models[model]
@@ -132,7 +132,7 @@ def _collect(
 
 
 def _collect_module(
-    models: Mapping[str, Any], node: Any, module: str, reading: _Reading, inside: tuple[str, ...]
+    models: Mapping[str, Any], node: Any, module: str, reading: _XmileContent, inside: tuple[str, ...]
 ) -> None:
     key = _within(module, node.get("name", ""))
     named = next((value for name, value in node.attrib.items() if name.endswith("model_name")), None)
@@ -147,8 +147,8 @@ def _collect_module(
         return
     for connect in children(node, "connect"):
         to, source = connect.get("to", ""), connect.get("from", "")
-        inside = _absolute(to, module) if "." in to else _within(key, to)
-        reading.inputs[inside] = _absolute(source, module)
+        target = _absolute(to, module) if "." in to else _within(key, to)
+        reading.inputs[target] = _absolute(source, module)
     _collect(models, of, key, reading, inside)
 
 
@@ -178,7 +178,7 @@ class _Behavior:
         return {"stock": self.stock, "flow": self.flow}.get(local(node), False)
 
 
-def _read_variable(variable: _Variable, behavior: _Behavior, reading: _Reading) -> None:
+def _read_variable(variable: _Variable, behavior: _Behavior, reading: _XmileContent) -> None:
     node, key = variable.node, variable.key
     text = " ".join(" ".join((each.text or "").split()) for each in node.iter() if _is_equation(each))
     about = about_of(
@@ -209,7 +209,7 @@ def _parts(variable: _Variable) -> Iterator[tuple[tuple[str, ...], Any]]:
         yield tuple(map(str.strip, element.get("subscript", "").split(","))), element
 
 
-def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _Reading) -> Syntax:
+def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _XmileContent) -> Syntax:
     """Return the syntax of an equation; raise EquationError for what is not computed."""
     node, kind = variable.node, local(variable.node)
     for construct, why in _REFUSED.items():
@@ -234,7 +234,7 @@ def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _Reading
     return Apply(Name("max"), (body, Literal(0.0))) if limited else body
 
 
-def _is_leak_or_outflow(variable: _Variable, reading: _Reading) -> bool:
+def _is_leak_or_outflow(variable: _Variable, reading: _XmileContent) -> bool:
     """Return whether a flow leaves a stock that is refused anyway, so that it needs no words of its own."""
     own = key_of(variable.name)
     return any(
@@ -248,7 +248,7 @@ def _flows(stock: _Variable, direction: str) -> list[str]:
     return [_absolute(each.text or "", stock.module) for each in children(stock.node, direction)]
 
 
-def _net_flow(stock: _Variable, reading: _Reading) -> Syntax:
+def _net_flow(stock: _Variable, reading: _XmileContent) -> Syntax:
     """Return the inflows of a stock, in order, less its outflows."""
     total: Syntax | None = None
     for sign, direction in (("add", "inflow"), ("subtract", "outflow")):
@@ -261,12 +261,12 @@ def _net_flow(stock: _Variable, reading: _Reading) -> Syntax:
     return Literal(0.0) if total is None else total
 
 
-def _dims_of(key: str, reading: _Reading) -> tuple[str, ...]:
+def _dims_of(key: str, reading: _XmileContent) -> tuple[str, ...]:
     found = reading.variables.get(reading.inputs.get(key, key))
     return found.dims if found else ()
 
 
-def _resolved(body: Syntax, variable: _Variable, reading: _Reading, over: bool = False) -> Syntax:
+def _resolved(body: Syntax, variable: _Variable, reading: _XmileContent, over: bool = False) -> Syntax:
     """Return an equation with every name in full: modules, clock, and the dimensions of arrays.
 
     `over` is true inside SUM and its kin, where an array without subscripts means all of its elements.
@@ -280,7 +280,7 @@ def _resolved(body: Syntax, variable: _Variable, reading: _Reading, over: bool =
     return body
 
 
-def _function(name: Name, variable: _Variable, reading: _Reading) -> Name:
+def _function(name: Name, variable: _Variable, reading: _XmileContent) -> Name:
     """Return the full name of a graphical function that is called, or the function itself."""
     own = _key(name.key, variable)
     return replace(name, key=own) if own in reading.variables else name
@@ -290,7 +290,7 @@ def _key(key: str, variable: _Variable) -> str:
     return _absolute(key, variable.module)
 
 
-def _name(name: Name, variable: _Variable, reading: _Reading, over: bool) -> Syntax:
+def _name(name: Name, variable: _Variable, reading: _XmileContent, over: bool) -> Syntax:
     key = _key(name.key, variable)
     key = reading.inputs.get(key, key)
     if key not in reading.variables:
@@ -317,7 +317,7 @@ def _subscript(own: str, dim: str, over: bool) -> str:
     return f"{own}!" if over and key_of(own) == key_of(dim) else own
 
 
-def _limit_outflows(behavior: _Behavior, reading: _Reading) -> None:
+def _limit_outflows(behavior: _Behavior, reading: _XmileContent) -> None:
     """Let the outflows of a stock, in their order, take no more than it holds and gets within a step."""
     for stock in reading.variables.values():
         if local(stock.node) != "stock" or not behavior.limits(stock.node):
@@ -331,7 +331,7 @@ def _limit_outflows(behavior: _Behavior, reading: _Reading) -> None:
             there = Apply(Name("subtract"), (there, Name(key, _dims_of(key, reading))))
 
 
-def _limit(flow: str, there: Syntax, reading: _Reading) -> None:
+def _limit(flow: str, there: Syntax, reading: _XmileContent) -> None:
     for place, equation in enumerate(reading.equations):
         if equation.key == flow and not isinstance(equation.body, Unsupported | Lookup):
             body = Apply(Name("min"), (equation.body, there))

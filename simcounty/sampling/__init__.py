@@ -29,8 +29,8 @@ class Ensemble:
 
     A lever in the table behaves as a single number does in `Scenario.replace`; one that is also in `paths`
     follows that path, which in each member ends at its number. `delivered` says of levers of the scenario how
-    much of their paths arrives in each member, and how late. `first` is the number of the first member, by
-    which random functions of a model draw; `size` is how many there are where nothing but these differs.
+    much of their paths arrives in each member, and how late. Random functions of a model draw by `seed` and
+    the number of the member, `first` on; `size` is how many there are where nothing but these differs.
     """
 
     base: Scenario | Model
@@ -39,6 +39,7 @@ class Ensemble:
     delivered: Mapping[str, Delivered] = field(default_factory=dict)
     first: int = 0
     size: int | None = None
+    seed: int = 0
 
     def __post_init__(self) -> None:
         lengths = {len(column) for column in self.table.values()}

@@ -79,7 +79,7 @@ class Work:
         ensemble = Ensemble(
             scenario, self.constants, delivered=arriving, first=self.members.start, size=len(self.members)
         )
-        runs = simulate(ensemble, self.backend, keep=keep, cores=cores, seed=self.seed)
+        runs = simulate(ensemble, self.backend, keep=keep, cores=cores)
         return runs.where(~runs.failed) if runs.failed.any() else runs
 
 

@@ -27,13 +27,13 @@ STEPS = 4_000
     ],
 )
 def test_random_numbers_follow_their_law(tmp_path: Path, call: str, law: stats.rv_continuous) -> None:
-    made = sc.simulate(sc.load_model(write_model(tmp_path, f"x = {call}", end=STEPS)), seed=1)
+    made = sc.simulate(sc.load_model(write_model(tmp_path, f"x = {call}", end=STEPS)))
     assert stats.kstest(made["x"].to_numpy(), law.cdf).pvalue > 0.001
 
 
 def test_poisson_numbers_follow_their_law(tmp_path: Path) -> None:
     file = write_model(tmp_path, "x = RANDOM POISSON(0, 99, 4, 0, 1, 0)", end=STEPS)
-    found = sc.simulate(sc.load_model(file), seed=1)["x"].to_numpy()
+    found = sc.simulate(sc.load_model(file))["x"].to_numpy()
     counts = np.bincount(np.minimum(found.astype(int), 10), minlength=11)
     law = stats.poisson(4)
     expected = np.append(law.pmf(range(10)), law.sf(9)) * len(found)
@@ -61,14 +61,14 @@ def test_a_member_is_the_same_in_every_backend_and_however_the_work_is_split(tmp
     model = sc.load_model(write_model(tmp_path, *EQUATIONS, end=20))
     assert list(model.constants) == ["k"]
     runs = {
-        backend: sc.simulate(Ensemble(model, size=9), backend, keep=["u", "n", "s"], seed=5)
+        backend: sc.simulate(Ensemble(model, size=9, seed=5), backend, keep=["u", "n", "s"])
         for backend in ("interpreted", "compiled")
     }
     assert runs["interpreted"].equals(runs["compiled"])
-    part = sc.simulate(Ensemble(model, size=3, first=6), keep=["s"], seed=5)
+    part = sc.simulate(Ensemble(model, size=3, first=6, seed=5), keep=["s"])
     assert part["s"].to_numpy().tolist() == runs["compiled"]["s"].to_numpy()[6:].tolist()
     assert len(set(runs["compiled"]["s"].to_numpy()[:, -1])) == 9
-    other = sc.simulate(Ensemble(model, size=9), keep=["s"], seed=6)
+    other = sc.simulate(Ensemble(model, size=9, seed=6), keep=["s"])
     assert not np.isin(other["s"].to_numpy()[:, -1], runs["compiled"]["s"].to_numpy()).any()
 
 
