@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,9 @@ from simcounty.model.ast import (
     key_of,
 )
 from simcounty.model.graph import About, Element, Expr
+
+MOST_ELEMENTS = 1_000_000
+"""Elements that a model may have: more are a mistake, or would fill the memory."""
 
 Binding = Mapping[str, str]
 """Dimension key → the subscript it stands for in the equation being lowered."""
@@ -91,8 +95,16 @@ class Dimensions:
         raise EquationError(f"[{subscript}] is neither a dimension nor a subscript.{meant}")
 
     def cells(self, subscripts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """Yield every combination of subscripts a left-hand side defines, the last dimension fastest."""
-        return product(*(self.elements(subscript) for subscript in subscripts))
+        """Yield every combination of subscripts a left-hand side defines, the last dimension fastest.
+
+        Raises EquationError for more than any model has.
+        """
+        every = [self.elements(subscript) for subscript in subscripts]
+        if (count := math.prod(map(len, every))) > MOST_ELEMENTS:
+            raise EquationError(
+                f"[{','.join(subscripts)}] has {count:,} elements; {MOST_ELEMENTS:,} are the most"
+            )
+        return product(*every)
 
     def binding(self, subscripts: tuple[str, ...], cell: tuple[str, ...]) -> dict[str, str]:
         """Return which subscript each dimension of a left-hand side stands for in one of its cells."""

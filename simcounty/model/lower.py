@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from simcounty.errors import Findings, ModelError
 from simcounty.model import ordering
@@ -21,7 +23,7 @@ from simcounty.model.graph import (
     State,
     element_key,
 )
-from simcounty.model.indexing import Cell, Dimensions, Lowering, Scope
+from simcounty.model.indexing import MOST_ELEMENTS, Cell, Dimensions, Lowering, Scope
 from simcounty.model.stateful_functions import Identity
 
 
@@ -77,7 +79,14 @@ def _cells(source: ParsedModel, dimensions: Dimensions, findings: Findings) -> d
                 cells[key] = Cell(key, subscripts, equation, binding, index)
         except EquationError as reason:
             findings.append(f"{equation.key}: {reason}. Line {equation.line}.")
+        _assert_few(cells, equation, source.path)
     return cells
+
+
+def _assert_few(cells: Mapping[str, Cell], equation: Equation, path: Path) -> None:
+    if len(cells) > MOST_ELEMENTS:
+        what = f"{path}: line {equation.line}: with {equation.key} the model"
+        raise ModelError(f"{what} has more than {MOST_ELEMENTS:,} elements. Take fewer subscripts.")
 
 
 def _excepted(equation: Equation, cell: tuple[str, ...], dimensions: Dimensions) -> bool:

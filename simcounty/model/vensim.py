@@ -25,6 +25,7 @@ from simcounty.model.ast import (
 )
 from simcounty.model.comments import about_of
 from simcounty.model.graph import About
+from simcounty.model.indexing import MOST_ELEMENTS
 from simcounty.model.parse import parse_equation, parse_points
 from simcounty.model.tokens import BEYOND_ASCII, QUOTED, Dialect, items, pattern_of
 
@@ -264,6 +265,8 @@ def _expanded(item: str) -> Iterator[str]:
     ends = _RANGE.fullmatch(item)
     if ends is None or ends[1].strip() != ends[3].strip() or int(ends[2]) > int(ends[4]):
         raise EquationError(f"{item} is no range of subscripts; write one such as (year1-year9)")
+    if int(ends[2]) + MOST_ELEMENTS < int(ends[4]):
+        raise EquationError(f"{item} has more than {MOST_ELEMENTS:,} subscripts")
     yield from (f"{ends[1].strip()}{number}" for number in range(int(ends[2]), int(ends[4]) + 1))
 
 

@@ -15,6 +15,7 @@ from simcounty.errors import ModelError
 from simcounty.model.ast import Dimension, Equation, EquationError, Macro, Syntax, Unsupported, bare, key_of
 from simcounty.model.comments import about_of
 from simcounty.model.graph import About, Lookup
+from simcounty.model.indexing import MOST_ELEMENTS
 from simcounty.model.parse import held, lookup_of, parse_equation
 from simcounty.model.stella import XMILE
 
@@ -123,7 +124,10 @@ def dimensions(root: Any) -> dict[str, Dimension]:
     for node in children(root, "dimensions", "dim"):
         size = node.get("size", "")
         named = tuple(each.get("name", "") for each in children(node, "elem"))
-        numbered = tuple(str(number + 1) for number in range(int(size))) if size.isdigit() else ()
+        count = (
+            min(int(size), MOST_ELEMENTS + 1) if size.isdecimal() else 0
+        )  # too many are refused where used
+        numbered = tuple(str(number + 1) for number in range(count))
         found[key_of(node.get("name", ""))] = Dimension(bare(node.get("name", "")), named or numbered)
     return found
 

@@ -77,7 +77,7 @@ class Work:
         levers = levers_delivered(scenario, self.constants)
         arriving = {key: self.delivered[policy] for key, policy in levers.items() if policy in self.delivered}
         ensemble = Ensemble(
-            scenario, self.constants, delivered=arriving, first=self.members.start, size=len(self.members)
+            *(scenario, self.constants, {}, arriving), self.members.start, len(self.members), self.seed
         )
         runs = simulate(ensemble, self.backend, keep=keep, cores=cores)
         return runs.where(~runs.failed) if runs.failed.any() else runs
