@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "simcounty"
 FILES = sorted(PACKAGE.rglob("*.py"))
-MOST_MODULES, MOST_LINES = 250, 38_000
+MOST_MODULES, MOST_LINES = 250, 39_500
 LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 350, 40, 6
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
