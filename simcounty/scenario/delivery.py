@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from simcounty import units
 from simcounty.errors import Findings, ScenarioError
 from simcounty.scenario.distributions import Column, Distribution
-from simcounty.scenario.uncertainty import UncertaintyShape, distribution_of
+from simcounty.scenario.uncertainty import UncertaintyShape, distribution_of, without_unit
 from simcounty.toml_files import Shape
 
 QUARTER = 0.25  # of a year: how finely a delay is followed
@@ -73,6 +74,12 @@ def bind_delivery(path: Path, shape: DeliveryShape | None, findings: Findings) -
         with findings.at(path, f"delivery, {name}"):
             if not given.assumption and not given.source:
                 raise ScenarioError("needs `source` or `assumption`, and has neither.")
+            if unit != units.PURE_NUMBER and (bare := without_unit(given)):
+                first = getattr(given, bare[0])
+                raise ScenarioError(
+                    f"{bare[0]} = {first} has no unit, so it might be years or months. "
+                    f'Write unit = "year" or unit = "month", or {bare[0]} = "{first} month".'
+                )
             made = distribution_of(given, unit)
             if not low <= made.ends[0] <= made.ends[1] <= high:
                 raise ScenarioError(

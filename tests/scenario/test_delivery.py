@@ -73,6 +73,11 @@ def copied(folder: Path, old: str, new: str) -> Path:
     [
         ("high = 1.3", "high = 3", "delivery, fraction: goes from 0.5 to 3; 0 to 2 is possible"),
         ('unit = "year"', 'unit = "mu"', "delivery, delay"),
+        (
+            'high = 2\nunit = "year"',
+            "high = 2",
+            'delivery, delay: low = 0 has no unit, so it might be years or months. Write unit = "year"',
+        ),
         ("[delivery.delay]", "[delivery.late]", "delivery, late: unknown key. Known: fraction, delay"),
     ],
 )
@@ -80,3 +85,11 @@ def test_a_delivery_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str
     with pytest.raises(ScenarioError) as refused:
         sc.load(copied(tmp_path, old, new))
     assert said in str(refused.value)
+
+
+def test_a_delay_may_be_months_beside_its_numbers_or_behind_them(tmp_path: Path) -> None:
+    years = sc.load(PLAN).policies[0].delivery
+    old = 'low = 0\nmode = 0.5\nhigh = 2\nunit = "year"'
+    beside = sc.load(copied(tmp_path, old, 'low = 0\nmode = 6\nhigh = 24\nunit = "month"'))
+    behind = sc.load(copied(tmp_path, old, 'low = "0 月"\nmode = "6 month"\nhigh = "2 年"'))
+    assert years == beside.policies[0].delivery == behind.policies[0].delivery
