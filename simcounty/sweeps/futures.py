@@ -47,6 +47,7 @@ def error_of(design: str) -> Error:
 
 ROLES = ("lever", "uncertainty")
 BESIDE = ("model_error", "delivery")
+WEIGHT_ROLE = "weight"
 TARGET_FIELDS = ("label", "clause", "operator", "goal", "unit", "year")
 OWN_ATTRIBUTES = ("targets", "created")  # of a sweep alone: results made from it do not repeat them
 BLOCK = 65_536  # members: of a variable and 16 years 8 MB
@@ -66,6 +67,12 @@ def sources_of(futures: xr.Dataset) -> list[str]:
     """Return all that makes futures differ: varied constants, the model error, the delivery of policies."""
     beside = [str(key) for key, each in futures.coords.items() if each.attrs.get("role") in BESIDE]
     return [*inputs_of(futures), *sorted(beside)]
+
+
+def beside_constants(futures: xr.Dataset) -> list[str]:
+    """Return what members keep that a sweep of constants alone has not: errors, delivery and weights."""
+    roles = {str(key): each.attrs.get("role") for key, each in futures.coords.items()}
+    return [key for key, role in roles.items() if role in (*BESIDE, WEIGHT_ROLE)]
 
 
 def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
