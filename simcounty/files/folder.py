@@ -5,14 +5,12 @@ Files of the same names are replaced, each completely or not at all; other files
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.atomic import atomic_write, writable_folder
-from simcounty.errors import InputError
 from simcounty.files import RUN_DATA, save
 from simcounty.files.data import write_rows
 from simcounty.files.figure import save_figures
@@ -81,16 +79,13 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     Variables with further dimensions are not drawn. Raises InputError if there is nothing to draw.
     """
     from simcounty.plot.fan_chart import MOST_FANS, fan
-    from simcounty.sweeps.futures import judgeable_targets, scenarios_of
+    from simcounty.sweeps.futures import have_targets, headline_kept, judgeable_targets, scenarios_of
 
-    plain = [str(key) for key, each in futures.items() if set(each.dims) == {"scenario", "member", "time"}]
-    headline = [key for key in json.loads(futures.attrs.get("headline", "[]")) if key in plain]
-    if not plain:
-        raise InputError("the futures hold no variable that can be drawn. Sweep with --keep.")
     names = scenarios_of(futures)[:MOST_FANS]
-    targets = [each for name, own in judgeable_targets(futures).items() if name in names for each in own]
+    judged = judgeable_targets(futures) if have_targets(futures) else {}
+    targets = [each for name, own in judged.items() if name in names for each in own]
     title = str(futures.attrs.get("county", ""))
-    figure = fan(futures, headline or plain, names, dict.fromkeys(targets), title, width)
+    figure = fan(futures, headline_kept(futures), names, dict.fromkeys(targets), title, width)
     return save_figures(figure, writable_folder(folder), "fan")
 
 

@@ -50,6 +50,7 @@ BESIDE = ("model_error", "delivery")
 WEIGHT_ROLE = "weight"
 TARGET_FIELDS = ("label", "clause", "operator", "goal", "unit", "year")
 OWN_ATTRIBUTES = ("targets", "created")  # of a sweep alone: results made from it do not repeat them
+NOTHING_RUN = "no member has been run yet; go on with simcounty sweep … --resume."
 BLOCK = 65_536  # members: of a variable and 16 years 8 MB
 
 
@@ -75,10 +76,26 @@ def beside_constants(futures: xr.Dataset) -> list[str]:
     return [key for key, role in roles.items() if role in (*BESIDE, WEIGHT_ROLE)]
 
 
+def headline_kept(futures: xr.Dataset) -> list[str]:
+    """Return the variables that stand for futures: those of the headline that are kept, else all kept.
+
+    Variables with further dimensions are left out. Raises InputError where there are none.
+    """
+    plain = [str(key) for key, each in futures.items() if set(each.dims) == {"scenario", "member", "time"}]
+    if not plain:
+        raise InputError("the futures hold no variable that can be shown. Sweep with --keep.")
+    return [key for key in json.loads(futures.attrs.get("headline", "[]")) if key in plain] or plain
+
+
 def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
     """Return the targets of each scenario that the futures can be judged by."""
     stored: dict[str, list[dict[str, object]]] = json.loads(futures.attrs["targets"])
     return {name: tuple(map(target_from, each)) for name, each in stored.items()}
+
+
+def have_targets(futures: xr.Dataset) -> bool:
+    """Return whether any scenario has targets that the futures can be judged by."""
+    return any(targets_of(futures).values())
 
 
 def targets_text(scenarios: Sequence[Scenario]) -> str:
@@ -155,7 +172,7 @@ def judgeable_targets(futures: xr.Dataset, names: Sequence[str] = ()) -> Mapping
     findings = Findings()
     chosen = target_names(names, known, findings) if known else []
     if not futures.sizes["member"]:
-        findings.append("no member has been run yet; go on with simcounty sweep … --resume.")
+        findings.append(NOTHING_RUN)
     if not known:
         findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
     found = {
