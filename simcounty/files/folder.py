@@ -39,8 +39,9 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     """Write a scenario's run beside its baseline: data, and a figure of the headline variables.
 
     The runs are along `scenario`, the baseline first if there is one. Variables with further dimensions
-    are not drawn.
+    are not drawn. What was published since the start is marked.
     """
+    from simcounty.model_error.observed import observations_since
     from simcounty.plot.time_series import trajectories
 
     files = [save(dataset, folder / name) for name in RUN_DATA]
@@ -49,7 +50,9 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     if not keys:
         return files
     runs = dataset.assign_coords(scenario=names)
-    figure = trajectories(runs, keys, scenario.targets, scenario.county.observations, scenario.title, width)
+    since = observations_since(scenario.county, scenario.model, scenario.years)
+    seen = {(each.variable, each.year): each for each in (*since, *scenario.county.observations)}
+    figure = trajectories(runs, keys, scenario.targets, seen.values(), scenario.title, width)
     return files + save_figures(figure, folder, "headline")
 
 

@@ -7,7 +7,7 @@ more evenly have a smaller one; the corners of a grid are not draws at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from simcounty.judgement import judge, value_of
 from simcounty.model.graph import variable_of
 from simcounty.sampling.draws import COUNTIES
 from simcounty.scenario import Scenario, Target
+from simcounty.scenario.county import Observation
 from simcounty.scenario.target import target_cells, target_from, target_names, target_record
 
 Numbers = NDArray[np.float64]
@@ -91,6 +92,16 @@ def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
     """Return the targets of each scenario that the futures can be judged by."""
     stored: dict[str, list[dict[str, object]]] = json.loads(futures.attrs["targets"])
     return {name: tuple(map(target_from, each)) for name, each in stored.items()}
+
+
+def observations_text(figures: Iterable[Observation]) -> str:
+    """Return figures as the JSON text that `observations_of` reads."""
+    return json.dumps([[each.variable, each.year, each.value, each.source] for each in figures])
+
+
+def observations_of(futures: xr.Dataset) -> tuple[Observation, ...]:
+    """Return the figures published since the start that the futures of one county were brought to."""
+    return tuple(Observation(*each) for each in json.loads(futures.attrs.get("figures_since_start", "[]")))
 
 
 def have_targets(futures: xr.Dataset) -> bool:

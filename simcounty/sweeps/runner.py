@@ -31,7 +31,11 @@ class Watch(Protocol):
 
 
 LOCK = "lock"
-FORECAST = ("model_error", "observed_since_start")  # attributes of a sweep whose members have a model error
+FORECAST = (
+    "model_error",
+    "observed_since_start",
+    "figures_since_start",
+)  # attributes of a sweep whose members have a model error
 
 
 @dataclass(frozen=True)

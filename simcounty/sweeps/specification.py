@@ -31,7 +31,7 @@ from simcounty.scenario.uncertainty import (
 )
 from simcounty.simulation import headline_of, variables_needed
 from simcounty.sweeps.delivery import deliveries, draw, joined
-from simcounty.sweeps.futures import targets_text
+from simcounty.sweeps.futures import observations_text, targets_text
 from simcounty.sweeps.uncertain_inputs import uncertain_inputs
 from simcounty.units import is_extensive
 
@@ -139,6 +139,7 @@ class Sweep:
             "posterior": uncertain.joint.source if uncertain.joint else "",
             "model_error": fitted_hash() if self.errors else "",
             "observed_since_start": self.errors.observed if self.errors else 0,
+            "figures_since_start": observations_text(self.errors.figures if self.errors else ()),
             "code": cache.fingerprint(*CODE),
         }
 
