@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 from simcounty.plot.style import SMALL
 from simcounty.presentation.formatting import target_goal
 from simcounty.presentation.messages import Language, Messages
-from simcounty.presentation.wrapping import wrapped
+from simcounty.presentation.wrapping import words_of, wrapped
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def text_width(text: str) -> float:
 
 def wrap(text: str, width: float) -> list[str]:
     """Break a text into rows of at most `width` Chinese characters, between words where they are Latin."""
-    return wrapped(text, width, text_width)
+    return wrapped(words_of(text), width, text_width)
 
 
 def legend_columns(labels: Sequence[str], room: float, beside: float = 4.2) -> int:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from simcounty.presentation.tables import Table
 
 WORD = re.compile(r"[（“《]*(?:[!-~–—−]+(?: %)?|.)[），。；：、”》]*", re.DOTALL)
+PHRASE = re.compile(r"\S+(?: %\S*)?\s*")
 SHORT = 12  # columns: a cell up to this wide is never broken
 READABLE = 16  # columns a longer text needs
 GAP = 1  # columns between two cells, and at both edges
@@ -27,17 +28,40 @@ def columns_wide(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def wrapped(text: str, width: float, measure: Callable[[str], float] = columns_wide) -> list[str]:
-    """Break a text into rows of at most so wide, between words where they are Latin.
+def words_of(text: str) -> list[str]:
+    """Return what may not be broken: Latin words, numbers, Chinese characters, each with its brackets.
 
-    >>> wrapped("约各半，约 53 %（11–49）", 12)
+    >>> words_of("约 53 %（11–49）")
+    ['约', ' ', '53 %', '（11–49）']
+    """
+    return WORD.findall(text)
+
+
+def phrases_of(text: str, width: float) -> list[str]:
+    """Return what stands between blanks where that fits into so many columns, else its words.
+
+    >>> phrases_of("远期通胀率假设 1%/年; 其他", 14)
+    ['远期通胀率假设 ', '1%/年; ', '其他']
+    """
+    phrases = PHRASE.findall(text)
+    return [
+        piece
+        for phrase in phrases
+        for piece in ([phrase] if columns_wide(phrase.rstrip()) <= width else words_of(phrase))
+    ]
+
+
+def wrapped(pieces: Iterable[str], width: float, measure: Callable[[str], float] = columns_wide) -> list[str]:
+    """Put the pieces of a text into rows of at most so wide.
+
+    >>> wrapped(words_of("约各半，约 53 %（11–49）"), 12)
     ['约各半，约 ', '53 %', '（11–49）']
     """
     rows = [""]
-    for word in WORD.findall(text):
-        if rows[-1] and measure(rows[-1] + word) > width:
+    for piece in pieces:
+        if rows[-1] and measure(rows[-1] + piece.rstrip()) > width:
             rows.append("")
-        rows[-1] += word if rows[-1] else word.lstrip()
+        rows[-1] += piece if rows[-1] else piece.lstrip()
     return rows
 
 
@@ -79,7 +103,9 @@ def _wrapped(table: Table, width: int) -> tuple[Table, list[int]]:
     while _total(widths) > width and (longer := [place for place in every if widths[place] > needs[place]]):
         widths[max(longer, key=lambda place: widths[place])] -= 1
     rows = (zip(row, widths, strict=True) for row in table.rows)
-    broken = tuple(tuple("\n".join(wrapped(cell, wide)) for cell, wide in row) for row in rows)
+    broken = tuple(
+        tuple("\n".join(wrapped(phrases_of(cell, wide), wide)) for cell, wide in row) for row in rows
+    )
     return replace(table, rows=broken), widths
 
 
@@ -98,5 +124,5 @@ def _need(table: Table, place: int) -> int:
     if table.columns[place].right or natural <= SHORT:
         return natural
     texts = (table.columns[place].heading, *(row[place] for row in table.rows))
-    longest = max(columns_wide(word.strip()) for text in texts for word in WORD.findall(text))
+    longest = max(columns_wide(word.strip()) for text in texts for word in words_of(text))
     return max(longest, min(natural, READABLE))

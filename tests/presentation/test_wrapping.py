@@ -8,7 +8,7 @@ import pytest
 
 from simcounty.presentation.tables import Column, Table
 from simcounty.presentation.terminal import table_text
-from simcounty.presentation.wrapping import columns_wide, wrapped
+from simcounty.presentation.wrapping import columns_wide, words_of, wrapped
 
 NAMES = ("目标", "年份", "单位", "基线", "规划", "目标值", "差距", "结论", "达标概率", "条款", "所依假设")
 RIGHT = ("基线", "规划", "目标值", "差距")
@@ -52,5 +52,5 @@ def test_numbers_align_where_labels_are_chinese() -> None:
 
 
 def test_a_text_is_broken_before_a_word_a_range_or_a_sign_and_never_in_it() -> None:
-    assert wrapped("约各半，约 53 %（11–49）", 12) == ["约各半，约 ", "53 %", "（11–49）"]
-    assert wrapped("差距 −3.2 | −0.1", 8) == ["差距 ", "−3.2 | ", "−0.1"]
+    assert wrapped(words_of("约各半，约 53 %（11–49）"), 12) == ["约各半，约 ", "53 %", "（11–49）"]
+    assert wrapped(words_of("差距 −3.2 | −0.1"), 8) == ["差距 ", "−3.2 | ", "−0.1"]
