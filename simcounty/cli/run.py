@@ -76,7 +76,7 @@ def _with_futures(record: Record, plan: Scenario, number: int) -> Record:
     from simcounty.sweeps import sweep
     from simcounty.sweeps.probabilities import summary
 
-    made = sweep(plan, number)
+    made = sweep(plan, number, counted="--futures")
     if plan.targets:
         return with_chances(record, summary_record(summary(made)))
     return {**record, **headline_record(made)}

@@ -253,3 +253,25 @@ def test_futures_of_constants_alone_without_targets_say_that_they_are_narrow(tmp
     text = run_in(tmp_path, "summary", "narrow", "--lang", "zh").stdout
     assert "该情景没有目标" in text
     assert "不含模型自身的误差" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (
+            ("run", "tonglu/plan-2027", "--futures", "3000000000"),
+            "--futures = 3000000000: random would have 3,000,000,000",
+        ),
+        (("sweep", PLAN, "--out", "out"), "-n is missing"),
+        (
+            ("sweep", PLAN, *VARY, "--out", "out", "-n", "3", "--design", "sobol"),
+            "-n = 3: Sobol points come in",
+        ),
+    ],
+)
+def test_a_number_of_futures_that_cannot_be_is_called_what_was_typed(
+    simcounty: Command, arguments: tuple[str, ...], names: str
+) -> None:
+    ran = simcounty(*arguments)
+    assert ran.returncode == 2
+    assert names in ran.stderr
