@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,10 @@ def future_draws(scenario: Scenario, design: Design, rows: range, seed: int) -> 
     run = simulate(Ensemble(baseline, columns), "compiled", keep=process.needed)
     errors, logs = process.of_members(run, {0: rows})
     chosen = _drawn_again(np.where(run.failed, -np.inf, logs), seed)
-    again = {name: Delivered(each.fraction[chosen], each.delay[chosen]) for name, each in delivered.items()}
+    again = {
+        name: replace(each, fraction=each.fraction[chosen], delay=each.delay[chosen])
+        for name, each in delivered.items()
+    }
     return FutureDraws({key: column[chosen] for key, column in columns.items()}, errors[chosen], again)
 
 

@@ -39,10 +39,15 @@ class Delivery:
 
 @dataclass(frozen=True, eq=False)
 class Delivered:
-    """What arrives in each member, and how many years late: a column each."""
+    """What arrives in each member, and how many years late: a column each.
+
+    longest: the longest delay that any member of any draw may have, so that a path is followed as finely
+    whichever members stand beside it.
+    """
 
     fraction: Column
     delay: Column
+    longest: float
 
     def along(
         self, times: Sequence[float], values: Sequence[float], before: float
@@ -51,11 +56,11 @@ class Delivered:
 
         before: the lever's value without the policy.
 
-        >>> late = Delivered(np.array([1.0, 0.5]), np.array([0.0, 0.25]))
+        >>> late = Delivered(np.array([1.0, 0.5]), np.array([0.0, 0.25]), 0.25)
         >>> late.along((2022.5,), (100.0,), before=0.0)[1].tolist()
         [[100.0, 0.0], [100.0, 50.0]]
         """
-        steps = QUARTER * np.arange(math.ceil(float(self.delay.max()) / QUARTER) + 1)
+        steps = QUARTER * np.arange(math.ceil(self.longest / QUARTER) + 1)
         grid = np.unique(np.add.outer(np.array(times), steps).round(9))
         moments = grid[:, None] - self.delay
         planned = np.where(moments < times[0], before, np.interp(moments, times, values))

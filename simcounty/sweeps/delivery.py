@@ -33,7 +33,7 @@ def draw(named: Mapping[str, Delivery], place: str, rows: range, seed: int) -> d
     for name, delivery in named.items():
         points = [part_of_stream(f"delivery, {what} of {name} {place}", seed, rows) for what in PARTS]
         fraction, delay = delivery.fraction.quantile(points[0]), delivery.delay.quantile(points[1])
-        found[name] = Delivered(np.minimum(fraction, 1.0), delay)
+        found[name] = Delivered(np.minimum(fraction, 1.0), delay, delivery.delay.ends[1])
     return found
 
 
@@ -43,6 +43,7 @@ def joined(parts: Sequence[Mapping[str, Delivered]]) -> dict[str, Delivered]:
         name: Delivered(
             np.concatenate([part[name].fraction for part in parts]),
             np.concatenate([part[name].delay for part in parts]),
+            parts[0][name].longest,
         )
         for name in parts[0]
     }

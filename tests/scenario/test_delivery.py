@@ -17,7 +17,7 @@ LEVER = "platform_investment_plan"
 
 
 def delivered(fraction: float, delay: float) -> Delivered:
-    return Delivered(np.array([fraction]), np.array([delay]))
+    return Delivered(np.array([fraction]), np.array([delay]), delay)
 
 
 def test_what_arrives_in_full_and_at_once_is_the_path_itself() -> None:
@@ -42,7 +42,7 @@ def test_a_step_comes_late_as_a_step_of_a_quarter() -> None:
 
 def test_a_policy_that_arrives_in_full_gives_the_plan_and_one_that_never_comes_the_baseline() -> None:
     plan = sc.load(PLAN)
-    arrives = Delivered(np.array([1.0, 0.0]), np.zeros(2))
+    arrives = Delivered(np.array([1.0, 0.0]), np.zeros(2), 0.0)
     table = {"forward_inflation": np.full(2, 0.01)}
     keep = ["gdp", "urbanisation_rate"]
     run = sc.simulate(Ensemble(plan, table, delivered=dict.fromkeys(plan.levers, arrives)), keep=keep)
