@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
@@ -51,6 +51,18 @@ Number = Annotated[float | str, PlainValidator(_number)]
 Tabled = BeforeValidator(_table)
 """Reads `key = 3` as `key = { value = 3 }`."""
 
+KINDS = {
+    "string_type": 'a text in quotes, "…"',
+    "string_too_short": 'a text in quotes, "…", that is not empty',
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "date_type": "a date without quotes, such as 2023-04-16",
+    "date_from_datetime_inexact": "a date without a time of day, such as 2023-04-16",
+    "list_type": "a list, [ … ]",
+}
+"""What a value should be, by the library's name of the finding; others are said as they are found."""
+
 AnyShape = TypeVar("AnyShape", bound=Shape)
 
 
@@ -61,7 +73,7 @@ def read(path: Path, shape: type[AnyShape], findings: Findings) -> AnyShape | No
         try:
             return shape.model_validate(table)
         except ValidationError as error:
-            findings += [f"{path}: {_explained(detail, shape)}" for detail in error.errors()]
+            findings += [f"{path}: {each}" for each in _explained(error.errors(), table, shape)]
     return None
 
 
@@ -144,17 +156,58 @@ def _syntax(text: str, message: str) -> str:
     return f"line {line}: not TOML ({reason}), in `{quoted}`.{advice}"
 
 
-def _explained(detail: ErrorDetails, shape: type[Shape]) -> str:
-    """Return the message for what pydantic found, as a user writes the file."""
-    where = _spelled(detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        known = _keys_at(shape, detail["loc"][:-1])
-        guess = did_you_mean(str(detail["loc"][-1]), known)
-        return f"{where}: unknown key.{guess} Known: {', '.join(known)}."
-    if detail["type"] == "missing":
-        return f"{where}: is missing."
-    expected = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{where} = {detail['input']!r}: should be {expected}."
+def _explained(details: Iterable[ErrorDetails], table: object, shape: type[Shape]) -> list[str]:
+    """Return the messages for what pydantic found, as a user writes the file; each place once."""
+    wanted: dict[str, list[str]] = {}
+    messages = []
+    for detail in details:
+        loc = _written(detail, table)
+        where = _spelled(loc)
+        if detail["type"] == "extra_forbidden":
+            known = _keys_at(_shape_at(shape, loc[:-1]) or shape)
+            guess = did_you_mean(str(loc[-1]), known)
+            messages.append(f"{where}: unknown key.{guess} Known: {', '.join(known)}.")
+        elif detail["type"] == "missing":
+            messages.append(f"{where}: is missing.")
+        else:
+            wanted.setdefault(f"{where} = {detail['input']!r}", []).append(_wanted(detail, loc, shape))
+    either = {got: ", or ".join(dict.fromkeys(each)) for got, each in wanted.items()}
+    return messages + [
+        f"{got}: should be {text}{'' if text[-1] in '.?' else '.'}" for got, text in either.items()
+    ]
+
+
+def _written(detail: ErrorDetails, table: Any) -> list[int | str]:
+    """Return the keys along which a file was walked, without the kinds a value was held against."""
+    absent_key = detail["type"] == "missing"
+    loc: list[int | str] = []
+    for part in detail["loc"][: -1 if absent_key else None]:
+        known = (
+            part in table if isinstance(table, dict) else isinstance(table, list) and isinstance(part, int)
+        )
+        if known:
+            loc.append(part)
+            table = table[part]
+    return [*loc, detail["loc"][-1]] if absent_key else loc
+
+
+def _wanted(detail: ErrorDetails, loc: Sequence[int | str], shape: type[Shape]) -> str:
+    """Return what a value should be, and how a table is begun."""
+    header = ".".join(part for part in loc if isinstance(part, str))
+    inner = _shape_at(shape, loc)
+    keys = f", with {', '.join(_keys_at(inner))}" if inner else ""
+    if detail["type"] == "model_type":
+        begun = f"[[{header}]]" if isinstance(loc[-1], int) else f"[{header}]"
+        return f"a table. Write {begun}{keys}"
+    if detail["type"] == "dict_type":
+        return f"a table. Write [{header}.KEY]{keys}" if inner else f"a table. Write [{header}]"
+    if detail["type"] == "list_type" and inner:
+        return f"a list of tables. Write [[{header}]]{keys}"
+    if detail["type"] in ("too_short", "too_long"):
+        ends = {"too_short": "at least {min_length}", "too_long": "at most {max_length}"}
+        return f"a list of {ends[detail['type']].format(**detail['ctx'])}"
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return KINDS.get(detail["type"], message)
 
 
 def _spelled(loc: Iterable[int | str]) -> str:
@@ -165,12 +218,18 @@ def _spelled(loc: Iterable[int | str]) -> str:
     return text
 
 
-def _keys_at(shape: type[Shape], loc: Iterable[int | str]) -> list[str]:
-    """Return the keys a table may have, found by walking down the shapes along `loc`."""
-    for part in loc:
-        if part in shape.model_fields:
-            shape = _shape_in(shape.model_fields[str(part)].annotation) or shape
+def _keys_at(shape: type[Shape]) -> list[str]:
+    """Return the keys a table may have."""
     return [field.alias or name for name, field in shape.model_fields.items()]
+
+
+def _shape_at(shape: type[Shape], loc: Iterable[int | str]) -> type[Shape] | None:
+    """Return the shape of the tables at a place, found by walking down the shapes; None where none stand."""
+    found: type[Shape] | None = shape
+    for part in loc:
+        if found and part in found.model_fields:
+            found = _shape_in(found.model_fields[str(part)].annotation)
+    return found
 
 
 def _shape_in(annotation: object) -> type[Shape] | None:

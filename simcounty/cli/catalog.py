@@ -67,6 +67,8 @@ def new(
     from simcounty.counties.generate import baseline_of, new_counties
     from simcounty.files.copies import save_new, save_new_workbook
     from simcounty.presentation.descriptions import county_record, new_county_view
+    from simcounty.presentation.verdicts import unusual_record
+    from simcounty.scoring.unusual import unusual_of
 
     if xlsx and (panel or census or known_by):
         raise InputError(
@@ -77,7 +79,8 @@ def new(
     county = new_counties([find_unit(unit, sources.units)], panel=sources.panel)[0]
     file = save or Path(f"{county.title}.{'xlsx' if xlsx else 'toml'}")
     written = (save_new_workbook if xlsx else save_new)(county, file)
-    record = county_record(county, baseline_of(county).model)
+    baseline = baseline_of(county)
+    record = {**county_record(county, baseline.model), "unusual": unusual_record(unusual_of(baseline))}
     files = [str(path) for path in written]
     terminal.show({**record, "file": files[0], "files": files}, new_county_view, json)
     if not json:

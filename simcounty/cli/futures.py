@@ -23,13 +23,18 @@ def summary(
     width: options.Width = options.FULL,
     quiet: options.Quiet = False,
 ) -> None:
-    """Show how likely each target is met, by how much, when, and all of them at once."""
+    """Show how likely each target is met, by how much, when, and all at once; quantiles where none is set."""
+    from simcounty.presentation.headline import untargeted_record, untargeted_view
     from simcounty.sweeps import stored_futures
+    from simcounty.sweeps.futures import have_targets
     from simcounty.sweeps.probabilities import summary as summary_of
 
     terminal = Terminal(lang, quiet)
     with stored_futures(folder) as futures:
-        terminal.show(summary_record(summary_of(futures)), summary_view, json)
+        if have_targets(futures):
+            terminal.show(summary_record(summary_of(futures)), summary_view, json)
+        else:
+            terminal.show(untargeted_record(futures), untargeted_view, json)
         if out:
             from simcounty.files.folder import save_fan
 

@@ -15,7 +15,7 @@ from simcounty.errors import Findings, InputError
 from simcounty.presentation.formatting import names_text
 from simcounty.presentation.headline import headline_record, headline_view
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.probabilities import forecast_notes, forecast_record, summary_record, width_view
+from simcounty.presentation.probabilities import forecast_notes, summary_record, width_view
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table
 from simcounty.presentation.terminal import Terminal
@@ -90,10 +90,9 @@ def region_record(region: Region, found: RegionRun) -> Record:
 
 def _with_futures(record: Record, region: Region, number: int) -> Record:
     """Return a record with how probable targets are in so many futures; without targets, with quantiles."""
-    from simcounty.sweeps.probabilities import about_weights, bands, summary
+    from simcounty.sweeps.probabilities import summary
     from simcounty.sweeps.region_futures import sweep_region
     from simcounty.sweeps.region_values import left_out
-    from simcounty.sweeps.weights import weights_of
 
     made = sweep_region(region, number)
     factors = made.closure_factor.values[np.isfinite(made.closure_factor.values)]
@@ -109,9 +108,7 @@ def _with_futures(record: Record, region: Region, number: int) -> Record:
     }
     if region.targets:
         return {**with_chances(record, summary_record(summary(made))), "futures": about}
-    forecast = forecast_record({**made.attrs, **about_weights(weights_of(made))})
-    shown = headline_record(bands(made, list(map(str, made.data_vars))), forecast)
-    return {**record, **shown, "futures": about}
+    return {**record, **headline_record(made), "futures": about}
 
 
 def region_view(record: Record, words: Messages) -> Iterator[Table | str]:

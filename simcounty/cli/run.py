@@ -80,17 +80,15 @@ def run(
 def _with_futures(record: Record, plan: Scenario, number: int, seed: int) -> Record:
     """Return a record with how probable targets are in so many futures; without targets, with quantiles."""
     from simcounty.presentation.headline import headline_record
-    from simcounty.presentation.probabilities import forecast_record, summary_record
+    from simcounty.presentation.probabilities import summary_record
     from simcounty.presentation.verdicts import with_chances
     from simcounty.sweeps import sweep
-    from simcounty.sweeps.probabilities import about_weights, bands, summary
-    from simcounty.sweeps.weights import weights_of
+    from simcounty.sweeps.probabilities import summary
 
-    made = sweep(plan, number, seed=seed)
+    made = sweep(plan, number, seed=seed, counted="--futures")
     if plan.targets:
         return with_chances(record, summary_record(summary(made)))
-    forecast = forecast_record({**made.attrs, **about_weights(weights_of(made))})
-    return {**record, **headline_record(bands(made, plan.headline), forecast)}
+    return {**record, **headline_record(made)}
 
 
 def _assert_writable(folder: Path | None, files: list[Path]) -> None:

@@ -99,7 +99,7 @@ def sweep(
     plans = [options.load_scenario(name, data=data) for name in scenarios]
     ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
     wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties, sources)
-    specified = specify(plans, replace(wanted, forecast=not constants_only))
+    specified = specify(plans, replace(wanted, forecast=not constants_only, counted="-n"))
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)
     terminal.message("swept", **progress.figures(runner.cores), folder=out)

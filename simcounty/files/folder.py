@@ -5,14 +5,12 @@ Files of the same names are replaced, each completely or not at all; other files
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.atomic import atomic_write, writable_folder
-from simcounty.errors import InputError
 from simcounty.files import RUN_DATA, save
 from simcounty.files.data import write_rows
 from simcounty.files.figure import save_figures
@@ -41,8 +39,9 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     """Write a scenario's run beside its baseline: data, and a figure of the headline variables.
 
     The runs are along `scenario`, the baseline first if there is one. Variables with further dimensions
-    are not drawn.
+    are not drawn. What was published since the start is marked.
     """
+    from simcounty.model_error.observed import observations_since
     from simcounty.plot.time_series import trajectories
 
     files = [save(dataset, folder / name) for name in RUN_DATA]
@@ -51,7 +50,9 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     if not keys:
         return files
     runs = dataset.assign_coords(scenario=names)
-    figure = trajectories(runs, keys, scenario.targets, scenario.county.observations, scenario.title, width)
+    since = observations_since(scenario.county, scenario.model, scenario.years)
+    seen = {(each.variable, each.year): each for each in (*since, *scenario.county.observations)}
+    figure = trajectories(runs, keys, scenario.targets, seen.values(), scenario.title, width)
     return files + save_figures(figure, folder, "headline")
 
 
@@ -81,16 +82,13 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     Variables with further dimensions are not drawn. Raises InputError if there is nothing to draw.
     """
     from simcounty.plot.fan_chart import MOST_FANS, fan
-    from simcounty.sweeps.futures import judgeable_targets, scenarios_of
+    from simcounty.sweeps.futures import have_targets, headline_kept, judgeable_targets, scenarios_of
 
-    plain = [str(key) for key, each in futures.items() if set(each.dims) == {"scenario", "member", "time"}]
-    headline = [key for key in json.loads(futures.attrs.get("headline", "[]")) if key in plain]
-    if not plain:
-        raise InputError("the futures hold no variable that can be drawn. Sweep with --keep.")
     names = scenarios_of(futures)[:MOST_FANS]
-    targets = [each for name, own in judgeable_targets(futures).items() if name in names for each in own]
+    judged = judgeable_targets(futures) if have_targets(futures) else {}
+    targets = [each for name, own in judged.items() if name in names for each in own]
     title = str(futures.attrs.get("county", ""))
-    figure = fan(futures, headline or plain, names, dict.fromkeys(targets), title, width)
+    figure = fan(futures, headline_kept(futures), names, dict.fromkeys(targets), title, width)
     return save_figures(figure, writable_folder(folder), "fan")
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcounty.accounts.panel import Panel, shipped
-from simcounty.errors import Findings, InputError
+from simcounty.accounts.panel import Panel
 from simcounty.model import Model
 from simcounty.model.graph import variable_of
 from simcounty.model_error.error_model import fitted_error_model
 from simcounty.model_error.observations import Observations
-from simcounty.model_error.process import ErrorProcess, Observed
+from simcounty.model_error.observed import is_fitted_to, observations_since, on_scales
+from simcounty.model_error.process import ErrorProcess
 from simcounty.model_error.record import AHEAD, simulated, yearly
 from simcounty.model_error.specification import (
     ErrorOutcomeShape,
@@ -23,11 +23,10 @@ from simcounty.model_error.specification import (
     moved,
     pace,
     predictors,
-    scaled,
     specification,
 )
-from simcounty.scenario import County, Scenario, Span, Target
-from simcounty.scoring.outcomes import outcomes as published
+from simcounty.scenario import Scenario, Span, Target
+from simcounty.scenario.county import Observation
 from simcounty.simulation import variables_needed
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ class FutureErrors:
     noted: the outcomes and years whose errors members keep. needed: the variables that runs must hold.
     together: whether a future has all counties, and is held against the figures of all of them at once.
     spread: see `Observations`.
+    figures: what was published of the one county since the start; none where there are several.
     """
 
     processes: tuple[ErrorProcess, ...]
@@ -56,6 +56,7 @@ class FutureErrors:
     needed: tuple[str, ...]
     together: bool = False
     spread: tuple[Floats, ...] = ()
+    figures: tuple[Observation, ...] = ()
 
     @property
     def observed(self) -> int:
@@ -158,15 +159,14 @@ def errors_of(
     """
     first, wanted = scenarios[0], specification()
     model, years = first.model, first.years
-    known = {variable_of(key) for key in wanted.read} <= model.variables.keys()
-    if not known or years.start % 1 or years.end - years.start < 2:
+    if not is_fitted_to(model) or years.start % 1 or years.end - years.start < 2:
         return None
     start, last = int(years.start), int(years.end)
     begun = [undisturbed(each) for each in starts or [first]]
     run = simulated(begun, Span(start, min(last, start + AHEAD + 1)))
     levels = yearly(run, wanted.outcome)[:, :, 1:]
     drift = fitted_error_model().expected(predictors(run), pace(levels, (0, levels.shape[2] - 1)), start)
-    own = shipped() if panel is None else panel
+    seen = [observations_since(each.county, model, years, panel) for each in begun]
     processes = tuple(
         ErrorProcess(
             fitted_error_model(),
@@ -175,12 +175,12 @@ def errors_of(
             expected,
             each.county.identity,
             each.county.province,
-            _observed(each.county, model, own, (start, last)),
+            on_scales(figures, each.county),
         )
-        for each, expected in zip(begun, drift, strict=True)
+        for each, figures, expected in zip(begun, seen, drift, strict=True)
     )
     needed = variables_needed(model, *wanted.variables) if any(len(p.observed) for p in processes) else ()
-    return FutureErrors(processes, seed, _noted(scenarios, start), needed)
+    return FutureErrors(processes, seed, _noted(scenarios, start), needed, figures=() if starts else seen[0])
 
 
 def undisturbed(scenario: Scenario) -> Scenario:
@@ -211,45 +211,6 @@ def outcomes_behind(variable: str) -> tuple[str, ...]:
     if name in specification().variables:
         return (name,)
     return next((tuple(each.outcomes) for each in specification().follows if each.variable == name), ())
-
-
-def _observed(county: County, model: Model, panel: Panel, years: tuple[int, int]) -> Observed:
-    """Return what was published of a county after the start; its own file comes before the panel."""
-    found = _published(county.code, model, panel) if county.code else {}
-    found |= {(each.variable, each.year): each.value for each in county.observations}
-    names = list(specification().variables)
-    keys = sorted(key for key in found if key[0] in names and years[0] < key[1] <= years[1])
-    places = [names.index(name) for name, _ in keys]
-    rows = [(specification().outcome[place], found[key]) for place, key in zip(places, keys, strict=True)]
-    Findings(
-        f"{key[0]} of {key[1]} = {found[key]:g}: {'between 0 and 1' if each.scale == 'logit' else 'above 0'} "
-        "is possible. Mend the figure."
-        for key, (each, _) in zip(keys, rows, strict=True)
-        if not 0 < found[key] < (1 if each.scale == "logit" else np.inf)
-    ).raise_as(InputError, f"{county.observed or county.title}: futures cannot be brought to these figures:")
-    return Observed(
-        np.array(places, np.int64),
-        np.array([year for _, year in keys], np.int64),
-        np.array([float(scaled(np.array(value), each.scale)) for each, value in rows]),
-        np.array([each.measurement for each, _ in rows]),
-    )
-
-
-def _published(code: str, model: Model, panel: Panel) -> dict[tuple[str, int], float]:
-    """Return the figures of a county's outcomes by variable and year, in the units of the model."""
-    factors = {each.variable: each for each in published(model)}
-    found: dict[tuple[str, int], float] = {}
-    for each in specification().outcome:
-        if each.variable in factors:
-            figures = panel.years(code, factors[each.variable].figure)
-            factor = factors[each.variable].factor
-            found |= {(each.variable, year): value / factor for year, value in figures.items()}
-        elif len(each.figures) == 2:
-            above, below = (panel.years(code, key) for key in each.figures)
-            found |= {
-                (each.variable, year): above[year] / below[year] for year in above.keys() & below.keys()
-            }
-    return found
 
 
 def with_errors(run: xr.Dataset, errors: Floats, model: Model) -> xr.Dataset:

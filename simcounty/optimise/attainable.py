@@ -25,6 +25,7 @@ from simcounty.optimise.global_search import (
 )
 from simcounty.optimise.outcomes import BestMargin, Conditions, JointProbability, outcomes_at
 from simcounty.optimise.pattern_search import Floats
+from simcounty.sampling.designs import MOST_MEMBERS
 from simcounty.scenario import Scenario
 from simcounty.sweeps import Specification, specify
 
@@ -198,8 +199,8 @@ def audit_draws(scenario: Scenario, n: int, seed: int, uncertainties: Path | Non
 
     Raise ScenarioError, all findings at once, for what cannot be drawn so.
     """
-    if n < 1:
-        raise InputError(f"n = {n}: at least one draw is needed.")
+    if not 1 <= n <= MOST_MEMBERS:
+        raise InputError(f"n = {n}: from 1 to {MOST_MEMBERS:,} draws can be scored on.")
     if uncertainties is None and not scenario.uncertain.each:
         return None
     first = min(SEARCH_DRAWS, n)

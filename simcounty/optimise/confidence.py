@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 from simcounty.errors import InputError
 from simcounty.judgement import judge
@@ -13,7 +14,7 @@ from simcounty.optimise.goal_seek import GoalSeekResult, seek
 from simcounty.scenario import Scenario, Target
 from simcounty.simulation import simulate, variables_needed
 from simcounty.sweeps import sweep
-from simcounty.sweeps.probabilities import judged_draws
+from simcounty.sweeps.probabilities import judged_draws, summary
 from simcounty.sweeps.weights import quantiles, weights_of
 
 DRAWS = 2000
@@ -28,8 +29,8 @@ class ConfidentResult:
     """Settings that meet targets with a probability, and what they reach.
 
     found: the last goal seeking, by goals moved inside; scenario: its scenario, with its own targets.
-    probability: of each target, by name, in futures that no search has used. reached: whether all are as
-    probable as wanted.
+    probability: of each target sought, by name, in futures that no search has used; summary: of these, with
+    the scenario's other targets. reached: whether all sought are as probable as wanted.
     """
 
     found: GoalSeekResult
@@ -37,6 +38,7 @@ class ConfidentResult:
     confidence: float
     probability: Mapping[str, float]
     reached: bool
+    summary: xr.Dataset
 
 
 def seek_confident(
@@ -71,9 +73,11 @@ def seek_confident(
         if _is_near(chances, wanted, confidence):
             break
         found = seek(scenario, [_moved(each, inside[each.name]) for each in wanted], levers, seed=seed)
-    chances, _ = _chances(found.scenario, wanted, confidence, seed + 1)
+    judged = summary(_futures(found.scenario, found.scenario.targets, seed + 1))
+    fresh = judged.probability.sel(scenario=found.scenario.name)
+    chances = {each.name: float(fresh.sel(target=each.name)) for each in wanted}
     reached = all(chance >= confidence - CLOSE for chance in chances.values())
-    return ConfidentResult(found, found.scenario, confidence, chances, reached)
+    return ConfidentResult(found, found.scenario, confidence, chances, reached, judged)
 
 
 def _is_near(chances: Mapping[str, float], targets: Iterable[Target], confidence: float) -> bool:
@@ -85,11 +89,10 @@ def _chances(
     scenario: Scenario, targets: Iterable[Target], confidence: float, seed: int
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return how probable targets are, and how far inside the central run must be for them to be so."""
-    keep = variables_needed(scenario.model, *targets)
-    futures = sweep(scenario, DRAWS, seed=seed, keep=keep)
+    futures = _futures(scenario, targets, seed)
     weights = weights_of(futures)
     counted = weights.values if weights else np.ones(DRAWS)
-    central = judge(simulate(scenario, keep=keep), targets).margin
+    central = judge(simulate(scenario, keep=variables_needed(scenario.model, *targets)), targets).margin
     chances, inside = {}, {}
     for each in targets:
         draws = judged_draws(futures, scenario.name, each)
@@ -97,6 +100,10 @@ def _chances(
         low = quantiles(np.nan_to_num(draws.margin, nan=-np.inf), (1 - confidence,), counted)[0]
         inside[each.name] = float(central.sel(target=each.name)) - float(low)
     return chances, inside
+
+
+def _futures(scenario: Scenario, targets: Iterable[Target], seed: int) -> xr.Dataset:
+    return sweep(scenario, DRAWS, seed=seed, keep=variables_needed(scenario.model, *targets))
 
 
 def _moved(target: Target, inside: float) -> Target:

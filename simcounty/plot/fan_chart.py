@@ -13,7 +13,7 @@ from simcounty.errors import InputError
 from simcounty.plot.panels import source_text
 from simcounty.plot.style import INK, Stroke, strokes
 from simcounty.plot.years import Chart, ChartPanel, draw_chart, history_of, panel_of, reading_note
-from simcounty.sweeps.futures import error_of, is_draw, scenarios_of
+from simcounty.sweeps.futures import error_of, is_draw, observations_of, scenarios_of
 from simcounty.sweeps.probabilities import bands
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def fan(
 
     Every scenario of the sweep, or those named, at most three. A flow that a stock accumulates is drawn as
     its total of each year. `width` is "full" or "half", of the text on an A4 page. History reaches back ten
-    years.
+    years; figures published since the start that the futures were brought to are marked too.
 
     >>> fan(futures, ["gdp"], targets=plan.targets).savefig("fan.png")
     """
@@ -48,13 +48,14 @@ def fan(
     if len(names) > MOST_FANS:
         raise InputError(f"{len(names)} scenarios are too many for a fan. Choose at most {MOST_FANS}.")
     goals, looks = dict.fromkeys(targets, ""), _strokes(len(names))
+    known = {(each.variable, each.year): each for each in (*observations_of(futures), *observed)}
     quantiles = bands(futures, keys, names)
     chart = Chart(
         panels=[panel_of(key, quantiles[key], goals) for key in keys],
         names=names,
         strokes=looks,
         goals=goals,
-        history=history_of(observed, keys, float(futures.time[0])),
+        history=history_of(known.values(), keys, float(futures.time[0])),
         title=title,
         note=_note(futures, names),
         width=width,
@@ -100,6 +101,8 @@ def _note(futures: xr.Dataset, names: Sequence[str]) -> str:
         if is_grid
         else f"{counted:,} 组抽样，设计 {design}",
     ]
+    brought = len(observations_of(futures))
+    parts += [f"已按起点后公布的 {brought} 个实测数校正"] if brought else []
     parts += [f"未计失败的 {failed:,} 次运行"] if failed else []
     parts += [f"尚有 {unfinished:,} 组未运行"] if unfinished else []
     return f"{'；'.join(parts)}。{reading_note(float(futures.time[0]))}{source_text(futures, names)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from matplotlib.patheffects import withStroke
 from simcounty.plot.style import SMALL
 from simcounty.presentation.formatting import target_goal
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.wrapping import words_of, wrapped
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ Vertical = Literal["bottom", "center", "top"]
 Position = tuple[float, float, Horizontal, Vertical, float]  # points from the mark, alignment, cost
 
 ZH = Messages(Language.zh)
-WORD = re.compile(r"[（“《]*(?:[!-~]+|.)[），。；：、”》]*", re.DOTALL)
 LATIN = 0.58  # of the width of a Chinese character, on average
 
 SIDES: Sequence[tuple[int, Horizontal]] = ((-1, "right"), (1, "left"))
@@ -92,12 +91,7 @@ def text_width(text: str) -> float:
 
 def wrap(text: str, width: float) -> list[str]:
     """Break a text into rows of at most `width` Chinese characters, between words where they are Latin."""
-    rows = [""]
-    for word in WORD.findall(text):
-        if rows[-1] and text_width(rows[-1] + word) > width:
-            rows.append("")
-        rows[-1] += word if rows[-1] else word.lstrip()
-    return rows
+    return wrapped(words_of(text), width, text_width)
 
 
 def legend_columns(labels: Sequence[str], room: float, beside: float = 4.2) -> int:

@@ -15,6 +15,7 @@ from simcounty.presentation.formatting import MISSING, bounds_text, names_text, 
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
+from simcounty.presentation.verdicts import unusual_view
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
@@ -126,3 +127,4 @@ def new_county_view(record: Record, words: Messages) -> Iterator[str]:
         if some:
             names = names_text(each["variable_label"] for each in some)
             yield words(code, count=len(some), names=names)
+    yield from unusual_view(record["unusual"], words)

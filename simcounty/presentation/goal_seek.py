@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import bounds_text, exact
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.probabilities import summary_record
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Table, table_of
-from simcounty.presentation.verdicts import verdict_record, verdict_view
+from simcounty.presentation.verdicts import verdict_record, verdict_view, with_chances
 
 if TYPE_CHECKING:
     from simcounty.assessment import Assessment
@@ -24,10 +25,11 @@ def goal_seek_record(
 ) -> Record:
     """Return what goal seeking found, and the assessment of it, as plain data; `seek --json` prints it.
 
-    `probability` is that of each target in futures, where it was sought for one.
+    `probability` is that of each target sought in futures, where it was sought for one; targets have theirs.
     """
+    verdict = verdict_record(assessment)
     return {
-        **verdict_record(assessment),
+        **(with_chances(verdict, summary_record(confident.summary)) if confident else verdict),
         "all_met": found.all_met,
         "confidence": confident.confidence if confident else None,
         "probability": dict(confident.probability) if confident else None,

@@ -1,13 +1,13 @@
-"""The headline of futures: quantiles of variables at a few years, where a county has no targets."""
+"""The headline of futures: quantiles of variables at a few years, where there are no targets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import MISSING, format_of
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.probabilities import width_notes
+from simcounty.presentation.probabilities import forecast_record, width_notes
 from simcounty.presentation.records import Record, by_percent
 from simcounty.presentation.tables import Table, table_of
 
@@ -19,29 +19,76 @@ QUANTILES = ("5", "25", "50", "75", "95")
 COLUMNS = ("indicator", "year", "unit", *(f"q{each}" for each in QUANTILES))
 
 
-def headline_record(quantiles: xr.Dataset, forecast: Record | None) -> Record:
-    """Return the quantiles of one scenario's variables, as `bands` gives them, as plain data."""
+def headline_record(futures: xr.Dataset) -> Record:
+    """Return the quantiles of the headline variables of futures as plain data, and what they were held to."""
+    from simcounty.sweeps.futures import headline_kept
+    from simcounty.sweeps.probabilities import about_weights, bands
+    from simcounty.sweeps.weights import weights_of
+
+    quantiles = bands(futures, headline_kept(futures))
     years = quantiles.time.values.tolist()
     shown = sorted({*(years[0] + each for each in AHEAD if years[0] + each < years[-1]), years[-1]})
     return {
         "headline": [
             {
+                "scenario": str(name),
                 "variable": str(key),
                 "label": series.attrs.get("long_name", str(key)),
                 "unit": series.attrs.get("units", ""),
-                "years": {f"{year:g}": by_percent(series.isel(scenario=0).sel(time=year)) for year in shown},
+                "years": {f"{year:g}": by_percent(series.sel(scenario=name, time=year)) for year in shown},
             }
+            for name in quantiles.scenario.values
             for key, series in quantiles.data_vars.items()
         ],
-        "forecast": forecast,
+        "forecast": forecast_record({**futures.attrs, **about_weights(weights_of(futures))}),
     }
+
+
+def untargeted_record(futures: xr.Dataset) -> Record:
+    """Return what can be said of futures without targets as plain data: quantiles, and what was run."""
+    from simcounty.sweeps.futures import error_of
+
+    design = futures.attrs["design"]
+    return {
+        "members": futures.sizes["member"],
+        "failed": int(futures.failed.sum()),
+        "unfinished": int(futures.attrs["unfinished"]),
+        "design": design,
+        "error": error_of(design),
+        "targets": [],
+        "joint": [],
+        **headline_record(futures),
+    }
+
+
+def untargeted_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the quantiles of futures without targets, and what they rest on."""
+    yield words("no_targets")
+    yield headline_table(record["headline"], words)
+    counts = {"members": f"{record['members']:,}", "failed": f"{record['failed']:,}"}
+    yield words("counted_quantiles", design=record["design"], **counts)
+    if record["unfinished"]:
+        yield words("not_run", unfinished=f"{record['unfinished']:,}")
+    if record["error"] == "grid":
+        yield words("grid_quantiles")
+    elif record["forecast"]:
+        yield from width_notes(record["forecast"], words)
+    else:
+        yield words("chance.constants_only")
 
 
 def headline_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the quantiles, and what they rest on."""
-    rows = [row for each in record["headline"] for row in _rows(each)]
-    yield table_of(words, COLUMNS, rows, right=COLUMNS[3:])
+    yield headline_table(record["headline"], words)
     yield from width_notes(record["forecast"], words)
+
+
+def headline_table(headline: Sequence[Record], words: Messages) -> Table:
+    """Return the quantiles as a table, which names the scenario where there are several."""
+    rows = [(each["scenario"], *row) for each in headline for row in _rows(each)]
+    table = table_of(words, ("scenario", *COLUMNS), rows, right=COLUMNS[3:])
+    several = len({each["scenario"] for each in headline}) > 1
+    return table if several else table.without([words.heading("scenario")])
 
 
 def _rows(each: Record) -> Iterator[tuple[str, ...]]:

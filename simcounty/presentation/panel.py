@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from simcounty.presentation.formatting import NumberFormat, exact, format_of, wi
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Column, Table
+from simcounty.presentation.wrapping import columns_wide
 
 ACROSS, GAP = 80, 2  # columns of a terminal that a table fills, and between two of its columns
 ASIDE = "*"
@@ -235,13 +235,8 @@ def _across(
 ) -> int:
     """Return the columns of a terminal that the table of some years takes."""
     known = {key for key, year in cells if year in years}
-    widths = [max((_width(names[key][place]) for key in known), default=0) for place in (0, 1)]
+    widths = [max((columns_wide(names[key][place]) for key in known), default=0) for place in (0, 1)]
     for year in years:
         texts = [text for (_, own), text in cells.items() if own == year]
-        widths.append(max(map(_width, [heads[year], *texts])))
+        widths.append(max(map(columns_wide, [heads[year], *texts])))
     return sum(widths) + GAP * (len(widths) - 1)
-
-
-def _width(text: str) -> int:
-    """Return the columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from simcounty.presentation.messages import Language, Messages, catalogue
 from simcounty.presentation.tables import Table, View, table_of
+from simcounty.presentation.wrapping import fitted
 
 if TYPE_CHECKING:
     import rich.table
 
 PIPED_GAP, GAP = (0, 2, 0, 0), (0, 0, 0, 0)  # beside a cell; on a terminal the box adds one
-SHORT = 12  # columns of a terminal: a cell up to this wide is never broken
 PIPE_WIDTH = 10_000  # columns: a pipe has no edge to wrap at
 STYLES = {"met": "green", "holds": "green", "missed": "bold red", "fails": "bold red"}
 """How words of a verdict are coloured, by their code."""
@@ -84,26 +84,26 @@ def table_text(table: Table, width: int | None = None, colour: bool = False) -> 
 
     colours: Literal["auto"] | None = "auto" if colour else None
     console = Console(width=width or PIPE_WIDTH, color_system=colours, highlight=False)
+    parts = [(table, None)] if width is None else fitted(table, width)
     with console.capture() as captured:
-        console.print(_rich(table, boxed=width is not None))
+        for part, widths in parts:
+            console.print(_rich(part, widths))
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def _rich(table: Table, boxed: bool) -> rich.table.Table:
-    """Return a table of `rich`: boxed and free to wrap, or bare with every cell on one line."""
+def _rich(table: Table, widths: Sequence[int] | None) -> rich.table.Table:
+    """Return a table of `rich`: boxed with columns so wide, or bare with every cell on one line."""
     from rich.box import SIMPLE_HEAD
-    from rich.cells import cell_len
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    box, gap = (SIMPLE_HEAD, GAP) if boxed else (None, PIPED_GAP)
+    box, gap = (None, PIPED_GAP) if widths is None else (SIMPLE_HEAD, GAP)
     made = RichTable(box=box, pad_edge=False, padding=gap, header_style="bold")
     styles = {text: style for code, style in STYLES.items() for text in catalogue()[code].values()}
     for place, column in enumerate(table.columns):
-        widest = max((cell_len(row[place]) for row in table.rows), default=0)
+        wide = widths[place] if widths else None
         justify: Literal["left", "right"] = "right" if column.right else "left"
-        fixed = not boxed or widest <= SHORT
-        made.add_column(column.heading, justify=justify, no_wrap=fixed, overflow="fold")
+        made.add_column(column.heading, justify=justify, no_wrap=wide is None, overflow="fold", width=wide)
     for row in table.rows:
         made.add_row(*(Text(cell, style=styles.get(cell, "")) for cell in row))
     return made

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -33,13 +33,15 @@ MOST_MEMBERS = 100_000_000
 class Design:
     """A plan of points: one for each member, with a coordinate for each varied constant.
 
-    Raises ScenarioError, all findings at once, for an unknown name and for an n or a seed it cannot use.
+    `counted` is what errors call n, such as the option it was given by. Raises ScenarioError, all findings
+    at once, for an unknown name and for an n or a seed it cannot use.
     """
 
     name: str
     keys: tuple[str, ...]
     n: int
     seed: int = 0
+    counted: str = field(default="n", compare=False)
 
     def __post_init__(self) -> None:
         findings = []
@@ -49,15 +51,18 @@ class Design:
                 f"design = {self.name!r}: choose one of {known}.{did_you_mean(self.name, DESIGNS)}"
             )
         if not _is_integer(self.n) or self.n < 1:
-            findings.append(f"n = {self.n}: a whole number is needed, at least one.")
+            findings.append(f"{self.counted} = {self.n}: a whole number is needed, at least one.")
         if not _is_integer(self.seed) or self.seed < 0:
             findings.append(f"seed = {self.seed}: a whole number from 0 on is needed.")
         if findings:
             raise ScenarioError(" ".join(findings))
         if wrong := DESIGNS[self.name].wrong(self.n):
-            raise ScenarioError(f"n = {self.n}: {wrong}")
+            raise ScenarioError(f"{self.counted} = {self.n}: {wrong}")
         if self.members > MOST_MEMBERS:
-            raise ScenarioError(f"n = {self.n}: {self.name} would have {self.members:,} members; take fewer.")
+            raise ScenarioError(
+                f"{self.counted} = {self.n}: {self.name} would have {self.members:,} members; take fewer, "
+                f"at most {MOST_MEMBERS:,} members."
+            )
 
     @property
     def members(self) -> int:

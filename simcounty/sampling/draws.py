@@ -96,10 +96,10 @@ class Draws:
         return each | (self.uncertain.joint.at(points[JOINT]) if self.uncertain.joint else {})
 
 
-def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0) -> Draws:
-    """Sample uncertainties by a design of `n`; see `designs` for what n counts."""
+def draws(uncertain: Uncertain, n: int, design: str = "random", seed: int = 0, counted: str = "n") -> Draws:
+    """Sample uncertainties by a design of `n`, `counted` in errors; see `designs` for what it counts."""
     keys = (*uncertain.each, *([JOINT] if uncertain.joint else []))
-    return Draws(uncertain, Design(design, keys, n, seed))
+    return Draws(uncertain, Design(design, keys, n, seed, counted))
 
 
 def read_draws(path: Path) -> Draws:

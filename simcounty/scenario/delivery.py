@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from simcounty import units
 from simcounty.errors import Findings, ScenarioError
 from simcounty.scenario.distributions import Column, Distribution
-from simcounty.scenario.uncertainty import UncertaintyShape, distribution_of
+from simcounty.scenario.uncertainty import UncertaintyShape, distribution_of, without_unit
 from simcounty.toml_files import Shape
 
 QUARTER = 0.25  # of a year: how finely a delay is followed
@@ -41,12 +42,13 @@ class Delivery:
 class Delivered:
     """What arrives in each member, and how many years late: a column each.
 
-    latest: how late any member may be, so that paths have the same times however few are run at once.
+    longest: the longest delay that any member of any draw may have, so that a path is followed as finely
+    whichever members stand beside it.
     """
 
     fraction: Column
     delay: Column
-    latest: float = 0.0
+    longest: float
 
     def rows(self, chosen: NDArray[np.int64]) -> Delivered:
         """Return some members."""
@@ -59,12 +61,11 @@ class Delivered:
 
         before: the lever's value without the policy.
 
-        >>> late = Delivered(np.array([1.0, 0.5]), np.array([0.0, 0.25]))
+        >>> late = Delivered(np.array([1.0, 0.5]), np.array([0.0, 0.25]), 0.25)
         >>> late.along((2022.5,), (100.0,), before=0.0)[1].tolist()
         [[100.0, 0.0], [100.0, 50.0]]
         """
-        latest = max(self.latest, float(self.delay.max()))
-        steps = QUARTER * np.arange(math.ceil(latest / QUARTER) + 1)
+        steps = QUARTER * np.arange(math.ceil(self.longest / QUARTER) + 1)
         grid = np.unique(np.add.outer(np.array(times), steps).round(9))
         moments = grid[:, None] - self.delay
         planned = np.where(moments < times[0], before, np.interp(moments, times, values))
@@ -83,6 +84,12 @@ def bind_delivery(path: Path, shape: DeliveryShape | None, findings: Findings) -
         with findings.at(path, f"delivery, {name}"):
             if not given.assumption and not given.source:
                 raise ScenarioError("needs `source` or `assumption`, and has neither.")
+            if unit != units.PURE_NUMBER and (bare := without_unit(given)):
+                first = getattr(given, bare[0])
+                raise ScenarioError(
+                    f"{bare[0]} = {first} has no unit, so it might be years or months. "
+                    f'Write unit = "year" or unit = "month", or {bare[0]} = "{first} month".'
+                )
             made = distribution_of(given, unit)
             if not low <= made.ends[0] <= made.ends[1] <= high:
                 raise ScenarioError(

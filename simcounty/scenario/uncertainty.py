@@ -217,6 +217,18 @@ def distribution_of(shape: UncertaintyShape, unit: str) -> Distribution:
     return made
 
 
+def without_unit(shape: UncertaintyShape) -> list[str]:
+    """Return the parameters of a distribution in no unit, neither behind the number nor as its `unit`."""
+    names = [each.name for each in fields(DISTRIBUTIONS[shape.distribution]) if each.name not in PLAIN]
+    given = {name: getattr(shape, name) for name in names if getattr(shape, name) is not None}
+    numbers = {name: each if isinstance(each, list) else [each] for name, each in given.items()}
+    return [
+        name
+        for name, every in numbers.items()
+        if not shape.unit and not all(units.parse_number(each)[1] for each in every)
+    ]
+
+
 def _parameters(shape: UncertaintyShape, unit: str) -> dict[str, Any]:
     """Return a distribution's parameters in the model's unit; raise for those that lack or do not belong."""
     wanted = [each.name for each in fields(DISTRIBUTIONS[shape.distribution])]

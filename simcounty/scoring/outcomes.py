@@ -34,11 +34,23 @@ class ClassesShape(Shape):
     provinces: dict[str, list[str]]
 
 
+class StartRatioShape(Shape):
+    """A variable of the model, or the ratio of two, and the two figures of the panel whose ratio it is.
+
+    Amounts are in the same unit in the model and in the panel.
+    """
+
+    label: str
+    variables: list[str] = Field(min_length=1, max_length=2)
+    figures: list[str] = Field(min_length=2, max_length=2)
+
+
 class OutcomesShape(Shape):
     """The file of outcomes; `vintage` is the constant up to which the model's paths are observed."""
 
     vintage: str
     outcome: list[ObservedOutcomeShape] = Field(min_length=1)
+    start_ratio: list[StartRatioShape] = Field(default_factory=list)
     classes: ClassesShape
 
 
@@ -102,6 +114,11 @@ def _bound(shape: ObservedOutcomeShape, model: Model, findings: Findings) -> Obs
     unit = model.variables[stock or shape.variable][0].about.unit
     factor = express(1.0, unit, variables()[shape.figure].unit)
     return ObservedOutcome(shape.variable, shape.figure, shape.scale == "log", factor)
+
+
+def start_ratios() -> list[StartRatioShape]:
+    """Return the ratios of a start that are held against what is published."""
+    return _file().start_ratio
 
 
 def size_class(residents: float) -> str:

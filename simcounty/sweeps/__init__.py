@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-PASSED = ("keep", "chunk", "counties", "sources", "forecast")
+PASSED = ("keep", "chunk", "counties", "sources", "forecast", "counted")
 
 
 class SweepOptions(TypedDict, total=False):
@@ -53,6 +53,7 @@ class SweepOptions(TypedDict, total=False):
     scheduler: str | None
     chunk: int
     forecast: bool
+    counted: str
 
 
 def sweep(
@@ -76,10 +77,10 @@ def sweep(
     to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
     dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time; `counties`,
     "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates;
-    `forecast`: whether random, lhs and sobol draws have the model error and the delivery of policies too.
+    `forecast`: whether draws have the model error and the delivery of policies too; `counted`: errors' `n`.
 
-    The dataset has the dims scenario, member and time; each varied constant is a coordinate of member with
-    its role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
+    The dataset has the dims scenario, member and time; varied constants are coordinates of member with their
+    role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
 
     >>> import simcounty as sc
     >>> plan = sc.load("tonglu/plan-2027")
@@ -90,7 +91,7 @@ def sweep(
     for strange in options.keys() - SweepOptions.__annotations__:
         raise TypeError(f"no keyword {strange!r}.{did_you_mean(strange, SweepOptions.__annotations__)}")
     file, out = options.get("uncertainties"), options.get("out")
-    chosen: dict[str, Any] = {name: each for name, each in options.items() if name in PASSED}
+    chosen: Any = {name: each for name, each in options.items() if name in PASSED}
     wanted = Specification(n, vary, Path(file) if file else None, design, seed, **chosen)
     specified = specify([scenarios] if isinstance(scenarios, Scenario) else list(scenarios), wanted)
     with runner_for(options.get("scheduler"), options.get("cores")) as runner:

@@ -43,7 +43,7 @@ def joined(parts: Sequence[Mapping[str, Delivered]]) -> dict[str, Delivered]:
         name: Delivered(
             np.concatenate([part[name].fraction for part in parts]),
             np.concatenate([part[name].delay for part in parts]),
-            parts[0][name].latest,
+            parts[0][name].longest,
         )
         for name in parts[0]
     }

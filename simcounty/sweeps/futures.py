@@ -7,7 +7,7 @@ more evenly have a smaller one; the corners of a grid are not draws at all.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from simcounty.judgement import judge, value_of
 from simcounty.model.graph import variable_of
 from simcounty.sampling.draws import COUNTIES
 from simcounty.scenario import Scenario, Target
+from simcounty.scenario.county import Observation
 from simcounty.scenario.target import target_cells, target_from, target_names, target_record
 
 Numbers = NDArray[np.float64]
@@ -47,8 +48,10 @@ def error_of(design: str) -> Error:
 
 ROLES = ("lever", "uncertainty")
 BESIDE = ("model_error", "delivery")
+WEIGHT_ROLE = "weight"
 TARGET_FIELDS = ("label", "clause", "operator", "goal", "unit", "year")
 OWN_ATTRIBUTES = ("targets", "created")  # of a sweep alone: results made from it do not repeat them
+NOTHING_RUN = "no member has been run yet; go on with simcounty sweep … --resume."
 BLOCK = 65_536  # members: of a variable and 16 years 8 MB
 
 
@@ -68,10 +71,42 @@ def sources_of(futures: xr.Dataset) -> list[str]:
     return [*inputs_of(futures), *sorted(beside)]
 
 
+def beside_constants(futures: xr.Dataset) -> list[str]:
+    """Return what members keep that a sweep of constants alone has not: errors, delivery and weights."""
+    roles = {str(key): each.attrs.get("role") for key, each in futures.coords.items()}
+    return [key for key, role in roles.items() if role in (*BESIDE, WEIGHT_ROLE)]
+
+
+def headline_kept(futures: xr.Dataset) -> list[str]:
+    """Return the variables that stand for futures: those of the headline that are kept, else all kept.
+
+    Variables with further dimensions are left out. Raises InputError where there are none.
+    """
+    plain = [str(key) for key, each in futures.items() if set(each.dims) == {"scenario", "member", "time"}]
+    if not plain:
+        raise InputError("the futures hold no variable that can be shown. Sweep with --keep.")
+    return [key for key in json.loads(futures.attrs.get("headline", "[]")) if key in plain] or plain
+
+
 def targets_of(futures: xr.Dataset) -> Mapping[str, tuple[Target, ...]]:
     """Return the targets of each scenario that the futures can be judged by."""
     stored: dict[str, list[dict[str, object]]] = json.loads(futures.attrs["targets"])
     return {name: tuple(map(target_from, each)) for name, each in stored.items()}
+
+
+def observations_text(figures: Iterable[Observation]) -> str:
+    """Return figures as the JSON text that `observations_of` reads."""
+    return json.dumps([[each.variable, each.year, each.value, each.source] for each in figures])
+
+
+def observations_of(futures: xr.Dataset) -> tuple[Observation, ...]:
+    """Return the figures published since the start that the futures of one county were brought to."""
+    return tuple(Observation(*each) for each in json.loads(futures.attrs.get("figures_since_start", "[]")))
+
+
+def have_targets(futures: xr.Dataset) -> bool:
+    """Return whether any scenario has targets that the futures can be judged by."""
+    return any(targets_of(futures).values())
 
 
 def targets_text(scenarios: Sequence[Scenario]) -> str:
@@ -148,7 +183,7 @@ def judgeable_targets(futures: xr.Dataset, names: Sequence[str] = ()) -> Mapping
     findings = Findings()
     chosen = target_names(names, known, findings) if known else []
     if not futures.sizes["member"]:
-        findings.append("no member has been run yet; go on with simcounty sweep … --resume.")
+        findings.append(NOTHING_RUN)
     if not known:
         findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
     found = {

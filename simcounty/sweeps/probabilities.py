@@ -16,6 +16,7 @@ from simcounty.errors import Findings, InputError
 from simcounty.judgement import is_met, margin_of, series_of, value_of
 from simcounty.scenario import Target
 from simcounty.sweeps.futures import (
+    NOTHING_RUN,
     Flags,
     Numbers,
     attributes_of,
@@ -261,6 +262,7 @@ def _assert_held(futures: xr.Dataset, keys: Sequence[str], names: Sequence[str])
     findings = Findings(
         f"scenario {name}: choose among {', '.join(known)}." for name in names if name not in known
     )
+    findings += [] if futures.sizes["member"] else [NOTHING_RUN]
     for key in keys:
         with findings.at():
             series_of(futures, key)

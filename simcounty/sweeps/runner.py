@@ -20,6 +20,7 @@ from simcounty.sampling import Ensemble
 from simcounty.simulation import simulate
 from simcounty.sweeps import store
 from simcounty.sweeps.chunks import Chunk, Work, template, work
+from simcounty.sweeps.futures import beside_constants
 from simcounty.sweeps.specification import Sweep
 
 
@@ -30,6 +31,11 @@ class Watch(Protocol):
 
 
 LOCK = "lock"
+FORECAST = (
+    "model_error",
+    "observed_since_start",
+    "figures_since_start",
+)  # attributes of a sweep whose members have a model error
 
 
 @dataclass(frozen=True)
@@ -92,13 +98,15 @@ def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
 def _assert_same(sweep: Sweep, folder: Path) -> None:
     """Refuse to resume a store that was made from something else; name what differs."""
     new, old = template(sweep), store.every_member(folder)
-    changed = Findings(
+    flag, of_flag = _constants_only(new, old)
+    changed = Findings([flag] if flag else [])
+    changed += [
         f"{name}: was {_short(old.attrs.get(name))}, is {_short(new.attrs.get(name))}"
         for name in new.attrs
-        if name != "created" and new.attrs[name] != old.attrs.get(name)
-    )
+        if name not in ("created", *of_flag) and new.attrs[name] != old.attrs.get(name)
+    ]
     for key in dict.fromkeys(str(name) for each in (new, old) for name in each.variables):
-        if key in ("failed", "status"):
+        if key in ("failed", "status", *of_flag):
             continue
         if key not in new.variables or key not in old.variables:
             changed.append(f"{key}: {'is new' if key in new.variables else 'is gone'}")
@@ -109,6 +117,18 @@ def _assert_same(sweep: Sweep, folder: Path) -> None:
         f"{folder}: cannot be resumed, since this is not the sweep that was begun there. "
         "Ask for the same as then, or sweep into another folder. What differs:",
     )
+
+
+def _constants_only(new: xr.Dataset, old: xr.Dataset) -> tuple[str, list[str]]:
+    """Return a finding where one sweep alone varies no more than constants, and what differs by that."""
+    beside = [beside_constants(each) for each in (new, old)]
+    now, then = (
+        bool(keys or each.attrs.get("model_error")) for keys, each in zip(beside, (new, old), strict=True)
+    )
+    if now == then:
+        return "", []
+    flag = "--constants-only: was given, is not given" if now else "--constants-only: was not given, is given"
+    return flag, [*FORECAST, *beside[0], *beside[1]]
 
 
 def _short(value: object) -> str:

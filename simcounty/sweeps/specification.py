@@ -31,7 +31,7 @@ from simcounty.scenario.uncertainty import (
 )
 from simcounty.simulation import headline_of, variables_needed
 from simcounty.sweeps.delivery import deliveries, draw, joined
-from simcounty.sweeps.futures import targets_text
+from simcounty.sweeps.futures import observations_text, targets_text
 from simcounty.sweeps.uncertain_inputs import uncertain_inputs
 from simcounty.units import is_extensive
 
@@ -47,7 +47,10 @@ FORECASTS = ("random", "lhs", "sobol")
 
 @dataclass(frozen=True)
 class Specification:
-    """What a sweep draws and keeps, not yet checked; see `sweep` for what each field means."""
+    """What a sweep draws and keeps, not yet checked; see `sweep` for what each field means.
+
+    `counted` is what errors call n, such as the option it was given by.
+    """
 
     n: int | None = None
     vary: Ranges | None = None
@@ -59,6 +62,7 @@ class Specification:
     counties: str | None = None
     sources: Sources | None = None
     forecast: bool = True
+    counted: str = "n"
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +143,7 @@ class Sweep:
             "posterior": uncertain.joint.source if uncertain.joint else "",
             "model_error": fitted_hash() if self.errors else "",
             "observed_since_start": self.errors.observed if self.errors else 0,
+            "figures_since_start": observations_text(self.errors.figures if self.errors else ()),
             "code": cache.fingerprint(*CODE),
         }
 
@@ -212,15 +217,15 @@ def _drawn(scenarios: Sequence[Scenario], wanted: Specification, findings: Findi
             with findings.at(key):
                 within(each, scenario.limits(key), scenario.model.constants[key].unit)
     if wanted.n is None:
-        findings.append("n is missing; say how many members, such as -n 1000.")
+        findings.append(f"{wanted.counted} is missing; say how many members, such as -n 1000.")
         return None
     if findings:
         uncertain = Uncertain(uncertain.each)
     made: Draws | None = None
     with findings.at():
-        made = draws(uncertain, wanted.n, wanted.design, wanted.seed)
+        made = draws(uncertain, wanted.n, wanted.design, wanted.seed, wanted.counted)
         if made.design and (wrong := unbalanced(made.design)):
-            raise ScenarioError(f"n = {wanted.n}: {wrong}")
+            raise ScenarioError(f"{wanted.counted} = {wanted.n}: {wrong}")
     return made
 
 
@@ -235,7 +240,10 @@ def _read(scenarios: Sequence[Scenario], wanted: Specification, findings: Findin
     with findings.at():
         drawn = read_draws(path)
         if wanted.n is not None and wanted.n != drawn.members:
-            findings.append(f"n = {wanted.n}, but {path} has {drawn.members} rows. Leave n out.")
+            findings.append(
+                f"{wanted.counted} = {wanted.n}, but {path} has {drawn.members} rows. "
+                f"Leave {wanted.counted} out."
+            )
         table: dict[str, np.ndarray[Any, Any]] = {}
         for name, column in (drawn.table or {}).items():
             with findings.at(path, f"column {name}"):

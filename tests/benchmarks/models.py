@@ -2,9 +2,9 @@
 
     python tests/benchmarks/models.py FOLDER [--list]
 
-For each .mdl, .xmile, .stmx and .itmx file below FOLDER: loaded or refused with the first reason, and how far the
-run is from those of PySD and pysimlin where these run it: the largest difference of a variable, in parts of its
-largest value. A difference above a millionth is marked; whether it is ours is to be looked at.
+For each .mdl, .xmile, .stmx and .itmx file below FOLDER: loaded or refused with the first reason, and how
+far the run is from those of PySD and pysimlin where these run it: the largest difference of a variable, in
+parts of its largest value. A difference above a millionth is marked; whether it is ours is to be looked at.
 """
 
 from __future__ import annotations

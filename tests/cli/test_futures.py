@@ -229,3 +229,49 @@ def test_verdicts_have_probabilities_beside_them_when_futures_are_run(tmp_path: 
     assert "达标概率" in ran.stdout.splitlines()[0]
     assert "约各半，约" in ran.stdout
     assert "结论按中心取值一次运行得出" in ran.stdout
+
+
+def test_futures_without_targets_have_quantiles_and_a_fan(tmp_path: Path) -> None:
+    """The baseline of 桐庐 beside its plan has the plan's targets; alone it has none, and is not refused."""
+    swept = run_in(tmp_path, "sweep", "tonglu/baseline", "-n", "60", "--out", "futures")
+    assert swept.returncode == 0, swept.stderr
+    ran = run_in(tmp_path, "summary", "futures", "--json", "--out", "drawn", "--quiet")
+    found = json.loads(ran.stdout)
+    assert (found["members"], found["failed"], found["targets"]) == (60, 0, [])
+    beside = run_in(tmp_path, "run", "tonglu/baseline", "--futures", "60", "--json", "--quiet")
+    assert found["headline"] == json.loads(beside.stdout)["headline"]
+    assert (tmp_path / "drawn" / "fan.png").exists()
+    text = run_in(tmp_path, "summary", "futures", "--lang", "en").stdout
+    assert text.startswith("The scenario has no targets.")
+    assert "60 members, design random; 0 runs failed and are left out." in text
+
+
+def test_futures_of_constants_alone_without_targets_say_that_they_are_narrow(tmp_path: Path) -> None:
+    narrow = ("--constants-only", "--keep", "gdp", "--out", "narrow")
+    swept = run_in(tmp_path, "sweep", "tonglu/baseline", "-n", "8", *narrow)
+    assert swept.returncode == 0, swept.stderr
+    text = run_in(tmp_path, "summary", "narrow", "--lang", "zh").stdout
+    assert "该情景没有目标" in text
+    assert "不含模型自身的误差" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (
+            ("run", "tonglu/plan-2027", "--futures", "3000000000"),
+            "--futures = 3000000000: random would have 3,000,000,000",
+        ),
+        (("sweep", PLAN, "--out", "out"), "-n is missing"),
+        (
+            ("sweep", PLAN, *VARY, "--out", "out", "-n", "3", "--design", "sobol"),
+            "-n = 3: Sobol points come in",
+        ),
+    ],
+)
+def test_a_number_of_futures_that_cannot_be_is_called_what_was_typed(
+    simcounty: Command, arguments: tuple[str, ...], names: str
+) -> None:
+    ran = simcounty(*arguments)
+    assert ran.returncode == 2
+    assert names in ran.stderr

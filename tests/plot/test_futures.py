@@ -14,6 +14,7 @@ import simcounty as sc
 from simcounty.errors import InputError
 from simcounty.plot import fan, morris, scatter, tornado
 from simcounty.scenario import Observation
+from simcounty.sweeps.futures import observations_text
 
 RNG = np.random.default_rng(3)
 X = RNG.random((400, 3))
@@ -57,6 +58,16 @@ def test_a_fan_begins_where_history_ends() -> None:
     assert [float(np.asarray(dot.get_xdata())[0]) for dot in dots] == [2012, 2020]  # ten years back
     assert "推算起点" in words(figure)
     assert "实测" in words(figure)
+
+
+def test_a_fan_marks_the_figures_that_its_futures_were_brought_to() -> None:
+    brought = (Observation("y", 2021, 0.5, "yearbook"), Observation("elsewhere", 2022, 1.0, "yearbook"))
+    figure = fan(WORLD.assign_attrs(figures_since_start=observations_text(brought)), ["y"])
+    dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [float(np.asarray(dot.get_xdata())[0]) for dot in dots] == [2021]
+    assert "实测" in words(figure)
+    assert "已按起点后公布的 2 个实测数校正" in words(figure)
+    assert "校正" not in words(fan(WORLD, ["y"]))
 
 
 def test_failed_runs_are_left_out_of_a_fan_and_said() -> None:

@@ -17,7 +17,7 @@ LEVER = "platform_investment_plan"
 
 
 def delivered(fraction: float, delay: float) -> Delivered:
-    return Delivered(np.array([fraction]), np.array([delay]))
+    return Delivered(np.array([fraction]), np.array([delay]), delay)
 
 
 def test_what_arrives_in_full_and_at_once_is_the_path_itself() -> None:
@@ -42,7 +42,7 @@ def test_a_step_comes_late_as_a_step_of_a_quarter() -> None:
 
 def test_a_policy_that_arrives_in_full_gives_the_plan_and_one_that_never_comes_the_baseline() -> None:
     plan = sc.load(PLAN)
-    arrives = Delivered(np.array([1.0, 0.0]), np.zeros(2))
+    arrives = Delivered(np.array([1.0, 0.0]), np.zeros(2), 0.0)
     table = {"forward_inflation": np.full(2, 0.01)}
     keep = ["gdp", "urbanisation_rate"]
     run = sc.simulate(Ensemble(plan, table, delivered=dict.fromkeys(plan.levers, arrives)), keep=keep)
@@ -73,6 +73,11 @@ def copied(folder: Path, old: str, new: str) -> Path:
     [
         ("high = 1.3", "high = 3", "delivery, fraction: goes from 0.5 to 3; 0 to 2 is possible"),
         ('unit = "year"', 'unit = "mu"', "delivery, delay"),
+        (
+            'high = 2\nunit = "year"',
+            "high = 2",
+            'delivery, delay: low = 0 has no unit, so it might be years or months. Write unit = "year"',
+        ),
         ("[delivery.delay]", "[delivery.late]", "delivery, late: unknown key. Known: fraction, delay"),
     ],
 )
@@ -83,8 +88,16 @@ def test_a_delivery_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str
 
 
 def test_the_times_of_a_path_do_not_depend_on_which_members_are_run_at_once() -> None:
-    both = Delivered(np.array([1.0, 0.5]), np.array([0.2, 1.7]), latest=2.0)
+    both = Delivered(np.array([1.0, 0.5]), np.array([0.2, 1.7]), longest=2.0)
     times, values = both.along((2022.0, 2024.0), (10.0, 30.0), before=10.0)
     alone = both.rows(np.array([0])).along((2022.0, 2024.0), (10.0, 30.0), before=10.0)
     assert alone[0] == times
     assert np.array_equal(alone[1], values[:, :1])
+
+
+def test_a_delay_may_be_months_beside_its_numbers_or_behind_them(tmp_path: Path) -> None:
+    years = sc.load(PLAN).policies[0].delivery
+    old = 'low = 0\nmode = 0.5\nhigh = 2\nunit = "year"'
+    beside = sc.load(copied(tmp_path, old, 'low = 0\nmode = 6\nhigh = 24\nunit = "month"'))
+    behind = sc.load(copied(tmp_path, old, 'low = "0 月"\nmode = "6 month"\nhigh = "2 年"'))
+    assert years == beside.policies[0].delivery == behind.policies[0].delivery

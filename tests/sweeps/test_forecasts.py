@@ -13,7 +13,10 @@ import simcounty as sc
 from simcounty.errors import InputError
 from simcounty.model_error.error_model import fitted_hash
 from simcounty.model_error.futures import WEIGHT, outcomes_behind, with_errors
+from simcounty.model_error.observed import observations_since
 from simcounty.scenario.county import Observation
+from simcounty.sweeps.futures import observations_of
+from simcounty.sweeps.probabilities import summary
 from simcounty.sweeps.weights import quantiles, weights_of
 from simcounty.sweeps.width import PARTS
 
@@ -52,6 +55,24 @@ def test_it_passes_through_what_was_published_since_the_start(futures: xr.Datase
     assert total.std() < 0.05 * 469.23
     after = (made.sel(time=2027) - made.sel(time=2026)).values
     assert np.std(np.log(after)) > 0.1
+
+
+def test_the_figures_it_was_brought_to_are_kept_with_it(
+    futures: xr.Dataset, narrow: xr.Dataset, plan: sc.Scenario
+) -> None:
+    kept = observations_of(futures)
+    assert len(kept) == futures.attrs["observed_since_start"]
+    assert {each.year: each.value for each in kept if each.variable == "gdp"}[2023] == pytest.approx(469.23)
+    assert kept == observations_since(plan.county, plan.model, plan.years)
+    assert observations_of(narrow) == ()
+
+
+@pytest.mark.parametrize("chunk", [7, 64])
+def test_what_it_is_cut_into_changes_no_bit_of_runs_chances_or_widths(plan: sc.Scenario, chunk: int) -> None:
+    """A policy's delay is followed as finely whichever members are run beside a member."""
+    uncut, cut = (sc.sweep(plan, 120, chunk=size) for size in (8192, chunk))
+    xr.testing.assert_equal(cut, uncut)
+    xr.testing.assert_equal(summary(cut), summary(uncut))
 
 
 def test_plan_and_baseline_keep_the_same_errors(futures: xr.Dataset, plan: sc.Scenario) -> None:

@@ -96,6 +96,17 @@ def test_changed_files_are_refused_by_name(
     assert f"  - {names}: was" in refused.err
 
 
+def test_what_differs_by_constants_only_is_said_by_its_name(tmp_path: Path, inside: Inside) -> None:
+    arguments = ("sweep", "tonglu/plan-2027", "-n", "4", "--out", str(tmp_path / "out"))
+    assert inside(*arguments).code == 0
+    refused = inside(*arguments, "--constants-only", "--resume")
+    assert refused.code == 2
+    assert "--constants-only: was not given, is given" in refused.err
+    assert "model_error" not in refused.err
+    assert "delivered_" not in refused.err
+    assert inside(*arguments, "--resume").code == 0
+
+
 def test_a_store_of_another_version_is_refused(home: Path, tmp_path: Path, inside: Inside) -> None:
     assert inside(*sweep_arguments(home, tmp_path / "out", N, CHUNK)).code == 0
     seal = tmp_path / "out" / store.FOLDER / "seal.json"
