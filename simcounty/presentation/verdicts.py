@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
 
     from simcounty.assessment import Assessment, ConstraintOutcome
-    from simcounty.dataset import Result
     from simcounty.model import Model
     from simcounty.scenario import County, Scenario, Target
     from simcounty.scoring.unusual import UnusualStart
@@ -68,7 +67,6 @@ def verdict_record(found: Assessment) -> Record:
         "inputs": _inputs(scenario),
         "notes": list(scenario.model.graph.notes),
         "ends": [] if scenario.targets or scenario.county.values else _ends(found),
-        "unusual": _unusual(found.result),
     }
 
 
@@ -80,13 +78,6 @@ def _ends(found: Assessment) -> Sequence[Record]:
         for each, own in zip(found.result.keep, values, strict=False)
         if each.about.key in found.scenario.headline
     ][:MOST_ENDS]
-
-
-def _unusual(result: Result) -> list[Record]:
-    from simcounty.scoring.unusual import unusual_starts
-
-    first = result.inputs.times[0]
-    return unusual_record(unusual_starts(result.model, lambda key: float(result.level(key, first)[-1])))
 
 
 def unusual_record(found: Iterable[UnusualStart]) -> list[Record]:
@@ -200,7 +191,6 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("values_at_limit", count=len(outside), names=names_text(outside))
     if inputs["unused"]:
         yield words("accounts_unused", names=names_text(inputs["unused"]))
-    yield from unusual_view(record["unusual"], words)
 
 
 def _ends_table(ends: Sequence[Record], words: Messages) -> Table:

@@ -37,7 +37,7 @@ source = "made up for the tests"
 
 [delivery]
 fraction = { low = 0.5, high = 1.0, assumption = "made up" }
-delay = { low = 0.0, high = 2.0, assumption = "made up" }
+delay = { low = 0.0, high = 2.0, unit = "year", assumption = "made up" }
 
 [[clause]]
 number = "1"
