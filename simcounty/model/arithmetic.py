@@ -242,9 +242,9 @@ def step(height: float, at: float, step_start: float, time_step: float) -> float
 
 
 def pulse(start: float, width: float, step_start: float, time_step: float) -> float:
-    """Return 1 from `start` for `width`, or for one step where the width is zero (PULSE)."""
+    """Return 1 from `start` for `width`, none shorter than a step (PULSE)."""
     now = step_start + 0.5 * time_step
-    lasts = select(width == 0.0, time_step, width)
+    lasts = maximum(width, time_step)
     return select((now > start) & (now < start + lasts), 1.0, 0.0)
 
 

@@ -196,6 +196,15 @@ def _random(body: Apply, scope: Scope, model: Lowering) -> Expr:
     return call(body.function.key, *args, Ref(key))
 
 
+def _time_value(body: Apply, scope: Scope, model: Lowering) -> Expr:
+    """Lower GET TIME VALUE: the time (relative to 0), or the first one (1), plus an offset."""
+    first, offset, measure = (expression(arg, scope, model) for arg in _arguments(body, 3))
+    base = {0.0: TIME, 1.0: INITIAL_TIME}.get(first.value) if isinstance(first, Number) else None
+    if base is None or measure != Number(0.0):
+        raise EquationError("GET TIME VALUE is computed for the time (0) or the first time (1) as it is (0)")
+    return call("add", Ref(base), offset)
+
+
 def _data(body: Data, scope: Scope, model: Lowering) -> Expr:
     if isinstance(body.source, Lookup):
         return at_time(body.source, body.keyword)
@@ -333,5 +342,6 @@ _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
     "with_lookup": _with_lookup,
     "lookup_extrapolate": _extrapolated,
     "elmcount": _count,
+    "get_time_value": _time_value,
     "pi": lambda body, scope, model: Number(math.pi),
 }
