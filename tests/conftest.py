@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from running import run_in
 
 import simcounty as sc
-from simcounty import cache, cli
+from simcounty import cache
 from simcounty import model as model_package
 from simcounty.backends import flatten, kernel
 from simcounty.catalog import MODEL, find
@@ -49,16 +49,12 @@ Inside = Callable[..., Said]
 
 
 @pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    """Run the command; an error that has no words of its own fails the test."""
+def inside() -> Inside:
+    """Run the command in the current folder, in this process."""
 
     def run(*arguments: str) -> Said:
-        monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
-        monkeypatch.setattr(sys, "argv", ["simcounty", *arguments])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return Said(int(left.value.code or 0), out, err)
+        ran = run_in(Path.cwd(), *arguments)
+        return Said(ran.returncode, ran.stdout, ran.stderr)
 
     return run
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,15 +13,14 @@ from pathlib import Path
 import icechunk
 import numpy as np
 import xarray as xr
-from cli.conftest import environment
 from filelock import FileLock
+from running import COMMAND, environment
 
 import simcounty as sc
 from simcounty.errors import InputError
 from simcounty.sweeps import store
 
 VILLAGE = Path(__file__).parent / "village"
-COMMAND = shutil.which("simcounty", path=str(Path(sys.executable).parent)) or "simcounty"
 VARY = ("--vary", "moving_rate=1%:5%")
 PATIENCE = 60  # seconds until a process must have done what is waited for
 

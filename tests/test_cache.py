@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.conftest import run_in
+from running import installed
 from traps import set_traps, sprung
 from written import write_model
 
@@ -196,7 +196,7 @@ def test_where_nothing_can_be_kept_models_load_all_the_same(
 def test_nothing_in_the_current_folder_is_run(question: tuple[str, ...], tmp_path: Path) -> None:
     set_traps(tmp_path)
     plan = Path(__file__).parent / "village" / "plan.toml"
-    ran = run_in(tmp_path, *question, str(plan), "--out", str(tmp_path / "out"))
+    ran = installed(tmp_path, *question, str(plan), "--out", str(tmp_path / "out"))
     assert ran.returncode == 0, ran.stderr
     assert sprung(tmp_path) == []
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -68,17 +68,21 @@ class Doubt:
     reason: str
 
 
-def screened(panel: Panel, variables: Container[str] = PARTNERS) -> Panel:
-    """Return the panel with doubtful figures of some of `PARTNERS` set aside, each with its reason."""
+def screened(own: Panel, beside: Panel | None = None) -> Panel:
+    """Return a panel with doubtful figures of `PARTNERS` set aside, each with its reason.
+
+    beside: a panel that has these figures and those they are held against, by default one another.
+    """
+    among = own if beside is None else beside
     found = {
         (code, variable, year): doubt
         for variable in PARTNERS
-        if variable in variables
+        if variable in own.texts["variables"]
         for (code, year), doubt in _doubtful(
-            _logs(panel, variable), [_logs(panel, key) for key in PARTNERS[variable]]
+            _logs(among, variable), [_logs(among, key) for key in PARTNERS[variable]]
         )
     }
-    cells = ((each, found.get((each.code, each.variable, each.year))) for each in panel)
+    cells = ((each, found.get((each.code, each.variable, each.year))) for each in own)
     return Panel.of(
         replace(each, set_aside=doubt.reason, doubted_from=doubt.since) if doubt else each
         for each, doubt in cells

@@ -64,17 +64,14 @@ def read_sources(
 
 def _screened(known: Panel, own: Panel) -> tuple[Panel, list[Remark]]:
     """Return own figures with those set aside that are doubtful beside what is known, and remarks on them."""
-    beside = screened(known.beside(own), own.texts["variables"])
-    cells = {(each.code, each.variable, each.year) for each in own}
-    figures = [each for each in beside if (each.code, each.variable, each.year) in cells]
-    doubted = [_text(each) for each in figures if each.set_aside]
+    beside = known.beside(own)
+    kept = screened(own, beside)
+    doubted = [_text(each, beside.name(each.code)) for each in kept if each.set_aside]
     listed = "".join(f"\n  {each}" for each in doubted[:MOST]) + ("\n  …" if len(doubted) > MOST else "")
-    return Panel.of(figures), [Remark("own.doubted", {"count": len(doubted), "listed": listed})] * bool(
-        doubted
-    )
+    return kept, [Remark("own.doubted", {"count": len(doubted), "listed": listed})] * bool(doubted)
 
 
-def _text(figure: Figure) -> str:
+def _text(figure: Figure, name: str) -> str:
     about = variables()[figure.variable]
     number = f"{figure.year} {about.label} {figure.value:g} {about.unit}"
-    return f"{figure.code} {figure.name} {number}: {figure.set_aside} [{figure.source}]"
+    return f"{figure.code} {name} {number}: {figure.set_aside} [{figure.source}]"

@@ -99,6 +99,8 @@ def fold(at: Site) -> Expr:
     over = sorted(set(marked(inside, apart=_FOLDS)))
     if not over and isinstance(inside, Apply) and inside.function.key in _FOLDS:
         return at.lower(inside, at.scope, at.model)  # the inner one has summed up everything
+    if function == "size" and isinstance(inside, Name) and inside.key in at.model.dimensions.by_key:
+        return Number(float(len(at.model.dimensions.elements(inside.key))))
     if not over:
         raise EquationError(f"{at.name} needs a subscript marked with !")
     cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
@@ -185,10 +187,10 @@ def select(at: Site) -> Expr:
     over = sorted({mark for part in (chosen, values) for mark in marked(part)})
     if not over:
         raise EquationError("VECTOR SELECT needs a subscript marked with !")
-    rule = at.argument(3)
-    if not isinstance(rule, Number) or rule.value not in _NUMERICAL_ACTIONS:
+    rule = _fixed_number(at.argument(3), at.model)
+    if rule not in _NUMERICAL_ACTIONS:
         raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
-    fold, neutral = _NUMERICAL_ACTIONS[rule.value]
+    fold, neutral = _NUMERICAL_ACTIONS[rule]
     cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
     bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
     on = [at.kept(call("not_equal", at.of(chosen, binding), Number(0.0))) for binding in bindings]
@@ -230,16 +232,23 @@ def available(at: Site) -> Expr:
 
 
 def _assert_rectangular(kind: Expr, model: Lowering) -> None:
-    """Refuse other profiles; the constant that says which it is is fixed from now on."""
-    cell = model.cells.get(kind.key) if isinstance(kind, Ref) else None
-    number = kind.value if isinstance(kind, Number) else cell.number if cell else None
+    """Refuse other profiles."""
+    number = _fixed_number(kind, model)
     if number != 1.0:
         which = "that moves" if number is None else f"of type {number:g}"
         raise EquationError(
             f"ALLOCATE AVAILABLE with a profile {which} is not computed; type 1, the rectangular one, is"
         )
-    if cell:
+
+
+def _fixed_number(expr: Expr, model: Lowering) -> float | None:
+    """Return a number that decides how an equation is written; the constant it comes from is fixed then."""
+    if isinstance(expr, Number):
+        return expr.value
+    cell = model.cells.get(expr.key) if isinstance(expr, Ref) else None
+    if cell is not None and cell.number is not None:
         model.fixed.add(cell.key)
+    return cell.number if cell else None
 
 
 def _allocated(
@@ -286,19 +295,22 @@ def _level(at: Site, edges: Sequence[Expr], taken: Sequence[Expr], supply: Expr)
 
 def inverse(at: Site) -> Expr:
     """INVERT MATRIX: an element of the inverse, by Gauss and Jordan with the largest pivot of each column."""
-    matrix, by_key = at.body.args[0], at.model.dimensions.by_key
-    keys = [key for key in dict.fromkeys(_bound(matrix, at.scope)) if key in by_key]
-    if len(keys) != 2:
-        raise EquationError("INVERT MATRIX needs a matrix over the two dimensions on the left")
-    rows, columns = (by_key[key].subscripts for key in keys)
-    if len(columns) != len(rows) or len(rows) > LARGEST_MATRIX:
+    matrix, dimensions = at.body.args[0], at.model.dimensions
+    keys = [key for key in at.scope.binding if key in dimensions.by_key][-2:]
+    if not isinstance(matrix, Name) or len(matrix.subscripts) < 2 or len(keys) < 2:
+        raise EquationError("INVERT MATRIX takes a matrix, and the equation has two dimensions on its left")
+    rows, columns = (dimensions.elements(each) for each in matrix.subscripts[-2:])
+    places = [dimensions.by_key[key].subscripts.index(at.scope.binding[key]) for key in keys]
+    if len(columns) != len(rows) or not max(places) < len(rows) <= LARGEST_MATRIX:
         raise EquationError(f"INVERT MATRIX takes a square matrix of up to {LARGEST_MATRIX} rows")
+    before = matrix.subscripts[:-2]
 
     def make() -> list[list[Expr]]:
-        table = [[at.of(matrix, {keys[0]: row, keys[1]: column}) for column in columns] for row in rows]
-        return _inverted(at, table)
+        return _inverted(
+            at, [[at.of(Name(matrix.key, (*before, row, column)), {}) for column in columns] for row in rows]
+        )
 
-    return at.shared(keys, make)[at.own(keys[0], rows)][at.own(keys[1], columns)]  # type: ignore[no-any-return]
+    return at.shared(keys, make)[places[0]][places[1]]  # type: ignore[no-any-return]
 
 
 def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:

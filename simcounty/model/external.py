@@ -173,6 +173,10 @@ class _Reader:
             raise EquationError(
                 f"{texts[0]} is not beside the model; put it there, or give its series by --data"
             )
+        if not path.is_file() and path.parent.is_dir():  # as on the systems that Vensim runs on
+            alike = [each for each in path.parent.iterdir() if each.name.lower() == path.name.lower()]
+            path = alike[0] if len(alike) == 1 else path
+            texts[0] = str(path.relative_to(self.folder))
         self.files.append(Path(texts[0]))
         if not path.is_file():
             raise EquationError(f"{texts[0]} is not there beside the model")

@@ -10,6 +10,7 @@ from simcounty.model.ast import Apply, EquationError, Syntax
 
 BEYOND_ASCII = r"\u0080-\U0010ffff"
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+REMARK = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 QUOTED = r'"(?:\\"|[^"])*"'
 _SIGN = r"<->|->|:=|==|<>|<=|>=|[-+*/^=<>(),;!:|.]"
 

@@ -27,7 +27,7 @@ from simcounty.model.comments import about_of
 from simcounty.model.graph import About
 from simcounty.model.indexing import MOST_ELEMENTS
 from simcounty.model.parse import parse_equation, parse_points
-from simcounty.model.tokens import BEYOND_ASCII, QUOTED, Dialect, items, pattern_of
+from simcounty.model.tokens import BEYOND_ASCII, QUOTED, REMARK, Dialect, items, pattern_of
 
 
 def _applied(function: str, *fixed: Syntax) -> Callable[..., Syntax]:
@@ -42,7 +42,7 @@ def _started(function: str, order: int) -> Callable[..., Syntax]:
 VENSIM = Dialect(
     "Vensim",
     pattern_of(
-        rf"[A-Za-z_{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*", r"\s+|\{[^}]*\}", r":[A-Za-z][A-Za-z ]*:"
+        rf"[A-Za-z_{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*", rf"\s+|{REMARK}", r":[A-Za-z][A-Za-z ]*:"
     ),
     {
         "smooth": {2: _started("smooth", 1)},
@@ -61,14 +61,14 @@ VENSIM = Dialect(
 )
 
 _SKETCH = "\\\\\\---///"
-_HEAD = re.compile(rf"(?:{QUOTED}|\{{[^}}]*\}}|[^~|\"{{]|[\"{{])*", re.S)
+_HEAD = re.compile(rf"(?:{QUOTED}|{REMARK}|[^~|\"{{]|[\"{{])*", re.S)
 _MACRO = re.compile(r":MACRO:\s*(.*?)\((.*?)\)(.*?):END\s+OF\s+MACRO:", re.S | re.I)
 _NAME = rf"(?:{QUOTED}|[\w{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*)"
 _LEFT = re.compile(rf"\s*(?P<name>{_NAME})\s*(?P<subscripts>\[[^\]]*\])?(?P<rest>.*)", re.S)
 _EXCEPT = re.compile(r"\s*:EXCEPT:\s*((?:\[[^\]]*\]\s*,?\s*)+)", re.S | re.I)
 _SIGN = re.compile(r"\s*(:RAW:|:INTERPOLATE:|:HOLD BACKWARD:|:LOOK FORWARD:)?\s*(<->|:=|==|=|\(|:|$)", re.I)
 _RANGE = re.compile(r"\(\s*(\D*?)(\d+)\s*-\s*(\D*?)(\d+)\s*\)")
-_REMARK = re.compile(rf"({QUOTED})|\{{[^}}]*\}}", re.S)
+_REMARK = re.compile(rf"({QUOTED})|{REMARK}", re.S)
 _REALITY_CHECK = re.compile(r":(THE CONDITION|TEST INPUT):", re.I)
 _SETTING = re.compile(r"^15:(?:[^,\n]*,){3}\s*(\d+)", re.M)
 

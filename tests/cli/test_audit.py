@@ -1,4 +1,4 @@
-"""`simcounty audit`, the installed command: what it says of a village worked out by hand, and of 桐庐."""
+"""`simcounty audit`: what it says of a village worked out by hand, and of 桐庐."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import installed, run_in
 from villages import MOST, UNCERTAIN, copied, lived
 
-from .conftest import Command, run_in
+from .conftest import Command
 
 SHARE, SPENT = "urban-share-2030", "spending-2030"
 GOALS = {"policy.toml": ('goal = 20\nunit = "万元"', 'goal = 8\nunit = "万元"')}
@@ -52,7 +53,7 @@ def test_the_record_says_what_is_reached_alone_and_together(village: tuple[Path,
 
 def test_the_same_command_prints_the_same(village: tuple[Path, dict[str, Any]]) -> None:
     folder, told = village
-    again = run_in(folder, "audit", "plan.toml", "-n", "100", "--json", "-q")
+    again = installed(folder, "audit", "plan.toml", "-n", "100", "--json", "-q")
     assert json.loads(again.stdout) == told
     assert again.stderr == ""
     other = json.loads(run_in(folder, "audit", "plan.toml", "-n", "100", "--seed", "7", "--json").stdout)

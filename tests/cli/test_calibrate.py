@@ -1,4 +1,4 @@
-"""`simcounty calibrate`, the installed command: villages worked out by hand, and real counties."""
+"""`simcounty calibrate`: villages worked out by hand, and real counties."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import xarray as xr
 from calibrating import towns_with, villages
+from running import run_in
 
 import simcounty as sc
 from simcounty.calibration import load_log_posterior
 
-from .conftest import Command, run_in
+from .conftest import Command
 
 RATE = 0.06
 FAST = ("--steps", "30", "--walkers", "20")

@@ -1,4 +1,4 @@
-"""`simcounty compare`, the installed command: tables, JSON, files, and what it refuses."""
+"""`simcounty compare`: tables, JSON, files, and what it refuses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import xarray as xr
+from running import Ran, run_in
 from villages import copied
 
-from .conftest import VILLAGE, Command, Ran, run_in
+from .conftest import VILLAGE, Command
 
 PLAN = str(VILLAGE / "plan.toml")
 SHARE, SPENT = "urban-share-2030", "spending-2030"

@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from running import Ran, run_in
 
-from .conftest import VILLAGE, Command, Ran, run_in
+from .conftest import VILLAGE, Command
 
 CONSTRAINTS = """
 [[constraint]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from running import installed, run_in
 from worlds import futures
 
 import simcounty as sc
@@ -16,7 +17,7 @@ from simcounty.presentation.messages import Language
 from simcounty.presentation.probabilities import summary_record, summary_view
 from simcounty.presentation.terminal import Terminal
 
-from .conftest import VILLAGE, Command, run_in
+from .conftest import VILLAGE, Command
 
 PLAN = str(VILLAGE / "plan.toml")
 VARY = ("--vary", "moving_rate=0.5%:5%", "--vary", "reward=0:3000", "--vary", "pull_of_reward=0:0.0002")
@@ -71,7 +72,7 @@ def test_failed_and_unfinished_runs_are_said(capsys: pytest.CaptureFixture[str])
 
 def test_summary_is_the_same_wherever_and_whenever_it_is_asked(swept: Path, tmp_path: Path) -> None:
     here = run_in(swept, "summary", "random", "--json").stdout
-    assert run_in(tmp_path, "summary", str(swept / "random"), "--json").stdout == here
+    assert installed(tmp_path, "summary", str(swept / "random"), "--json").stdout == here
     assert str(swept) not in here
 
 
@@ -152,7 +153,8 @@ def test_sensitivity_gives_what_the_design_allows(swept: Path, design: str, meth
 
 
 def test_sensitivity_repeats(swept: Path) -> None:
-    assert told(swept, "sensitivity", "saltelli") == told(swept, "sensitivity", "saltelli")
+    again = installed(swept, "sensitivity", "saltelli", "--json")
+    assert json.loads(again.stdout) == told(swept, "sensitivity", "saltelli")
 
 
 def test_sensitivity_of_one_target(swept: Path) -> None:

@@ -6,17 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from running import installed
 
 from simcounty.presentation.records import Record
-
-from .conftest import run_in
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Record:
     """Run it once on what is shipped: it takes the better part of a minute."""
     folder = tmp_path_factory.mktemp("model_error")
-    found: Record = json.loads(run_in(folder, "model-error", "--json").stdout)
+    found: Record = json.loads(installed(folder, "model-error", "--json").stdout)
     return found
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+from running import Ran, installed
 
 from simcounty import atomic, files
 from simcounty.cli.run import run
 from simcounty.files import figure
 from simcounty.presentation.messages import Language
 
-from .conftest import VILLAGE, Command, Ran
+from .conftest import VILLAGE, Command
 
 PLAN = str(VILLAGE / "plan.toml")
 HEADINGS = ["target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "clause"]
@@ -126,8 +127,8 @@ def test_chinese_on_request_and_on_a_chinese_system(simcounty: Command) -> None:
     assert "县级输入：1 项有来源，1 项为假设。" in asked
 
 
-def test_output_is_utf8_on_a_gbk_console(simcounty: Command) -> None:
-    assert "（一）" in simcounty("run", PLAN, PYTHONIOENCODING="gbk").stdout
+def test_output_is_utf8_on_a_gbk_console(tmp_path: Path) -> None:
+    assert "（一）" in installed(tmp_path, "run", PLAN, PYTHONIOENCODING="gbk").stdout
 
 
 @pytest.mark.parametrize(

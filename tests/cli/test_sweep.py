@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from running import Ran, run_in
 
 import simcounty as sc
-from cli.conftest import VILLAGE, Ran, run_in
+
+from .conftest import VILLAGE
 
 Command = Callable[..., Ran]
 PLAN = str(VILLAGE / "plan.toml")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-from cli.conftest import Ran
+from .conftest import Command
 
-Command = Callable[..., Ran]
 KEYS = {"document", "clause", "name", "scope", "kind", "operator", "goal", "unit", "deadline", "status"}
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import run_in
 
-from .conftest import VILLAGE, run_in
+from .conftest import VILLAGE
 
 CHECKS = """
 model = "../village.mdl"

@@ -9,8 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-
-from .conftest import Ran, run_in
+from running import Ran, run_in
 
 PLACE = "武功县"
 BOOK = f"{PLACE}.xlsx"

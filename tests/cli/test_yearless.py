@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from running import run_in
 
-from .conftest import VILLAGE, run_in
+from .conftest import VILLAGE
 
 ASKED = """
 [[clause]]

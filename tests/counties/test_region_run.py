@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from cli.conftest import run_in
+from running import run_in
 
 from simcounty.counties.region import Region, load_region
 from simcounty.counties.region_run import run_region

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cli.conftest import run_in
 from conftest import Inside
+from running import installed
 from sweeping import PATIENCE, commits, done, same, started, sweep_arguments, village
 from traps import set_traps, sprung
 
@@ -103,7 +103,7 @@ def test_no_process_of_a_cluster_runs_what_is_in_the_current_folder(tmp_path: Pa
     arguments = sweep_arguments(village(tmp_path), tmp_path / "out", 32, CHUNK)
     with running(tmp_path, workers=0) as dask:
         dask.start("worker", "--nthreads", "1", "--host", "127.0.0.1")  # which starts one more process
-        swept = run_in(tmp_path, *arguments, "--scheduler", dask.address)
+        swept = installed(tmp_path, *arguments, "--scheduler", dask.address)
     assert swept.returncode == 0, swept.stderr
     assert sprung(tmp_path) == []
 

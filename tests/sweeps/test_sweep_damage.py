@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
-from cli.conftest import environment
 from conftest import Inside
+from running import environment
 from sweeping import COMMAND, commits, done, same, sweep_arguments, village
 
 import simcounty as sc
