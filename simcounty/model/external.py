@@ -249,7 +249,7 @@ class _Reader:
             pairs = zip(
                 data[at].to_numpy().tolist(), data.to_numpy()[(slice(None), *place)].tolist(), strict=True
             )
-            yield cell, [(float(x), float(y)) for x, y in pairs if math.isfinite(y)]
+            yield cell, [(float(x), float(y)) for x, y in pairs if math.isfinite(x) and math.isfinite(y)]
 
     def subscripts(self, call: Apply) -> list[str]:
         def make(external: Any, texts: list[str]) -> Any:

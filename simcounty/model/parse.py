@@ -94,8 +94,8 @@ class Parser:
             if level < max(least, 0):
                 break
             self.take()
-            from_right = level == _POWER and self.dialect.powers_from_right
-            left = Apply(Name(function), (left, self.expression(level if from_right else level + 1)))
+            right = self.expression(level if level == _POWER else level + 1)  # a ^ b ^ c is a ^ (b ^ c)
+            left = Apply(Name(function), (left, right))
         return left
 
     def operand(self) -> Syntax:

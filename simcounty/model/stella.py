@@ -142,7 +142,6 @@ XMILE = Dialect(
         "if_then_else": {3: lambda *args: _apply("if_then_else", *args)},
     },
     words=frozenset({"and", "or", "not", "mod", "if", "then", "else"}),
-    powers_from_right=True,
     tight_not=True,
 )
-"""How XMILE 1.0 writes equations: powers from the right, NOT bound to what stands next to it."""
+"""How XMILE 1.0 writes equations: NOT bound to what stands next to it."""

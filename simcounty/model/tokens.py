@@ -30,15 +30,14 @@ class Dialect:
     """How a modelling language writes equations.
 
     `functions` go by other names or arguments here than in lowering: by key and number of arguments, what
-    makes the syntax of such a call. `words` are operators written as names. A power of a power is computed
-    from the right where `powers_from_right`, else from the left; `tight_not` binds NOT to what is next to it.
+    makes the syntax of such a call. `words` are operators written as names; `tight_not` binds NOT to what is
+    next to it.
     """
 
     name: str
     pattern: re.Pattern[str]
     functions: Mapping[str, Mapping[int, Callable[..., Syntax]]]
     words: frozenset[str] = frozenset()
-    powers_from_right: bool = False
     tight_not: bool = False
 
     def rewritten(self, call: Apply) -> Syntax:

@@ -60,7 +60,7 @@ VENSIM = Dialect(
     },
 )
 
-_SKETCH = "\\\\\\---///"
+_SKETCH = r"\\{2,}---///"
 _HEAD = re.compile(rf"(?:{QUOTED}|{REMARK}|[^~|\"{{]|[\"{{])*", re.S)
 _MACRO = re.compile(r":MACRO:\s*(.*?)\((.*?)\)(.*?):END\s+OF\s+MACRO:", re.S | re.I)
 _NAME = rf"(?:{QUOTED}|[\w{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*)"
@@ -104,7 +104,8 @@ class _MdlContent:
 
 def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) -> ParsedModel:
     """Return the equations, dimensions, macros and settings of a Vensim text; what is wrong as findings."""
-    body, _, rest = text.partition(_SKETCH)
+    body, *behind = re.split(_SKETCH, text, maxsplit=1)
+    rest = behind[0] if behind else ""
     body = re.sub(r"^\s*\{[^}]*\}", _blank, body, count=1)
     reading = _MdlContent(notes=list(notes))
     macros: dict[str, Macro] = {}

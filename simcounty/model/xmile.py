@@ -274,6 +274,9 @@ def _resolved(body: Syntax, variable: _Variable, reading: _XmileContent, over: b
     if isinstance(body, Apply):
         inside = over or body.function.key in AGGREGATES
         args = tuple(_resolved(arg, variable, reading, inside) for arg in body.args)
+        called = reading.variables.get(_key(body.function.key, variable))
+        if called and first(called.node, "gf") is not None and len(args) == 1:
+            return Apply(Name("with_lookup"), (args[0], lookup(first(called.node, "gf"))))
         return Apply(_function(body.function, variable, reading), args, body.outputs)
     if isinstance(body, Name):
         return _name(body, variable, reading, over)
@@ -318,21 +321,23 @@ def _subscript(own: str, dim: str, over: bool) -> str:
 
 
 def _limit_outflows(behavior: _Behavior, reading: _XmileContent) -> None:
-    """Let the outflows of a stock, in their order, take no more than it holds and gets within a step."""
+    """Let what is drawn from a stock take no more than it holds and gets within a step.
+
+    Its inflows count first, in their order, of which one that is negative draws too; then its outflows.
+    """
     for stock in reading.variables.values():
         if local(stock.node) != "stock" or not behavior.limits(stock.node):
             continue
-        dims = stock.dims
-        there: Syntax = Apply(Name("divide"), (Name(stock.key, dims), Name(TIME_STEP)))
-        for key in _flows(stock, "inflow"):
-            there = Apply(Name("add"), (there, Name(key, _dims_of(key, reading))))
-        for key in _flows(stock, "outflow"):
-            _limit(key, there, reading)
-            there = Apply(Name("subtract"), (there, Name(key, _dims_of(key, reading))))
+        there: Syntax = Apply(Name("divide"), (Name(stock.key, stock.dims), Name(TIME_STEP)))
+        for direction, sign in (("inflow", "add"), ("outflow", "subtract")):
+            for key in _flows(stock, direction):
+                _limit(key, direction, there, reading)
+                there = Apply(Name(sign), (there, Name(key, _dims_of(key, reading))))
 
 
-def _limit(flow: str, there: Syntax, reading: _XmileContent) -> None:
+def _limit(flow: str, direction: str, there: Syntax, reading: _XmileContent) -> None:
+    most = there if direction == "outflow" else Apply(Name("negative"), (there,))
     for place, equation in enumerate(reading.equations):
         if equation.key == flow and not isinstance(equation.body, Unsupported | Lookup):
-            body = Apply(Name("min"), (equation.body, there))
+            body = Apply(Name("min" if direction == "outflow" else "max"), (equation.body, most))
             reading.equations[place] = replace(equation, body=body)
