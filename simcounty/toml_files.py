@@ -99,8 +99,8 @@ def tomllib_table(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         if path.suffix.lower() in catalog.MODEL.suffixes:
             raise ScenarioError(
-                "this is a model, not a scenario. Look into it with: simcounty describe FILE; "
-                "run it by sc.simulate(sc.load_model(…)), or write a scenario that names it."
+                "this is a model, not a file of settings. Look into it with: simcounty describe FILE; "
+                "run it by itself with: simcounty run FILE, or write a scenario that names it."
             ) from error
         raise ScenarioError(_syntax(text, str(error))) from error
 

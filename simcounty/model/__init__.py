@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from types import MappingProxyType
 
@@ -136,7 +137,7 @@ class Model:
         findings += [
             f"{key} = {value!r} is not a finite number."
             for key, value in wanted.items()
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
+            if not _is_finite(value)
         ]
         findings.raise_as(ModelError, f"{self.path}: these values cannot be set:")
         constants = tuple(
@@ -151,6 +152,11 @@ class Model:
             with findings.at(name):
                 found[once(self.key_of(name, settable=True), found)] = value
         return found
+
+
+def _is_finite(value: object) -> bool:
+    """Return whether a value is a finite number, be it one of numpy."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def load_model(path: str | Path, data: str | Path | Sequence[str | Path] = ()) -> Model:

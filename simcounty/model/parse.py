@@ -32,8 +32,9 @@ def parse_equation(text: str, dialect: Dialect) -> Syntax:
 
     Raises EquationError, which says what stands where nothing of the kind can.
 
-    >>> parse_equation("-2 ^ 2", VENSIM)
-    Apply(function=Name(key='negative', subscripts=()), args=(Apply(...),), outputs=())
+    >>> from simcounty.model.vensim import VENSIM
+    >>> parse_equation("2 * birth rate", VENSIM).args
+    (Literal(value=2.0), Name(key='birth_rate', subscripts=()))
     """
     parser = Parser(text, dialect)
     first = parser.expression()

@@ -64,6 +64,7 @@ def pattern_of(name: str, blank: str, keyword: str) -> re.Pattern[str]:
 def cut(text: str, dialect: Dialect) -> list[Token]:
     """Return the tokens of an equation, the end last; raise EquationError for what is none.
 
+    >>> from simcounty.model.vensim import VENSIM
     >>> [token.text for token in cut("2*birth rate", VENSIM)]
     ['2', '*', 'birth rate', '']
     """

@@ -67,7 +67,19 @@ def verdict_record(found: Assessment) -> Record:
         "inputs": _inputs(scenario),
         "notes": list(scenario.model.graph.notes),
         "ends": [] if scenario.targets or scenario.county.values else _ends(found),
+        "below_nought": [] if scenario.county.values else _below_nought(found),
     }
+
+
+def _below_nought(found: Assessment) -> Sequence[Record]:
+    """Return the stocks of a model by itself that fall below nought, and when they first do."""
+    stocks = {each.key for each in found.scenario.model.graph.stocks}
+    times, values = found.result.inputs.times, found.result.outcome.values
+    return [
+        {"label": each.label, "time": float(times[np.argmax(own[:, -1] < 0.0)])}
+        for each, own in zip(found.result.keep, values, strict=False)
+        if each.key in stocks and (own[:, -1] < 0.0).any()
+    ][:MOST_ENDS]
 
 
 def _ends(found: Assessment) -> Sequence[Record]:
@@ -180,6 +192,8 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
     yield from record["notes"]
+    for each in record["below_nought"]:
+        yield words("below_nought", label=each["label"], time=f"{each['time']:g}")
     inputs = record["inputs"]
     counts = {kind: count for kind, count in inputs.items() if isinstance(count, int)}
     if any(counts.values()):

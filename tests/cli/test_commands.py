@@ -220,7 +220,7 @@ def test_a_copy_with_a_workbook_runs_as_the_scenario_does(simcounty: Command, tm
     assert mine["targets"] == json.loads(simcounty("run", PLAN, "--json").stdout)["targets"]
 
 
-def test_a_model_in_the_place_of_a_scenario_is_told_apart(inside: Callable[..., Any]) -> None:
-    said = inside("run", MODEL)
-    assert said.code == 2
-    assert "this is a model, not a scenario. Look into it with: simcounty describe" in said.err
+def test_a_model_in_the_place_of_a_scenario_is_run_by_itself(inside: Callable[..., Any]) -> None:
+    said = inside("run", MODEL, "--json")
+    assert said.code == 0
+    assert json.loads(said.out)["model"] == Path(MODEL).name

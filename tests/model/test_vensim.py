@@ -273,6 +273,12 @@ def test_a_dimension_that_contains_itself_is_refused(tmp_path: Path) -> None:
         sc.load_model(file)
 
 
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    model = sc.load_model(write_model(tmp_path, "g = 1"))
+    assert model.replace({"g": np.float32(0.5)}).constants["g"].value == 0.5
+    assert model.replace({"g": np.int64(2)}).constants["g"].value == 2
+
+
 SERIES = "time,sales,price[north],price[south]\n0,1,5,7\n2,5,6,\n4,3,9,8\n"
 
 
