@@ -156,7 +156,7 @@ class Model:
 
 def _is_finite(value: object) -> bool:
     """Return whether a value is a finite number, be it one of numpy."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) is not bool and isinstance(value, Real) and math.isfinite(value)
 
 
 def load_model(path: str | Path, data: str | Path | Sequence[str | Path] = ()) -> Model:

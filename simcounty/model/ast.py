@@ -134,10 +134,13 @@ class ParsedModel:
 def key_of(name: str) -> str:
     """Return the key of a name: without quotes, in lower case, blanks as one underscore.
 
-    >>> key_of('"Urbanisation  Rate"')
-    'urbanisation_rate'
+    Brackets of a quoted name become parentheses: those of a key hold subscripts.
+
+    >>> key_of('"Urbanisation  Rate [%]"')
+    'urbanisation_rate_(%)'
     """
-    return re.sub(r"[\s_]+", "_", bare(name).replace('\\"', '"').strip().lower())
+    own = bare(name).replace('\\"', '"').replace("[", "(").replace("]", ")")
+    return re.sub(r"[\s_]+", "_", own.strip().lower())
 
 
 def bare(name: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from written import write_model
 
+import simcounty as sc
 from simcounty import catalog
 from simcounty.errors import ModelError
 from simcounty.model import Model, load_model
@@ -89,3 +91,10 @@ def test_the_table_of_the_county_model_is_what_the_repository_shows() -> None:
         path.with_name("README.md").read_text(encoding="utf-8").partition(fresh.splitlines()[0])
     )
     assert marker + below == fresh, "put what `simcounty describe county --markdown` prints below the marker"
+
+
+def test_a_quoted_name_with_brackets_is_no_element_of_an_array(tmp_path: Path) -> None:
+    file = write_model(tmp_path, "D: a ~ ~ |", '"rate[a]" = 2', "rate[D] = 3", 'y = "rate[a]" + rate[a]')
+    model = load_model(file)
+    assert describe(model, "y").causes == ("rate", "rate(a)")
+    assert sc.simulate(model)["y"].to_numpy()[0] == 5
