@@ -44,6 +44,7 @@ class Wanted:
     as_json: bool
     strict: bool
     futures: int | None
+    seed: int = 0
 
 
 def run(name: str, terminal: Terminal, wanted: Wanted) -> None:
@@ -67,7 +68,7 @@ def run(name: str, terminal: Terminal, wanted: Wanted) -> None:
     record = region_record(region, found)
     if wanted.futures:
         terminal.message("region_running", members=f"{wanted.futures:,}", count=len(region.scenarios))
-        record = _with_futures(record, region, wanted.futures)
+        record = _with_futures(record, region, wanted.futures, wanted.seed)
     terminal.show(record, region_view, wanted.as_json)
     if files:
         terminal.message("writing", folder=files[0].parent)
@@ -88,13 +89,13 @@ def region_record(region: Region, found: RegionRun) -> Record:
     }
 
 
-def _with_futures(record: Record, region: Region, number: int) -> Record:
+def _with_futures(record: Record, region: Region, number: int, seed: int) -> Record:
     """Return a record with how probable targets are in so many futures; without targets, with quantiles."""
     from simcounty.sweeps.probabilities import summary
     from simcounty.sweeps.region_futures import sweep_region
     from simcounty.sweeps.region_values import left_out
 
-    made = sweep_region(region, number)
+    made = sweep_region(region, number, seed=seed)
     factors = made.closure_factor.values[np.isfinite(made.closure_factor.values)]
     about = {
         "members": number,

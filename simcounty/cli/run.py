@@ -48,7 +48,8 @@ def run(
         from simcounty.cli import region
 
         region.refuse({"--set": settings, "--county": county, "--years": years, "--data": data})
-        region.run(scenario, Terminal(lang, quiet), region.Wanted(out, save or [], json, strict, futures))
+        wanted = region.Wanted(out, save or [], json, strict, futures, seed)
+        region.run(scenario, Terminal(lang, quiet), wanted)
         return
     from simcounty.assessment import assess
     from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view

@@ -39,6 +39,10 @@ class VariableLevels:
 
 def levels_of(comparison: Comparison, runs: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Return `level` and `difference` by scenario, variable and year."""
+    units = {str(run.time.attrs["units"]): name for name, run in runs.items()}
+    if len(units) > 1:
+        each = "; ".join(f"{name} counts in {unit}" for unit, name in units.items())
+        raise InputError(f"models in different units of time cannot be compared: {each}.")
     yearly = {name: by_year(run) for name, run in runs.items()}
     years = np.unique(np.concatenate([run.time.values for run in yearly.values()]))
     findings, found = Findings(), {}
@@ -46,7 +50,9 @@ def levels_of(comparison: Comparison, runs: Mapping[str, xr.Dataset]) -> xr.Data
         with findings.at(f"variable {key}"):
             found[key] = _comparable(comparison, yearly, key, years)
     findings.raise_as(InputError, "these variables cannot be compared:")
-    return _dataset(comparison, years, found)
+    return _dataset(comparison, years, found).assign_coords(
+        time=("time", years, next(iter(runs.values())).time.attrs)
+    )
 
 
 def _comparable(
@@ -119,7 +125,7 @@ def _dataset(comparison: Comparison, years: NDArray[Any], found: Mapping[str, Va
         coords={
             "scenario": list(comparison.scenarios),
             "variable": list(found),
-            "time": ("time", years, {"long_name": "时间", "units": "year"}),
+            "time": years,
             **{name: ("variable", values) for name, values in of_variables.items()},
             **{name: ("scenario", values) for name, values in of_scenarios.items()},
         },

@@ -94,6 +94,8 @@ class Model:
         """
         if name in self.variables or name in self.constants:
             return name
+        if (key := _as_written(name)) in self.variables or key in self.constants:
+            return key
         keys = list(self._keys_by_name.get(spelled(name), ()))
         if len(keys) == 1:
             return keys[0]
@@ -152,6 +154,13 @@ class Model:
             with findings.at(name):
                 found[once(self.key_of(name, settable=True), found)] = value
         return found
+
+
+def _as_written(name: str) -> str:
+    """Return the key of a name as a model file writes it, in any case."""
+    from simcounty.model.ast import key_of
+
+    return key_of(name)
 
 
 def _is_finite(value: object) -> bool:

@@ -43,12 +43,14 @@ class Quoted:
 class Apply:
     """A function, an operator, a macro or a lookup variable, applied to arguments.
 
-    `outputs` are the variables that take a macro's results beside its own.
+    `outputs` are the variables that take a macro's results beside its own; `called` is true of what a file
+    calls by its name, as against operators and what calls are made of.
     """
 
     function: Name
     args: tuple[Syntax, ...]
     outputs: tuple[str, ...] = ()
+    called: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,14 @@ from simcounty.model.ast import (
     Syntax,
     Unsupported,
 )
-from simcounty.model.functions import FUNCTIONS, call, evaluate
+from simcounty.model.first_instant import at_start, moves, order_of, possible_stages
+from simcounty.model.functions import FUNCTIONS, OPERATORS, call
 from simcounty.model.graph import (
     CLOCK,
-    CONTROLS,
     INITIAL_TIME,
     SAVEPER,
-    STEP_START,
     STREAM,
     TIME,
-    TIME_STEP,
     Auxiliary,
     Constant,
     Element,
@@ -38,11 +36,13 @@ from simcounty.model.graph import (
     Number,
     Ref,
     element_key,
-    references,
 )
 from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
+
+MOST_OF_MACROS = 100_000
+"""Elements that calls of macros may make: those that call each other multiply."""
 
 
 def element_of(body: Syntax, scope: Scope, model: Lowering, identity: Identity) -> Element:
@@ -76,6 +76,11 @@ def expression(body: Syntax, scope: Scope, model: Lowering) -> Expr:
     if isinstance(body, Lookup | Numbers):
         raise EquationError("a list of numbers stands where one number is needed")
     key = body.function.key
+    if body.called and key in model.source.macros:
+        return _macro(body, scope, model)
+    if body.called and (key in OPERATORS or _is_lookup(body.function, scope, model)):
+        lookup = _lookup(body.function, scope, model)
+        return Interpolate(lookup, expression(_arguments(body, 1)[0], scope, model))
     if key in _SPECIAL:
         return _SPECIAL[key](body, scope, model)
     if key in model.source.macros:
@@ -84,6 +89,12 @@ def expression(body: Syntax, scope: Scope, model: Lowering) -> Expr:
         return _function(body, scope, model)
     lookup = _lookup(body.function, scope, model)
     return Interpolate(lookup, expression(_arguments(body, 1)[0], scope, model))
+
+
+def _is_lookup(name: Name, scope: Scope, model: Lowering) -> bool:
+    """Return whether the file defines a lookup of this name."""
+    cell = model.cells.get(element_key(name.key, _subscripts(name, scope, model)))
+    return cell is not None and isinstance(cell.equation.body, Lookup)
 
 
 def _function(body: Apply, scope: Scope, model: Lowering) -> Expr:
@@ -128,6 +139,8 @@ def _name(body: Name, scope: Scope, model: Lowering) -> Expr:
         own = model.cells[key].equation.body
         if isinstance(own, Data) and own.source is None:
             raise EquationError(f"{key} is a data variable without data; give a table of it by --data FILE")
+        if isinstance(own, Lookup):
+            raise EquationError(f"{key} is a lookup; call it with an input, {key}(…)")
         return Ref(key)
     known = {cell.equation.key for cell in model.cells.values()}
     if body.key in known:
@@ -188,7 +201,7 @@ def _random(body: Apply, scope: Scope, model: Lowering) -> Expr:
     *args, seed = (
         expression(arg, scope, model) for arg in _arguments(body, FUNCTIONS[body.function.key].arity)
     )
-    number = _at_start(seed, model)
+    number = at_start(seed, model, expression)
     inside = scope.element.partition("[")[2]
     own = f"seed {number:g} [{inside}" if number else _fresh_key(scope, "random")
     key = f"{STREAM}{own}"
@@ -240,9 +253,13 @@ def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
 def _macro(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Replace the call of a macro by its equations, under keys of their own."""
     macro = model.source.macros[body.function.key]
+    if len(model.elements) > MOST_OF_MACROS + len(model.cells):
+        raise EquationError(f"its macros make more than {MOST_OF_MACROS:,} elements")
     args = _arguments(body, len(macro.parameters))
     prefix = _fresh_key(scope, macro.key)
     own = {e.key: f"{prefix} | {e.key}" for e in macro.equations}
+    if macro.key not in own:
+        raise EquationError(f"the macro {macro.key} has no equation of its own name")
     names: dict[str, Expr] = {key: Ref(inner) for key, inner in own.items()}
     values = (expression(arg, scope, model) for arg in args)
     names |= dict(zip(macro.parameters, values, strict=True))
@@ -276,61 +293,14 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
     expansion = EXPANSIONS[body.function.key]
     args = [expression(arg, scope, model) for arg in _arguments(body, expansion.arity)]
     if expansion.ordered:
-        args[-1] = Number(float(_order(args[-1], body.function.key, model)))
+        args[-1] = Number(float(order_of(args[-1], body.function.key, model, expression)))
     if body.function.key == "delay_n":
-        stages = Number(_possible_stages(args[-1], args[1], model))
+        stages = Number(possible_stages(args[-1], args[1], model, expression))
         args = [*args[:-1], stages, args[-1]]
-        expansion = EXPANSIONS["delay_n_conveyed" if _moves(args[1], model) else "delay_n"]
+        expansion = EXPANSIONS["delay_n_conveyed" if moves(args[1], model, expression) else "delay_n"]
     result, parts = expansion.build(_fresh_key(scope, body.function.key), *args)
     model.elements |= {part.key: part for part in parts}
     return result
-
-
-def _order(expr: Expr, function: str, model: Lowering) -> int:
-    """Return the order of a delay at the start: it is the number of its stocks, whatever comes later."""
-    number = _at_start(expr, model)
-    if number < 1 or number != int(number):
-        raise EquationError(f"the order of {function.upper()} is {number:g}, not a whole number from 1")
-    return int(number)
-
-
-def _possible_stages(order: Expr, time: Expr, model: Lowering) -> float:
-    """Return how many stages DELAY N has in Vensim: its order, but none is shorter than a step."""
-    step = _at_start(Ref(TIME_STEP), model)
-    most = math.floor(_at_start(time, model) / step + 1e-6)
-    return max(1.0, min(_at_start(order, model), most))
-
-
-def _moves(expr: Expr, model: Lowering) -> bool:
-    """Return whether an expression depends on time or on what moves with it."""
-    for key in references(expr):
-        cell = model.cells.get(key)
-        if key in (TIME, STEP_START) or (cell is None and key not in CLOCK):
-            return True
-        if cell is not None and cell.number is None:
-            if isinstance(cell.equation.body, Apply) and cell.equation.body.function.key in STATES:
-                return True
-            inner = expression(cell.equation.body, Scope(cell.key, cell.binding), model)
-            if _moves(inner, model):
-                return True
-    return False
-
-
-def _at_start(expr: Expr, model: Lowering) -> float:
-    """Evaluate an expression of the clock and of constants at the first instant; these are fixed then."""
-    values: dict[str, float] = {}
-    for key in references(expr):
-        cell = model.cells.get(INITIAL_TIME if key in (TIME, STEP_START) else key)
-        if cell is None:
-            raise EquationError(f"how many stages a delay has depends on {key}, which moves; write a number")
-        number = cell.number
-        if number is None:
-            inner = expression(cell.equation.body, Scope(cell.key, cell.binding), model)
-            number = _at_start(inner, model)
-        elif cell.key not in CONTROLS:
-            model.fixed.add(cell.key)
-        values[key] = number
-    return float(evaluate(expr, values))
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {

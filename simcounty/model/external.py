@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.errors import Findings, InputError
+from simcounty.errors import Findings, InputError, listed
 from simcounty.model.ast import (
     Apply,
     Data,
@@ -28,16 +28,16 @@ from simcounty.model.ast import (
     Quoted,
     Syntax,
     Unsupported,
-    key_of,
 )
 from simcounty.model.graph import element_key
 from simcounty.model.indexing import Dimensions
 from simcounty.model.parse import lookup_of
+from simcounty.model.series_files import Points, series_of
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 _KINDS = {"constants": 3, "lookups": 4, "data": 4, "subscript": 5}
 _CALLS = {f"get_{of}_{kind}": kind for of in ("xls", "direct") for kind in _KINDS}
-Series = Mapping[str, tuple[tuple[float, float], ...]]
+Series = Mapping[str, Points]
 
 
 def with_files(model: ParsedModel, data: Sequence[Path] = ()) -> ParsedModel:
@@ -48,8 +48,13 @@ def with_files(model: ParsedModel, data: Sequence[Path] = ()) -> ParsedModel:
     """
     given: dict[str, tuple[tuple[float, float], ...]] = {}
     reader = _Reader(model.path.parent)
+    wanted = {equation.key for equation in model.equations if isinstance(equation.body, Data)}
     for path in data:
-        given |= series_of(path)
+        series = series_of(path)
+        if not any(name.partition("[")[0] in wanted for name in series):
+            has = f"The model has {listed(sorted(wanted))}." if wanted else "The model has none."
+            raise InputError(f"{path}: none of {listed(list(series))} is a data variable. {has}")
+        given |= series
         reader.files.append(path.absolute())
     if not given and not any(_calls(model)):
         return model
@@ -168,6 +173,8 @@ class _Reader:
             raise EquationError(
                 f"{texts[0]} is a name that Vensim asks a file for; write the file, or give --data"
             )
+        if "\0" in texts[0]:
+            raise EquationError("the name of its file holds a character that no name has")
         path = self.folder / texts[0]
         if not path.resolve().is_relative_to(self.folder.resolve()):
             raise EquationError(
@@ -257,73 +264,3 @@ class _Reader:
             return external.ExtSubscript(file, tab, first, last, prefix, self.folder).subscript
 
         return [str(each) for each in self.read(call, make)]
-
-
-def series_of(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:
-    """Return the series of a file by element key, as pairs of time and value.
-
-    A .dat file is Vensim's own: a name on a line, then lines of time and value. A .csv or .tab file has
-    times in its first column and a name above each other one, or times in its first row and a name before
-    each other one. Empty cells are left out. Raises InputError for anything else.
-    """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file of data. Give a .csv, .tab or .dat file.")
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8. Save it as UTF-8.") from None
-    if path.suffix.lower() == ".dat":
-        return _dat(path, text)
-    import csv
-
-    separator = "," if path.suffix.lower() == ".csv" else "\t"
-    rows = [row for row in csv.reader(text.splitlines(), delimiter=separator) if any(map(str.strip, row))]
-    if len(rows) > 1 and all(_is_number(cell) for cell in rows[0][1:] if cell.strip()):
-        width = max(map(len, rows))
-        rows = list(map(list, zip(*[row + [""] * (width - len(row)) for row in rows], strict=True)))
-    names = [_element(name) for name in rows[0][1:]] if rows else []
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in names if name}
-    for line, row in enumerate(rows[1:], 2):
-        for name, cell in zip(names, row[1:], strict=False):
-            if name and cell.strip():
-                found[name].append((_value(row[0], path, line), _value(cell, path, line)))
-    if not any(found.values()):
-        raise InputError(f"{path}: holds no series: a column of times, and a name above each other column.")
-    return {name: tuple(sorted(points)) for name, points in found.items() if points}
-
-
-def _dat(path: Path, text: str) -> dict[str, tuple[tuple[float, float], ...]]:
-    found: dict[str, list[tuple[float, float]]] = {}
-    name = ""
-    for line, row in enumerate(text.splitlines(), 1):
-        cells = row.split("\t") if "\t" in row else row.split()
-        if len(cells) == 2 and all(map(_is_number, cells)):
-            if not name:
-                raise InputError(f"{path}: line {line} has numbers before any name of a variable.")
-            found[name].append((float(cells[0]), float(cells[1])))
-        elif row.strip():
-            name = _element(row)
-            found.setdefault(name, [])
-    if not any(found.values()):
-        raise InputError(f"{path}: holds no series: a name on a line, then lines of time and value.")
-    return {name: tuple(sorted(points)) for name, points in found.items() if points}
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
-
-
-def _value(text: str, path: Path, line: int) -> float:
-    if not _is_number(text):
-        raise InputError(f"{path}: line {line}: {text.strip()[:40]!r} is no number.")
-    return float(text)
-
-
-def _element(name: str) -> str:
-    """Return the element key of a name as written in a table: `Births[ north , p ]`."""
-    variable, _, inside = name.strip().partition("[")
-    subscripts = tuple(part.strip() for part in inside.rstrip("] ").split(",")) if inside else ()
-    return element_key(key_of(variable), subscripts)

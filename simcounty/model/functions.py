@@ -34,6 +34,12 @@ class Function:
     conditions: tuple[int, ...] = ()
 
 
+OPERATORS = frozenset({
+    "add", "subtract", "multiply", "divide", "negative", "less", "less_equal", "greater", "greater_equal",
+    "equal", "not_equal", "and", "or", "not", "floor", "floored_modulo", "random_lognormal",
+})  # fmt: skip
+"""Functions that no file calls by these names: operators, and what calls are made of."""
+
 MOST_RISE = 1e4  # of a lookup's smallest value, so that adding rises up costs at most four of sixteen digits
 
 

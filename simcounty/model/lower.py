@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from simcounty.errors import Findings, ModelError
+from simcounty.errors import Findings, ModelError, repeated
 from simcounty.model import ordering
-from simcounty.model.ast import Data, Equation, EquationError, ParsedModel, key_of
+from simcounty.model.ast import Data, Equation, EquationError, Numbers, ParsedModel, key_of
 from simcounty.model.expressions import element_of
 from simcounty.model.graph import (
     CONTROLS,
@@ -16,15 +16,21 @@ from simcounty.model.graph import (
     TIME,
     About,
     Auxiliary,
+    Call,
     Clock,
     Constant,
+    Element,
     Graph,
+    Interpolate,
     Lookup,
     State,
     element_key,
+    expressions,
 )
 from simcounty.model.indexing import MOST_ELEMENTS, Cell, Dimensions, Lowering, Scope
 from simcounty.model.stateful_functions import Identity
+
+MOST_NESTED = 3_500  # terms or functions within another: what Python's recursion walks in every backend
 
 
 def lower(source: ParsedModel) -> Graph:
@@ -61,12 +67,14 @@ def _place(equation: Equation, model: Lowering) -> str:
 
 def _cells(source: ParsedModel, dimensions: Dimensions, findings: Findings) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
+    counts: dict[str, int] = {}
     for equation in source.equations:
         if equation.key == TIME:
             findings.append(
                 f"time: Time is set by the run; give the variable another name. Line {equation.line}."
             )
         try:
+            _assert_fits(equation, dimensions, counts)
             for index, subscripts in enumerate(dimensions.cells(equation.subscripts)):
                 if _excepted(equation, subscripts, dimensions):
                     continue
@@ -83,6 +91,23 @@ def _cells(source: ParsedModel, dimensions: Dimensions, findings: Findings) -> d
     return cells
 
 
+def _assert_fits(equation: Equation, dimensions: Dimensions, counts: dict[str, int]) -> None:
+    """Refuse a left-hand side whose subscripts, exceptions or numbers do not fit together."""
+    keys = [key for key in map(key_of, equation.subscripts) if key in dimensions.by_key]
+    if twice := repeated(keys):
+        raise EquationError(f"the dimension {twice[0]} stands twice on the left; give one another name")
+    if any(len(group) != len(equation.subscripts) for group in equation.excepts):
+        raise EquationError(":EXCEPT: names another number of subscripts than the variable has")
+    if isinstance(equation.body, Numbers):
+        count = sum(1 for _ in dimensions.cells(equation.subscripts))
+        if len(equation.body.values) != count:
+            raise EquationError(
+                f"the equation gives {len(equation.body.values)} numbers for {count} elements"
+            )
+    if (own := len(equation.subscripts)) != (other := counts.setdefault(equation.key, own)):
+        raise EquationError(f"it has {own} subscripts here and {other} elsewhere")
+
+
 def _assert_few(cells: Mapping[str, Cell], equation: Equation, path: Path) -> None:
     if len(cells) > MOST_ELEMENTS:
         what = f"{path}: line {equation.line}: with {equation.key} the model"
@@ -95,6 +120,21 @@ def _excepted(equation: Equation, cell: tuple[str, ...], dimensions: Dimensions)
         return all(element in dimensions.elements(subscript) for subscript, element in pairs)
 
     return any(covers(group) for group in equation.excepts)
+
+
+def _assert_shallow(element: Element, path: Path) -> None:
+    """Refuse an expression that is nested deeper than backends walk."""
+    deepest, waiting = 0, [(expr, 1) for expr in expressions(element)]
+    while waiting and deepest <= MOST_NESTED:
+        expr, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        inner = expr.args if isinstance(expr, Call) else (expr.at,) if isinstance(expr, Interpolate) else ()
+        waiting += [(each, depth + 1) for each in inner]
+    if deepest > MOST_NESTED:
+        raise ModelError(
+            f"{path}: {element.about.key}: its equation has thousands of terms, or functions within another. "
+            "Split it up."
+        )
 
 
 def _lower_cell(cell: Cell, model: Lowering) -> None:
@@ -113,6 +153,8 @@ def _lower_cell(cell: Cell, model: Lowering) -> None:
 def _graph(model: Lowering) -> Graph:
     """Sort the elements into a graph, and read its clock."""
     path, about = model.source.path, _dimensioned(model)
+    for each in model.elements.values():
+        _assert_shallow(each, path)
     elements = [
         replace(e, about=about.get(e.about.key, e.about))
         for key, e in model.elements.items()

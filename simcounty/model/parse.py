@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Container
+from dataclasses import replace
 from itertools import pairwise
 
-from simcounty.model.ast import Apply, EquationError, Literal, Name, Numbers, Quoted, Syntax, key_of
+from simcounty.model.ast import Apply, Data, EquationError, Literal, Name, Numbers, Quoted, Syntax, key_of
 from simcounty.model.graph import Lookup
 from simcounty.model.tokens import Dialect, Token, cut, items
 
@@ -16,14 +18,14 @@ NOT_AVAILABLE = -(2.0**109)
 
 _OPERATORS = {
     ":OR:": (1, "or"), ":AND:": (2, "and"),
-    "=": (4, "equal"), "<>": (4, "not_equal"), "<": (4, "less"), "<=": (4, "less_equal"),
-    ">": (4, "greater"), ">=": (4, "greater_equal"),
-    "+": (5, "add"), "-": (5, "subtract"), "*": (6, "multiply"), "/": (6, "divide"),
-    ":MOD:": (6, "floored_modulo"), "^": (8, "power"),
+    "=": (4, "equal"), "<>": (4, "not_equal"), "<": (5, "less"), "<=": (5, "less_equal"),
+    ">": (5, "greater"), ">=": (5, "greater_equal"),
+    "+": (6, "add"), "-": (6, "subtract"), "*": (7, "multiply"), "/": (7, "divide"),
+    ":MOD:": (7, "floored_modulo"), "^": (9, "power"),
 }  # fmt: skip
 """How tightly an operator binds, and its function."""
 
-_NOT, _COMPARISON, _SIGNED, _POWER = 3, 4, 7, 8
+_COMPARISON, _SIGNED, _POWER = 4, 8, 9
 _LOOKUPS = frozenset({"with_lookup"})
 
 
@@ -42,6 +44,19 @@ def parse_equation(text: str, dialect: Dialect) -> Syntax:
         return Numbers(tuple(map(_plain_number, parser.rest_of_list(first))))
     parser.expect("end")
     return first
+
+
+def rewritten(body: Syntax, dialect: Dialect, own: Container[str]) -> Syntax:
+    """Return an equation in the words of lowering; what the file itself defines keeps its name.
+
+    Raises EquationError for a call with a wrong number of arguments.
+    """
+    if isinstance(body, Data) and body.source is not None:
+        return replace(body, source=rewritten(body.source, dialect, own))
+    if not isinstance(body, Apply):
+        return body
+    made = replace(body, args=tuple(rewritten(arg, dialect, own) for arg in body.args))
+    return made if not made.called or made.function.key in own else dialect.rewritten(made)
 
 
 def parse_points(text: str, dialect: Dialect) -> Lookup:
@@ -112,7 +127,7 @@ class Parser:
         if keyword == ":IF:":
             return self.conditional()
         if keyword == ":MOD:" and self.has("("):
-            return self.call(Name("floored_modulo"))
+            return replace(self.call(Name("mod")), function=Name("floored_modulo"), called=False)
         if keyword == ":NA:":
             return Literal(NOT_AVAILABLE)
         if token.kind == "number":
@@ -146,7 +161,7 @@ class Parser:
             return self.tabbed()
         return self.call(name)
 
-    def call(self, name: Name) -> Syntax:
+    def call(self, name: Name) -> Apply:
         args: list[Syntax] = []
         outputs: list[str] = []
         while not self.has(")"):
@@ -158,7 +173,7 @@ class Parser:
                 outputs += self.outputs()
             elif not self.has(",") and self.next.text != ")":
                 raise EquationError(self.unexpected("a comma or a closing parenthesis"))
-        return self.dialect.rewritten(Apply(name, tuple(args), tuple(outputs)))
+        return Apply(name, tuple(args), tuple(outputs), called=True)
 
     def outputs(self) -> list[str]:
         names = [key_of(self.take().text)]
@@ -230,7 +245,7 @@ def held(lookup: Lookup) -> list[tuple[float, float]]:
     >>> held(Lookup((0.0, 1.0), (5.0, 7.0)))
     [(0.0, 5.0), (1.0, 5.0), (1.0, 7.0)]
     """
-    points = list(zip(lookup.xs, lookup.ys, strict=True))
+    points = list(dict(zip(lookup.xs, lookup.ys, strict=True)).items())
     steps = [point for (_, y), after in pairwise(points) for point in ((after[0], y), after)]
     return [points[0], *steps]
 

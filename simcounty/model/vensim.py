@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from simcounty.model.comments import about_of
 from simcounty.model.graph import About
 from simcounty.model.indexing import MOST_ELEMENTS
 from simcounty.model.parse import parse_equation, parse_points
+from simcounty.model.rewriting import in_own_words, with_outputs, without_notes
 from simcounty.model.tokens import BEYOND_ASCII, QUOTED, REMARK, Dialect, items, pattern_of
 
 
@@ -62,13 +63,14 @@ VENSIM = Dialect(
 
 _SKETCH = r"\\{2,}---///"
 _HEAD = re.compile(rf"(?:{QUOTED}|{REMARK}|[^~|\"{{]|[\"{{])*", re.S)
-_MACRO = re.compile(r":MACRO:\s*(.*?)\((.*?)\)(.*?):END\s+OF\s+MACRO:", re.S | re.I)
+_MACRO = re.compile(r":MACRO:((?:(?!:END\s+OF\s+MACRO:|:MACRO:).)*):END\s+OF\s+MACRO:", re.S | re.I)
 _NAME = rf"(?:{QUOTED}|[\w{BEYOND_ASCII}](?:\s*[\w$'{BEYOND_ASCII}])*)"
 _LEFT = re.compile(rf"\s*(?P<name>{_NAME})\s*(?P<subscripts>\[[^\]]*\])?(?P<rest>.*)", re.S)
 _EXCEPT = re.compile(r"\s*:EXCEPT:\s*((?:\[[^\]]*\]\s*,?\s*)+)", re.S | re.I)
 _SIGN = re.compile(r"\s*(:RAW:|:INTERPOLATE:|:HOLD BACKWARD:|:LOOK FORWARD:)?\s*(<->|:=|==|=|\(|:|$)", re.I)
 _RANGE = re.compile(r"\(\s*(\D*?)(\d+)\s*-\s*(\D*?)(\d+)\s*\)")
 _REMARK = re.compile(rf"({QUOTED})|{REMARK}", re.S)
+MOST_DIGITS = 15
 _REALITY_CHECK = re.compile(r":(THE CONDITION|TEST INPUT):", re.I)
 _SETTING = re.compile(r"^15:(?:[^,\n]*,){3}\s*(\d+)", re.M)
 
@@ -109,19 +111,25 @@ def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ())
     body = re.sub(r"^\s*\{[^}]*\}", _blank, body, count=1)
     reading = _MdlContent(notes=list(notes))
     macros: dict[str, Macro] = {}
-    for found in _MACRO.finditer(body):
-        macros |= _macros(found, body, reading)
+    for header, inside, line in _macro_texts(body):
+        made = _macros(header, inside, line, reading)
+        reading.findings += [f"macro {key}: is defined twice. Line {line}." for key in made if key in macros]
+        macros |= made
     for entry in _entries(_MACRO.sub(_blank, body)):
         _read_entry(entry, reading)
     if not reading.equations:
         raise ModelError(f"{path}: this is not a model that can be read: it has no equation of Vensim.")
+    equations = with_outputs(without_notes(reading.equations), macros, reading.findings)
     return ParsedModel(
         path=path,
         hash=digest,
-        equations=_with_outputs(_without_notes(reading.equations), macros, reading),
+        equations=in_own_words(equations, macros, VENSIM),
         about=reading.about,
         dimensions=_with_aliases(reading),
-        macros=macros,
+        macros={
+            key: replace(each, equations=in_own_words(each.equations, macros, VENSIM))
+            for key, each in macros.items()
+        },
         integrator=_integrator(rest, reading),
         notes=tuple(reading.notes),
         findings=tuple(reading.findings),
@@ -146,14 +154,15 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _entries(text: str, first: int = 1) -> Iterator[_Entry]:
-    group, at = "", 0
+    group, at, counted, line = "", 0, 0, first
     while at < len(text):
         head = _HEAD.match(text, at)
         assert head is not None
         end = text.find("|", head.end())
         end = len(text) if end < 0 else end
         written = head.group()
-        line = first + text.count("\n", 0, at + len(written) - len(written.lstrip()))
+        begins = at + len(written) - len(written.lstrip())
+        line, counted = line + text.count("\n", counted, begins), begins
         unit, _, comment = text[head.end() : end].removeprefix("~").partition("~")
         if written.strip().startswith("***"):
             group = written.strip().strip("*").strip().lstrip(".").strip()
@@ -194,6 +203,8 @@ def _read_right(
     name, text = left["name"], sign.string[sign.end() :]
     key = key_of(name)
     if sign[2] == ":" and not sign[1]:
+        if key in reading.dimensions:
+            raise EquationError("this dimension is defined twice")
         reading.dimensions[key] = _dimension(name, text)
     elif sign[2] == "<->":
         reading.aliases[key] = text
@@ -263,6 +274,9 @@ def _expanded(item: str) -> Iterator[str]:
     if not item.startswith("("):
         yield bare(item)
         return
+    item = " ".join(item.split())
+    if max(map(len, re.findall(r"\d+", item)), default=0) > MOST_DIGITS:
+        raise EquationError(f"{item[:40]} has numbers of too many digits")
     ends = _RANGE.fullmatch(item)
     if ends is None or ends[1].strip() != ends[3].strip() or int(ends[2]) > int(ends[4]):
         raise EquationError(f"{item} is no range of subscripts; write one such as (year1-year9)")
@@ -282,54 +296,30 @@ def _with_aliases(reading: _MdlContent) -> dict[str, Dimension]:
     return dimensions
 
 
-def _without_notes(equations: list[Equation]) -> list[Equation]:
-    """Leave out A FUNCTION OF(…), a note of the sketch, where the variable has an equation."""
-
-    def is_note(equation: Equation) -> bool:
-        body = equation.body
-        return isinstance(body, Apply) and body.function.key == "a_function_of"
-
-    real = {equation.key for equation in equations if not is_note(equation)}
-    return [e for e in equations if not (is_note(e) and e.key in real)]
+def _macro_texts(text: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the header of each macro, what it holds, and the line where this begins."""
+    for found in _MACRO.finditer(text):
+        header, closed, inside = found[1].partition(")")
+        first = found.start(1) + len(header) + len(closed)
+        yield header, inside, text.count("\n", 0, first) + 1
 
 
-def _macros(found: re.Match[str], text: str, reading: _MdlContent) -> dict[str, Macro]:
+def _macros(header: str, inside: str, line: int, reading: _MdlContent) -> dict[str, Macro]:
     """Return a macro, and one for each result it has beside its own."""
     own = _MdlContent(findings=reading.findings)
-    for entry in _entries(found[3], first=text.count("\n", 0, found.start(3)) + 1):
+    for entry in _entries(inside, first=line):
         _read_entry(entry, own)
-    inputs, _, further = found[2].partition(":")
+    name, _, arguments = header.partition("(")
+    inputs, _, further = arguments.partition(":")
     parameters, results = (tuple(map(key_of, items(part))) for part in (inputs, further))
-    key, equations = key_of(found[1]), tuple(own.equations)
+    key, equations = key_of(name), tuple(own.equations)
+    defined = {equation.key for equation in equations}
+    reading.findings += [
+        f"macro {key}: it has no equation for {each}. Line {line}."
+        for each in (key, *results)
+        if each not in defined
+    ]
     return {
-        name: Macro(result, parameters, equations, results)
-        for name, result in [(key, key), *((f"{key}:{result}", result) for result in results)]
+        each: Macro(result, parameters, equations, results)
+        for each, result in [(key, key), *((f"{key}:{result}", result) for result in results)]
     }
-
-
-def _with_outputs(
-    equations: Iterable[Equation], macros: Mapping[str, Macro], reading: _MdlContent
-) -> tuple[Equation, ...]:
-    """Add an equation for each variable that takes a further result of a macro."""
-    every: list[Equation] = []
-    for equation in equations:
-        every.append(equation)
-        for call in _calls_with_outputs(equation.body):
-            key, macro = call.function.key, macros.get(call.function.key)
-            if macro is None or len(macro.results) != len(call.outputs):
-                what = f"{key.replace('_', ' ').upper()} has not {len(call.outputs)} results beside its own"
-                reading.findings.append(f"{equation.key}: {what}. Line {equation.line}.")
-                continue
-            for output, result in zip(call.outputs, macro.results, strict=True):
-                body = Apply(Name(f"{key}:{result}"), call.args)
-                every.append(replace(equation, key=output, body=body))
-    return tuple(every)
-
-
-def _calls_with_outputs(body: Syntax) -> Iterator[Apply]:
-    """Yield the calls of an equation that have results beside their own."""
-    if isinstance(body, Apply):
-        if body.outputs:
-            yield body
-        for arg in body.args:
-            yield from _calls_with_outputs(arg)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from simcounty.errors import Findings, ModelError
+from simcounty.errors import ModelError
 from simcounty.model.ast import (
     Apply,
     Equation,
@@ -23,9 +23,10 @@ from simcounty.model.ast import (
     key_of,
 )
 from simcounty.model.comments import about_of
-from simcounty.model.graph import FINAL_TIME, INITIAL_TIME, TIME_STEP, About, Lookup
-from simcounty.model.parse import parse_equation
+from simcounty.model.graph import FINAL_TIME, INITIAL_TIME, TIME_STEP, Lookup
+from simcounty.model.parse import parse_equation, rewritten
 from simcounty.model.stella import AGGREGATES, XMILE
+from simcounty.model.xmile_modules import XmileContent, XmileVariable, absolute, collect
 from simcounty.model.xmile_parts import (
     children,
     dimensions,
@@ -40,7 +41,6 @@ from simcounty.model.xmile_parts import (
 )
 
 _ROOT = ""
-_VARIABLES = ("stock", "flow", "aux", "gf")
 _CLOCK = {"dt": TIME_STEP, "starttime": INITIAL_TIME, "stoptime": FINAL_TIME}
 _REFUSED = {
     "conveyor": "it is a conveyor, which is not computed; write it as a delay",
@@ -49,45 +49,19 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True)
-class _Variable:
-    """A variable of a model: its XML element, its name within its module, and the module it belongs to."""
-
-    node: Any
-    name: str
-    module: str
-
-    @property
-    def key(self) -> str:
-        return _within(self.module, self.name)
-
-    @property
-    def dims(self) -> tuple[str, ...]:
-        return tuple(each.get("name", "") for each in children(self.node, "dimensions", "dim"))
-
-
-@dataclass
-class _XmileContent:
-    """What has been read of a file so far; `inputs` are where values come from that modules are given."""
-
-    variables: dict[str, _Variable] = field(default_factory=dict)
-    inputs: dict[str, str] = field(default_factory=dict)
-    equations: list[Equation] = field(default_factory=list)
-    about: dict[str, About] = field(default_factory=dict)
-    findings: Findings = field(default_factory=Findings)
-
-
 def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) -> ParsedModel:
     """Return what an XMILE text defines; variables of a module are named `Module.variable`.
 
     Raises ModelError where the text is no XMILE; what is wrong with single variables becomes findings.
     """
     root = tree_of(path, text)
-    reading = _XmileContent()
+    reading = XmileContent()
+    macros = dict(map(macro, children(root, "macro")))
+    reading.own = frozenset(macros)
     models = {key_of(each.get("name") or _ROOT): each for each in children(root, "model")}
     if _ROOT not in models:
         models[_ROOT] = next(iter(models.values()), root)
-    _collect(models, _ROOT, _ROOT, reading, ())
+    collect(models, _ROOT, _ROOT, reading, ())
     if not reading.variables:
         raise ModelError(f"{path}: this is not a model that can be read: it has no variable.")
     behavior = _Behavior.of(root)
@@ -95,6 +69,8 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
         _read_variable(variable, behavior, reading)
     _limit_outflows(behavior, reading)
     settings = settings_of(root)
+    reading.findings += _other_clock(reading, settings.equations)
+    notes = (*notes, *_on_limits(reading, behavior, settings.integrator))
     own = [each for each in reading.equations if each.key not in settings.about]
     return ParsedModel(
         path=path,
@@ -102,60 +78,28 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
         equations=(*own, *settings.equations),
         about={**reading.about, **settings.about},
         dimensions=dimensions(root),
-        macros=dict(map(macro, children(root, "macro"))),
+        macros=macros,
         integrator=settings.integrator,
         notes=(*notes, *settings.notes),
         findings=(*reading.findings, *settings.findings),
     )
 
 
-def _within(module: str, name: str) -> str:
-    own = key_of(name.replace("\\n", " "))
-    return f"{module}.{own}" if module else own
+def _other_clock(reading: XmileContent, settings: Iterable[Equation]) -> Iterator[str]:
+    """Yield variables of the file that are named as the time axis is, with another number."""
+    stated = {each.key: each.body for each in settings}
+    for each in reading.equations:
+        other = stated.get(each.key)
+        if isinstance(each.body, Literal) and isinstance(other, Literal) and each.body != other:
+            numbers = f"{each.body.value:g}, sim_specs {other.value:g}"
+            yield f"{each.key}: the file gives {numbers}. Line {each.line}."
 
 
-def _collect(
-    models: Mapping[str, Any], model: str, module: str, reading: _XmileContent, inside: tuple[str, ...]
-) -> None:
-    """Collect the variables of a model under the name of its module, and of the modules inside it."""
-    node = models[model]
-    holder = first(node, "variables")
-    for child in node if holder is None else holder:
-        kind = local(child)
-        if kind in _VARIABLES and child.get("name"):
-            variable = _Variable(child, child.get("name"), module)
-            if variable.key in reading.variables:
-                reading.findings.append(f"{variable.key}: is defined twice. Line {child.sourceline}.")
-            reading.variables[variable.key] = variable
-        elif kind == "module":
-            _collect_module(models, child, module, reading, (*inside, model))
-
-
-def _collect_module(
-    models: Mapping[str, Any], node: Any, module: str, reading: _XmileContent, inside: tuple[str, ...]
-) -> None:
-    key = _within(module, node.get("name", ""))
-    named = next((value for name, value in node.attrib.items() if name.endswith("model_name")), None)
-    of = key_of(named or node.get("name", ""))
-    if of not in models or of in inside:
-        what = (
-            "contains itself"
-            if of in inside
-            else f"is of a model {named or node.get('name')!r} that the file has not"
-        )
-        reading.findings.append(f"{key}: this module {what}. Line {node.sourceline}.")
-        return
-    for connect in children(node, "connect"):
-        to, source = connect.get("to", ""), connect.get("from", "")
-        target = _absolute(to, module) if "." in to else _within(key, to)
-        reading.inputs[target] = _absolute(source, module)
-    _collect(models, of, key, reading, inside)
-
-
-def _absolute(name: str, module: str) -> str:
-    """Return the key of a name as written in a module; a dot before it leads to the outermost model."""
-    parts = [key_of(part) for part in name.lstrip(".").split(".")]
-    return ".".join(parts if name.startswith(".") or not module else [module, *parts])
+def _on_limits(reading: XmileContent, behavior: _Behavior, integrator: str) -> Iterator[str]:
+    """Yield what Runge-Kutta makes of stocks that stay at or above nought."""
+    stocks = (each.node for each in reading.variables.values() if local(each.node) == "stock")
+    if integrator != "euler" and any(map(behavior.limits, stocks)):
+        yield f"{integrator.upper()} keeps stocks at or above nought stage by stage, not over whole steps."
 
 
 @dataclass(frozen=True)
@@ -178,16 +122,18 @@ class _Behavior:
         return {"stock": self.stock, "flow": self.flow}.get(local(node), False)
 
 
-def _read_variable(variable: _Variable, behavior: _Behavior, reading: _XmileContent) -> None:
+def _read_variable(variable: XmileVariable, behavior: _Behavior, reading: XmileContent) -> None:
     node, key = variable.node, variable.key
     text = " ".join(" ".join((each.text or "").split()) for each in node.iter() if _is_equation(each))
     about = about_of(
         variable.name.replace("\\n", " "), text_of(node, "units"), text_of(node, "doc"), "", text
     )
-    name = key if variable.module else about.name
+    name = f"{variable.module}.{about.name}" if variable.module else about.name
     bounds = first(node, "range")
     limits = (None, None) if bounds is None else (number(bounds.get("min")), number(bounds.get("max")))
-    reading.about[key] = replace(about, key=key, name=name, range=limits)
+    reading.about[key] = replace(
+        about, key=key, name=name, range=limits, label=name if about.label == about.name else about.label
+    )
     for subscripts, part in _parts(variable):
         try:
             body = _body(variable, part, behavior, reading)
@@ -200,7 +146,7 @@ def _is_equation(node: Any) -> bool:
     return isinstance(node.tag, str) and local(node) == "eqn"
 
 
-def _parts(variable: _Variable) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _parts(variable: XmileVariable) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the subscripts and the XML of each equation of a variable."""
     elements = children(variable.node, "element")
     if not elements:
@@ -209,7 +155,7 @@ def _parts(variable: _Variable) -> Iterator[tuple[tuple[str, ...], Any]]:
         yield tuple(map(str.strip, element.get("subscript", "").split(","))), element
 
 
-def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _XmileContent) -> Syntax:
+def _body(variable: XmileVariable, part: Any, behavior: _Behavior, reading: XmileContent) -> Syntax:
     """Return the syntax of an equation; raise EquationError for what is not computed."""
     node, kind = variable.node, local(variable.node)
     for construct, why in _REFUSED.items():
@@ -220,12 +166,15 @@ def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _XmileCo
     if kind == "gf":
         return lookup(node)
     graph = first(part, "gf") if first(part, "gf") is not None else first(node, "gf")
-    text = text_of(part, "eqn")
+    written = first(part, "eqn")
+    text = "" if written is None else (written.text or "").strip()
     if graph is not None and not text:
         return lookup(graph)
     if not text and not _is_leak_or_outflow(variable, reading):
         raise EquationError("it has no equation")
-    body = _resolved(parse_equation(text, XMILE), variable, reading) if text else Literal(0.0)
+    body: Syntax = Literal(0.0)
+    if text:
+        body = _resolved(rewritten(parse_equation(text, XMILE), XMILE, reading.own), variable, reading)
     if graph is not None:
         body = Apply(Name("with_lookup"), (body, lookup(graph)))
     if kind == "stock":
@@ -234,7 +183,7 @@ def _body(variable: _Variable, part: Any, behavior: _Behavior, reading: _XmileCo
     return Apply(Name("max"), (body, Literal(0.0))) if limited else body
 
 
-def _is_leak_or_outflow(variable: _Variable, reading: _XmileContent) -> bool:
+def _is_leak_or_outflow(variable: XmileVariable, reading: XmileContent) -> bool:
     """Return whether a flow leaves a stock that is refused anyway, so that it needs no words of its own."""
     own = key_of(variable.name)
     return any(
@@ -244,11 +193,11 @@ def _is_leak_or_outflow(variable: _Variable, reading: _XmileContent) -> bool:
     )
 
 
-def _flows(stock: _Variable, direction: str) -> list[str]:
-    return [_absolute(each.text or "", stock.module) for each in children(stock.node, direction)]
+def _flows(stock: XmileVariable, direction: str) -> list[str]:
+    return [absolute(each.text or "", stock.module) for each in children(stock.node, direction)]
 
 
-def _net_flow(stock: _Variable, reading: _XmileContent) -> Syntax:
+def _net_flow(stock: XmileVariable, reading: XmileContent) -> Syntax:
     """Return the inflows of a stock, in order, less its outflows."""
     total: Syntax | None = None
     for sign, direction in (("add", "inflow"), ("subtract", "outflow")):
@@ -261,12 +210,12 @@ def _net_flow(stock: _Variable, reading: _XmileContent) -> Syntax:
     return Literal(0.0) if total is None else total
 
 
-def _dims_of(key: str, reading: _XmileContent) -> tuple[str, ...]:
+def _dims_of(key: str, reading: XmileContent) -> tuple[str, ...]:
     found = reading.variables.get(reading.inputs.get(key, key))
     return found.dims if found else ()
 
 
-def _resolved(body: Syntax, variable: _Variable, reading: _XmileContent, over: bool = False) -> Syntax:
+def _resolved(body: Syntax, variable: XmileVariable, reading: XmileContent, over: bool = False) -> Syntax:
     """Return an equation with every name in full: modules, clock, and the dimensions of arrays.
 
     `over` is true inside SUM and its kin, where an array without subscripts means all of its elements.
@@ -274,26 +223,27 @@ def _resolved(body: Syntax, variable: _Variable, reading: _XmileContent, over: b
     if isinstance(body, Apply):
         inside = over or body.function.key in AGGREGATES
         args = tuple(_resolved(arg, variable, reading, inside) for arg in body.args)
-        called = reading.variables.get(_key(body.function.key, variable))
+        called = reading.variables.get(_key(body.function.key, variable)) if body.called else None
         if called and first(called.node, "gf") is not None and len(args) == 1:
             return Apply(Name("with_lookup"), (args[0], lookup(first(called.node, "gf"))))
-        return Apply(_function(body.function, variable, reading), args, body.outputs)
+        function = _function(body.function, variable, reading) if body.called else body.function
+        return replace(body, function=function, args=args)
     if isinstance(body, Name):
         return _name(body, variable, reading, over)
     return body
 
 
-def _function(name: Name, variable: _Variable, reading: _XmileContent) -> Name:
+def _function(name: Name, variable: XmileVariable, reading: XmileContent) -> Name:
     """Return the full name of a graphical function that is called, or the function itself."""
     own = _key(name.key, variable)
     return replace(name, key=own) if own in reading.variables else name
 
 
-def _key(key: str, variable: _Variable) -> str:
-    return _absolute(key, variable.module)
+def _key(key: str, variable: XmileVariable) -> str:
+    return absolute(key, variable.module)
 
 
-def _name(name: Name, variable: _Variable, reading: _XmileContent, over: bool) -> Syntax:
+def _name(name: Name, variable: XmileVariable, reading: XmileContent, over: bool) -> Syntax:
     key = _key(name.key, variable)
     key = reading.inputs.get(key, key)
     if key not in reading.variables:
@@ -320,7 +270,7 @@ def _subscript(own: str, dim: str, over: bool) -> str:
     return f"{own}!" if over and key_of(own) == key_of(dim) else own
 
 
-def _limit_outflows(behavior: _Behavior, reading: _XmileContent) -> None:
+def _limit_outflows(behavior: _Behavior, reading: XmileContent) -> None:
     """Let what is drawn from a stock take no more than it holds and gets within a step.
 
     Its inflows count first, in their order, of which one that is negative draws too; then its outflows.
@@ -335,7 +285,7 @@ def _limit_outflows(behavior: _Behavior, reading: _XmileContent) -> None:
                 there = Apply(Name(sign), (there, Name(key, _dims_of(key, reading))))
 
 
-def _limit(flow: str, direction: str, there: Syntax, reading: _XmileContent) -> None:
+def _limit(flow: str, direction: str, there: Syntax, reading: XmileContent) -> None:
     most = there if direction == "outflow" else Apply(Name("negative"), (there,))
     for place, equation in enumerate(reading.equations):
         if equation.key == flow and not isinstance(equation.body, Unsupported | Lookup):

@@ -12,11 +12,23 @@ import numpy as np
 from lxml import etree  # type: ignore[import-untyped]
 
 from simcounty.errors import ModelError
-from simcounty.model.ast import Dimension, Equation, EquationError, Macro, Syntax, Unsupported, bare, key_of
+from simcounty.model.ast import (
+    Apply,
+    Dimension,
+    Equation,
+    EquationError,
+    Literal,
+    Macro,
+    Name,
+    Syntax,
+    Unsupported,
+    bare,
+    key_of,
+)
 from simcounty.model.comments import about_of
 from simcounty.model.graph import About, Lookup
 from simcounty.model.indexing import MOST_ELEMENTS
-from simcounty.model.parse import held, lookup_of, parse_equation
+from simcounty.model.parse import held, lookup_of, parse_equation, rewritten
 from simcounty.model.stella import XMILE
 
 _UNKNOWN_PREFIX = "NS_ERR_UNDEFINED_NAMESPACE"  # as in files that drop Stella's declarations
@@ -27,8 +39,7 @@ INTEGRATORS = {"euler": "euler", "rk2": "rk2", "rk4": "rk4", "rk4 (auto)": "rk4"
 
 def tree_of(path: Path, text: str) -> Any:
     """Return the root of a file; raise ModelError for what is no XMILE, or declares entities."""
-    bare_text = re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", text, flags=re.S)
-    if "<!" in bare_text:
+    if "<!" in _without(_without(text, "<!--", "-->"), "<![CDATA[", "]]>"):
         raise ModelError(f"{path}: it declares XML entities or a document type (<!…); a model needs none.")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, recover=True
@@ -49,6 +60,16 @@ def tree_of(path: Path, text: str) -> Any:
             "Open it in the tool that wrote it, and save it again."
         )
     return root
+
+
+def _without(text: str, opens: str, closes: str) -> str:
+    """Return a text without what stands between two marks."""
+    kept, _, rest = text.partition(opens)
+    parts = [kept]
+    while rest:
+        kept, _, rest = rest.partition(closes)[2].partition(opens)
+        parts.append(kept)
+    return "".join(parts)
 
 
 def local(node: Any) -> str:
@@ -136,21 +157,31 @@ def macro(node: Any) -> tuple[str, Macro]:
     """Return a macro by its key; its own equation is that of its name."""
     key = key_of(node.get("name", ""))
     parameters = tuple(key_of(each.text or "") for each in children(node, "parm"))
-    equations = [Equation(key, (), (), _macro_body(text_of(node, "eqn")), node.sourceline)]
-    for child in [each for holder in children(node, "variables") for each in holder]:
-        equations.append(
-            Equation(
-                key_of(child.get("name", "")), (), (), _macro_body(text_of(child, "eqn")), child.sourceline
-            )
-        )
+    parts = [each for holder in children(node, "variables") for each in holder]
+    equations = [Equation(key, (), (), _macro_body(node), node.sourceline)]
+    equations += [Equation(key_of(p.get("name", "")), (), (), _macro_body(p), p.sourceline) for p in parts]
     return key, Macro(key, parameters, tuple(equations))
 
 
-def _macro_body(text: str) -> Syntax:
+def _macro_body(node: Any) -> Syntax:
+    """Return the equation of a macro, or of a variable within one."""
     try:
-        return parse_equation(text, XMILE)
+        if any(first(node, each) is not None for each in ("non_negative", "conveyor", "queue", "dimensions")):
+            raise EquationError("a macro holds plain stocks, flows and auxiliaries alone")
+        body = rewritten(parse_equation(text_of(node, "eqn"), XMILE), XMILE, ())
+        if first(node, "gf") is not None:
+            body = Apply(Name("with_lookup"), (body, lookup(first(node, "gf"))))
+        return Apply(Name("integ"), (_macro_flow(node), body)) if local(node) == "stock" else body
     except EquationError as reason:
         return Unsupported(str(reason))
+
+
+def _macro_flow(node: Any) -> Syntax:
+    total: Syntax = Literal(0.0)
+    for direction, sign in (("inflow", "add"), ("outflow", "subtract")):
+        for each in children(node, direction):
+            total = Apply(Name(sign), (total, Name(key_of(each.text or ""))))
+    return total
 
 
 @dataclass(frozen=True)

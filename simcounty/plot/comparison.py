@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from simcounty.calendar import is_yearly
 from simcounty.errors import InputError
 from simcounty.plot.panels import source_text
 from simcounty.plot.style import FAINT, Stroke, strokes
@@ -139,6 +140,9 @@ def _names(found: xr.Dataset) -> list[str]:
 
 def _note(found: xr.Dataset, before: str = "") -> str:
     starts = found.first_year.values.tolist()
+    if not is_yearly(found):
+        source = source_text(found, found.scenario.values.tolist())
+        return f"{before}横轴为时间（{found.time.attrs['units']}）。{source}"
     if len(set(starts)) == 1:
         parts = [f"{starts[0]:g} 年末起为模型推算"]
     else:

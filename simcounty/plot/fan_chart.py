@@ -105,4 +105,4 @@ def _note(futures: xr.Dataset, names: Sequence[str]) -> str:
     parts += [f"已按起点后公布的 {brought} 个实测数校正"] if brought else []
     parts += [f"未计失败的 {failed:,} 次运行"] if failed else []
     parts += [f"尚有 {unfinished:,} 组未运行"] if unfinished else []
-    return f"{'；'.join(parts)}。{reading_note(float(futures.time[0]))}{source_text(futures, names)}"
+    return f"{'；'.join(parts)}。{reading_note(futures)}{source_text(futures, names)}"

@@ -46,7 +46,7 @@ def trajectories(
         goals=goals,
         history=history_of(observed, keys, start),
         title=title,
-        note=reading_note(start) + source_text(dataset),
+        note=reading_note(dataset) + source_text(dataset),
         width=width,
     )
     return draw_chart(chart)

@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from simcounty.calendar import is_total
+from simcounty.calendar import is_total, is_yearly
 from simcounty.plot.panels import characters_across, finish, new_figure, set_y_ticks, write_heading
 from simcounty.plot.style import GOAL, HISTORY, RUN_START, SMALL, Stroke, styled
 from simcounty.plot.text import (
@@ -212,6 +212,9 @@ def _align(cells: Sequence[Axes]) -> None:
         axes.set_xlim(min(years) - 0.4, max(years) + 0.4)
 
 
-def reading_note(start: float) -> str:
-    """Return how years are to be read, and from when on values are computed."""
-    return f"{start:g} 年末起为模型推算；{READING}"
+def reading_note(run: xr.Dataset) -> str:
+    """Return how times are to be read, and from when on values are computed."""
+    start = float(run.time[0])
+    if is_yearly(run):
+        return f"{start:g} 年末起为模型推算；{READING}"
+    return f"横轴为时间（{run.time.attrs['units']}），自 {start:g} 起为模型推算。"

@@ -66,6 +66,11 @@ def verdict_record(found: Assessment) -> Record:
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
         "notes": list(scenario.model.graph.notes),
+        "time": {
+            "first": float(found.result.inputs.times[0]),
+            "last": float(found.result.inputs.times[-1]),
+            "unit": scenario.model.graph.clock.unit,
+        },
         "ends": [] if scenario.targets or scenario.county.values else _ends(found),
         "below_nought": [] if scenario.county.values else _below_nought(found),
     }
@@ -180,6 +185,8 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
     yield from targets_view(record["targets"], words, record["compared"])
     if record["ends"]:
+        time = record["time"]
+        yield words("run_span", first=f"{time['first']:g}", last=f"{time['last']:g}", unit=time["unit"])
         yield _ends_table(record["ends"], words)
     if "headline" in record:
         from simcounty.presentation.headline import headline_view

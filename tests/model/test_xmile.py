@@ -6,36 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from written import aux, write_xmile
 
 import simcounty as sc
 
-HEAD = """<?xml version="1.0" encoding="utf-8"?>
-<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"
- xmlns:isee="http://iseesystems.com/XMILE">
-<header><vendor>v</vendor><product version="1">p</product></header>
-<sim_specs method="{method}" time_units="Months"><start>0</start><stop>{stop}</stop><dt>{dt}</dt></sim_specs>
-"""
-
-
-def written(
-    folder: Path, variables: str, around: str = "", method: str = "Euler", stop: float = 5, dt: float = 1
-) -> Path:
-    """Write a model of some variables; `around` are other parts of the file."""
-    file = folder / "m.xmile"
-    head = HEAD.format(method=method, stop=stop, dt=dt)
-    body = f"<model><variables>{variables}</variables></model>"
-    file.write_text(f"{head}{body}{around}</xmile>", "utf-8")
-    return file
-
 
 def series(folder: Path, variables: str, around: str = "", **specs: Any) -> dict[str, list[Any]]:
-    made = sc.simulate(sc.load_model(written(folder, variables, around, **specs)))
+    made = sc.simulate(sc.load_model(write_xmile(folder, variables, around, **specs)))
     return {str(key): values.transpose(..., "time").to_numpy().tolist() for key, values in made.items()}
-
-
-def aux(name: str, equation: str) -> str:
-    escaped = equation.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f'<aux name="{name}"><eqn>{escaped}</eqn></aux>'
 
 
 @pytest.mark.parametrize(
@@ -82,7 +60,7 @@ def test_the_method_of_the_file_is_taken(tmp_path: Path, method: str, factor: fl
 def test_rk2_is_heun_s_rule(tmp_path: Path) -> None:
     """s' = t² from 1: each step takes the mean of both ends, 1/2, 5/2, 13/2."""
     stock = '<stock name="s"><eqn>1</eqn><inflow>f</inflow></stock><flow name="f"><eqn>TIME^2</eqn></flow>'
-    model = sc.load_model(written(tmp_path, stock, method="RK2", stop=3))
+    model = sc.load_model(write_xmile(tmp_path, stock, method="RK2", stop=3))
     for backend in ("interpreted", "compiled"):
         assert sc.simulate(model, backend)["s"].to_numpy().tolist() == [1, 1.5, 4, 10.5]
 
@@ -125,7 +103,7 @@ def test_a_connection_may_name_the_module_it_goes_to(tmp_path: Path) -> None:
 def test_a_module_that_contains_itself_is_refused(tmp_path: Path) -> None:
     loop = '<model name="M"><variables><module name="M"/></variables></model>'
     with pytest.raises(sc.SimcountyError, match="this module contains itself"):
-        sc.load_model(written(tmp_path, '<module name="M"/>' + aux("x", "1"), loop))
+        sc.load_model(write_xmile(tmp_path, '<module name="M"/>' + aux("x", "1"), loop))
 
 
 DIMS = """<dimensions><dim name="D"><elem name="p"/><elem name="q"/></dim>
@@ -201,7 +179,7 @@ def test_a_file_may_keep_all_stocks_and_flows_from_falling_below_nought(tmp_path
 
 
 def test_variables_may_stand_directly_under_the_model(tmp_path: Path) -> None:
-    file = written(
+    file = write_xmile(
         tmp_path,
         '<stock name="herd"><eqn>8</eqn><inflow>b</inflow></stock><flow name="b"><eqn>herd*0.5</eqn></flow>',
     )
@@ -233,7 +211,7 @@ def test_what_is_not_computed_is_refused_with_variable_line_and_construct(
     tmp_path: Path, variables: str, words: str
 ) -> None:
     with pytest.raises(sc.SimcountyError) as caught:
-        sc.load_model(written(tmp_path, variables))
+        sc.load_model(write_xmile(tmp_path, variables))
     assert words in str(caught.value)
     assert "Line 6" in str(caught.value)
 
