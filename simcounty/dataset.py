@@ -127,8 +127,7 @@ def _attributes(element: Element, model: Model) -> dict[str, Any]:
 
 
 def _coordinates(result: Result, dims: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    clock = result.model.graph.clock
-    labels = {"long_name": "时间", "units": "year" if clock.is_yearly else clock.unit or "time"}
+    labels = {"long_name": "时间", "units": result.model.graph.clock.shown_unit}
     coordinates: dict[str, Any] = {"time": ("time", result.inputs.times, labels)}
     coordinates |= {name: list(subscripts) for name, subscripts in dims.items()}
     if result.dim == "scenario":
@@ -158,6 +157,7 @@ def provenance(
         "backend": backend,
         "integrator": integrator,
         "time_step": step,
+        "time_unit": model.graph.clock.shown_unit,
         "simcounty": package_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

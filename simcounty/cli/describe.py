@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from simcounty import catalog
 from simcounty.cli import options
 from simcounty.errors import InputError
 from simcounty.presentation.terminal import Terminal, say
+
+if TYPE_CHECKING:
+    from simcounty.model import Model
 
 
 def describe(
@@ -26,12 +29,14 @@ def describe(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print all variables as Markdown tables.")
     ] = False,
+    data: options.Data = None,
 ) -> None:
     """Show equation, unit, range, meaning, causes and uses of a model's variables; or a county's values."""
     if not _is_county(model):
+        from simcounty.model import load_model
         from simcounty.scenario.load import find
 
-        _model(find(catalog.MODEL, model), variable, Terminal(lang), json, markdown)
+        _model(load_model(find(catalog.MODEL, model), data or ()), variable, Terminal(lang), json, markdown)
     elif markdown:
         raise InputError(f"{model}: --markdown prints the variables of a model, and this is a county.")
     else:
@@ -46,12 +51,10 @@ def _is_county(given: str) -> bool:
     return catalog.is_shipped(catalog.COUNTY, given) and not catalog.is_shipped(catalog.MODEL, given)
 
 
-def _model(path: Path, variable: str | None, terminal: Terminal, as_json: bool, markdown: bool) -> None:
+def _model(model: Model, variable: str | None, terminal: Terminal, as_json: bool, markdown: bool) -> None:
     from simcounty.model import describe as descriptions
-    from simcounty.model import load_model
     from simcounty.presentation.descriptions import variable_record, variable_view, variables_view
 
-    model = load_model(path)
     if markdown:
         say(descriptions.markdown_tables(model).rstrip())
     elif variable is not None:

@@ -41,6 +41,7 @@ from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
+_GIVE_DATA = "give a table of it: --data FILE, or `data` of a scenario file"
 MOST_OF_MACROS = 100_000
 """Elements that calls of macros may make: those that call each other multiply."""
 
@@ -138,7 +139,7 @@ def _name(body: Name, scope: Scope, model: Lowering) -> Expr:
     if key in model.cells:
         own = model.cells[key].equation.body
         if isinstance(own, Data) and own.source is None:
-            raise EquationError(f"{key} is a data variable without data; give a table of it by --data FILE")
+            raise EquationError(f"{key} is a data variable without data; {_GIVE_DATA}")
         if isinstance(own, Lookup):
             raise EquationError(f"{key} is a lookup; call it with an input, {key}(…)")
         return Ref(key)

@@ -228,6 +228,11 @@ class Clock:
         """Whether its unit of time is the year, so that instants are dates of the calendar."""
         return self.unit.strip().lower() in YEAR_UNITS
 
+    @property
+    def shown_unit(self) -> str:
+        """What results call its unit of time: "year" however the file spells it, "time" where it has none."""
+        return "year" if self.is_yearly else self.unit or "time"
+
     why_fixed = "the time axis, or the order of a delay, was computed from it; change it in the model file."
 
 

@@ -69,7 +69,7 @@ def verdict_record(found: Assessment) -> Record:
         "time": {
             "first": float(found.result.inputs.times[0]),
             "last": float(found.result.inputs.times[-1]),
-            "unit": scenario.model.graph.clock.unit,
+            "unit": scenario.model.graph.clock.shown_unit,
         },
         "ends": [] if scenario.targets or scenario.county.values else _ends(found),
         "below_nought": [] if scenario.county.values else _below_nought(found),
@@ -198,6 +198,8 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("chance.central")
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
+    if record["time"]["unit"] != "year":
+        yield words("times_in", unit=record["time"]["unit"])
     yield from record["notes"]
     for each in record["below_nought"]:
         yield words("below_nought", label=each["label"], time=f"{each['time']:g}")

@@ -165,7 +165,7 @@ def _scenario(path: Path, county_path: Path | None, findings: Findings) -> Scena
     read = [(each, toml_files.read(each, PolicyShape, findings)) for each in paths if each]
     placed = (county_path, county) if county_path and county else None
     unknown = not (shape.model or placed or not shape.county)  # its county may have named the model
-    model = None if unknown else _model((path, shape), placed, findings)
+    model = None if unknown else _model((path, shape), placed, findings, shape.data)
     if model is None:
         return None
     bound_county = bind_county(*placed, model, findings) if placed else NOWHERE
@@ -173,19 +173,21 @@ def _scenario(path: Path, county_path: Path | None, findings: Findings) -> Scena
     return _bind(path, shape, model, bound_county, policies, findings)
 
 
-def _model(first: _Placed, second: _Placed | None, findings: Findings) -> Model | None:
-    """Load the model that the first file names, or else the second."""
+def _model(
+    first: _Placed, second: _Placed | None, findings: Findings, data: Sequence[str] = ()
+) -> Model | None:
+    """Load the model that the first file names, or else the second; `data` lies beside the first."""
     naming = next((placed for placed in (first, second) if placed and placed[1].model), None)
     if naming is None:
         findings.append(f"{first[0]}: model: is missing. Add `model = ` and the path of a model file.")
         return None
-    return named_model(naming[0], naming[1].model, findings)
+    return named_model(naming[0], naming[1].model, findings, [toml_files.beside(first[0], e) for e in data])
 
 
-def named_model(path: Path, name: str, findings: Findings) -> Model | None:
+def named_model(path: Path, name: str, findings: Findings, data: Sequence[Path] = ()) -> Model | None:
     """Load the model that a file names; None, and a finding, if it cannot be used."""
     try:
-        return load_model(toml_files.beside(path, name))
+        return load_model(toml_files.beside(path, name), data)
     except InputError as error:
         findings.append(f"{path}: model: {error}")
         return None
@@ -234,7 +236,8 @@ def _named(
     path: Path, shape: ScenarioShape, model: Model, county: County, policies: Iterable[Policy]
 ) -> Iterator[Path]:
     """Yield the scenario's file and every file it names."""
-    beside = [toml_files.beside(path, each) for each in (shape.tracked, shape.lever_paths) if each]
+    named = (shape.tracked, shape.lever_paths, *shape.data)
+    beside = [toml_files.beside(path, each) for each in named if each]
     yield from (path, model.path)
     yield from (each for each in (county.path, county.observed, *beside) if each and each.is_file())
     yield from (policy.path for policy in policies)

@@ -79,6 +79,9 @@ def _scenario_rows(scenario: Scenario, folder: Path) -> Iterator[str]:
     if scenario.county.path:
         yield f"county = {_file(scenario.county.path, folder)}"
     yield f"model = {_file(scenario.model.path, folder)}"
+    given = [Path(name) for name, _ in scenario.model.graph.files if Path(name).is_absolute()]
+    if given:
+        yield f"data = [{', '.join(_file(each, folder) for each in given)}]"
     yield f"policies = [{', '.join(_file(policy.path, folder) for policy in scenario.policies)}]"
     yield f"years = [{scenario.years.start:g}, {scenario.years.end:g}]"
     yield f"headline = [{', '.join(map(_text, scenario.headline))}]"

@@ -39,6 +39,7 @@ class ScenarioShape(UncertainShape):
     title: str
     county: str = ""
     model: str = ""
+    data: list[str] = Field(default_factory=list)
     policies: list[str] = Field(default_factory=list)
     years: list[float]
     headline: list[str] = Field(default_factory=list)

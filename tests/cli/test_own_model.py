@@ -93,6 +93,22 @@ def test_data_and_draws_are_given_on_the_command_line(folder: Path, simcounty: C
     assert "--data goes with a model file" in simcounty("run", "plan.toml", "--data", "seen.csv").stderr
 
 
+def test_every_command_has_the_series_that_a_scenario_file_names(folder: Path) -> None:
+    write_model(folder, "sales ~ ~ |", "s = INTEG(sales, 0) ~ ~ |", name="own")
+    (folder / "seen.csv").write_text("time,sales\n0,1\n4,3\n", "utf-8")
+    file = folder / "own.toml"
+    file.write_text('title = "Own"\nmodel = "own.mdl"\ndata = ["seen.csv"]\nyears = [0, 4]\n', "utf-8")
+    plan = sc.load(file)
+    assert float(sc.simulate(plan)["s"][-1]) == 1 + 1.5 + 2 + 2.5
+    assert sc.load(sc.save_scenario(plan, folder / "saved.toml")).model.hash == plan.model.hash
+
+
+def test_models_in_other_units_of_time_are_not_mixed(folder: Path, simcounty: Command) -> None:
+    write_model(folder, "pop = INTEG(1, 100) ~ ~ |", name="years")
+    assert "pop counts in Month; years counts in year" in simcounty("compare", "pop.mdl", "years.mdl").stderr
+    assert "counts in Month; a report tells of years" in simcounty("report", "pop.mdl", "--md", "r.md").stderr
+
+
 def test_a_stock_below_nought_is_told_where_it_falls(folder: Path, simcounty: Command) -> None:
     write_model(folder, "s = INTEG(-1, 2) ~ ~ |", name="debt")
     assert "s falls below nought, first at 3" in simcounty("run", "debt.mdl").stdout

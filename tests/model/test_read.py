@@ -58,7 +58,7 @@ def test_equations_and_groups_are_kept_as_written() -> None:
         (
             "seen ~ ~ |\ny = seen ~ ~ |",
             "y",
-            "seen is a data variable without data; give a table of it by --data",
+            "seen is a data variable without data; give a table of it: --data FILE",
         ),
         ("f((0,1),(1,2),(1,3),(1,4))", "f", "more than two points at x = 1"),
         ("f((0,1),(1e999,2))", "f", "not finite"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from simcounty.errors import InputError
+from simcounty.language import said
 from simcounty.presentation.formatting import MISSING, goal_text
 from simcounty.presentation.messages import Messages, chinese_number
 from simcounty.presentation.records import Record
@@ -29,8 +31,12 @@ OVERVIEW_WIDTHS = {"scenario": 4.6, "report.county": 2.2, "report.met_of": 1.6, 
 def content(
     scenarios: Sequence[ReportedScenario], words: Messages, date: datetime.date, pictures: Pictures
 ) -> Report:
-    """Return the report of assessed scenarios."""
+    """Return the report of assessed scenarios; raise InputError for those that do not count in years."""
     first, count = scenarios[0], len(scenarios)
+    for each in scenarios:
+        clock = each.scenario.model.graph.clock
+        if not clock.is_yearly:
+            raise InputError(said("report.no_years", name=each.scenario.name, unit=clock.shown_unit))
     title = words("report.report_of", title=first.scenario.title)
     return Report(
         title=title if count == 1 else words("report.report_of_many", count=count),
