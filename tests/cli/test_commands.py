@@ -180,7 +180,7 @@ def test_no_color_is_honoured(simcounty: Command) -> None:
 
 
 def test_help_is_quick(tmp_path: Path) -> None:
-    """In seconds of the processor: others on the machine do not lengthen them, and idle they are the clock's."""
+    """In seconds of the processor, which others on the machine do not lengthen."""
 
     def seconds() -> float:
         before = os.times()
