@@ -34,7 +34,7 @@ def test_a_second_writer_is_refused_until_the_first_is_gone(tmp_path: Path) -> N
 
 
 def test_an_interrupted_sweep_says_what_is_stored_and_how_to_go_on(tmp_path: Path) -> None:
-    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", 640, 16)
+    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", 640, 8)
     writer = started(*arguments)
     await_change(tmp_path / "out" / store.FOLDER, 0, writer)
     writer.send_signal(signal.SIGINT)
@@ -45,5 +45,5 @@ def test_an_interrupted_sweep_says_what_is_stored_and_how_to_go_on(tmp_path: Pat
     assert "--resume" in said
     assert "Traceback" not in said
     assert done(*arguments, "--resume").returncode == 0
-    assert done(*sweep_arguments(tmp_path / "village", tmp_path / "whole", 640, 16)).returncode == 0
+    assert done(*sweep_arguments(tmp_path / "village", tmp_path / "whole", 640, 8)).returncode == 0
     assert same(sc.open_sweep(tmp_path / "out").load(), sc.open_sweep(tmp_path / "whole").load())
