@@ -171,3 +171,15 @@ def test_no_key_of_the_model_stands_in_python(county: Model) -> None:
     levers = {c.about.key for c in county.graph.constants if c.about.group.endswith("levers")}
     assert levers
     assert [key for key in sorted(stocks | levers) if f'"{key}"' in code] == []
+
+
+@pytest.mark.parametrize("name", ["fuping", "qishan", "wugong", "sanyuan", "chunan"])
+def test_no_county_grows_rich_by_converting_no_land(name: str) -> None:
+    """As the second review found of poor counties: their treasuries gained where new land was forbidden."""
+    baseline = sc.load(f"{name}/baseline")
+    run = sc.simulate([baseline, baseline.replace({"plan_quota": 0.0})])
+    with_quota, without = (run.isel(scenario=i).sel(time=slice(2023, 2035)) for i in (0, 1))
+    for key in ("gdp", "general_revenue"):
+        assert (without[key] < with_quota[key]).all(), key
+    for key in ("public_investment", "net_land_revenue"):  # of single years some gain up to a hundredth
+        assert without[key].sum() < with_quota[key].sum(), key
