@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
 import gzip
 import hashlib
 import io
 import re
 import unicodedata
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,10 +16,18 @@ from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
-from simcounty import toml_files
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
+from simcounty.input_files import (
+    MOST_UNPACKED,
+    absent,
+    assert_plain,
+    csv_rows,
+    is_file,
+    office_content,
+    opened_as,
+    text_of,
+)
 from simcounty.language import in_chinese_now, said
 from simcounty.units import PURE_NUMBER, parse_number
 
@@ -27,9 +35,7 @@ WORKBOOKS = (".xlsx", ".xlsm")
 IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
 BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
-MB = 1_000_000
-MOST_BYTES, MOST_UNPACKED, MOST_CELLS = 20 * MB, 200 * MB, 2_000_000
-ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")  # begins the container of an encrypted workbook, and .xls
+MOST_CELLS = 500_000
 HEADINGS: Mapping[str, str] = {
     "name": "名称", "value": "数值", "unit": "单位", "year": "年份", "source": "来源", "basis": "来源或依据",
     "kind": "类别", "range": "取值范围", "current": "现有数值", "current_year": "现有数值年份",
@@ -138,8 +144,8 @@ def read_rows(path: Path, sheet: str, findings: Findings) -> list[Line]:
 
     Raises ScenarioError where the file cannot be used; cells that cannot become findings.
     """
-    if not path.is_file():
-        raise ScenarioError(toml_files.absent(path))
+    if not is_file(path):
+        raise ScenarioError(absent(path))
     return _from_workbook(path, sheet, findings) if is_workbook(path) else _from_csv(path)
 
 
@@ -194,20 +200,18 @@ def _key(heading: str) -> str:
 
 
 def _from_csv(path: Path) -> list[Line]:
-    text = _unpacked(path) if path.suffix.lower() == ".gz" else toml_files.text_of(path)
-    reader = csv.reader(io.StringIO(text))
-    return [(f"line {reader.line_num}", cells) for cells in reader] or [("line 1", [])]
+    text = _unpacked(path) if path.suffix.lower() == ".gz" else text_of(path)
+    return [(f"line {line}", cells) for line, cells in csv_rows(text)] or [("line 1", [])]
 
 
 def _unpacked(path: Path) -> str:
-    try:
-        with gzip.open(path) as file:
-            content = file.read(MOST_UNPACKED + 1)
+    with opened_as("gz"), gzip.open(path) as file:
+        content = file.read(MOST_UNPACKED + 1)
         if len(content) > MOST_UNPACKED:
             raise ScenarioError(f"unpacks to more than {MOST_UNPACKED:,} bytes. Give a smaller table.")
-        return content.decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"cannot be read as a CSV file under gzip ({error}).") from error
+        text = content.decode("utf-8-sig")
+    assert_plain(text)
+    return text
 
 
 def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
@@ -228,10 +232,7 @@ def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
 
 def _opened(path: Path) -> tuple[Any, Any]:
     """Open a workbook for the values of its cells, and for the formulas behind them; read once."""
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ScenarioError(said("book.large", size=size // MB, most=MOST_BYTES // MB))
-    content = path.read_bytes()
+    content = office_content(path)
     return _parsed(hashlib.sha256(content).hexdigest(), content)
 
 
@@ -239,18 +240,9 @@ def _opened(path: Path) -> tuple[Any, Any]:
 def _parsed(digest: str, content: bytes) -> tuple[Any, Any]:
     """Return a workbook's values and formulas; raise ScenarioError before anything large is unpacked."""
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    if content.startswith(ENCRYPTED):
-        raise ScenarioError(said("book.encrypted"))
-    try:
-        with ZipFile(io.BytesIO(content)) as packed:
-            size = sum(each.file_size for each in packed.infolist())
-        if size > MOST_UNPACKED:
-            raise ScenarioError(said("book.swollen", size=size // MB, most=MOST_UNPACKED // MB))
+    with opened_as("xlsx"), warnings.catch_warnings(action="ignore"):  # of what openpyxl leaves out
         books = tuple(load_workbook(io.BytesIO(content), data_only=only) for only in (True, False))
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
-        raise ScenarioError(said("book.unreadable", error=error)) from error
     for sheet in books[0].worksheets:
         if sheet.max_row * sheet.max_column > MOST_CELLS:
             cell = f"{_letter(sheet.max_column - 1)}{sheet.max_row}"

@@ -17,6 +17,8 @@ from pydantic_core import ErrorDetails
 
 from simcounty import catalog
 from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean
+from simcounty.input_files import absent, is_file, shortened, text_of
+from simcounty.language import said
 
 
 class Shape(BaseModel):
@@ -96,24 +98,15 @@ def tomllib_table(path: Path) -> dict[str, Any]:
     text = text_of(path)
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise ScenarioError(said("file.nested")) from error
+    except (tomllib.TOMLDecodeError, ValueError) as error:
         if path.suffix.lower() in catalog.MODEL.suffixes:
             raise ScenarioError(
                 "this is a model, not a file of settings. Look into it with: simcounty describe FILE; "
                 "run it by itself with: simcounty run FILE, or write a scenario that names it."
             ) from error
         raise ScenarioError(_syntax(text, str(error))) from error
-
-
-def text_of(path: Path) -> str:
-    """Read a UTF-8 text file, with or without a byte-order mark."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
-    except OSError as error:
-        there = path.exists() and not path.is_dir()
-        raise ScenarioError(f"cannot be read ({error.strerror})." if there else absent(path)) from error
 
 
 def beside(path: Path, name: str) -> Path:
@@ -124,7 +117,7 @@ def beside(path: Path, name: str) -> Path:
 def named_file(path: Path, key: str, name: str, findings: Findings) -> Path | None:
     """Return the file that another names; None, and a finding, if there is none."""
     found = beside(path, name)
-    if found.is_file():
+    if is_file(found):
         return found
     findings.append(f"{path}: {key}: {found}: {absent(found)}")
     return None
@@ -136,19 +129,11 @@ def digest(paths: Iterable[Path]) -> str:
     return hashlib.sha256(" ".join(each).encode()).hexdigest()
 
 
-def absent(path: Path) -> str:
-    """Return the message that there is no such file, with the names beside it that are close."""
-    if path.is_dir():  # Windows reports a folder as a refused permission
-        return "is a folder, not a file. Name a file in it."
-    beside = [file.name for file in path.parent.glob(f"*{path.suffix}")]
-    return f"there is no such file.{did_you_mean(path.name, beside)}"
-
-
 def _syntax(text: str, message: str) -> str:
     at = re.search(r" \(at line (\d+), column \d+\)", message)
     line = int(at[1]) if at else max(1, len(text.splitlines()))
     reason = re.sub(r" \(at .*\)", "", message)
-    quoted = text.splitlines()[line - 1].strip() if text else ""
+    quoted = shortened(text.splitlines()[line - 1]) if text else ""
     if re.search(r"overwrite a value|twice|[Dd]uplicate|immutable", reason):
         return f"line {line}: a key stands twice in one table, here in `{quoted}`. Keep one of the two."
     plain = quoted.partition("=")[0].isascii()

@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from simcounty import catalog, toml_files
+from simcounty import catalog
 from simcounty.errors import InputError, did_you_mean, listed
+from simcounty.input_files import text_of
 from simcounty.language import said
 
 FOLDER = "scenarios/census"
@@ -211,7 +212,7 @@ def _named(prefix: str, *rows: Row) -> dict[str, float]:
 def rows(name: str) -> list[dict[str, str]]:
     """Return the rows of a table of `scenarios/census/`, as texts by column."""
     path: Path = catalog.home() / FOLDER / name
-    return list(csv.DictReader(io.StringIO(toml_files.text_of(path))))
+    return list(csv.DictReader(io.StringIO(text_of(path))))
 
 
 def _spellings(unit: Unit) -> set[str]:

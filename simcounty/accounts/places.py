@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from simcounty import catalog, toml_files
+from simcounty import catalog
 from simcounty.accounts import census
 from simcounty.accounts.panel import NATION, level_of, shipped
 from simcounty.accounts.variables import Level
 from simcounty.errors import Findings, InputError, did_you_mean, listed
+from simcounty.input_files import text_of
 
 CHANGES = "scenarios/panel/code_changes.csv"
 NATION_NAMES = ("全国", "中国")
@@ -147,7 +148,7 @@ def counties_of(place: Place) -> list[Place]:
 @cache
 def changes() -> tuple[Change, ...]:
     """Return every code that changed."""
-    text = toml_files.text_of(catalog.home() / CHANGES)
+    text = text_of(catalog.home() / CHANGES)
     rows = csv.DictReader(io.StringIO(text))
     return tuple(Change(**{**row, "last_year": int(row["last_year"])}) for row in rows)  # type: ignore[arg-type]
 

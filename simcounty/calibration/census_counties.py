@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcounty import catalog, toml_files
+from simcounty import catalog
 from simcounty.accounts.census import FOLDER, Unit, Units, units_of
 from simcounty.accounts.sources import Sources
 from simcounty.calibration.forward import Forward
 from simcounty.calibration.problem import Calibration, ObservedCounty, ObservedValue
 from simcounty.counties.generate import baseline_of, county_of, new_counties
 from simcounty.errors import Findings
+from simcounty.input_files import text_of
 from simcounty.scenario import Scenario, starting_values
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _observed(
 
 def line_of(path: Path, **row: str) -> int:
     """Return the line of the first row of a CSV file that has these cells; 0 if none has."""
-    reader = csv.DictReader(io.StringIO(toml_files.text_of(path)))
+    reader = csv.DictReader(io.StringIO(text_of(path)))
     return next((reader.line_num for each in reader if row.items() <= each.items()), 0)
 
 

@@ -27,8 +27,10 @@ from simcounty.calibration.problem import EVERYWHERE, observations_hash
 from simcounty.calibration.sampling import MOST_R_HAT, Chains, effective_draws, r_hat
 from simcounty.dataset import package_version
 from simcounty.errors import ScenarioError
+from simcounty.input_files import is_file, opened_as
 from simcounty.scenario import Scenario
 from simcounty.scenario.uncertainty import Joint
+from simcounty.seals import assert_sealed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -241,12 +243,11 @@ def joint_of(path: Path, scenario: Scenario) -> Joint:
 def _read(path: Path) -> xr.Dataset:
     import xarray as xr
 
-    if not path.is_file():
+    if not is_file(path):
         raise ScenarioError(f"{path}: no such file. simcounty calibrate --save FILE writes a posterior.")
-    try:
+    assert_sealed(path)
+    with opened_as("nc", path):
         found = xr.load_dataset(path)
-    except (OSError, ValueError, TypeError) as problem:
-        raise ScenarioError(f"{path}: cannot be read as netCDF ({problem}).") from None
     if not {"county_draws", "other_draws"} <= found.variables.keys():
         raise ScenarioError(f"{path}: holds no posterior. Write one: simcounty calibrate --save FILE.")
     return found

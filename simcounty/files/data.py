@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcounty.calendar import by_year, is_total, is_yearly
+from simcounty.seals import seal
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -60,6 +61,7 @@ def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
             plain.dump_to_store(store)  # `to_netcdf` would look for a dask cluster, and load it to look
     else:
         plain.to_netcdf(path, engine="h5netcdf")
+    seal(path)
 
 
 def ordered(dataset: xr.Dataset) -> list[str]:

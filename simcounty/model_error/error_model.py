@@ -14,6 +14,7 @@ import numpy as np
 from simcounty import catalog, toml_files
 from simcounty.atomic import atomic_write
 from simcounty.errors import InputError
+from simcounty.input_files import opened_as, text_of
 from simcounty.model_error.growth import Growth
 from simcounty.model_error.specification import FILE, Floats, combined, specification
 
@@ -100,17 +101,13 @@ class ErrorModel:
 
 def read_error_model(path: Path) -> ErrorModel:
     """Read a model error that was saved; raise InputError for a file that holds none."""
-    try:
-        plain = json.loads(toml_files.text_of(path))
+    with opened_as("error_model", path):
+        plain = json.loads(text_of(path))
         centres = {int(year): np.array(each) for year, each in plain["centres"].items()}
         made = plain | {name: np.array(plain[name]) for name in ("spread", *MATRICES)}
         made |= {name: tuple(plain[name]) for name in ("outcomes", "predictors")}
         made |= {name: tuple(Growth(**each) for each in plain[name]) for name in GROWTHS}
         return ErrorModel(**(made | {"centres": centres}))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: holds no model error ({error}). Make one with: simcounty model-error --save FILE.json"
-        ) from None
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,9 +11,9 @@ from typing import Any
 
 from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError
+from simcounty.input_files import is_file, office_content, opened_as, text_of
 from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited
 from simcounty.proofing.tags import spans
-from simcounty.toml_files import text_of
 
 
 @dataclass(frozen=True)
@@ -119,17 +120,13 @@ class _WordText:
 
     def __init__(self, path: Path) -> None:
         from docx import Document
-        from docx.opc.exceptions import PackageNotFoundError
         from docx.oxml.ns import qn
 
-        if not path.is_file():
+        if not is_file(path):
             text_of(path)  # says what is there instead
-        try:
-            self._document = Document(str(path))
-        except (PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
-            raise InputError(
-                f"cannot be opened as a Word file ({error}). Save it as .docx again, without a password."
-            ) from error
+        content = office_content(path)
+        with opened_as("docx"):
+            self._document = Document(io.BytesIO(content))
         paragraphs = self._document.element.body.iter(qn("w:p"))
         self._pieces = [_own(paragraph, qn("w:t"), qn("w:p")) for paragraph in paragraphs]
         self.paragraphs = ["".join(piece.text or "" for piece in pieces) for pieces in self._pieces]

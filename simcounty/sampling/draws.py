@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from simcounty import toml_files
 from simcounty.errors import Findings, ScenarioError, repeated
+from simcounty.input_files import csv_rows, text_of
 from simcounty.sampling.designs import DESIGNS, Design
 from simcounty.scenario import County
 from simcounty.scenario.county import NOWHERE
@@ -107,8 +105,7 @@ def read_draws(path: Path) -> Draws:
 
     Raises ScenarioError with the row and column of cells that are empty or no finite number.
     """
-    text = toml_files.text_of(path)
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    rows = [row for _, row in csv_rows(text_of(path)) if row]
     if len(rows) < 2:
         raise ScenarioError(f"{path}: a line of keys and at least one line of values are needed.")
     keys = [key.strip() for key in rows[0]]

@@ -307,11 +307,15 @@ def test_a_file_that_is_no_posterior_is_refused(tmp_path: Path, saved: Path) -> 
     plan = sc.load(saved.parent / "v0-run.toml")
     for file, says in (
         ("none.nc", "no such file"),
-        ("text.nc", "cannot be read"),
+        ("text.nc", "was not written by this simcounty"),
+        ("changed.nc", "or was changed since"),
         ("run.nc", "no posterior"),
     ):
         if file == "text.nc":
             (tmp_path / file).write_text("no netCDF", "utf-8")
+        if file == "changed.nc":
+            content = saved.read_bytes()
+            (tmp_path / file).write_bytes(content[:900] + b"\xff" + content[901:])
         if file == "run.nc":
             sc.save(sc.simulate(plan), tmp_path / file)
         with pytest.raises(ScenarioError, match=says):

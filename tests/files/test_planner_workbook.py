@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 import simcounty as sc
-from simcounty import tables
+from simcounty import input_files
 from simcounty.accounts.census import find_unit
 from simcounty.counties.generate import baseline_of, new_counties
 from simcounty.errors import InputError, ScenarioError
@@ -335,8 +335,8 @@ def swollen(file: Path) -> None:
     from zipfile import ZIP_DEFLATED, ZipFile
 
     with ZipFile(file, "a", ZIP_DEFLATED) as book, book.open("xl/media/zeros", "w") as part:
-        for _ in range(1 + tables.MOST_UNPACKED // tables.MB):
-            part.write(bytes(tables.MB))
+        for _ in range(1 + input_files.MOST_UNPACKED // input_files.MB):
+            part.write(bytes(input_files.MB))
 
 
 @pytest.mark.usefixtures("chinese")
@@ -344,11 +344,14 @@ def swollen(file: Path) -> None:
     ("damage", "says"),
     [
         (
-            lambda file: file.write_bytes(bytes(tables.MOST_BYTES + tables.MB)),
+            lambda file: file.write_bytes(bytes(input_files.MOST_BYTES + input_files.MB)),
             "为21 MB，超过上限20 MB",
         ),
-        (lambda file: file.write_bytes(tables.ENCRYPTED + bytes(2000)), "文件已加密，或者是旧的.xls格式"),
-        (swollen, "超过上限200 MB，不是正常的填报工作簿"),
+        (
+            lambda file: file.write_bytes(input_files.ENCRYPTED + bytes(2000)),
+            "文件已加密，或者是旧的.xls格式",
+        ),
+        (swollen, "超过上限60 MB，不是正常的填报工作簿"),
         (lambda file: file.write_bytes(b"PK\x03\x04"), "不能作为Excel工作簿打开"),
     ],
 )

@@ -1,0 +1,139 @@
+"""Files as people hand them over: what is wrong with one becomes an error in words, whoever reads it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import ZipFile
+
+from simcounty.errors import ScenarioError, SimcountyError, did_you_mean
+from simcounty.language import said
+
+LONGEST_REASON, LONGEST_QUOTE = 200, 80  # letters that a message takes over from a library, and from a file
+LONGEST_CELL = 131_072  # letters
+MB = 1_000_000
+MOST_BYTES, MOST_UNPACKED, MOST_TAGS = 20 * MB, 60 * MB, 3_000_000
+ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")  # begins the container of an encrypted workbook, and .xls
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What is no part of a text: it can steer a terminal, turn a line round, or end it in some programs only."""
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is such a file; no for a name that the system cannot take.
+
+    >>> is_file(Path("x" * 5000))
+    False
+    """
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def text_of(path: Path) -> str:
+    """Read a UTF-8 text file, with or without a byte-order mark; its lines end as they are written.
+
+    Raises ScenarioError for one that cannot be read, is in another encoding, or holds control characters.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        there = is_file(path)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(f"cannot be read ({reason})." if there else absent(path)) from error
+    assert_plain(text)
+    return text
+
+
+def assert_plain(text: str) -> None:
+    """Raise ScenarioError where a text holds control characters, naming the first and its line."""
+    found = CONTROL.search(text)
+    if found:
+        line = len(text[: found.start()].splitlines()) or 1
+        raise ScenarioError(said("file.control", line=line, code=f"U+{ord(found[0]):04X}"))
+
+
+def absent(path: Path) -> str:
+    """Return the message that there is no such file, with the names beside it that are close."""
+    try:
+        if path.is_dir():  # Windows reports a folder as a refused permission
+            return "is a folder, not a file. Name a file in it."
+        beside = [file.name for file in path.parent.iterdir() if file.suffix == path.suffix]
+    except (OSError, ValueError):
+        beside = []
+    return f"there is no such file.{did_you_mean(path.name, beside)}"
+
+
+def csv_rows(text: str, separator: str = ",") -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV text, each with its line; lines may end as on any system, old ones too.
+
+    Raises ScenarioError for a cell longer than 131,072 letters, as where a quotation mark is never closed.
+
+    >>> csv_rows("year,gdp\\r2020,1")
+    [(1, ['year', 'gdp']), (2, ['2020', '1'])]
+    """
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
+    reader = csv.reader(lines, delimiter=separator)
+    try:
+        return [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        raise ScenarioError(said("file.cell", line=reader.line_num, most=LONGEST_CELL)) from error
+
+
+def office_content(path: Path) -> bytes:
+    """Return the bytes of an Office file that can be opened without filling memory.
+
+    What counts is what is packed in it, and not what it claims to hold. Raises ScenarioError for one that is
+    large, unpacks to much, is protected by a password, or is no such file.
+    """
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ScenarioError(said("book.large", size=size // MB, most=MOST_BYTES // MB))
+    content = path.read_bytes()
+    if content.startswith(ENCRYPTED):
+        raise ScenarioError(said("book.encrypted"))
+    with opened_as(path.suffix[1:].lower()), ZipFile(io.BytesIO(content)) as packed:
+        size = sum(each.file_size for each in packed.infolist())
+        if size > MOST_UNPACKED:
+            raise ScenarioError(said("book.swollen", size=size // MB, most=MOST_UNPACKED // MB))
+        if sum(packed.read(each).count(b"<") for each in packed.infolist()) > MOST_TAGS:
+            raise ScenarioError(said("book.tags", most=MOST_TAGS))
+    return content
+
+
+@contextmanager
+def opened_as(kind: str, path: Path | None = None) -> Iterator[None]:
+    """Turn whatever a library raises over a file in the block into an error that says it is no such file.
+
+    What a damaged file makes a library raise cannot be listed, so any exception counts. `path` begins the
+    message, where whoever collects it does not say which file it is.
+
+    >>> with opened_as("nc"):
+    ...     raise RuntimeError("bad magic")
+    Traceback (most recent call last):
+    simcounty.errors.ScenarioError: cannot be read as netCDF (bad magic). Save it again, or take another copy.
+    """
+    try:
+        yield
+    except SimcountyError:
+        raise
+    except Exception as error:
+        reason = shortened(str(error) or type(error).__name__, LONGEST_REASON)
+        where = f"{path}: " if path else ""
+        raise ScenarioError(where + said("file.damaged", kind=said(f"kind.{kind}"), reason=reason)) from error
+
+
+def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
+    """Return a text on one line without control characters, cut after so many letters.
+
+    >>> shortened("a" * 9, 5)
+    'aaaa…'
+    """
+    plain = CONTROL.sub("�", " ".join(text[: most * 20].split()))
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
