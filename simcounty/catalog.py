@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcounty.errors import InputError, did_you_mean
+from simcounty.input_files import is_file
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,16 @@ class FileKind:
         """Return whether a file of its folder is of this kind."""
         if path.suffix not in self.suffixes:
             return False
-        text = path.read_text("utf-8", errors="replace") if self.has or self.lacks else ""
+        text = _head(path) if self.has or self.lacks else ""
         return (not self.has or _sets(text, self.has)) and not (self.lacks and _sets(text, self.lacks))
+
+
+def _head(path: Path) -> str:
+    """Return the text of a file as far as it can be read: whoever loads it says why it cannot."""
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _sets(text: str, key: str) -> bool:
@@ -95,7 +104,7 @@ def find(kind: FileKind, given: str | Path) -> Path:
     ('baseline.toml', 'baseline.toml', 'tonglu.toml')
     """
     path = Path(given)
-    if path.is_file():
+    if is_file(path):
         return path
     shipped = names(kind)
     name = _name(kind, path.as_posix(), shipped)
@@ -159,7 +168,7 @@ def is_region(given: str | Path) -> bool:
     False
     """
     path = Path(given)
-    return REGION.holds(path) if path.is_file() else path.as_posix() in names(REGION)
+    return REGION.holds(path) if is_file(path) else path.as_posix() in names(REGION)
 
 
 def _not_found(kind: FileKind, path: Path, shipped: Mapping[str, Path]) -> str:

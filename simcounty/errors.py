@@ -14,6 +14,7 @@ The number is the exit code of the command line.
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,18 +23,23 @@ from typing import Protocol
 from simcounty.language import in_chinese_now, said
 
 CLOSE = 3  # names that a message guesses
+LONGEST_WORD = 80  # letters of a name that may be a slip of the pen
+LONGEST_QUOTE, LONGEST_LINE, MOST_FINDINGS = 80, 2_000, 100
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What is no part of a text: it can steer a terminal, turn a line round, or end it in some programs only."""
 
 
 class SimcountyError(Exception):
     """A problem that simcounty can name; its text is a message for the user.
 
-    `field` is what it is about of several things given together: "name", "value", "unit", "year", "source".
+    What it quotes can steer no terminal, and does not fill the screen. `field` is what it is about of several
+    things given together: "name", "value", "unit", "year", "source".
     """
 
     exit_code = 1
 
     def __init__(self, text: str = "", field: str = "") -> None:
-        super().__init__(text)
+        super().__init__("\n".join(_cut(line) for line in text.split("\n")))
         self.field = field
 
 
@@ -67,6 +73,37 @@ class FailedRuns(SimcountyError):  # noqa: N818 (the runs failed, the sweep did 
     exit_code = 4
 
 
+def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
+    """Return a text on one line without control characters, cut after so many letters.
+
+    >>> shortened("a" * 9, 5)
+    'aaaa…'
+    """
+    plain = CONTROL.sub("�", " ".join(text[: most * 20].split()))
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def _cut(line: str) -> str:
+    """Return a line of a message without control characters, cut where it runs on."""
+    plain = CONTROL.sub("�", line)
+    return plain if len(plain) <= LONGEST_LINE else f"{plain[: LONGEST_LINE - 1]}…"
+
+
+@contextmanager
+def in_file(path: object) -> Iterator[None]:
+    """Begin what an input error of the block says with the file it is about.
+
+    >>> with in_file("gdp.csv"):
+    ...     raise InputError("is empty.")
+    Traceback (most recent call last):
+    simcounty.errors.InputError: gdp.csv: is empty.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(f"{path}: {error}", error.field) from error
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'a' or 'b'?`` for the closest known words, or nothing.
 
@@ -76,7 +113,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("popluation", ["population", "debt"]), did_you_mean("债务", ["人口", "平台债务余额"])
     (" Did you mean 'population'?", " Did you mean '平台债务余额'?")
     """
-    names = _readable(known)
+    names = _readable(known) if len(word) <= LONGEST_WORD else []
     inside = [] if word.isascii() else [name for name in names if word in name]
     alike = 0.6 if word.isascii() else 0.5
     close = [*inside, *difflib.get_close_matches(word, names, n=CLOSE, cutoff=alike)]
@@ -143,5 +180,8 @@ class Findings(list[str]):
 
     def raise_as(self, error: type[SimcountyError], headline: str) -> None:
         """Raise one error that lists every finding; do nothing if there is none."""
-        if self:
-            raise error("\n".join([headline, *(f"  - {finding}" for finding in dict.fromkeys(self))]))
+        found = list(dict.fromkeys(self))
+        if len(found) > MOST_FINDINGS:
+            found[MOST_FINDINGS:] = [said("findings.more", number=len(found) - MOST_FINDINGS)]
+        if found:
+            raise error("\n".join([headline, *(f"  - {finding}" for finding in found)]))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
 
-from simcounty.errors import ScenarioError, SimcountyError, did_you_mean
+from simcounty.errors import CONTROL, ScenarioError, SimcountyError, did_you_mean, shortened
 from simcounty.language import said
 
-LONGEST_REASON, LONGEST_QUOTE = 200, 80  # letters that a message takes over from a library, and from a file
+LONGEST_REASON = 200  # letters that a message takes over from a library
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 LONGEST_CELL = 131_072  # letters
 MB = 1_000_000
-MOST_BYTES, MOST_UNPACKED, MOST_TAGS = 20 * MB, 60 * MB, 3_000_000
+MOST_BYTES, MOST_UNPACKED, MOST_TAGS = 20 * MB, 60 * MB, 1_000_000
 ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")  # begins the container of an encrypted workbook, and .xls
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""What is no part of a text: it can steer a terminal, turn a line round, or end it in some programs only."""
 
 
 def is_file(path: Path) -> bool:
@@ -34,21 +34,35 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def content_of(path: Path) -> bytes:
+    """Read a file; raise ScenarioError for one that is not there or may not be read."""
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ScenarioError(f"cannot be read ({reason})." if is_file(path) else absent(path)) from error
+
+
 def text_of(path: Path) -> str:
     """Read a UTF-8 text file, with or without a byte-order mark; its lines end as they are written.
 
     Raises ScenarioError for one that cannot be read, is in another encoding, or holds control characters.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content_of(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
-    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
-        there = is_file(path)
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ScenarioError(f"cannot be read ({reason})." if there else absent(path)) from error
     assert_plain(text)
     return text
+
+
+def number_of(text: str) -> float:
+    """Return the number a cell of a table for machines holds; nan for anything but ASCII digits.
+
+    >>> number_of(" 1e-3 "), number_of("1_0"), number_of("²")
+    (0.001, nan, nan)
+    """
+    return float(text) if NUMBER.fullmatch(text.strip()) else math.nan
 
 
 def assert_plain(text: str) -> None:
@@ -92,10 +106,9 @@ def office_content(path: Path) -> bytes:
     What counts is what is packed in it, and not what it claims to hold. Raises ScenarioError for one that is
     large, unpacks to much, is protected by a password, or is no such file.
     """
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ScenarioError(said("book.large", size=size // MB, most=MOST_BYTES // MB))
-    content = path.read_bytes()
+    content = content_of(path)
+    if len(content) > MOST_BYTES:
+        raise ScenarioError(said("book.large", size=len(content) // MB, most=MOST_BYTES // MB))
     if content.startswith(ENCRYPTED):
         raise ScenarioError(said("book.encrypted"))
     with opened_as(path.suffix[1:].lower()), ZipFile(io.BytesIO(content)) as packed:
@@ -108,11 +121,10 @@ def office_content(path: Path) -> bytes:
 
 
 @contextmanager
-def opened_as(kind: str, path: Path | None = None) -> Iterator[None]:
+def opened_as(kind: str) -> Iterator[None]:
     """Turn whatever a library raises over a file in the block into an error that says it is no such file.
 
-    What a damaged file makes a library raise cannot be listed, so any exception counts. `path` begins the
-    message, where whoever collects it does not say which file it is.
+    What a damaged file makes a library raise cannot be listed, so any exception counts.
 
     >>> with opened_as("nc"):
     ...     raise RuntimeError("bad magic")
@@ -125,15 +137,4 @@ def opened_as(kind: str, path: Path | None = None) -> Iterator[None]:
         raise
     except Exception as error:
         reason = shortened(str(error) or type(error).__name__, LONGEST_REASON)
-        where = f"{path}: " if path else ""
-        raise ScenarioError(where + said("file.damaged", kind=said(f"kind.{kind}"), reason=reason)) from error
-
-
-def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
-    """Return a text on one line without control characters, cut after so many letters.
-
-    >>> shortened("a" * 9, 5)
-    'aaaa…'
-    """
-    plain = CONTROL.sub("�", " ".join(text[: most * 20].split()))
-    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+        raise ScenarioError(said("file.damaged", kind=said(f"kind.{kind}"), reason=reason)) from error

@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 
 from simcounty.errors import ScenarioError
+from simcounty.input_files import content_of
 from simcounty.language import said
 
 MARK = b"\nsimcounty sha256 "
@@ -31,7 +32,7 @@ def assert_sealed(path: Path) -> None:
     >>> seal(file)
     >>> assert_sealed(file)
     """
-    content = path.read_bytes()
+    content = content_of(path)
     written, end = content[:-LENGTH], content[-LENGTH:]
     if end != MARK + hashlib.sha256(written).hexdigest().encode() + b"\n":
-        raise ScenarioError(f"{path}: {said('file.changed')}")
+        raise ScenarioError(said("file.changed"))

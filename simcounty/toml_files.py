@@ -16,8 +16,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Pri
 from pydantic_core import ErrorDetails
 
 from simcounty import catalog
-from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean
-from simcounty.input_files import absent, is_file, shortened, text_of
+from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean, shortened
+from simcounty.input_files import absent, assert_plain, content_of, is_file, text_of
 from simcounty.language import said
 
 
@@ -97,7 +97,7 @@ def tomllib_table(path: Path) -> dict[str, Any]:
     """Read a TOML file; errors name the line."""
     text = text_of(path)
     try:
-        return tomllib.loads(text)
+        return _plain(tomllib.loads(text))
     except RecursionError as error:
         raise ScenarioError(said("file.nested")) from error
     except (tomllib.TOMLDecodeError, ValueError) as error:
@@ -125,8 +125,20 @@ def named_file(path: Path, key: str, name: str, findings: Findings) -> Path | No
 
 def digest(paths: Iterable[Path]) -> str:
     """Return the SHA-256 of files, each by its content, in the order given."""
-    each = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+    each = [hashlib.sha256(content_of(path)).hexdigest() for path in paths]
     return hashlib.sha256(" ".join(each).encode()).hexdigest()
+
+
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table whose texts hold no control characters, written as such or as "\\u001b"."""
+    below: list[Any] = [table]
+    while below:
+        each = below.pop()
+        if isinstance(each, str):
+            assert_plain(each)
+        elif isinstance(each, dict | list):
+            below += [*each, *each.values()] if isinstance(each, dict) else each
+    return table
 
 
 def _syntax(text: str, message: str) -> str:

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from simcounty.errors import InputError, did_you_mean
+from simcounty.errors import InputError, did_you_mean, shortened
 from simcounty.language import in_chinese_now, said
 
 if TYPE_CHECKING:
@@ -27,8 +27,12 @@ DEFINITIONS = files("simcounty").joinpath("units.txt").read_text("utf-8").splitl
 DIMENSIONLESS = ("Dmnl", "dmnl", "dimensionless", "fraction", "比值", "1")  # Dmnl: Vensim's word for no unit
 PURE_NUMBER = DIMENSIONLESS[0]
 SYMBOLS = {"%": "percent", "‰": "permille", "$": "dollar", "€": "euro", "¥": "yuan"}
-NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])")
-MOST_TOKENS = 100
+NUMBER = re.compile(
+    r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d*)?(?:[eE][-+]?\d+)?(?![\d.,])", re.ASCII
+)
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Digits and signs as Chinese keyboards write them; no other look-alike of a digit is one."""
+MOST_LETTERS, MOST_TOKENS, MOST_POWER = 300, 100, 20
 TOKEN = re.compile(r"\*\*|[*/^()]|\d+|[^\s*/^()\d][^\s*/^()]*")
 _PARTS = {"%", "‰"}
 PURE = {"Dmnl": Fraction(1), "percent": Fraction(1, 100), "permille": Fraction(1, 1000)}  # as in units.txt
@@ -46,12 +50,17 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     """
     if isinstance(given, bool):
         raise UnitError(f"{given!r} is not a number. Write 1 or 0.")
-    text = unicodedata.normalize("NFKC", str(given)).strip()
+    text = str(given).translate(FULL_WIDTH).strip()
     found = NUMBER.match(text)
     number = float(found.group().replace(",", "")) if found else math.nan
-    if found is None or not math.isfinite(number):
-        raise UnitError(said("number.none", given=given), "value")
-    return number, text[found.end() :].strip() or None
+    if found is None or not math.isfinite(number) or _is_numeral(text[found.end() :][:1]):
+        raise UnitError(said("number.none", given=shortened(str(given))), "value")
+    return number, unicodedata.normalize("NFKC", text[found.end() :]).strip() or None
+
+
+def _is_numeral(letter: str) -> bool:
+    """Return whether a letter looks like a digit, such as ², which may be part of the number before it."""
+    return letter != "" and unicodedata.category(letter) in ("Nd", "No")
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:
@@ -136,7 +145,7 @@ def _multiples() -> dict[str, tuple[Fraction, str]]:
 
 def _spelling(text: str) -> tuple[str, str]:
     """Return the first unit of a text such as a/b*c and the rest, by their first names; of others nothing."""
-    parts = re.split(r"([*/])", unicodedata.normalize("NFKC", text))
+    parts = re.split(r"([*/])", unicodedata.normalize("NFKC", text[:MOST_LETTERS]))
     first = {name: row[0] for row in _names() for name in row} | SYMBOLS
     first |= dict.fromkeys(DIMENSIONLESS, DIMENSIONLESS[0])
     parts[::2] = [first.get(each.strip(), "") for each in parts[::2]]
@@ -161,8 +170,8 @@ def unit_of(text: str) -> Unit:
     >>> unit_of("person/(YiYuan/year)") == unit_of("person*year/亿元")
     True
     """
-    tokens = TOKEN.findall(unicodedata.normalize("NFKC", text))
-    if len(tokens) > MOST_TOKENS:
+    tokens = TOKEN.findall(unicodedata.normalize("NFKC", text[: MOST_LETTERS + 1]))
+    if len(text) > MOST_LETTERS or len(tokens) > MOST_TOKENS:
         raise UnitError(said("unit.long", text=text[:40]), "unit")
     try:
         unit, rest = _product(tokens or ["Dmnl"])
@@ -284,7 +293,11 @@ def _power(tokens: list[str]) -> tuple[Unit, list[str]]:
         return unit, rest
     if not re.fullmatch(r"\d", rest[1]):
         raise UnitError(said("unit.exponent", name=rest[1]))
-    return unit ** int(rest[1]), rest[2:]
+    raised = unit ** int(rest[1])
+    powers = (Fraction(str(power)) for _, power in registry().Quantity(Fraction(1), raised).unit_items())
+    if any(abs(power) > MOST_POWER for power in powers):
+        raise UnitError(said("unit.power", most=MOST_POWER))
+    return raised, rest[2:]
 
 
 def _factor(tokens: list[str]) -> tuple[Unit, list[str]]:
@@ -316,7 +329,7 @@ def _named(name: str) -> Unit:
         if not word.isidentifier():
             raise UndefinedUnitError(word)
         return registry().parse_units(word, case_sensitive=len(word) < 3)
-    except UndefinedUnitError:
+    except (UndefinedUnitError, ValueError):  # pint takes "nan" for a number
         guess = did_you_mean(name, _known())
         raise UnitError(said("unit.unknown", name=name, guess=guess)) from None
 

@@ -26,7 +26,7 @@ from simcounty.calibration.log_posterior import LogPosterior, MapEstimate
 from simcounty.calibration.problem import EVERYWHERE, observations_hash
 from simcounty.calibration.sampling import MOST_R_HAT, Chains, effective_draws, r_hat
 from simcounty.dataset import package_version
-from simcounty.errors import ScenarioError
+from simcounty.errors import ScenarioError, in_file
 from simcounty.input_files import is_file, opened_as
 from simcounty.scenario import Scenario
 from simcounty.scenario.uncertainty import Joint
@@ -245,8 +245,8 @@ def _read(path: Path) -> xr.Dataset:
 
     if not is_file(path):
         raise ScenarioError(f"{path}: no such file. simcounty calibrate --save FILE writes a posterior.")
-    assert_sealed(path)
-    with opened_as("nc", path):
+    with in_file(path), opened_as("nc"):
+        assert_sealed(path)
         found = xr.load_dataset(path)
     if not {"county_draws", "other_draws"} <= found.variables.keys():
         raise ScenarioError(f"{path}: holds no posterior. Write one: simcounty calibrate --save FILE.")

@@ -10,6 +10,7 @@ import typer
 from simcounty import catalog
 from simcounty.cli import options
 from simcounty.errors import InputError
+from simcounty.input_files import is_file
 from simcounty.presentation.terminal import Terminal, say
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def describe(
 def _is_county(given: str) -> bool:
     """Return whether a county is meant: a file of its kind, or a shipped name that no model has."""
     path = Path(given)
-    if path.is_file():
+    if is_file(path):
         return catalog.COUNTY.holds(path)
     return catalog.is_shipped(catalog.COUNTY, given) and not catalog.is_shipped(catalog.MODEL, given)
 

@@ -6,13 +6,15 @@ import hashlib
 import re
 from pathlib import Path
 
-from simcounty.errors import ModelError
+from simcounty.errors import CONTROL, ModelError, in_file
+from simcounty.input_files import assert_plain, content_of, is_file
 from simcounty.model.ast import ParsedModel
 from simcounty.model.vensim import read_vensim
 from simcounty.model.xmile import read_xmile
 
 VENSIM_SUFFIXES = (".mdl",)
 SUFFIXES = (*VENSIM_SUFFIXES, ".xmile", ".stmx", ".itmx")
+SKETCH = "\\\\\\---///"  # what Vensim draws follows, and is not read
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _HIGH = re.compile(rb"[\x80-\xff]")
 
@@ -25,11 +27,13 @@ def read(path: Path) -> ParsedModel:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise ModelError(f"{path}: not a model file. A model ends in {', '.join(SUFFIXES)}.")
-    if not path.is_file():
+    if not is_file(path):
         shipped = "`simcounty list` shows what is shipped"
         raise ModelError(f"{path}: no such model file. Check the path; {shipped}.")
-    content = path.read_bytes()
-    text, notes = _text_of(content)
+    with in_file(path):
+        content = content_of(path)
+        text, notes = _text_of(content)
+        assert_plain(text.partition(SKETCH)[0])
     digest = hashlib.sha256(content).hexdigest()
     reader = read_vensim if path.suffix.lower() in VENSIM_SUFFIXES else read_xmile
     return reader(path, digest, text.replace("\r\n", "\n").replace("\r", "\n"), notes)
@@ -49,6 +53,6 @@ def _text_of(content: bytes) -> tuple[str, tuple[str, ...]]:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         encoding = "latin-1"
-        text = content.decode(encoding)
+        text = CONTROL.sub("�", content.decode(encoding))
     name = {"cp1252": "Windows-1252", "gb18030": "GB18030", "latin-1": "ISO 8859-1"}[encoding]
     return text, (f"The file is not UTF-8 and was read as {name}; save it as UTF-8 where names look wrong.",)

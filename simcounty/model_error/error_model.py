@@ -13,7 +13,7 @@ import numpy as np
 
 from simcounty import catalog, toml_files
 from simcounty.atomic import atomic_write
-from simcounty.errors import InputError
+from simcounty.errors import InputError, in_file
 from simcounty.input_files import opened_as, text_of
 from simcounty.model_error.growth import Growth
 from simcounty.model_error.specification import FILE, Floats, combined, specification
@@ -101,7 +101,7 @@ class ErrorModel:
 
 def read_error_model(path: Path) -> ErrorModel:
     """Read a model error that was saved; raise InputError for a file that holds none."""
-    with opened_as("error_model", path):
+    with in_file(path), opened_as("error_model"):
         plain = json.loads(text_of(path))
         centres = {int(year): np.array(each) for year, each in plain["centres"].items()}
         made = plain | {name: np.array(plain[name]) for name in ("spread", *MATRICES)}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simcounty.atomic import atomic_write, writable_file
-from simcounty.errors import Findings, InputError
+from simcounty.errors import Findings, InputError, in_file
 from simcounty.input_files import is_file, office_content, opened_as, text_of
 from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited
 from simcounty.proofing.tags import spans
@@ -86,10 +86,8 @@ def clean_draft(path: str | Path, clean: str | Path) -> Path:
 def _open(path: Path) -> _PlainText | _WordText:
     if not is_draft(path):
         raise InputError(f"{path}: a draft ends in {', '.join(SUFFIXES)}. Save it as one of these.")
-    try:
+    with in_file(path):
         return SUFFIXES[path.suffix.lower()](path)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
 
 
 def _is_markdown(path: Path) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from simcounty import catalog, units
 from simcounty.calendar import by_year, is_total
 from simcounty.errors import Findings, InputError, ScenarioError, SimcountyError
+from simcounty.input_files import is_file
 from simcounty.judgement import judge, series_of
 from simcounty.proofing.tags import BadTag, Run, Series, Tag, TargetField
 from simcounty.scenario import Scenario, binding, load
@@ -90,7 +91,7 @@ class _Runs:
 def _load(name: str, folder: Path) -> Scenario:
     """Load a scenario from a file beside the draft, or a shipped one; raise InputError if there is none."""
     beside = folder / name
-    place = str(beside) if beside.is_file() else name
+    place = str(beside) if is_file(beside) else name
     if catalog.is_region(place):
         raise ScenarioError(f"{name} is a region. Name the scenario of one county.")
     return load(place)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from simcounty.errors import Findings, ScenarioError, repeated
-from simcounty.input_files import csv_rows, text_of
+from simcounty.input_files import csv_rows, number_of, text_of
 from simcounty.sampling.designs import DESIGNS, Design
 from simcounty.scenario import County
 from simcounty.scenario.county import NOWHERE
@@ -119,10 +119,7 @@ def read_draws(path: Path) -> Draws:
 
 
 def _number(row: list[str], place: int) -> float:
-    try:
-        return float(row[place])
-    except (ValueError, IndexError):
-        return math.nan
+    return number_of(row[place]) if place < len(row) else math.nan
 
 
 def _bad_cells(keys: list[str], rows: list[list[str]], cells: list[list[float]]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import CENSUS_YEAR
 from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean
+from simcounty.input_files import is_file
 from simcounty.language import findings as texts
 from simcounty.language import said
 from simcounty.model.names import once
@@ -152,7 +153,7 @@ def _model(path: Path, basics: Basics, findings: Findings) -> str:
     for row in basics["model"]:
         if not (name := row.text("content")):
             continue
-        if toml_files.beside(path, name).is_file():
+        if is_file(toml_files.beside(path, name)):
             return name
         findings.append(f"{path}: {row.of('content')}: {said('book.model', name=name)}")
     return str(catalog.find(catalog.MODEL, "county"))
@@ -165,7 +166,7 @@ def _policies(path: Path, basics: Basics, findings: Findings) -> Iterator[str]:
     for row in basics["policies"]:
         name = row.text("content")
         with findings.at(path, row.of("content")):
-            if toml_files.beside(path, name).is_file():
+            if is_file(toml_files.beside(path, name)):
                 yield name
             elif titles.get(name, name) in files:
                 yield str(files[titles.get(name, name)])
