@@ -1,4 +1,4 @@
-"""Functions over arrays: vectors sorted, ranked and picked from, allocation, the inverse of a matrix.
+"""Functions over arrays: vectors sorted, ranked, picked from and read as lookups, the inverse of a matrix.
 
 Each is made of operations on the elements, so that every backend computes it to the same bits. What the
 elements of a result share is computed once, in hidden auxiliaries.
@@ -12,7 +12,8 @@ from functools import reduce
 from typing import Any
 
 from simcounty.model.ast import Apply, EquationError, Name, Syntax, key_of
-from simcounty.model.functions import call
+from simcounty.model.first_instant import fixed_number
+from simcounty.model.functions import call, either, sum_of
 from simcounty.model.graph import Expr, Number, Ref
 from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.parse import NOT_AVAILABLE
@@ -21,7 +22,6 @@ Shared = list[Expr] | list[list[Expr]]
 
 LARGEST_MATRIX = 12
 """Rows of a matrix that is inverted: its operations grow with their third power."""
-_RECTANGULAR = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,6 @@ class Site:
         return self.model.shared[place]
 
 
-def _sum(terms: Sequence[Expr]) -> Expr:
-    return reduce(lambda a, b: call("add", a, b), terms) if terms else Number(0.0)
-
-
-def _if(condition: Expr, yes: Expr, no: Expr) -> Expr:
-    return call("if_then_else", condition, yes, no)
-
-
 def _bound(body: Syntax, scope: Scope) -> list[str]:
     """Return the dimensions that subscripts of an expression stand for, in reading order."""
     if isinstance(body, Name):
@@ -128,7 +120,9 @@ def _places(at: Site) -> tuple[int, list[Expr]]:
     def make() -> list[Expr]:
         values, ascending = at.values(0, key, cells), at.kept(call("greater", at.argument(1), Number(0.0)))
         return [
-            at.kept(_sum([_if(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others]))
+            at.kept(
+                sum_of([either(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others])
+            )
             for i in range(len(cells))
             for others in [[j for j in range(len(cells)) if j != i]]
         ]
@@ -140,16 +134,19 @@ def _before(values: Sequence[Expr], j: int, i: int, ascending: Expr) -> Expr:
     """Return whether value j comes before value i; of equal ones the earlier does."""
     less, more = call("less", values[j], values[i]), call("greater", values[j], values[i])
     if j > i:
-        return _if(ascending, less, more)
-    return _if(ascending, call("not", more), call("not", less))
+        return either(ascending, less, more)
+    return either(ascending, call("not", more), call("not", less))
 
 
 def sort_order(at: Site) -> Expr:
     """VECTOR SORT ORDER: which element (from 0) comes at this place when all are sorted."""
     own, places = _places(at)
     numbers = enumerate(places)
-    return _sum(
-        [_if(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0)) for i, each in numbers]
+    return sum_of(
+        [
+            either(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0))
+            for i, each in numbers
+        ]
     )
 
 
@@ -173,7 +170,7 @@ def element_map(at: Site) -> Expr:
     for i, cell in enumerate(cells):
         subscripts = (*vector.subscripts[:place], cell, *vector.subscripts[place + 1 :])
         near = call("less", call("abs", call("subtract", wanted, Number(float(i)))), Number(0.5))
-        found = _if(near, at.of(Name(vector.key, subscripts), {}), found)
+        found = either(near, at.of(Name(vector.key, subscripts), {}), found)
     return found
 
 
@@ -187,16 +184,16 @@ def select(at: Site) -> Expr:
     over = sorted({mark for part in (chosen, values) for mark in marked(part)})
     if not over:
         raise EquationError("VECTOR SELECT needs a subscript marked with !")
-    rule = _fixed_number(at.argument(3), at.model)
+    rule = fixed_number(at.argument(3), at.model)
     if rule not in _NUMERICAL_ACTIONS:
         raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
     fold, neutral = _NUMERICAL_ACTIONS[rule]
     cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
     bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
     on = [at.kept(call("not_equal", at.of(chosen, binding), Number(0.0))) for binding in bindings]
-    terms = [_if(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
+    terms = [either(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
     found = reduce(lambda a, b: call(fold, a, b), terms)
-    return _if(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
+    return either(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
 
 
 def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
@@ -206,91 +203,6 @@ def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
     if isinstance(body, Apply) and body.function.key not in apart:
         return [m for part in (body.function, *body.args) for m in marked(part, apart)]
     return []
-
-
-def by_priority(at: Site) -> Expr:
-    """ALLOCATE BY PRIORITY: a supply shared among requests, those of a higher priority first."""
-    key, cells = at.along()
-    widths = [at.kept(at.argument(3))] * len(cells)
-    return _allocated(at, key, cells, at.values(1, key, cells), widths, at.argument(4))
-
-
-def available(at: Site) -> Expr:
-    """ALLOCATE AVAILABLE: a supply shared by profiles of priority, of which the rectangular is computed."""
-    profile, dimensions = at.body.args[1], at.model.dimensions
-    key, cells = at.along()
-    if not isinstance(profile, Name) or not profile.subscripts:
-        raise EquationError("ALLOCATE AVAILABLE takes the type of a profile, profile[item,ptype]")
-    kinds = dimensions.largest(dimensions.element(profile.subscripts[-1], at.scope.binding)).subscripts
-    if len(kinds) < 3:
-        raise EquationError("a profile of ALLOCATE AVAILABLE has a type, a priority and a width at least")
-    names = [Name(profile.key, (*profile.subscripts[:-1], kind)) for kind in kinds]
-    columns = [[at.of(name, {key: cell}) for cell in cells] for name in names[:3]]
-    for kind in columns[0]:
-        _assert_rectangular(kind, at.model)
-    return _allocated(at, key, cells, columns[1], columns[2], at.argument(2))
-
-
-def _assert_rectangular(kind: Expr, model: Lowering) -> None:
-    """Refuse other profiles."""
-    number = _fixed_number(kind, model)
-    if number != 1.0:
-        which = "that moves" if number is None else f"of type {number:g}"
-        raise EquationError(
-            f"ALLOCATE AVAILABLE with a profile {which} is not computed; type 1, the rectangular one, is"
-        )
-
-
-def _fixed_number(expr: Expr, model: Lowering) -> float | None:
-    """Return a number that decides how an equation is written; the constant it comes from is fixed then."""
-    if isinstance(expr, Number):
-        return expr.value
-    cell = model.cells.get(expr.key) if isinstance(expr, Ref) else None
-    if cell is not None and cell.number is not None:
-        model.fixed.add(cell.key)
-    return cell.number if cell else None
-
-
-def _allocated(
-    at: Site, key: str, cells: Sequence[str], priorities: Sequence[Expr], widths: Sequence[Expr], supply: Expr
-) -> Expr:
-    """Return what this request gets of a supply; each is filled from the top to the bottom of its band."""
-    own = at.own(key, cells)
-    requests = at.values(0, key, cells)
-    half = [call("divide", width, Number(2.0)) for width in widths]
-    tops = [at.kept(call("add", p, h)) for p, h in zip(priorities, half, strict=True)]
-    bottoms = [at.kept(call("subtract", p, h)) for p, h in zip(priorities, half, strict=True)]
-
-    def share(i: int, level: Expr) -> Expr:
-        part = call("divide", call("subtract", tops[i], level), widths[i])
-        return call("multiply", requests[i], call("max", Number(0.0), call("min", Number(1.0), part)))
-
-    def make() -> list[Expr]:
-        edges = [*tops, *bottoms]
-        taken = [at.kept(_sum([share(i, edge) for i in range(len(cells))])) for edge in edges]
-        return [_level(at, edges, taken, at.kept(supply))]
-
-    (level,) = at.shared([key], make)
-    return _if(call("less_equal", _sum(requests), supply), requests[own], share(own, level))
-
-
-def _level(at: Site, edges: Sequence[Expr], taken: Sequence[Expr], supply: Expr) -> Expr:
-    """Return the level of priority down to which all take the supply together.
-
-    What they take is straight between the edges of the bands: the level lies between the lowest edge at which
-    they take too little and the highest at which they take enough.
-    """
-    low: Expr = Number(-1e300)
-    high, low_taken, high_taken = Number(1e300), Number(0.0), Number(0.0)  # type: Expr, Expr, Expr
-    for edge, total in zip(edges, taken, strict=True):
-        enough = at.kept(call("and", call("greater_equal", total, supply), call("greater", edge, low)))
-        short = at.kept(call("and", call("less", total, supply), call("less", edge, high)))
-        low, low_taken = at.kept(_if(enough, edge, low)), at.kept(_if(enough, total, low_taken))
-        high, high_taken = at.kept(_if(short, edge, high)), at.kept(_if(short, total, high_taken))
-    gap = call("subtract", low_taken, high_taken)
-    part = call("zidz", call("subtract", low_taken, supply), gap)
-    between = call("add", low, call("multiply", part, call("subtract", high, low)))
-    return at.kept(_if(call("greater", high, Number(1e299)), low, between))
 
 
 def inverse(at: Site) -> Expr:
@@ -321,8 +233,8 @@ def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:
             sizes = (call("abs", table[each][column]) for each in (row, column))
             larger = at.kept(call("greater", *sizes))
             pairs = list(zip(table[column], table[row], strict=True))
-            table[column] = [at.kept(_if(larger, b, a)) for a, b in pairs]
-            table[row] = [at.kept(_if(larger, a, b)) for a, b in pairs]
+            table[column] = [at.kept(either(larger, b, a)) for a, b in pairs]
+            table[row] = [at.kept(either(larger, a, b)) for a, b in pairs]
         top = table[column] = [at.kept(call("divide", each, table[column][column])) for each in table[column]]
         for row in range(size):
             if row != column:
@@ -338,8 +250,6 @@ ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
     "vector_rank": (2, rank),
     "vector_elm_map": (2, element_map),
     "vector_select": (5, select),
-    "allocate_by_priority": (5, by_priority),
-    "allocate_available": (3, available),
     "invert_matrix": (2, inverse),
 }
 """By key: the number of arguments, and what makes the expression."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from simcounty.errors import did_you_mean
+from simcounty.model.allocation import ALLOCATION_FUNCTIONS
 from simcounty.model.arrays import ARRAY_FUNCTIONS, Site
 from simcounty.model.ast import (
     Apply,
@@ -41,6 +42,7 @@ from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
+_OVER_ARRAYS = {**ARRAY_FUNCTIONS, **ALLOCATION_FUNCTIONS}
 _GIVE_DATA = "give a table of it: --data FILE, or `data` of a scenario file"
 MOST_OF_MACROS = 100_000
 """Elements that calls of macros may make: those that call each other multiply."""
@@ -246,7 +248,7 @@ def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
         model.elements[key] = Auxiliary(*hidden(key), expr=expr)
         return Ref(key)
 
-    arity, build = ARRAY_FUNCTIONS[body.function.key]
+    arity, build = _OVER_ARRAYS[body.function.key]
     _arguments(body, arity)
     return build(Site(body, scope, model, expression, keep))
 
@@ -305,7 +307,7 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
-    **dict.fromkeys(ARRAY_FUNCTIONS, _array),
+    **dict.fromkeys(_OVER_ARRAYS, _array),
     **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
     **dict.fromkeys((key for key in FUNCTIONS if key.startswith("random_")), _random),
     **dict.fromkeys(STATES, _hidden_state),

@@ -15,6 +15,7 @@ from simcounty.model.graph import (
     TIME,
     TIME_STEP,
     Expr,
+    Number,
     Ref,
     references,
 )
@@ -72,3 +73,13 @@ def at_start(expr: Expr, model: Lowering, lower: Lower) -> float:
             model.fixed.add(cell.key)
         values[key] = number
     return float(evaluate(expr, values))
+
+
+def fixed_number(expr: Expr, model: Lowering) -> float | None:
+    """Return a number that decides how an equation is written; the constant it comes from is fixed then."""
+    if isinstance(expr, Number):
+        return expr.value
+    cell = model.cells.get(expr.key) if isinstance(expr, Ref) else None
+    if cell is not None and cell.number is not None:
+        model.fixed.add(cell.key)
+    return cell.number if cell else None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -102,6 +103,16 @@ def call(function: str, *args: Expr) -> Call:
     Ref(key='start of step')
     """
     return Call(function, (*args, *(Ref(key) for key in FUNCTIONS[function].clock)))
+
+
+def either(condition: Expr, yes: Expr, no: Expr) -> Call:
+    """Return one of two expressions, by a condition."""
+    return call("if_then_else", condition, yes, no)
+
+
+def sum_of(terms: Sequence[Expr]) -> Expr:
+    """Return the sum of terms, added one after the other; 0 of none."""
+    return reduce(lambda a, b: call("add", a, b), terms) if terms else Number(0.0)
 
 
 def evaluate(expr: Expr, values: Mapping[str, float]) -> float | bool:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from itertools import pairwise
 
 from simcounty.model.ast import EquationError
-from simcounty.model.functions import call
+from simcounty.model.functions import call, either, sum_of
 from simcounty.model.graph import TIME, Expr, Interpolate, Lookup, Number, Ref
 from simcounty.model.parse import NOT_AVAILABLE, held, lookup_of
-
-
-def _if(condition: Expr, yes: Expr, no: Expr) -> Expr:
-    return call("if_then_else", condition, yes, no)
-
-
-def _sum(terms: Sequence[Expr]) -> Expr:
-    return reduce(lambda a, b: call("add", a, b), terms)
 
 
 def at_time(lookup: Lookup, keyword: str) -> Expr:
@@ -89,7 +81,7 @@ def _area_to(lookup: Lookup, x: Expr) -> Expr:
         slope = (y1 - y0) / (x1 - x0) / 2.0
         height = call("add", Number(y0), call("multiply", Number(slope), inside))
         terms.append(call("multiply", inside, height))
-    return _sum(terms)
+    return sum_of(terms)
 
 
 def slope(lookup: Lookup, x: Expr, mode: Expr) -> Expr:
@@ -106,17 +98,17 @@ def slope(lookup: Lookup, x: Expr, mode: Expr) -> Expr:
     ]
 
     def beyond(nearest: float) -> Expr:
-        other = _if(call("greater", mode, Number(0.0)), Number(nearest), Number(NOT_AVAILABLE))
-        return _if(call("equal", mode, Number(0.0)), Number(0.0), other)
+        other = either(call("greater", mode, Number(0.0)), Number(nearest), Number(NOT_AVAILABLE))
+        return either(call("equal", mode, Number(0.0)), Number(0.0), other)
 
     found = beyond(slopes[-1])
     for i in range(len(xs) - 2, -1, -1):
-        found = _if(call("less", x, Number(xs[i + 1])), Number(slopes[i]), found)
+        found = either(call("less", x, Number(xs[i + 1])), Number(slopes[i]), found)
         on = slopes[i + 1 : i + 2] or [slopes[i]]
         both = NOT_AVAILABLE if NOT_AVAILABLE in (slopes[i], *on) else (slopes[i] + on[0]) / 2.0
-        found = _if(call("equal", x, Number(xs[i + 1])), Number(both), found)
-    found = _if(call("equal", x, Number(xs[0])), Number(slopes[0]), found)
-    return _if(call("less", x, Number(xs[0])), beyond(slopes[0]), found)
+        found = either(call("equal", x, Number(xs[i + 1])), Number(both), found)
+    found = either(call("equal", x, Number(xs[0])), Number(slopes[0]), found)
+    return either(call("less", x, Number(xs[0])), beyond(slopes[0]), found)
 
 
 def first_time(lookup: Lookup) -> Expr:
@@ -136,9 +128,11 @@ def _extreme(fold: str, neutral: float) -> Callable[..., Expr]:
             call("and", call("greater_equal", Number(x), start), call("less_equal", Number(x), end))
             for x in lookup.xs
         ]
-        values = [_if(is_in, Number(y), Number(neutral)) for is_in, y in zip(inside, lookup.ys, strict=True)]
+        values = [
+            either(is_in, Number(y), Number(neutral)) for is_in, y in zip(inside, lookup.ys, strict=True)
+        ]
         found = reduce(lambda a, b: call(fold, a, b), values)
-        return _if(reduce(lambda a, b: call("or", a, b), inside), found, Number(NOT_AVAILABLE))
+        return either(reduce(lambda a, b: call("or", a, b), inside), found, Number(NOT_AVAILABLE))
 
     return extreme
 
