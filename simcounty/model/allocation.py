@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial, reduce
 
 from simcounty.model.arrays import Site
 from simcounty.model.ast import EquationError, Name
 from simcounty.model.first_instant import fixed_number
 from simcounty.model.functions import call, either, sum_of
 from simcounty.model.graph import Expr, Number
-from simcounty.model.indexing import Lowering
+
+_FIXED, _RECTANGULAR = 0.0, 1.0
+_PROFILES = {
+    1.0: ("rectangle", 0.5),
+    2.0: ("triangle", 0.5),
+    3.0: ("upper_normal", 8.3),
+    4.0: ("double_exponential", 37.0),
+}
+"""By type: the part of a request that is met z widths above its priority, and the z from which none is."""
+_HALVINGS = 30
 
 
 def by_priority(at: Site) -> Expr:
@@ -20,29 +30,89 @@ def by_priority(at: Site) -> Expr:
 
 
 def available(at: Site) -> Expr:
-    """ALLOCATE AVAILABLE: a supply shared by profiles of priority, of which the rectangular is computed."""
+    """ALLOCATE AVAILABLE: a supply shared by profiles of priority, whose types are numbers or constants."""
     profile, dimensions = at.body.args[1], at.model.dimensions
     key, cells = at.along()
     if not isinstance(profile, Name) or not profile.subscripts:
         raise EquationError("ALLOCATE AVAILABLE takes the type of a profile, profile[item,ptype]")
-    kinds = dimensions.largest(dimensions.element(profile.subscripts[-1], at.scope.binding)).subscripts
-    if len(kinds) < 3:
+    parts = dimensions.largest(dimensions.element(profile.subscripts[-1], at.scope.binding)).subscripts
+    if len(parts) < 3:
         raise EquationError("a profile of ALLOCATE AVAILABLE has a type, a priority and a width at least")
-    names = [Name(profile.key, (*profile.subscripts[:-1], kind)) for kind in kinds]
-    columns = [[at.of(name, {key: cell}) for cell in cells] for name in names[:3]]
-    for kind in columns[0]:
-        _assert_rectangular(kind, at.model)
-    return _allocated(at, key, cells, columns[1], columns[2], at.argument(2))
+    names = [Name(profile.key, (*profile.subscripts[:-1], part)) for part in parts[:3]]
+    columns = [[at.of(name, {key: cell}) for cell in cells] for name in names]
+    kinds = [_kind(at, each) for each in columns[0]]
+    if set(kinds) == {_FIXED}:
+        return _in_proportion(at, key, cells, at.argument(2))
+    if _FIXED in kinds:
+        raise EquationError("ALLOCATE AVAILABLE with fixed quantities (type 0) beside others is not computed")
+    if set(kinds) == {_RECTANGULAR}:
+        return _allocated(at, key, cells, columns[1], columns[2], at.argument(2))
+    return _by_profiles(at, key, cells, kinds, columns[1:])
 
 
-def _assert_rectangular(kind: Expr, model: Lowering) -> None:
-    """Refuse other profiles."""
-    number = fixed_number(kind, model)
-    if number != 1.0:
+def _kind(at: Site, kind: Expr) -> float:
+    """Return the type of a profile; raise EquationError for one that moves or is not computed."""
+    number = fixed_number(kind, at.model, at.lower)
+    if number is None or (number != _FIXED and number not in _PROFILES):
         which = "that moves" if number is None else f"of type {number:g}"
         raise EquationError(
-            f"ALLOCATE AVAILABLE with a profile {which} is not computed; type 1, the rectangular one, is"
+            f"ALLOCATE AVAILABLE with a profile {which} is not computed; types 0 (fixed), 1 (rectangular), "
+            "2 (triangular), 3 (normal) and 4 (exponential) are"
         )
+    return number
+
+
+def _in_proportion(at: Site, key: str, cells: Sequence[str], supply: Expr) -> Expr:
+    """Return what this request gets where all are fixed: the same part of each, as Vensim was recorded."""
+    requests = at.values(0, key, cells)
+    wanted = sum_of(requests)
+    part = call("divide", call("max", Number(0.0), supply), wanted)
+    own = requests[at.own(key, cells)]
+    return either(call("less_equal", wanted, supply), own, call("multiply", own, part))
+
+
+def _by_profiles(
+    at: Site, key: str, cells: Sequence[str], kinds: Sequence[float], bands: Sequence[Sequence[Expr]]
+) -> Expr:
+    """Return what this request gets, by its profile, at the level at which all take the supply together."""
+    requests, supply = at.values(0, key, cells), at.kept(at.argument(2))
+    shapes = [_PROFILES[kind] for kind in kinds]
+
+    def share(i: int, level: Expr) -> Expr:
+        z = call("divide", call("subtract", level, bands[0][i]), bands[1][i])
+        return call("multiply", requests[i], call(shapes[i][0], z))
+
+    def taken(level: Expr) -> Expr:
+        return sum_of([share(i, level) for i in range(len(cells))])
+
+    def ends(side: str) -> list[Expr]:
+        reaches = [call("multiply", Number(widths), bands[1][i]) for i, (_, widths) in enumerate(shapes)]
+        return [call(side, middle, reach) for middle, reach in zip(bands[0], reaches, strict=True)]
+
+    def make() -> list[Expr]:
+        low = at.kept(reduce(partial(call, "min"), ends("subtract")))
+        gap = at.kept(call("subtract", reduce(partial(call, "max"), ends("add")), low))
+        return [_clearing_level(at, taken, supply, low, gap)]
+
+    (level,) = at.shared([key], make)
+    own = at.own(key, cells)
+    short = either(call("less_equal", supply, Number(0.0)), Number(0.0), share(own, level))
+    return either(call("less_equal", sum_of(requests), supply), requests[own], short)
+
+
+def _clearing_level(at: Site, taken: Callable[[Expr], Expr], supply: Expr, low: Expr, gap: Expr) -> Expr:
+    """Return the level at which a supply is taken: between two that halvings bring together, along a line."""
+
+    def above(level: Expr, halvings: int) -> Expr:
+        return call("add", level, call("multiply", Number(0.5**halvings), gap))
+
+    for halvings in range(1, _HALVINGS + 1):
+        middle = above(low, halvings)
+        low = at.keep(either(call("greater_equal", taken(middle), supply), middle, low))
+    most, least = at.keep(taken(low)), at.keep(taken(above(low, _HALVINGS)))
+    part = call("divide", call("subtract", most, supply), call("subtract", most, least))
+    step = call("subtract", above(low, _HALVINGS), low)
+    return at.keep(either(call("equal", most, least), low, call("add", low, call("multiply", part, step))))
 
 
 def _allocated(

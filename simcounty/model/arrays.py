@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import Apply, EquationError, Name, Syntax, key_of
 from simcounty.model.first_instant import fixed_number
 from simcounty.model.functions import call, either, sum_of
-from simcounty.model.graph import Expr, Number, Ref
+from simcounty.model.graph import Expr, Number, Ref, element_key
 from simcounty.model.indexing import Lowering, Scope
-from simcounty.model.parse import NOT_AVAILABLE
+from simcounty.model.vector_lookup import VECTOR_LOOKUPS
 
 Shared = list[Expr] | list[list[Expr]]
 
@@ -174,6 +175,26 @@ def element_map(at: Site) -> Expr:
     return found
 
 
+def read_as_lookup(at: Site) -> Expr:
+    """VECTOR LOOKUP: what a function of lookups gives, of a lookup whose values are those of a vector."""
+    vector, dimensions = at.body.args[0], at.model.dimensions
+    named = isinstance(vector, Name) and vector.subscripts
+    if not isinstance(vector, Name) or not named or key_of(vector.subscripts[-1]) in dimensions.by_key:
+        raise EquationError("VECTOR LOOKUP takes the first element of a vector, an x, its ends and a mode")
+    first, before = dimensions.element(vector.subscripts[-1], at.scope.binding), vector.subscripts[:-1]
+    outer = tuple(dimensions.element(each, at.scope.binding) for each in before)
+    every = dimensions.largest(first).subscripts
+    cells = [cell for cell in every if element_key(vector.key, (*outer, cell)) in at.model.cells]
+    if cells[:1] != [first] or len(cells) < 2:
+        raise EquationError(f"VECTOR LOOKUP needs the first of several elements; [{first}] is none")
+    mode = fixed_number(at.argument(4), at.model, at.lower)
+    if mode not in VECTOR_LOOKUPS:
+        which = "that moves" if mode is None else f"{mode:g}"
+        raise EquationError(f"VECTOR LOOKUP with a mode {which} is not computed; modes 0 to 7 and 9 are")
+    values = [at.of(Name(vector.key, (*before, cell)), {}) for cell in cells]
+    return call(VECTOR_LOOKUPS[mode].__name__, *(at.argument(place) for place in (1, 2, 3)), *values)
+
+
 _NUMERICAL_ACTIONS = {0.0: ("add", 0.0), 1.0: ("multiply", 1.0), 2.0: ("min", 1e308), 3.0: ("max", -1e308)}
 """Of VECTOR SELECT: how what is selected is joined, and what does not change the result."""
 
@@ -184,7 +205,7 @@ def select(at: Site) -> Expr:
     over = sorted({mark for part in (chosen, values) for mark in marked(part)})
     if not over:
         raise EquationError("VECTOR SELECT needs a subscript marked with !")
-    rule = fixed_number(at.argument(3), at.model)
+    rule = fixed_number(at.argument(3), at.model, at.lower)
     if rule not in _NUMERICAL_ACTIONS:
         raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
     fold, neutral = _NUMERICAL_ACTIONS[rule]
@@ -250,6 +271,7 @@ ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
     "vector_rank": (2, rank),
     "vector_elm_map": (2, element_map),
     "vector_select": (5, select),
+    "vector_lookup": (5, read_as_lookup),
     "invert_matrix": (2, inverse),
 }
 """By key: the number of arguments, and what makes the expression."""

@@ -15,7 +15,6 @@ from simcounty.model.graph import (
     TIME,
     TIME_STEP,
     Expr,
-    Number,
     Ref,
     references,
 )
@@ -75,11 +74,6 @@ def at_start(expr: Expr, model: Lowering, lower: Lower) -> float:
     return float(evaluate(expr, values))
 
 
-def fixed_number(expr: Expr, model: Lowering) -> float | None:
-    """Return a number that decides how an equation is written; the constant it comes from is fixed then."""
-    if isinstance(expr, Number):
-        return expr.value
-    cell = model.cells.get(expr.key) if isinstance(expr, Ref) else None
-    if cell is not None and cell.number is not None:
-        model.fixed.add(cell.key)
-    return cell.number if cell else None
+def fixed_number(expr: Expr, model: Lowering, lower: Lower) -> float | None:
+    """Return a number that decides how an equation is written, its constants fixed then; None if it moves."""
+    return None if moves(expr, model, lower) else at_start(expr, model, lower)
