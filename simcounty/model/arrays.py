@@ -12,11 +12,11 @@ from functools import reduce
 from typing import Any
 
 from simcounty.model.arithmetic import NOT_AVAILABLE
-from simcounty.model.ast import Apply, EquationError, Name, Syntax, key_of
+from simcounty.model.ast import Apply, EquationError, Literal, Name, Syntax, key_of
 from simcounty.model.first_instant import fixed_number
-from simcounty.model.functions import call, either, sum_of
+from simcounty.model.functions import FUNCTIONS, call, either, sum_of
 from simcounty.model.graph import Expr, Number, Ref, element_key
-from simcounty.model.indexing import Lowering, Scope
+from simcounty.model.indexing import Dimensions, Lowering, Scope
 from simcounty.model.vector_lookup import VECTOR_LOOKUPS
 
 Shared = list[Expr] | list[list[Expr]]
@@ -101,9 +101,27 @@ def fold(at: Site) -> Expr:
     count = Number(float(len(bindings)))
     if function == "size":
         return count
-    terms = [at.lower(inside, at.scope.within(binding), at.model) for binding in bindings]
-    total = _joined(_FOLDS[function], terms)
+
+    def folded() -> Expr:
+        terms = [at.lower(inside, at.scope.within(binding), at.model) for binding in bindings]
+        return _joined(_FOLDS[function], terms)
+
+    if len(bindings) > _MOST_IN_A_ROW and not at.scope.names and _is_common(inside, at.model.dimensions):
+        (total,) = at.shared(list(at.scope.binding), lambda: [at.keep(folded())])
+    else:
+        total = folded()
     return call("divide", total, count) if function == "mean" else total
+
+
+def _is_common(body: Syntax, dimensions: Dimensions) -> bool:
+    """Return whether an expression surely is one for all elements: nothing of their own stands in it."""
+    if isinstance(body, Name):
+        own = (body.key, *(key_of(each) for each in body.subscripts if not each.rstrip().endswith("!")))
+        return body.key not in dimensions.spelling and not any(key in dimensions.by_key for key in own)
+    if isinstance(body, Apply):
+        plain = body.function.key in FUNCTIONS and not body.function.key.startswith("random_")
+        return plain and all(_is_common(arg, dimensions) for arg in body.args)
+    return isinstance(body, Literal)
 
 
 def _joined(function: str, terms: list[Expr]) -> Expr:

@@ -219,4 +219,4 @@ class Scope:
     helpers: list[str] = field(default_factory=list)
 
     def within(self, binding: Binding) -> Scope:
-        return replace(self, binding={**self.binding, **binding})
+        return Scope(self.element, {**self.binding, **binding}, self.names, self.helpers)

@@ -131,12 +131,11 @@ def reading_failures() -> tuple[type[Exception], ...]:
     from xml.sax import SAXException
     from zipfile import BadZipFile
 
-    from openpyxl.utils.exceptions import InvalidFileException
     from xlrd import XLRDError  # type: ignore[import-untyped]
     from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 
     garbled = (BadZipFile, zlib.error, struct.error, SAXException, SyntaxError, EOFError, RuntimeError)
-    readers = (InvalidFileException, XLRDError, CompDocError, ImportError)
+    readers = (XLRDError, CompDocError, ImportError)
     return (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, *garbled, *readers)
 
 
@@ -189,8 +188,6 @@ def assert_numbers(
     texts: Sequence[str], cells: np.ndarray[Any, Any], places: Iterable[tuple[int, int]], may_be_empty: bool
 ) -> None:
     """Refuse, by file, sheet and cell, a cell that holds no number where numbers are read."""
-    from openpyxl.utils import get_column_letter
-
     for row, col in places:
         cell = cells[row, col]
         number = number_in(cell)
@@ -198,5 +195,11 @@ def assert_numbers(
             sheet = f", sheet {texts[1]}" if Path(texts[0]).suffix.lower() in SHEETS else ""
             holds = "is empty" if number is not None else f"holds {str(cell)[:40]!r}"
             allowed = "a number, or nothing," if may_be_empty else "a number"
-            place = f"{texts[0]}{sheet}: cell {get_column_letter(col + 1)}{row + 1}"
+            place = f"{texts[0]}{sheet}: cell {_letters(col)}{row + 1}"
             raise EquationError(f"{place} {holds} where {allowed} is read")
+
+
+def _letters(column: int) -> str:
+    """Return the name of a column, counted from 0: A to Z, then AA."""
+    before, last = divmod(column, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)

@@ -272,5 +272,33 @@ def test_machine_code_has_the_bits_of_plain_python(tmp_path: Path) -> None:
         assert plain[key].to_numpy().tobytes() == compiled[key].to_numpy().tobytes(), key
 
 
+def test_a_sum_over_many_is_made_once_for_all_elements(tmp_path: Path) -> None:
+    """Of a thousand elements each reads the sum of all; what is their own is not shared."""
+    model = sc.load_model(
+        write_model(
+            tmp_path,
+            "D: (d1-d1000) ~ ~ |",
+            "x[D] = Time ~ ~ |",
+            "y[D] = SUM(x[D!] * 2) + D ~ ~ |",
+            "E: (e1-e40) ~ ~ |",
+            "z[E] = 1 ~ ~ |",
+            "own[E] = SUM(x[D!]) * 0 + SUM(z[E!] + E) ~ ~ |",
+        )
+    )
+    assert sum(1 for key in model.graph.elements if " | part" in key) == 2
+    found = sc.simulate(model)
+    assert found["y"].isel(time=-1).to_numpy().tolist() == [8000 + i for i in range(1, 1001)]
+    assert found["own"].isel(time=-1).to_numpy().tolist() == [40 + 40 * i for i in range(1, 41)]
+
+
+def test_a_delay_may_have_as_many_stages_as_a_long_sum_says(tmp_path: Path) -> None:
+    lines = (
+        "D: (d1-d40) ~ ~ |",
+        "n[D] = 0.05 ~ ~ |",
+        "y = SMOOTH N(5, 2, 5, INTEGER(SUM(n[D!]) + 0.5)) ~ ~ |",
+    )
+    assert series(tmp_path, *lines)["y"] == [5] * 5
+
+
 def test_every_function_has_a_rule_for_units() -> None:
     assert set(FUNCTIONS) == set(RULES)
