@@ -16,6 +16,7 @@ import numpy as np
 from simcounty.errors import InputError, repeated
 from simcounty.model.ast import EquationError, key_of
 from simcounty.model.graph import element_key
+from simcounty.tables import column_letters
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 Points = tuple[tuple[float, float], ...]
@@ -195,11 +196,5 @@ def assert_numbers(
             sheet = f", sheet {texts[1]}" if Path(texts[0]).suffix.lower() in SHEETS else ""
             holds = "is empty" if number is not None else f"holds {str(cell)[:40]!r}"
             allowed = "a number, or nothing," if may_be_empty else "a number"
-            place = f"{texts[0]}{sheet}: cell {_letters(col)}{row + 1}"
+            place = f"{texts[0]}{sheet}: cell {column_letters(col)}{row + 1}"
             raise EquationError(f"{place} {holds} where {allowed} is read")
-
-
-def _letters(column: int) -> str:
-    """Return the name of a column, counted from 0: A to Z, then AA."""
-    before, last = divmod(column, 26)
-    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
