@@ -128,7 +128,7 @@ def read_table(path: Path, sheet: str, needed: Sequence[str], findings: Findings
     except InputError as error:
         findings.append(f"{path}: {error}")
         return None
-    letters = {key: _letter(i) for i, key in enumerate(columns) if key} if is_workbook(path) else {}
+    letters = {key: column_letters(i) for i, key in enumerate(columns) if key} if is_workbook(path) else {}
     for where, line in lines:
         with findings.at(path, where):
             cells = dict(zip_longest(columns, line[: len(columns)]))
@@ -245,19 +245,19 @@ def _parsed(digest: str, content: bytes) -> tuple[Any, Any]:
         books = tuple(load_workbook(io.BytesIO(content), data_only=only) for only in (True, False))
     for sheet in books[0].worksheets:
         if sheet.max_row * sheet.max_column > MOST_CELLS:
-            cell = f"{_letter(sheet.max_column - 1)}{sheet.max_row}"
+            cell = f"{column_letters(sheet.max_column - 1)}{sheet.max_row}"
             raise ScenarioError(said("book.wide", sheet=sheet.title, cell=cell, most=MOST_CELLS))
     return books[0], books[1]
 
 
-def _letter(place: int) -> str:
+def column_letters(place: int) -> str:
     """Return the letters of a column.
 
-    >>> _letter(0), _letter(27)
+    >>> column_letters(0), column_letters(27)
     ('A', 'AB')
     """
     above, last = divmod(place, 26)
-    return (_letter(above - 1) if above else "") + chr(ord("A") + last)
+    return (column_letters(above - 1) if above else "") + chr(ord("A") + last)
 
 
 def _assert_computed(cell: Any, formula: Any) -> None:

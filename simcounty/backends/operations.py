@@ -4,8 +4,8 @@ An operation is a name and its arguments: numbers of earlier operations, but for
 `("number", value)`, `("load", array, row)` and `("truth", array, row)`, a condition loaded. Adding one
 folds it if its arguments are numbers, and returns the earlier one if it is in the list already.
 
-The functions of `arithmetic` and `trigonometry` are traced: bound to operations in place of floats, so that
-an equation that calls them adds what they are made of.
+The functions of `arithmetic`, `trigonometry`, `chance` and `vector_lookup` are traced: bound to operations in
+place of floats, so that an equation that calls them adds what they are made of.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
-from simcounty.model import arithmetic, chance, trigonometry
+from simcounty.model import arithmetic, chance, trigonometry, vector_lookup
 
 Operation = tuple[Any, ...]
 Meaning = Callable[..., Any]
@@ -161,7 +161,7 @@ def _primitive(name: str) -> Meaning:
 
 def _traced_names() -> dict[str, Any]:
     """Return the names of these modules, with functions that call each other so bound."""
-    names = {**vars(arithmetic), **vars(trigonometry), **vars(chance)}
+    names = {**vars(arithmetic), **vars(trigonometry), **vars(chance), **vars(vector_lookup)}
     for name, function in list(names.items()):
         if isinstance(function, FunctionType):
             names[name] = FunctionType(function.__code__, names, name)

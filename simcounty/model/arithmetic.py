@@ -14,9 +14,16 @@ import math
 SMALL = 1e-6  # a smaller divisor is zero to Vensim in XIDZ, ZIDZ, MODULO and QUANTUM
 INFINITE = math.inf
 NOT_A_NUMBER = math.nan
+NOT_AVAILABLE = -(2.0**109)  # what Vensim computes with where a model has :NA:
 ROUNDER = 1.5 * 2.0**52  # adding it and subtracting it again rounds to an integer
 LOWEST_MANTISSA = 181 / 256  # about the root of a half, so that mantissas are around 1
 LN_2, LN_2_REST = 3048493539143 / 2**42, 5.497923018708371e-14  # multiples of the first up to 2**11 are exact
+
+GAMMA_SHIFT = 8.0  # Stirling's series is used from here on
+HALF_LN_2_PI = 0.9189385332046727
+STIRLING = (
+    1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400, 43867 / 244188
+)  # fmt: skip
 
 
 def div(a: float, b: float) -> float:
@@ -191,6 +198,26 @@ def _sign(a: float, b: float) -> float:
     sign = select(is_negative(a) & (off == 1.0), -1.0, 1.0)
     fractional = (off != 0.0) & (off != 1.0) & (a < 0.0) & (a > -INFINITE)
     return select(fractional, NOT_A_NUMBER, sign)
+
+
+def gamma_ln(x: float) -> float:
+    """Return ln Γ(x) of a positive number, to some 15 digits of the larger of it and 10 (GAMMA LN).
+
+    ln Γ(x) = ln Γ(x + 8) - ln (x (x + 1) … (x + 7)), and Stirling's series is good from 8 on.
+    """
+    positive = (x > 0.0) & (x < INFINITE)
+    small = x < GAMMA_SHIFT
+    at = select(positive, select(small, x + GAMMA_SHIFT, x), GAMMA_SHIFT)
+    product = 1.0
+    for i in range(int(GAMMA_SHIFT)):
+        product = product * (x + i)
+    square = 1.0 / (at * at)
+    tail = STIRLING[-1]
+    for factor in STIRLING[-2::-1]:
+        tail = factor + square * tail
+    found = ((at - 0.5) * ln(at) - at) + (HALF_LN_2_PI + tail / at)
+    found = found - select(small, ln(select(positive & small, product, 1.0)), 0.0)
+    return select(positive, found, select(x == INFINITE, x, NOT_A_NUMBER))
 
 
 def modulo(a: float, b: float) -> float:

@@ -1,4 +1,4 @@
-"""Functions over arrays: vectors sorted, ranked and picked from, allocation, the inverse of a matrix.
+"""Functions over arrays: vectors sorted, ranked, picked from and read as lookups, the inverse of a matrix.
 
 Each is made of operations on the elements, so that every backend computes it to the same bits. What the
 elements of a result share is computed once, in hidden auxiliaries.
@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from simcounty.model.ast import Apply, EquationError, Name, Syntax, key_of
-from simcounty.model.functions import call
-from simcounty.model.graph import Expr, Number, Ref
-from simcounty.model.indexing import Lowering, Scope
-from simcounty.model.parse import NOT_AVAILABLE
+from simcounty.model.arithmetic import NOT_AVAILABLE
+from simcounty.model.ast import Apply, EquationError, Literal, Name, Syntax, key_of
+from simcounty.model.first_instant import fixed_number
+from simcounty.model.functions import FUNCTIONS, call, either, sum_of
+from simcounty.model.graph import Expr, Number, Ref, element_key
+from simcounty.model.indexing import Dimensions, Lowering, Scope
+from simcounty.model.vector_lookup import VECTOR_LOOKUPS
 
 Shared = list[Expr] | list[list[Expr]]
 
 LARGEST_MATRIX = 12
 """Rows of a matrix that is inverted: its operations grow with their third power."""
-_RECTANGULAR = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,6 @@ class Site:
         return self.model.shared[place]
 
 
-def _sum(terms: Sequence[Expr]) -> Expr:
-    return reduce(lambda a, b: call("add", a, b), terms) if terms else Number(0.0)
-
-
-def _if(condition: Expr, yes: Expr, no: Expr) -> Expr:
-    return call("if_then_else", condition, yes, no)
-
-
 def _bound(body: Syntax, scope: Scope) -> list[str]:
     """Return the dimensions that subscripts of an expression stand for, in reading order."""
     if isinstance(body, Name):
@@ -108,9 +101,27 @@ def fold(at: Site) -> Expr:
     count = Number(float(len(bindings)))
     if function == "size":
         return count
-    terms = [at.lower(inside, at.scope.within(binding), at.model) for binding in bindings]
-    total = _joined(_FOLDS[function], terms)
+
+    def folded() -> Expr:
+        terms = [at.lower(inside, at.scope.within(binding), at.model) for binding in bindings]
+        return _joined(_FOLDS[function], terms)
+
+    if len(bindings) > _MOST_IN_A_ROW and not at.scope.names and _is_common(inside, at.model.dimensions):
+        (total,) = at.shared(list(at.scope.binding), lambda: [at.keep(folded())])
+    else:
+        total = folded()
     return call("divide", total, count) if function == "mean" else total
+
+
+def _is_common(body: Syntax, dimensions: Dimensions) -> bool:
+    """Return whether an expression surely is one for all elements: nothing of their own stands in it."""
+    if isinstance(body, Name):
+        own = (body.key, *(key_of(each) for each in body.subscripts if not each.rstrip().endswith("!")))
+        return body.key not in dimensions.spelling and not any(key in dimensions.by_key for key in own)
+    if isinstance(body, Apply):
+        plain = body.function.key in FUNCTIONS and not body.function.key.startswith("random_")
+        return plain and all(_is_common(arg, dimensions) for arg in body.args)
+    return isinstance(body, Literal)
 
 
 def _joined(function: str, terms: list[Expr]) -> Expr:
@@ -128,7 +139,9 @@ def _places(at: Site) -> tuple[int, list[Expr]]:
     def make() -> list[Expr]:
         values, ascending = at.values(0, key, cells), at.kept(call("greater", at.argument(1), Number(0.0)))
         return [
-            at.kept(_sum([_if(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others]))
+            at.kept(
+                sum_of([either(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others])
+            )
             for i in range(len(cells))
             for others in [[j for j in range(len(cells)) if j != i]]
         ]
@@ -140,16 +153,19 @@ def _before(values: Sequence[Expr], j: int, i: int, ascending: Expr) -> Expr:
     """Return whether value j comes before value i; of equal ones the earlier does."""
     less, more = call("less", values[j], values[i]), call("greater", values[j], values[i])
     if j > i:
-        return _if(ascending, less, more)
-    return _if(ascending, call("not", more), call("not", less))
+        return either(ascending, less, more)
+    return either(ascending, call("not", more), call("not", less))
 
 
 def sort_order(at: Site) -> Expr:
     """VECTOR SORT ORDER: which element (from 0) comes at this place when all are sorted."""
     own, places = _places(at)
     numbers = enumerate(places)
-    return _sum(
-        [_if(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0)) for i, each in numbers]
+    return sum_of(
+        [
+            either(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0))
+            for i, each in numbers
+        ]
     )
 
 
@@ -173,8 +189,28 @@ def element_map(at: Site) -> Expr:
     for i, cell in enumerate(cells):
         subscripts = (*vector.subscripts[:place], cell, *vector.subscripts[place + 1 :])
         near = call("less", call("abs", call("subtract", wanted, Number(float(i)))), Number(0.5))
-        found = _if(near, at.of(Name(vector.key, subscripts), {}), found)
+        found = either(near, at.of(Name(vector.key, subscripts), {}), found)
     return found
+
+
+def read_as_lookup(at: Site) -> Expr:
+    """VECTOR LOOKUP: what a function of lookups gives, of a lookup whose values are those of a vector."""
+    vector, dimensions = at.body.args[0], at.model.dimensions
+    named = isinstance(vector, Name) and vector.subscripts
+    if not isinstance(vector, Name) or not named or key_of(vector.subscripts[-1]) in dimensions.by_key:
+        raise EquationError("VECTOR LOOKUP takes the first element of a vector, an x, its ends and a mode")
+    first, before = dimensions.element(vector.subscripts[-1], at.scope.binding), vector.subscripts[:-1]
+    outer = tuple(dimensions.element(each, at.scope.binding) for each in before)
+    every = dimensions.largest(first).subscripts
+    cells = [cell for cell in every if element_key(vector.key, (*outer, cell)) in at.model.cells]
+    if cells[:1] != [first] or len(cells) < 2:
+        raise EquationError(f"VECTOR LOOKUP needs the first of several elements; [{first}] is none")
+    mode = fixed_number(at.argument(4), at.model, at.lower)
+    if mode not in VECTOR_LOOKUPS:
+        which = "that moves" if mode is None else f"{mode:g}"
+        raise EquationError(f"VECTOR LOOKUP with a mode {which} is not computed; modes 0 to 7 and 9 are")
+    values = [at.of(Name(vector.key, (*before, cell)), {}) for cell in cells]
+    return call(VECTOR_LOOKUPS[mode].__name__, *(at.argument(place) for place in (1, 2, 3)), *values)
 
 
 _NUMERICAL_ACTIONS = {0.0: ("add", 0.0), 1.0: ("multiply", 1.0), 2.0: ("min", 1e308), 3.0: ("max", -1e308)}
@@ -187,16 +223,16 @@ def select(at: Site) -> Expr:
     over = sorted({mark for part in (chosen, values) for mark in marked(part)})
     if not over:
         raise EquationError("VECTOR SELECT needs a subscript marked with !")
-    rule = _fixed_number(at.argument(3), at.model)
+    rule = fixed_number(at.argument(3), at.model, at.lower)
     if rule not in _NUMERICAL_ACTIONS:
         raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
     fold, neutral = _NUMERICAL_ACTIONS[rule]
     cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
     bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
     on = [at.kept(call("not_equal", at.of(chosen, binding), Number(0.0))) for binding in bindings]
-    terms = [_if(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
+    terms = [either(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
     found = reduce(lambda a, b: call(fold, a, b), terms)
-    return _if(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
+    return either(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
 
 
 def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
@@ -206,91 +242,6 @@ def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
     if isinstance(body, Apply) and body.function.key not in apart:
         return [m for part in (body.function, *body.args) for m in marked(part, apart)]
     return []
-
-
-def by_priority(at: Site) -> Expr:
-    """ALLOCATE BY PRIORITY: a supply shared among requests, those of a higher priority first."""
-    key, cells = at.along()
-    widths = [at.kept(at.argument(3))] * len(cells)
-    return _allocated(at, key, cells, at.values(1, key, cells), widths, at.argument(4))
-
-
-def available(at: Site) -> Expr:
-    """ALLOCATE AVAILABLE: a supply shared by profiles of priority, of which the rectangular is computed."""
-    profile, dimensions = at.body.args[1], at.model.dimensions
-    key, cells = at.along()
-    if not isinstance(profile, Name) or not profile.subscripts:
-        raise EquationError("ALLOCATE AVAILABLE takes the type of a profile, profile[item,ptype]")
-    kinds = dimensions.largest(dimensions.element(profile.subscripts[-1], at.scope.binding)).subscripts
-    if len(kinds) < 3:
-        raise EquationError("a profile of ALLOCATE AVAILABLE has a type, a priority and a width at least")
-    names = [Name(profile.key, (*profile.subscripts[:-1], kind)) for kind in kinds]
-    columns = [[at.of(name, {key: cell}) for cell in cells] for name in names[:3]]
-    for kind in columns[0]:
-        _assert_rectangular(kind, at.model)
-    return _allocated(at, key, cells, columns[1], columns[2], at.argument(2))
-
-
-def _assert_rectangular(kind: Expr, model: Lowering) -> None:
-    """Refuse other profiles."""
-    number = _fixed_number(kind, model)
-    if number != 1.0:
-        which = "that moves" if number is None else f"of type {number:g}"
-        raise EquationError(
-            f"ALLOCATE AVAILABLE with a profile {which} is not computed; type 1, the rectangular one, is"
-        )
-
-
-def _fixed_number(expr: Expr, model: Lowering) -> float | None:
-    """Return a number that decides how an equation is written; the constant it comes from is fixed then."""
-    if isinstance(expr, Number):
-        return expr.value
-    cell = model.cells.get(expr.key) if isinstance(expr, Ref) else None
-    if cell is not None and cell.number is not None:
-        model.fixed.add(cell.key)
-    return cell.number if cell else None
-
-
-def _allocated(
-    at: Site, key: str, cells: Sequence[str], priorities: Sequence[Expr], widths: Sequence[Expr], supply: Expr
-) -> Expr:
-    """Return what this request gets of a supply; each is filled from the top to the bottom of its band."""
-    own = at.own(key, cells)
-    requests = at.values(0, key, cells)
-    half = [call("divide", width, Number(2.0)) for width in widths]
-    tops = [at.kept(call("add", p, h)) for p, h in zip(priorities, half, strict=True)]
-    bottoms = [at.kept(call("subtract", p, h)) for p, h in zip(priorities, half, strict=True)]
-
-    def share(i: int, level: Expr) -> Expr:
-        part = call("divide", call("subtract", tops[i], level), widths[i])
-        return call("multiply", requests[i], call("max", Number(0.0), call("min", Number(1.0), part)))
-
-    def make() -> list[Expr]:
-        edges = [*tops, *bottoms]
-        taken = [at.kept(_sum([share(i, edge) for i in range(len(cells))])) for edge in edges]
-        return [_level(at, edges, taken, at.kept(supply))]
-
-    (level,) = at.shared([key], make)
-    return _if(call("less_equal", _sum(requests), supply), requests[own], share(own, level))
-
-
-def _level(at: Site, edges: Sequence[Expr], taken: Sequence[Expr], supply: Expr) -> Expr:
-    """Return the level of priority down to which all take the supply together.
-
-    What they take is straight between the edges of the bands: the level lies between the lowest edge at which
-    they take too little and the highest at which they take enough.
-    """
-    low: Expr = Number(-1e300)
-    high, low_taken, high_taken = Number(1e300), Number(0.0), Number(0.0)  # type: Expr, Expr, Expr
-    for edge, total in zip(edges, taken, strict=True):
-        enough = at.kept(call("and", call("greater_equal", total, supply), call("greater", edge, low)))
-        short = at.kept(call("and", call("less", total, supply), call("less", edge, high)))
-        low, low_taken = at.kept(_if(enough, edge, low)), at.kept(_if(enough, total, low_taken))
-        high, high_taken = at.kept(_if(short, edge, high)), at.kept(_if(short, total, high_taken))
-    gap = call("subtract", low_taken, high_taken)
-    part = call("zidz", call("subtract", low_taken, supply), gap)
-    between = call("add", low, call("multiply", part, call("subtract", high, low)))
-    return at.kept(_if(call("greater", high, Number(1e299)), low, between))
 
 
 def inverse(at: Site) -> Expr:
@@ -321,8 +272,8 @@ def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:
             sizes = (call("abs", table[each][column]) for each in (row, column))
             larger = at.kept(call("greater", *sizes))
             pairs = list(zip(table[column], table[row], strict=True))
-            table[column] = [at.kept(_if(larger, b, a)) for a, b in pairs]
-            table[row] = [at.kept(_if(larger, a, b)) for a, b in pairs]
+            table[column] = [at.kept(either(larger, b, a)) for a, b in pairs]
+            table[row] = [at.kept(either(larger, a, b)) for a, b in pairs]
         top = table[column] = [at.kept(call("divide", each, table[column][column])) for each in table[column]]
         for row in range(size):
             if row != column:
@@ -338,8 +289,7 @@ ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
     "vector_rank": (2, rank),
     "vector_elm_map": (2, element_map),
     "vector_select": (5, select),
-    "allocate_by_priority": (5, by_priority),
-    "allocate_available": (3, available),
+    "vector_lookup": (5, read_as_lookup),
     "invert_matrix": (2, inverse),
 }
 """By key: the number of arguments, and what makes the expression."""

@@ -1,7 +1,8 @@
-"""Random numbers of the modelling languages, from one uniform number a call, step and member.
+"""Distributions of the modelling languages: random numbers, and the profiles that supplies are shared by.
 
-Each is the inverse of a distribution function at a number between 0 and 1, cut to its bounds, written in the
-operations of `arithmetic`: so every backend computes it to the same bits.
+A random number is the inverse of a distribution function at a uniform number, one a call, step and member,
+cut to its bounds. All is written in the operations of `arithmetic`, so that every backend computes it to the
+same bits.
 """
 
 from __future__ import annotations
@@ -74,6 +75,29 @@ def normal_cdf(x: float) -> float:
     ratio = select(size < 7.07106781186547, over / under, 1.0 / (far * 2.506628274631))
     tail = exp(-0.5 * size * size) * ratio
     return select(x == x, select(x > 0.0, 1.0 - tail, tail), x)
+
+
+def rectangle(z: float) -> float:
+    """Return the part of a rectangle of width 1 around 0 that lies above z."""
+    return smaller(1.0, larger(0.0, 0.5 - z))
+
+
+def triangle(z: float) -> float:
+    """Return the part of a triangle of width 1 around 0 that lies above z."""
+    near = smaller(0.5, larger(-0.5, z))
+    low, high = near + 0.5, 0.5 - near
+    return select(near < 0.0, 1.0 - 2.0 * low * low, 2.0 * high * high)
+
+
+def upper_normal(z: float) -> float:
+    """Return the chance of a standard normal number above z."""
+    return normal_cdf(-z)
+
+
+def double_exponential(z: float) -> float:
+    """Return the part of e**-|z| / 2, an exponential distribution to both sides, that lies above z."""
+    tail = 0.5 * exp(-abs(z))
+    return select(z < 0.0, 1.0 - tail, tail)
 
 
 def _polynomial(x: float, parts: tuple[float, ...]) -> float:

@@ -19,18 +19,20 @@ _KINDS: dict[type, Callable[..., Any]] = {
     dict: lambda *parts: dict(zip(parts[::2], parts[1::2], strict=True)),
     **{each: each for each in vars(g).values() if isinstance(each, type) and is_dataclass(each)},
 }
+_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in _KINDS if is_dataclass(kind)}
 
 
 def encode(graph: g.Graph) -> bytes:
     """Return the graph as JSON, its floats exact."""
     rows: dict[str, int] = {}
-    kinds = list(_KINDS)
+    numbers = {kind: number for number, kind in enumerate(_KINDS)}
 
     def place(value: Any) -> int:
-        if type(value) in kinds:
-            parts = map(str, (kinds.index(type(value)), *map(place, _parts(value))))
-            return rows.setdefault(f"[{','.join(parts)}]", len(rows))
-        return rows.setdefault(json.dumps(value), len(rows))
+        kind = numbers.get(type(value))
+        if kind is None:
+            return rows.setdefault(json.dumps(value), len(rows))
+        parts = map(str, (kind, *map(place, _parts(value))))
+        return rows.setdefault(f"[{','.join(parts)}]", len(rows))
 
     place(graph)
     return f"[{','.join(rows)}]".encode()
@@ -41,7 +43,7 @@ def _parts(value: Any) -> Iterable[Any]:
         return value
     if isinstance(value, dict):
         return chain.from_iterable(value.items())
-    return [getattr(value, each.name) for each in fields(value)]
+    return [getattr(value, name) for name in _FIELDS[type(value)]]
 
 
 def decode(text: bytes) -> g.Graph:

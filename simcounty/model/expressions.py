@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from simcounty.errors import did_you_mean
+from simcounty.model.allocation import ALLOCATION_FUNCTIONS
 from simcounty.model.arrays import ARRAY_FUNCTIONS, Site
 from simcounty.model.ast import (
     Apply,
@@ -19,7 +21,7 @@ from simcounty.model.ast import (
     Syntax,
     Unsupported,
 )
-from simcounty.model.first_instant import at_start, moves, order_of, possible_stages
+from simcounty.model.first_instant import at_start, fixed_number, moves, order_of, possible_stages
 from simcounty.model.functions import FUNCTIONS, OPERATORS, call
 from simcounty.model.graph import (
     CLOCK,
@@ -41,13 +43,21 @@ from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 
+_STEADY_DELAYS = {"delay_material": 4, "delay_information": 3}
+_OVER_ARRAYS = {**ARRAY_FUNCTIONS, **ALLOCATION_FUNCTIONS}
 _GIVE_DATA = "give a table of it: --data FILE, or `data` of a scenario file"
+_BY_THE_MANUAL = (
+    "GET DATA BETWEEN TIMES is computed as Vensim's manual says; Vensim itself was recorded to cut times to "
+    "whole numbers, and on a point to look back (mode -1) to the one before."
+)
 MOST_OF_MACROS = 100_000
 """Elements that calls of macros may make: those that call each other multiply."""
 
 
 def element_of(body: Syntax, scope: Scope, model: Lowering, identity: Identity) -> Element:
     """Return the element that an equation defines."""
+    if isinstance(body, Apply) and body.function.key in _STEADY_DELAYS:
+        body = _as_fixed_delay(body, scope, model)
     if isinstance(body, Apply) and body.function.key in STATES:
         kind, fields = STATES[body.function.key]
         args = (expression(arg, scope, model) for arg in _arguments(body, len(fields)))
@@ -213,10 +223,13 @@ def _random(body: Apply, scope: Scope, model: Lowering) -> Expr:
 def _time_value(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Lower GET TIME VALUE: the time (relative to 0), or the first one (1), plus an offset."""
     first, offset, measure = (expression(arg, scope, model) for arg in _arguments(body, 3))
-    base = {0.0: TIME, 1.0: INITIAL_TIME}.get(first.value) if isinstance(first, Number) else None
-    if base is None or measure != Number(0.0):
-        raise EquationError("GET TIME VALUE is computed for the time (0) or the first time (1) as it is (0)")
-    return call("add", Ref(base), offset)
+    start = fixed_number(first, model, expression)
+    if start not in (0.0, 1.0) or fixed_number(measure, model, expression) != 0.0:
+        raise EquationError(
+            "GET TIME VALUE is computed for the time (0) or the first time (1) as it is (0); dates depend on "
+            "settings of Vensim, and the clock of the computer is no part of a model"
+        )
+    return call("add", Ref(INITIAL_TIME if start else TIME), offset)
 
 
 def _data(body: Data, scope: Scope, model: Lowering) -> Expr:
@@ -235,20 +248,25 @@ def _of_lookup(body: Apply, scope: Scope, model: Lowering) -> Expr:
     if not isinstance(name, Name):
         what = body.function.key.replace("_", " ").upper()
         raise EquationError(f"{what} takes the name of a lookup or a data variable first")
-    return build(_lookup(name, scope, model), *(expression(arg, scope, model) for arg in args))
+    if body.function.key == "get_data_between_times":
+        model.notes.add(_BY_THE_MANUAL)
+    exprs = (expression(arg, scope, model) for arg in args)
+    kept = (e if isinstance(e, Number | Ref) else _part(e, scope, model) for e in exprs)
+    return build(_lookup(name, scope, model), *kept)
+
+
+def _part(expr: Expr, scope: Scope, model: Lowering) -> Ref:
+    """Return a hidden auxiliary of an expression that is read many times."""
+    key = _fresh_key(scope, "part")
+    model.elements[key] = Auxiliary(*hidden(key), expr=expr)
+    return Ref(key)
 
 
 def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Lower a function of arrays; what its elements share goes into hidden auxiliaries."""
-
-    def keep(expr: Expr) -> Expr:
-        key = _fresh_key(scope, "part")
-        model.elements[key] = Auxiliary(*hidden(key), expr=expr)
-        return Ref(key)
-
-    arity, build = ARRAY_FUNCTIONS[body.function.key]
+    arity, build = _OVER_ARRAYS[body.function.key]
     _arguments(body, arity)
-    return build(Site(body, scope, model, expression, keep))
+    return build(Site(body, scope, model, expression, partial(_part, scope=scope, model=model)))
 
 
 def _macro(body: Apply, scope: Scope, model: Lowering) -> Expr:
@@ -283,6 +301,17 @@ def _hidden_state(body: Apply, scope: Scope, model: Lowering) -> Expr:
     return _lower_hidden(body, inner, model)
 
 
+def _as_fixed_delay(body: Apply, scope: Scope, model: Lowering) -> Apply:
+    """Return DELAY MATERIAL or DELAY INFORMATION as DELAY FIXED, which it is while its delay time stays."""
+    args = _arguments(body, _STEADY_DELAYS[body.function.key])
+    time = [expression(arg, scope, model) for arg in args][1]
+    if moves(time, model, expression):
+        name = body.function.key.replace("_", " ").upper()
+        raise EquationError(f"{name} is computed for a delay time that stays; this one moves")
+    at_start(time, model, expression)  # its constants are fixed: no path may move them
+    return Apply(Name("delay_fixed"), args[:3])
+
+
 def _lower_hidden(body: Syntax, scope: Scope, model: Lowering) -> Expr:
     key = scope.element
     model.elements[key] = element_of(body, scope, model, hidden(key))
@@ -305,10 +334,10 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
-    **dict.fromkeys(ARRAY_FUNCTIONS, _array),
+    **dict.fromkeys(_OVER_ARRAYS, _array),
     **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
     **dict.fromkeys((key for key in FUNCTIONS if key.startswith("random_")), _random),
-    **dict.fromkeys(STATES, _hidden_state),
+    **dict.fromkeys((*STATES, *_STEADY_DELAYS), _hidden_state),
     **dict.fromkeys(EXPANSIONS, _expanded),
     "with_lookup": _with_lookup,
     "lookup_extrapolate": _extrapolated,

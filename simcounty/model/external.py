@@ -1,7 +1,8 @@
 """What a model reads from files beside it: constants, lookups, subscripts and data series.
 
-Spreadsheets (.xlsx, .xls, .ods) and .csv files are read by PySD's own reader of external data; series that a
-user gives apart are tables with a column or row of times, or Vensim's exported .dat files.
+Where numbers stand in spreadsheets (.xlsx, .xls, .ods) and .csv files is found by PySD's own reader; a cell
+among them that holds something else is refused. Series that a user gives apart are tables with a column or
+row of times, or Vensim's exported .dat files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from simcounty.errors import Findings, InputError, listed
+from simcounty.input_files import is_file
 from simcounty.model.ast import (
     Apply,
     Data,
@@ -32,9 +34,20 @@ from simcounty.model.ast import (
 from simcounty.model.graph import element_key
 from simcounty.model.indexing import Dimensions
 from simcounty.model.parse import lookup_of
-from simcounty.model.series_files import Points, series_of
+from simcounty.model.series_files import (
+    SHEETS,
+    Block,
+    Points,
+    assert_numbers,
+    cause_of,
+    numbers_in,
+    places_of,
+    places_of_series,
+    reading_failures,
+    series_of,
+    sheet_of,
+)
 
-SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 _KINDS = {"constants": 3, "lookups": 4, "data": 4, "subscript": 5}
 _CALLS = {f"get_{of}_{kind}": kind for of in ("xls", "direct") for kind in _KINDS}
 Series = Mapping[str, Points]
@@ -161,6 +174,7 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: list[Path] = []
+        self.tables: dict[tuple[Path, str], np.ndarray[Any, Any]] = {}
 
     def arguments(self, call: Apply) -> list[str]:
         """Return the texts of a call, its file first; raise EquationError for a file that cannot be used."""
@@ -173,64 +187,67 @@ class _Reader:
             raise EquationError(
                 f"{texts[0]} is a name that Vensim asks a file for; write the file, or give --data"
             )
-        if "\0" in texts[0]:
-            raise EquationError("the name of its file holds a character that no name has")
         path = self.folder / texts[0]
         if not path.resolve().is_relative_to(self.folder.resolve()):
             raise EquationError(
                 f"{texts[0]} is not beside the model; put it there, or give its series by --data"
             )
-        if not path.is_file() and path.parent.is_dir():  # as on the systems that Vensim runs on
+        if not is_file(path) and path.parent.is_dir():  # as on the systems that Vensim runs on
             alike = [each for each in path.parent.iterdir() if each.name.lower() == path.name.lower()]
             path = alike[0] if len(alike) == 1 else path
             texts[0] = str(path.relative_to(self.folder))
         self.files.append(Path(texts[0]))
-        if not path.is_file():
+        if not is_file(path):
             raise EquationError(f"{texts[0]} is not there beside the model")
         if path.suffix.lower() in SHEETS:
-            self.assert_sheet(path, texts[1])
+            texts[1] = sheet_of(path, texts[1])
         return texts
 
-    def assert_sheet(self, path: Path, sheet: str) -> None:
+    def cells(self, file: str, tab: str) -> np.ndarray[Any, Any]:
+        """Return the cells of a sheet, or of a table whose separator is `tab`, as they stand."""
         import pandas as pd  # type: ignore[import-untyped]
 
-        try:
-            with pd.ExcelFile(path) as book:
-                sheets = [str(each) for each in book.sheet_names]
-        except Exception as error:  # whatever the reader of spreadsheets fails on, it is none
-            raise EquationError(
-                f"{path.name} is no spreadsheet that can be read ({type(error).__name__})"
-            ) from None
-        if sheet.lower() not in map(str.lower, sheets):
-            raise EquationError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(sheets)}")
+        path = self.folder / file
+        if (path, tab) not in self.tables:
+            if path.suffix.lower() in SHEETS:
+                frame = pd.read_excel(path, sheet_name=tab, header=None, dtype=object)
+            else:
+                separator = (
+                    tab if tab and not tab[0].isalnum() else "," if path.suffix.lower() == ".csv" else "\t"
+                )
+                frame = pd.read_csv(path, sep=separator, header=None, dtype=object, skip_blank_lines=False)
+            self.tables[path, tab] = frame.to_numpy()
+        return self.tables[path, tab]
 
     def read(self, call: Apply, make: Callable[[Any, list[str]], Any]) -> Any:
-        """Run PySD's reader; what it fails on is told in words of our own."""
-        texts = self.arguments(call)
+        """Run PySD's reader on the numbers of a table; what it fails on is told in words of our own."""
         from pysd.py_backend import external
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+        with warnings.catch_warnings():  # of what later versions of readers will do otherwise
+            warnings.simplefilter("ignore")
+            texts = self.arguments(call)
+            try:
+                if _CALLS[call.function.key] != "subscript":  # what its cache holds, it does not read itself
+                    place = (self.folder / texts[0]).resolve() / texts[1]
+                    external.Excels._Excels[place] = numbers_in(self.cells(*texts[:2]))
                 return make(external, texts)
-        except Exception:
-            where = " ".join(texts[1:])
-            raise EquationError(f"{texts[0]} has no numbers of the shape asked for at {where}") from None
-        finally:
-            external.Excels.clean()
+            except reading_failures() as error:
+                what = f"{texts[0]} has no numbers of the shape asked for at {' '.join(texts[1:])}"
+                raise EquationError(f"{what} ({cause_of(error)})") from None
+            finally:
+                external.Excels.clean()
 
     def constants(self, call: Apply, elements: Sequence[tuple[str, ...]]) -> list[float]:
         coords = {str(place): list(own) for place, own in enumerate(elements)}
 
         def make(external: Any, texts: list[str]) -> Any:
             found = external.ExtConstant(*texts, coords, self.folder, coords, "constants")
-            found.initialize()
+            cells = self.cells(*texts[:2])
+            (block,) = _initialized(found, *cells.shape)
+            assert_numbers(texts, cells, places_of(block), may_be_empty=False)
             return found.data
 
-        values = np.asarray(self.read(call, make), float).ravel().tolist()
-        if any(not math.isfinite(value) for value in values):
-            raise EquationError("a cell that it reads is empty or is no number")
-        return values
+        return np.asarray(self.read(call, make), float).ravel().tolist()
 
     def series(
         self, call: Apply, elements: Sequence[tuple[str, ...]]
@@ -246,7 +263,9 @@ class _Reader:
                 found = external.ExtLookup(*texts, *around)
             else:
                 found = external.ExtData(*texts, "interpolate", *around)
-            found.initialize()
+            cells = self.cells(*texts[:2])
+            times, values = _initialized(found, *cells.shape)
+            assert_numbers(texts, cells, places_of_series(cells, times, values), may_be_empty=True)
             return found.data
 
         data = self.read(call, make)
@@ -264,3 +283,17 @@ class _Reader:
             return external.ExtSubscript(file, tab, first, last, prefix, self.folder).subscript
 
         return [str(each) for each in self.read(call, make)]
+
+
+def _initialized(found: Any, height: int, width: int) -> list[Block]:
+    """Have a reader of PySD's take its numbers, and return the blocks of cells that it took them from."""
+    blocks: list[Block] = []
+    take = found._get_data_from_file
+
+    def noted(rows: Sequence[int | None], cols: Sequence[int | None]) -> Any:
+        blocks.append((range(*slice(*rows).indices(height)), range(*slice(*cols).indices(width))))
+        return take(rows, cols)
+
+    found._get_data_from_file = noted
+    found.initialize()
+    return blocks

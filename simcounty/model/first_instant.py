@@ -14,6 +14,7 @@ from simcounty.model.graph import (
     STEP_START,
     TIME,
     TIME_STEP,
+    Auxiliary,
     Expr,
     Ref,
     references,
@@ -46,7 +47,10 @@ def moves(expr: Expr, model: Lowering, lower: Lower) -> bool:
     """Return whether an expression depends on time or on what moves with it."""
     for key in references(expr):
         cell = model.cells.get(key)
-        if key in (TIME, STEP_START) or (cell is None and key not in CLOCK):
+        if isinstance(part := model.elements.get(key), Auxiliary) and cell is None:
+            if moves(part.expr, model, lower):
+                return True
+        elif key in (TIME, STEP_START) or (cell is None and key not in CLOCK):
             return True
         if cell is not None and cell.number is None:
             if isinstance(cell.equation.body, Apply) and cell.equation.body.function.key in STATES:
@@ -62,6 +66,9 @@ def at_start(expr: Expr, model: Lowering, lower: Lower) -> float:
     values: dict[str, float] = {}
     for key in references(expr):
         cell = model.cells.get(INITIAL_TIME if key in (TIME, STEP_START) else key)
+        if isinstance(part := model.elements.get(key), Auxiliary) and cell is None:
+            values[key] = at_start(part.expr, model, lower)
+            continue
         if cell is None:
             raise EquationError(f"how many stages a delay has depends on {key}, which moves; write a number")
         number = cell.number
@@ -72,3 +79,8 @@ def at_start(expr: Expr, model: Lowering, lower: Lower) -> float:
             model.fixed.add(cell.key)
         values[key] = number
     return float(evaluate(expr, values))
+
+
+def fixed_number(expr: Expr, model: Lowering, lower: Lower) -> float | None:
+    """Return a number that decides how an equation is written, its constants fixed then; None if it moves."""
+    return None if moves(expr, model, lower) else at_start(expr, model, lower)

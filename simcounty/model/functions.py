@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from types import MappingProxyType
 
 from simcounty.model import arithmetic, chance, trigonometry
 from simcounty.model.arithmetic import above, below, rise, select
 from simcounty.model.graph import STEP_START, TIME, TIME_STEP, Call, Expr, Interpolate, Lookup, Number, Ref
+from simcounty.model.vector_lookup import VECTOR_LOOKUPS
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Function:
 
 OPERATORS = frozenset({
     "add", "subtract", "multiply", "divide", "negative", "less", "less_equal", "greater", "greater_equal",
-    "equal", "not_equal", "and", "or", "not", "floor", "floored_modulo", "random_lognormal",
+    "equal", "not_equal", "and", "or", "not", "floor", "floored_modulo", "random_lognormal", "rectangle",
+    "triangle", "upper_normal", "double_exponential", *(f.__name__ for f in VECTOR_LOOKUPS.values()),
 })  # fmt: skip
 """Functions that no file calls by these names: operators, and what calls are made of."""
 
@@ -86,6 +89,12 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({
     "random_exponential": Function(5, chance.random_exponential),
     "random_poisson": Function(6, chance.random_poisson),
     "random_lognormal": Function(3, chance.random_lognormal),
+    "gamma_ln": Function(1, arithmetic.gamma_ln),
+    "rectangle": Function(1, chance.rectangle),
+    "triangle": Function(1, chance.triangle),
+    "upper_normal": Function(1, chance.upper_normal),
+    "double_exponential": Function(1, chance.double_exponential),
+    **{function.__name__: Function(5, function) for function in VECTOR_LOOKUPS.values()},
     "zidz": Function(2, arithmetic.zidz),
     "xidz": Function(3, arithmetic.xidz),
     "step": Function(2, arithmetic.step, _STEPPED),
@@ -102,6 +111,21 @@ def call(function: str, *args: Expr) -> Call:
     Ref(key='start of step')
     """
     return Call(function, (*args, *(Ref(key) for key in FUNCTIONS[function].clock)))
+
+
+def either(condition: Expr, yes: Expr, no: Expr) -> Call:
+    """Return one of two expressions, by a condition."""
+    return call("if_then_else", condition, yes, no)
+
+
+def sum_of(terms: Sequence[Expr]) -> Expr:
+    """Return the sum of terms, added one after the other; 0 of none."""
+    return reduce(lambda a, b: call("add", a, b), terms) if terms else Number(0.0)
+
+
+def measured(value: float) -> Expr:
+    """Return a number in the unit of what it stands beside, as the points of lookups are."""
+    return Interpolate(Lookup((0.0,), (value,)), Number(0.0))
 
 
 def evaluate(expr: Expr, values: Mapping[str, float]) -> float | bool:

@@ -289,13 +289,15 @@ class Graph:
 
 def references(expr: Expr) -> Iterator[str]:
     """Yield the keys an expression reads, time included, in reading order, repeats included."""
-    if isinstance(expr, Ref):
-        yield expr.key
-    elif isinstance(expr, Call):
-        for arg in expr.args:
-            yield from references(arg)
-    elif isinstance(expr, Interpolate):
-        yield from references(expr.at)
+    waiting = [expr]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Ref):
+            yield each.key
+        elif isinstance(each, Call):
+            waiting.extend(reversed(each.args))
+        elif isinstance(each, Interpolate):
+            waiting.append(each.at)
 
 
 def expressions(element: Element) -> Iterator[Expr]:

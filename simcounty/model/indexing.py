@@ -194,7 +194,7 @@ def _flat(
 @dataclass
 class Lowering:
     """The model being lowered, its cells by element key, the elements made so far, the constants that its
-    structure was read from, and what functions of arrays share."""
+    structure was read from, what functions of arrays share, and what a reader of results should know."""
 
     source: ParsedModel
     dimensions: Dimensions
@@ -202,6 +202,7 @@ class Lowering:
     elements: dict[str, Element] = field(default_factory=dict)
     fixed: set[str] = field(default_factory=set)
     shared: dict[Any, Any] = field(default_factory=dict)
+    notes: set[str] = field(default_factory=set)
 
     def about(self, key: str) -> About:
         return self.source.about.get(key, About(key, key))
@@ -218,4 +219,4 @@ class Scope:
     helpers: list[str] = field(default_factory=list)
 
     def within(self, binding: Binding) -> Scope:
-        return replace(self, binding={**self.binding, **binding})
+        return Scope(self.element, {**self.binding, **binding}, self.names, self.helpers)

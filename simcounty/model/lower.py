@@ -175,7 +175,7 @@ def _graph(model: Lowering) -> Graph:
             if isinstance(cell.equation.body, Lookup)
         },
         hash=model.source.hash,
-        notes=model.source.notes,
+        notes=(*model.source.notes, *sorted(model.notes)),
         files=model.source.files,
     )
 

@@ -9,12 +9,10 @@ from collections.abc import Container
 from dataclasses import replace
 from itertools import pairwise
 
+from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import Apply, Data, EquationError, Literal, Name, Numbers, Quoted, Syntax, key_of
 from simcounty.model.graph import Lookup
 from simcounty.model.tokens import Dialect, Token, cut, items
-
-NOT_AVAILABLE = -(2.0**109)
-"""The number that Vensim computes with where a model has :NA:."""
 
 _OPERATORS = {
     ":OR:": (1, "or"), ":AND:": (2, "and"),

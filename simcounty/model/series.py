@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from functools import reduce
 from itertools import pairwise
 
+from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import EquationError
-from simcounty.model.functions import call
+from simcounty.model.functions import call, either, measured, sum_of
 from simcounty.model.graph import TIME, Expr, Interpolate, Lookup, Number, Ref
-from simcounty.model.parse import NOT_AVAILABLE, held, lookup_of
-
-
-def _if(condition: Expr, yes: Expr, no: Expr) -> Expr:
-    return call("if_then_else", condition, yes, no)
-
-
-def _sum(terms: Sequence[Expr]) -> Expr:
-    return reduce(lambda a, b: call("add", a, b), terms)
+from simcounty.model.parse import held, lookup_of
 
 
 def at_time(lookup: Lookup, keyword: str) -> Expr:
@@ -30,10 +24,10 @@ def at_time(lookup: Lookup, keyword: str) -> Expr:
         return Interpolate(lookup, Ref(TIME))
     hair = _hair(lookup)
     if keyword == "raw":
-        return Interpolate(lookup_of(_only_at(lookup, hair)), Ref(TIME))
+        return on_a_point(lookup, Ref(TIME))
     if keyword == "look forward":
-        return forward(lookup, call("subtract", Ref(TIME), Number(hair)))
-    return backward(lookup, call("add", Ref(TIME), Number(hair)))
+        return forward(lookup, call("subtract", Ref(TIME), measured(hair)))
+    return backward(lookup, call("add", Ref(TIME), measured(hair)))
 
 
 def _hair(lookup: Lookup) -> float:
@@ -41,12 +35,29 @@ def _hair(lookup: Lookup) -> float:
     return 1e-6 * min((b - a for a, b in pairwise(lookup.xs) if b > a), default=1.0)
 
 
-def _only_at(lookup: Lookup, hair: float) -> list[tuple[float, float]]:
-    """Return the steps of a series that is not available but at its points."""
-    found = [(lookup.xs[0] - hair, NOT_AVAILABLE)]
+def on_a_point(lookup: Lookup, time: Expr) -> Expr:
+    """GET DATA AT TIME: the value of a series where it has one, :NA: at every other time."""
+    hair = _hair(lookup)
+    points: list[tuple[float, float]] = []
     for x, y in zip(lookup.xs, lookup.ys, strict=True):
-        found += [(x - hair, NOT_AVAILABLE), (x - hair, y), (x + hair, y), (x + hair, NOT_AVAILABLE)]
-    return found[1:]
+        points += [(x - hair, NOT_AVAILABLE), (x - hair, y), (x + hair, y), (x + hair, NOT_AVAILABLE)]
+    return Interpolate(lookup_of(points), time)
+
+
+def between(lookup: Lookup, time: Expr, mode: Expr) -> Expr:
+    """GET DATA BETWEEN TIMES: interpolated (mode 0), the next value (1) or the last (-1), as keywords say.
+
+    :NA: before the first point and after the last; another mode is not a number.
+    """
+    hair = _hair(lookup)
+    ahead = forward(lookup, call("subtract", time, measured(hair)))
+    behind = backward(lookup, call("add", time, measured(hair)))
+    found: Expr = Number(math.nan)
+    for number, value in ((-1.0, behind), (1.0, ahead), (0.0, Interpolate(lookup, time))):
+        found = either(call("equal", mode, Number(number)), value, found)
+    early = call("less", time, measured(lookup.xs[0] - hair))
+    late = call("greater", time, measured(lookup.xs[-1] + hair))
+    return either(call("or", early, late), Number(NOT_AVAILABLE), found)
 
 
 def backward(lookup: Lookup, x: Expr) -> Expr:
@@ -62,11 +73,17 @@ def forward(lookup: Lookup, x: Expr) -> Expr:
 
 
 def inverted(lookup: Lookup, y: Expr) -> Expr:
-    """LOOKUP INVERT: the x at which a lookup has a value; it must rise or fall throughout."""
-    signs = {(b > a) - (b < a) for a, b in pairwise(lookup.ys)}
-    if signs not in ({1}, {-1}):
-        raise EquationError("LOOKUP INVERT needs a lookup that rises throughout or falls throughout")
-    return Interpolate(lookup_of(list(zip(lookup.ys, lookup.xs, strict=True))), y)
+    """LOOKUP INVERT: the smallest x at which a lookup has a value, :NA: where it has it nowhere."""
+    if len(lookup.xs) < 2:
+        raise EquationError("LOOKUP INVERT needs a lookup of two points at least")
+    found: Expr = Number(NOT_AVAILABLE)
+    points = list(zip(lookup.xs, lookup.ys, strict=True))
+    for (x0, y0), (x1, y1) in reversed(list(pairwise(points))):
+        low, high = measured(min(y0, y1)), measured(max(y0, y1))
+        inside = call("and", call("greater_equal", y, low), call("less_equal", y, high))
+        there = measured(x0) if y0 == y1 else Interpolate(lookup_of([(y0, x0), (y1, x1)]), y)
+        found = either(inside, there, found)
+    return found
 
 
 def area(lookup: Lookup, start: Expr, end: Expr) -> Expr:
@@ -76,20 +93,23 @@ def area(lookup: Lookup, start: Expr, end: Expr) -> Expr:
 
 def _area_to(lookup: Lookup, x: Expr) -> Expr:
     """Return the area from the first point to x."""
-    first, last = Number(lookup.xs[0]), Number(lookup.xs[-1])
+    first, last = measured(lookup.xs[0]), measured(lookup.xs[-1])
     before = call("min", Number(0.0), call("subtract", x, first))
     after = call("max", Number(0.0), call("subtract", x, last))
-    terms = [call("multiply", Number(lookup.ys[0]), before), call("multiply", Number(lookup.ys[-1]), after)]
+    terms = [
+        call("multiply", measured(lookup.ys[0]), before),
+        call("multiply", measured(lookup.ys[-1]), after),
+    ]
     points = list(zip(lookup.xs, lookup.ys, strict=True))
     for (x0, y0), (x1, y1) in pairwise(points):
         if x1 == x0:
             continue
-        inside = call("subtract", x, Number(x0))
-        inside = call("max", Number(0.0), call("min", Number(x1 - x0), inside))
+        inside = call("subtract", x, measured(x0))
+        inside = call("max", Number(0.0), call("min", measured(x1 - x0), inside))
         slope = (y1 - y0) / (x1 - x0) / 2.0
-        height = call("add", Number(y0), call("multiply", Number(slope), inside))
+        height = call("add", measured(y0), call("multiply", measured(slope), inside))
         terms.append(call("multiply", inside, height))
-    return _sum(terms)
+    return sum_of(terms)
 
 
 def slope(lookup: Lookup, x: Expr, mode: Expr) -> Expr:
@@ -106,39 +126,41 @@ def slope(lookup: Lookup, x: Expr, mode: Expr) -> Expr:
     ]
 
     def beyond(nearest: float) -> Expr:
-        other = _if(call("greater", mode, Number(0.0)), Number(nearest), Number(NOT_AVAILABLE))
-        return _if(call("equal", mode, Number(0.0)), Number(0.0), other)
+        other = either(call("greater", mode, Number(0.0)), measured(nearest), Number(NOT_AVAILABLE))
+        return either(call("equal", mode, Number(0.0)), Number(0.0), other)
 
     found = beyond(slopes[-1])
     for i in range(len(xs) - 2, -1, -1):
-        found = _if(call("less", x, Number(xs[i + 1])), Number(slopes[i]), found)
+        found = either(call("less", x, measured(xs[i + 1])), measured(slopes[i]), found)
         on = slopes[i + 1 : i + 2] or [slopes[i]]
         both = NOT_AVAILABLE if NOT_AVAILABLE in (slopes[i], *on) else (slopes[i] + on[0]) / 2.0
-        found = _if(call("equal", x, Number(xs[i + 1])), Number(both), found)
-    found = _if(call("equal", x, Number(xs[0])), Number(slopes[0]), found)
-    return _if(call("less", x, Number(xs[0])), beyond(slopes[0]), found)
+        found = either(call("equal", x, measured(xs[i + 1])), measured(both), found)
+    found = either(call("equal", x, measured(xs[0])), measured(slopes[0]), found)
+    return either(call("less", x, measured(xs[0])), beyond(slopes[0]), found)
 
 
 def first_time(lookup: Lookup) -> Expr:
     """GET DATA FIRST TIME: the time of the first point of a series."""
-    return Number(lookup.xs[0])
+    return measured(lookup.xs[0])
 
 
 def last_time(lookup: Lookup) -> Expr:
     """GET DATA LAST TIME: the time of the last point of a series."""
-    return Number(lookup.xs[-1])
+    return measured(lookup.xs[-1])
 
 
 def _extreme(fold: str, neutral: float) -> Callable[..., Expr]:
     def extreme(lookup: Lookup, start: Expr, end: Expr) -> Expr:
         """Return the smallest or largest value of a series within a time; :NA: where it has none."""
         inside = [
-            call("and", call("greater_equal", Number(x), start), call("less_equal", Number(x), end))
+            call("and", call("greater_equal", measured(x), start), call("less_equal", measured(x), end))
             for x in lookup.xs
         ]
-        values = [_if(is_in, Number(y), Number(neutral)) for is_in, y in zip(inside, lookup.ys, strict=True)]
+        values = [
+            either(is_in, measured(y), measured(neutral)) for is_in, y in zip(inside, lookup.ys, strict=True)
+        ]
         found = reduce(lambda a, b: call(fold, a, b), values)
-        return _if(reduce(lambda a, b: call("or", a, b), inside), found, Number(NOT_AVAILABLE))
+        return either(reduce(lambda a, b: call("or", a, b), inside), found, Number(NOT_AVAILABLE))
 
     return extreme
 
@@ -153,6 +175,7 @@ LOOKUP_FUNCTIONS: dict[str, tuple[int, Callable[..., Expr]]] = {
     "get_data_last_time": (1, last_time),
     "get_data_min": (3, _extreme("min", 1e308)),
     "get_data_max": (3, _extreme("max", -1e308)),
-    "get_data_at_time": (2, lambda lookup, at: Interpolate(lookup, at)),
+    "get_data_at_time": (2, on_a_point),
+    "get_data_between_times": (3, between),
 }
 """By key: the number of arguments, the first the name of a lookup or a data variable, and what makes it."""

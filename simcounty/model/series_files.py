@@ -1,18 +1,28 @@
-"""Series that a user gives apart from a model: tables with times, and Vensim's exported .dat files."""
+"""Tables of numbers in files: series that a user gives apart from a model, and the cells of spreadsheets."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from simcounty.errors import InputError, in_file, repeated
-from simcounty.input_files import csv_rows, number_of, text_of
-from simcounty.model.ast import key_of
+from simcounty.input_files import csv_rows, number_of, office_content, text_of
+from simcounty.model.ast import EquationError, key_of
 from simcounty.model.graph import element_key
+from simcounty.tables import column_letters, is_workbook
 
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 Points = tuple[tuple[float, float], ...]
 MOST_CELLS = 5_000_000
+Block = tuple[range, range]
+"""Rows and columns of a table, from 0."""
 
 
 def series_of(path: Path) -> dict[str, Points]:
@@ -96,3 +106,93 @@ def _element(name: str) -> str:
     variable, _, inside = name.strip().partition("[")
     subscripts = tuple(part.strip() for part in inside.rstrip("] ").split(",")) if inside else ()
     return element_key(key_of(variable), subscripts)
+
+
+def sheet_of(path: Path, sheet: str) -> str:
+    """Return the name of a sheet as its file writes it; raise EquationError where there is none of it."""
+    import pandas as pd  # type: ignore[import-untyped]
+
+    try:
+        if is_workbook(path):
+            office_content(path)  # or refused, before a library fills memory with it
+        with pd.ExcelFile(path) as book:
+            sheets = [str(each) for each in book.sheet_names]
+    except reading_failures() as error:
+        raise EquationError(f"{path.name} is no spreadsheet that can be read ({cause_of(error)})") from None
+    found = [each for each in sheets if each.lower() == sheet.lower()]
+    if not found:
+        raise EquationError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(sheets)}")
+    return found[0]
+
+
+def reading_failures() -> tuple[type[Exception], ...]:
+    """Return what readers of tables raise for a file, a sheet or a range that is not as it should be."""
+    from xml.sax import SAXException
+    from zipfile import BadZipFile
+
+    from xlrd import XLRDError  # type: ignore[import-untyped]
+    from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
+
+    garbled = (BadZipFile, zlib.error, struct.error, SAXException, SyntaxError, EOFError, RuntimeError)
+    readers = (XLRDError, CompDocError, ImportError, InputError)
+    return (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, *garbled, *readers)
+
+
+def cause_of(error: Exception) -> str:
+    """Return what an error says, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+
+
+def number_in(cell: Any) -> float | None:
+    """Return the number of a cell, nan for an empty one, None for one that holds something else."""
+    if isinstance(cell, bool | np.bool_):
+        return None
+    if isinstance(cell, int | float | np.number):
+        return float(cell)
+    if cell is None or not str(cell).strip() or str(cell) == "NaT":
+        return math.nan
+    try:
+        value = float(cell) if isinstance(cell, str) and "_" not in cell else math.inf
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def numbers_in(cells: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a table of floats; what holds no number is nan, for readers that then leave it out."""
+    rows = [[math.nan if (n := number_in(cell)) is None else n for cell in row] for row in cells]
+    return np.array(rows, float).reshape(cells.shape)
+
+
+def places_of(block: Block) -> Iterator[tuple[int, int]]:
+    """Yield the row and column of each cell."""
+    return product(*block)
+
+
+def places_of_series(cells: np.ndarray[Any, Any], times: Block, values: Block) -> Iterator[tuple[int, int]]:
+    """Yield the cells of a series: its times, up to the last and what follows at once, and their values."""
+    across = len(times[0]) == 1 and len(times[1]) > 1
+    along = list(places_of(times))
+    numbers = [number_in(cells[place]) for place in along]
+    known = [i for i, number in enumerate(numbers) if number is not None and not math.isnan(number)]
+    for i, place in enumerate(along[: known[-1] + 2 if known else 1]):
+        yield place
+        if i in known and across:
+            yield from ((row, values[1][i]) for row in values[0])
+        elif i in known:
+            yield from ((values[0][i], col) for col in values[1])
+
+
+def assert_numbers(
+    texts: Sequence[str], cells: np.ndarray[Any, Any], places: Iterable[tuple[int, int]], may_be_empty: bool
+) -> None:
+    """Refuse, by file, sheet and cell, a cell that holds no number where numbers are read."""
+    for row, col in places:
+        cell = cells[row, col]
+        number = number_in(cell)
+        if number is None or (math.isnan(number) and not may_be_empty):
+            sheet = f", sheet {texts[1]}" if Path(texts[0]).suffix.lower() in SHEETS else ""
+            holds = "is empty" if number is not None else f"holds {str(cell)[:40]!r}"
+            allowed = "a number, or nothing," if may_be_empty else "a number"
+            place = f"{texts[0]}{sheet}: cell {column_letters(col)}{row + 1}"
+            raise EquationError(f"{place} {holds} where {allowed} is read")

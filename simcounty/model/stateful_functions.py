@@ -121,21 +121,64 @@ def _conveyed(key: str, x: Expr, time: Expr, initial: Expr, order: Number, full_
     return call("divide", own, call("divide", times[1], order)), parts
 
 
+def _kept(key: str, expr: Expr, parts: list[Element]) -> Expr:
+    """Return what may be read many times, a hidden auxiliary of an expression: nested ones stay small."""
+    if isinstance(expr, Number | Ref):
+        return expr
+    parts.append(Auxiliary(*hidden(key), expr=expr))
+    return Ref(key)
+
+
 def _trend(key: str, x: Expr, time: Expr, initial_trend: Expr) -> Expanded:
     """Fractional growth rate of the input against its own average."""
+    parts: list[Element] = []
+    x, time = _kept(f"{key}.input", x, parts), _kept(f"{key}.time", time, parts)
     average = Ref(f"{key}.average")
     start = call("divide", x, call("add", Number(1.0), call("multiply", initial_trend, time)))
     rate = call("divide", call("subtract", x, average), time)
     size = call("multiply", time, call("abs", average))
-    return call("zidz", call("subtract", x, average), size), [
-        Stock(*hidden(average.key), initial=start, rate=rate)
-    ]
+    parts.append(Stock(*hidden(average.key), initial=start, rate=rate))
+    return call("zidz", call("subtract", x, average), size), parts
 
 
 def _forecast(key: str, x: Expr, time: Expr, horizon: Expr, initial_trend: Expr) -> Expanded:
-    trend, parts = _trend(key, x, time, initial_trend)
+    parts: list[Element] = []
+    x = _kept(f"{key}.input", x, parts)
+    trend, averaged = _trend(key, x, time, initial_trend)
     growth = call("add", Number(1.0), call("multiply", trend, horizon))
-    return call("multiply", x, growth), parts
+    return call("multiply", x, growth), [*parts, *averaged]
+
+
+def _npv(key: str, stream: Expr, rate: Expr, initial: Expr, factor: Expr) -> Expanded:
+    """Net present value of a stream; what it gives in the step to come is not discounted (NPV)."""
+    return _present_value(key, stream, rate, initial, factor, Number(1.0))
+
+
+def _npve(key: str, stream: Expr, rate: Expr, initial: Expr, factor: Expr) -> Expanded:
+    """Net present value of a stream that is valued at the end of each step (NPVE)."""
+    return _present_value(key, stream, rate, initial, factor, call("divide", Number(1.0), _of_a_step(rate)))
+
+
+def _of_a_step(rate: Expr) -> Expr:
+    """Return what one unit of money grows to in a step."""
+    return call("add", Number(1.0), call("multiply", rate, Ref(TIME_STEP)))
+
+
+def _present_value(
+    key: str, stream: Expr, rate: Expr, initial: Expr, factor: Expr, first_discount: Expr
+) -> Expanded:
+    """Return Vensim's stocks of a present value: what came so far, discounted, and the discount factor."""
+    parts: list[Element] = []
+    stream, rate = _kept(f"{key}.stream", stream, parts), _kept(f"{key}.rate", rate, parts)
+    so_far, discount = Ref(f"{key}.so_far"), Ref(f"{key}.discount")
+    now = call("multiply", stream, discount)
+    falling = call("divide", call("multiply", call("negative", discount), rate), _of_a_step(rate))
+    parts += [
+        Stock(*hidden(so_far.key), initial=initial, rate=now),
+        Stock(*hidden(discount.key), initial=first_discount, rate=falling),
+    ]
+    value = call("add", so_far, call("multiply", now, Ref(TIME_STEP)))
+    return call("multiply", value, factor), parts
 
 
 def _sample_if_true(key: str, condition: Expr, x: Expr, initial: Expr) -> Expanded:
@@ -155,6 +198,8 @@ EXPANSIONS: dict[str, Expansion] = {
     "delay_n_conveyed": Expansion(4, _conveyed, ordered=True),
     "trend": Expansion(3, _trend),
     "forecast": Expansion(4, _forecast),
+    "npv": Expansion(4, _npv),
+    "npve": Expansion(4, _npve),
     "sample_if_true": Expansion(3, _sample_if_true),
 }
 

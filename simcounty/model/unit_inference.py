@@ -1,6 +1,6 @@
 """Infer the unit of an expression, by one rule for each function.
 
-A unit of None fits every other: a bare 0 has it, a bare date, an equation that is a single number, and
+A unit of None fits every other: a bare 0 has it, :NA:, a bare date, an equation that is a single number, and
 whatever is computed from a variable whose unit cannot be read. Every other bare number is dimensionless.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from simcounty.errors import Findings
 from simcounty.model import graph as g
+from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.units import UnitError, ratio, unit_of, unit_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Units:
     def infer(self, expr: g.Expr, clashes: Findings) -> Unit | None:
         """Return the unit of an expression and append to `clashes` what does not fit in it."""
         if isinstance(expr, g.Number):
-            return None if expr.value == 0 else unit_of("Dmnl")
+            return None if expr.value in (0.0, NOT_AVAILABLE) else unit_of("Dmnl")
         if isinstance(expr, g.Ref):
             return self.of(expr.key)
         if isinstance(expr, g.Interpolate):
@@ -189,37 +190,76 @@ def _root(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     return None if operands[0].unit is None else operands[0].unit ** Fraction(1, 2)
 
 
-def _dates(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
-    """All operands are instants or spans of time; a bare number is one in the model's own unit of time."""
+def _measures(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    """All operands share one unit, as dates, spans and bounds do; a bare number is in it too."""
     return _same_unit([operand for operand in operands if not isinstance(operand.expr, g.Number)], clashes)
 
 
+def _counted(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    """RANDOM POISSON: its mean counts events; shift and stretch give them the unit of the bounds."""
+    low, high, _, *moved = operands
+    return _measures([low, high, *moved[:2]], clashes)
+
+
+def _read_at(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    """VECTOR LOOKUP: x and its ends share a unit, and so do the values, whose unit is the result's."""
+    _measures(operands[:3], clashes)
+    return _measures(operands[3:], clashes)
+
+
+def _area_under(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    along, value = _measures(operands[:3], clashes), _measures(operands[3:], clashes)
+    return None if along is None or value is None else along * value
+
+
+def _slope_of(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    along, value = _measures(operands[:3], clashes), _measures(operands[3:], clashes)
+    return None if along is None or value is None else value / along
+
+
+def _inverted(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    _measures([operands[0], *operands[3:]], clashes)
+    return _measures(operands[1:3], clashes)
+
+
 def _pulse(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
-    _dates(operands, clashes)
+    _measures(operands, clashes)
     return unit_of("Dmnl")
 
 
 def _step(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
-    _dates(operands[1:], clashes)
+    _measures(operands[1:], clashes)
     return operands[0].unit
 
 
 def _ramp(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
-    slope, time = operands[0].unit, _dates(operands[1:], clashes)
+    slope, time = operands[0].unit, _measures(operands[1:], clashes)
     return None if slope is None or time is None else slope * time
 
 
-_JOINING = ("add", "subtract", "negative", "abs", "min", "max", "integer", "modulo", "quantum")
+_JOINING = (
+    "add", "subtract", "negative", "abs", "min", "max", "integer", "modulo", "quantum", "floor",
+    "floored_modulo",
+)  # fmt: skip
+_DRAWN = ("random_uniform", "random_normal", "random_exponential", "random_lognormal")
+_READ_AT = ("vector_value", "vector_extrapolated", "vector_backward", "vector_forward")
 _COMPARING = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 _PURE = (
     "and", "or", "not", "exp", "ln", "log", "sin", "cos", "tan",
-    "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+    "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "gamma_ln",
+    "rectangle", "triangle", "upper_normal", "double_exponential",
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({
     **dict.fromkeys(_JOINING, _same_unit),
     **dict.fromkeys(_COMPARING, _comparison),
     **dict.fromkeys(_PURE, _pure),
+    **dict.fromkeys(_DRAWN, _measures),
+    **dict.fromkeys(_READ_AT, _read_at),
+    **dict.fromkeys(("vector_area", "vector_area_extrapolated"), _area_under),
+    **dict.fromkeys(("vector_slope", "vector_slope_extrapolated"), _slope_of),
+    "vector_inverse": _inverted,
+    "random_poisson": _counted,
     "multiply": _product,
     "divide": _quotient,
     "zidz": _quotient,

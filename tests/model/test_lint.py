@@ -53,6 +53,15 @@ def test_a_sound_model_has_no_findings(tmp_path: Path, kind: str) -> None:
         "x = DELAY FIXED(births, 1 / birth rate, births) ~ person/year ~ |",
         "x = ACTIVE INITIAL(births, 0) ~ person/year ~ |",
         "x = SQRT(people * people) ~ person ~ |",
+        "x = DELAY MATERIAL(births, 1 / birth rate, births, 0) ~ person/year ~ |",
+        "x = NPV(births, birth rate, 0, 1) ~ person ~ |",
+        "x = GAMMA LN(people / people) ~ Dmnl ~ |",
+        "x = RANDOM NORMAL(0, 9, births, births, 1) ~ person/year ~ |",
+        "x = IF THEN ELSE(Time > 0 * Time, people, :NA:) ~ person ~ |",
+        "f((0,0),(1,2)) ~ person ~ | x = LOOKUP AREA(f, Time, Time + TIME STEP) ~ person*year ~ |",
+        "f((0,0),(1,2)) ~ person ~ | x = LOOKUP INVERT(f, people) ~ year ~ |",
+        "f((0,0),(1,2)) ~ person ~ | x = LOOKUP SLOPE(f, Time, 0) ~ person/year ~ |",
+        "D: p, q ~ ~ | v[D] = people ~ person ~ | x = VECTOR LOOKUP(v[p], Time, 0, 9, 6) ~ person/year ~ |",
     ],
 )
 def test_equations_in_harmony_raise_no_doubt(tmp_path: Path, equation: str) -> None:

@@ -72,7 +72,7 @@ def test_comparisons_of_size_bind_before_those_of_sameness(tmp_path: Path) -> No
         (("x = DELAY N(1, 1e6, 1, 1e6)",), "not a whole number from 1 to 1,000"),
         (("A: (a1-a" + "9" * 5_000 + ") ~ ~ |", "x[A] = 1"), "numbers of too many digits"),
         (("A: (a1-a2000) ~ ~ |", "B: (b1-b2000) ~ ~ |", "x[A,B] = 1"), "4,000,000 elements"),
-        (("x = GET DIRECT CONSTANTS('a\0b', ',', 'A1')",), "a character that no name has"),
+        (("x = GET DIRECT CONSTANTS('a\0b', ',', 'A1')",), "a character that is not seen"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(
@@ -99,7 +99,7 @@ def test_an_aux_named_as_the_time_axis_must_agree_with_it(tmp_path: Path) -> Non
         ("time,x,x\n0,1,10\n4,5,50\n", "x stands twice"),
         ("time,x\n0,1\n2,2\n2,9\n", "x has two values at 2"),
         ("time,z\n0,1\n", "none of z is a data variable. The model has x"),
-        ("time,x\n0," + "9" * 200_000 + "\n", "a cell is too long"),
+        ("time,x\n0," + "9" * 200_000 + "\n", "a cell is longer than 131,072 letters"),
     ],
 )
 def test_tables_of_series_say_one_thing(tmp_path: Path, table: str, words: str) -> None:
