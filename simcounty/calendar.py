@@ -21,6 +21,15 @@ Date = str | int | datetime.date
 WRITTEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
+def instant(time: float) -> int | float:
+    """Return an instant as files and results write it: a whole number without decimals.
+
+    >>> instant(2027.0), instant(12.5)
+    (2027, 12.5)
+    """
+    return int(time) if float(time).is_integer() else float(time)
+
+
 def by_year(dataset: xr.Dataset) -> xr.Dataset:
     """Return the saved ends of years; a flow with an accumulator becomes its total of each year.
 
@@ -38,7 +47,7 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
     return chosen.assign({key: _total(chosen, str(key), complete) for key in flows})
 
 
-def is_yearly(dataset: xr.Dataset) -> bool:
+def is_yearly(dataset: xr.Dataset | xr.DataArray) -> bool:
     """Return whether a run counts time in years."""
     return bool(dataset.time.attrs.get("units", "year") == "year")
 

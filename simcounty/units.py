@@ -223,15 +223,18 @@ def display_unit(unit: str, largest: float) -> tuple[str, float]:
 
 
 def as_percentage(value: float, unit: str) -> tuple[float, str]:
-    """Return a number and its unit; a fraction a year as a percentage a year.
+    """Return a number and its unit; a fraction a year as a percentage a year, of an unknown unit as it is.
 
-    >>> as_percentage(0.015, "1/year")
-    (1.5, '%/year')
+    >>> as_percentage(0.015, "1/year"), as_percentage(0.5, "1/widget")
+    ((1.5, '%/year'), (0.5, '1/widget'))
     """
     if not unit.startswith("1/"):
         return value, unit
     percent = f"%/{unit[2:]}"
-    return convert(value, unit, percent), percent
+    try:
+        return convert(value, unit, percent), percent
+    except UnitError:
+        return value, unit
 
 
 def in_chinese(text: str) -> str:

@@ -80,11 +80,15 @@ def element_names(dataset: xr.Dataset, key: str, dims: Sequence[str]) -> Iterato
 def _row_labels(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
     """Yield the columns that say which run and year a row is about."""
     labels = list(itertools.product(*(dataset[dim].values.tolist() for dim in (*dims, "time"))))
-    time = "年份" if is_yearly(dataset) else "时间"
-    unit = dataset.time.attrs.get("units", "year")
-    headings = [*(f"{ROW_HEADINGS[dim]} ({dim})" for dim in dims), f"{time} [{unit}] (time)"]
+    headings = [*(f"{ROW_HEADINGS[dim]} ({dim})" for dim in dims), time_heading(dataset)]
     for place, heading in enumerate(headings):
         yield heading, [row[place] for row in labels]
+
+
+def time_heading(dataset: xr.Dataset) -> str:
+    """Return the heading of a column of times: years, or instants in another unit of time."""
+    name, unit = "年份" if is_yearly(dataset) else "时间", dataset.time.attrs.get("units", "year")
+    return f"{name} [{unit}] (time)"
 
 
 def _columns(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:

@@ -194,6 +194,11 @@ def _dates(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     return _same_unit([operand for operand in operands if not isinstance(operand.expr, g.Number)], clashes)
 
 
+def _drawn(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
+    """What is drawn has the unit of bounds and mean; pure numbers are in that of the variable drawn for."""
+    return _same_unit([each for each in operands if not _fits(each.unit, unit_of("Dmnl"))], clashes)
+
+
 def _pulse(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     _dates(operands, clashes)
     return unit_of("Dmnl")
@@ -209,7 +214,20 @@ def _ramp(operands: Sequence[Operand], clashes: Findings) -> Unit | None:
     return None if slope is None or time is None else slope * time
 
 
-_JOINING = ("add", "subtract", "negative", "abs", "min", "max", "integer", "modulo", "quantum")
+_JOINING = (
+    "add",
+    "subtract",
+    "negative",
+    "abs",
+    "min",
+    "max",
+    "integer",
+    "floor",
+    "modulo",
+    "floored_modulo",
+    "quantum",
+)
+_DRAWN = ("random_uniform", "random_normal", "random_exponential", "random_poisson", "random_lognormal")
 _COMPARING = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 _PURE = (
     "and", "or", "not", "exp", "ln", "log", "sin", "cos", "tan",
@@ -218,6 +236,7 @@ _PURE = (
 
 RULES: Mapping[str, Rule] = MappingProxyType({
     **dict.fromkeys(_JOINING, _same_unit),
+    **dict.fromkeys(_DRAWN, _drawn),
     **dict.fromkeys(_COMPARING, _comparison),
     **dict.fromkeys(_PURE, _pure),
     "multiply": _product,
