@@ -58,7 +58,7 @@ def rows(file: Path) -> list[list[str]]:
 
 def speaks_of_years(text: str) -> bool:
     """Return whether a text speaks of years other than in the unit of the birth rate."""
-    return bool(re.search("year|年", re.sub(r"(%|1|person)/(year|年)", "", text), re.IGNORECASE))
+    return bool(re.search("year|年", re.sub(r"(%|1|person)/(?i:year|年)", "", text), re.IGNORECASE))
 
 
 def test_months_are_not_years(folder: Path, simcounty: Command) -> None:
@@ -124,7 +124,7 @@ def test_results_speak_of_months_in_either_language(folder: Path, simcounty: Com
         told += simcounty("summary", f"futures-{lang}", "--lang", lang).stdout
         told += simcounty("audit", "plan.toml", "-n", "10", "--lang", lang).stdout
         told += simcounty("compare", "pop.mdl", "plan.toml", "--lang", lang, "--at", "0.25").stdout
-        assert told.count(words) == 5
+        assert told.count(words) >= 5
         assert not speaks_of_years(told)
 
 
