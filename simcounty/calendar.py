@@ -21,13 +21,14 @@ Date = str | int | datetime.date
 WRITTEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
-def instant(time: float) -> int | float:
+def instant(time: float | str) -> int | float:
     """Return an instant as files and results write it: a whole number without decimals.
 
     >>> instant(2027.0), instant(12.5)
     (2027, 12.5)
     """
-    return int(time) if float(time).is_integer() else float(time)
+    number = float(time)
+    return int(number) if number.is_integer() else number
 
 
 def by_year(dataset: xr.Dataset) -> xr.Dataset:

@@ -6,6 +6,7 @@
 `{{WHAT : SCENARIO}}`, where WHAT is
 
     gdp@2027                    a level at the end of the year, or the total of a flow over it
+    stock@12.5                  a level at an instant of a model that counts in another unit
     gdp@2027-2022               by how much that changed between two years
     urbanisation-2027.margin    the value, goal, margin or verdict of a target
     城镇化率@2027                 the same by the Chinese name of a variable, or of a target: 城镇化率.差距
@@ -27,6 +28,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from simcounty.calendar import instant
 from simcounty.errors import ScenarioError, did_you_mean
 
 Field = Literal["value", "goal", "margin", "verdict"]
@@ -36,7 +38,8 @@ IN_CHINESE: Mapping[str, Field] = {"数值": "value", "目标值": "goal", "差�
 BASELINE, DECLARED = ("baseline", "基线"), ("scenario", "情景")
 
 TAG = re.compile(r"(?:<!--\s*)?\{\{(?P<inside>.*?)\}\}(?:\s*-->)?")
-SERIES = re.compile(r"(?P<key>[^@]+?)\s*@\s*(?P<year>\d{4})(?:\s*-\s*(?P<since>\d{4}))?")
+TIME = r"\d+(?:\.\d+)?"  # a year, or an instant of a model in another unit
+SERIES = re.compile(rf"(?P<key>[^@]+?)\s*@\s*(?P<year>{TIME})(?:\s*-\s*(?P<since>{TIME}))?")
 TARGET = re.compile(r"(?P<name>.+)\.(?P<field>\w+)")
 OUTER_COMMA = re.compile(r",(?![^\[]*\])")
 MINUS = re.compile(r"\s+[-−]\s+")
@@ -60,11 +63,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Series:
-    """An element in a year, or its change since another."""
+    """An element in a year or at an instant, or its change since another."""
 
     key: str
-    year: int
-    since: int | None = None
+    year: float
+    since: float | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,8 @@ def _tag(line: str, number: int, place: tuple[int, int], text: str, run: Run | N
 def _what(text: str) -> Series | TargetField:
     series, target = SERIES.fullmatch(text), TARGET.fullmatch(text)
     if series:
-        return Series(series["key"], int(series["year"]), int(series["since"]) if series["since"] else None)
+        since = instant(series["since"]) if series["since"] else None
+        return Series(series["key"], instant(series["year"]), since)
     if target is None:
         raise ScenarioError(
             f"{text!r} is neither a variable in a year, such as gdp@2027, nor a field of a target, "

@@ -175,3 +175,11 @@ def test_a_record_has_the_same_keys_whatever_the_model_has(folder: Path, simcoun
 def test_a_stock_below_nought_is_told_where_it_falls(folder: Path, simcounty: Command) -> None:
     write_model(folder, "s = INTEG(-1, 2) ~ ~ |", name="debt")
     assert "s falls below nought, first at 3" in simcounty("run", "debt.mdl").stdout
+
+
+def test_a_draft_names_instants_of_a_model_in_months(folder: Path, simcounty: Command) -> None:
+    (folder / "draft.md").write_text("By 0.5 it is __.__人{{pop@0.5 : plan.toml}}.\n", "utf-8")
+    assert simcounty("proof", "draft.md", "--fill").returncode == 0
+    assert "100.50人" in (folder / "draft.md").read_text("utf-8")
+    (folder / "draft.md").write_text("By then it is __人{{pop@0.3 : plan.toml}}.\n", "utf-8")
+    assert "saves nothing then" in simcounty("proof", "draft.md", "--fill").stderr
