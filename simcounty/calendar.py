@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+LAST_YEAR = 9998  # that has a day after its last
 CLOSE = 1e-6  # of a year: how near a saved time must be to the end of one
 Date = str | int | datetime.date
 WRITTEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
+
+def instant(time: float | str) -> int | float:
+    """Return an instant as files and results write it: a whole number without decimals.
+
+    >>> instant(2027.0), instant(12.5)
+    (2027, 12.5)
+    """
+    number = float(time)
+    return int(number) if number.is_integer() else number
 
 
 def by_year(dataset: xr.Dataset) -> xr.Dataset:
@@ -38,7 +49,7 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
     return chosen.assign({key: _total(chosen, str(key), complete) for key in flows})
 
 
-def is_yearly(dataset: xr.Dataset) -> bool:
+def is_yearly(dataset: xr.Dataset | xr.DataArray) -> bool:
     """Return whether a run counts time in years."""
     return bool(dataset.time.attrs.get("units", "year") == "year")
 
@@ -70,9 +81,13 @@ def time_of(date: Date) -> float:
 def date_of(time: float) -> str:
     """Return the date whose first instant is nearest to a model time; the inverse of `time_of`.
 
-    >>> date_of(2022.5), date_of(time_of("2023-04-16"))
-    ('2023-07-01', '2023-04-16')
+    A time beyond the calendar stays a number.
+
+    >>> date_of(2022.5), date_of(time_of("2023-04-16")), date_of(1e10)
+    ('2023-07-01', '2023-04-16', '1e+10')
     """
+    if not 0 <= time < LAST_YEAR:
+        return f"{time:g}"
     year, month = divmod(int((time + 1) * 12 + 1e-9), 12)
     days = calendar.monthrange(year, month + 1)[1]
     past = round(((time + 1) * 12 - (year * 12 + month)) * days)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MOST_STEPS = 1_000_000
+MOST_VALUES = 50_000_000  # of a run that are held at once
 """A run of more steps is refused as a mistake."""
 
 _FIXED = "these constants cannot be varied:"
@@ -256,6 +257,12 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
             f"{base.name}: {clock.start:g} to {clock.end:g} by {step:g} is more than {MOST_STEPS:,} "
             "steps. Run fewer years, or take a longer step."
         )
+    saves = _saves(clock, step, max(every, step))
+    if len(saves) * len(keep) > MOST_VALUES:
+        raise InputError(
+            f"{base.name}: {len(saves):,} instants of {len(keep):,} elements are more than {MOST_VALUES:,} "
+            "values. Run fewer years, or keep fewer variables."
+        )
     rows = {c.key: row for row, c in enumerate(graph.constants)}
     levers = tuple(base.levers.values()) if isinstance(base, Scenario) else ()
     _model(base).unsettable([lever.key for lever in levers]).raise_as(InputError, _FIXED)
@@ -266,7 +273,7 @@ def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float
         start=clock.start,
         end=clock.end,
         step=step,
-        saves=_saves(clock, step, max(every, step)),
+        saves=saves,
         keep=tuple(e.key for e in keep),
         paths=tuple(ConstantPath(rows[s.key], s.times, np.array(s.values)[:, None]) for s in levers),
         integrator=options.integrator_of(clock),

@@ -54,7 +54,7 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     found = NUMBER.match(text)
     number = float(found.group().replace(",", "")) if found else math.nan
     if found is None or not math.isfinite(number) or _is_numeral(text[found.end() :][:1]):
-        raise UnitError(said("number.none", given=shortened(str(given))), "value")
+        raise UnitError(said("number.none", given=shortened(given) if isinstance(given, str) else given), "value")
     return number, unicodedata.normalize("NFKC", text[found.end() :]).strip() or None
 
 
@@ -232,15 +232,18 @@ def display_unit(unit: str, largest: float) -> tuple[str, float]:
 
 
 def as_percentage(value: float, unit: str) -> tuple[float, str]:
-    """Return a number and its unit; a fraction a year as a percentage a year.
+    """Return a number and its unit; a fraction a year as a percentage a year, of an unknown unit as it is.
 
-    >>> as_percentage(0.015, "1/year")
-    (1.5, '%/year')
+    >>> as_percentage(0.015, "1/year"), as_percentage(0.5, "1/widget")
+    ((1.5, '%/year'), (0.5, '1/widget'))
     """
     if not unit.startswith("1/"):
         return value, unit
     percent = f"%/{unit[2:]}"
-    return convert(value, unit, percent), percent
+    try:
+        return convert(value, unit, percent), percent
+    except UnitError:
+        return value, unit
 
 
 def in_chinese(text: str) -> str:

@@ -26,7 +26,7 @@ from simcounty.calibration.log_posterior import LogPosterior, MapEstimate
 from simcounty.calibration.problem import EVERYWHERE, observations_hash
 from simcounty.calibration.sampling import MOST_R_HAT, Chains, effective_draws, r_hat
 from simcounty.dataset import package_version
-from simcounty.errors import ScenarioError, in_file
+from simcounty.errors import Findings, ScenarioError, in_file
 from simcounty.input_files import is_file, opened_as
 from simcounty.scenario import Scenario
 from simcounty.scenario.uncertainty import Joint
@@ -226,12 +226,16 @@ def joint_of(path: Path, scenario: Scenario) -> Joint:
             f"--save {path.name}"
         )
     draws, model = _draws_for(path, posterior, scenario), scenario.model
-    columns = {}
+    columns, findings = {}, Findings()
     for name, prior in json.loads(about["priors"]).items():
         drawn = draws.sel(parameter=name).to_numpy()
         for key in prior["keys"]:
             own = model.constants[key].value
             columns[key] = clip_to_range(model, key, own * drawn) if prior["relative"] else drawn
+            if not np.array_equal(columns[key], clip_to_range(model, key, columns[key])):
+                low, high = model.constants[key].range
+                findings.append(f"{key}: draws lie outside {low} to {high}, the range of the model.")
+    findings.raise_as(ScenarioError, f"{path}: these draws cannot be used:")
     set_here = sorted(columns.keys() & {*scenario.constants, *scenario.levers})
     if set_here:
         raise ScenarioError(

@@ -41,9 +41,13 @@ def compare(
         list[str] | None,
         typer.Option(metavar="KEY", help="A variable; may be repeated. By default the headline ones."),
     ] = None,
-    year: Annotated[
-        list[int] | None,
-        typer.Option(metavar="YEAR", help="A year of the table; may be repeated. Default: a target's last."),
+    at: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="TIME",
+            help="A year of the table, or a time in the model's own unit; may be repeated. "
+            "Default: a target's last.",
+        ),
     ] = None,
     per: Annotated[
         str, typer.Option(metavar="KEY", help="Divide amounts of different counties by this variable.")
@@ -74,10 +78,10 @@ def compare(
     if out:
         _assert_writable(out, len(named))
     terminal.message("comparing", count=max(2, len(named)))
-    found = run_comparison(named, variable or (), target or (), year or (), per)
+    found = run_comparison(named, variable or (), target or (), at or (), per)
     attributions: list[xr.Dataset] = []
     if waterfall or by_clause or groups:
-        chosen = {"targets": target or (), "variables": variable or (), "years": year or ()}
+        chosen = {"targets": target or (), "variables": variable or (), "years": at or ()}
         attributions = _attributions(named, terminal, groups=groups, by_clause=by_clause, **chosen)
     terminal.show(comparison_record(found, attributions), comparison_view, json)
     if out:

@@ -32,7 +32,7 @@ def compare(
     scenarios: Scenario | Sequence[Scenario] | Mapping[str, Scenario],
     variables: Sequence[str] = (),
     targets: Sequence[str] = (),
-    years: Sequence[int] = (),
+    years: Sequence[float] = (),
     per: str = "",
 ) -> xr.Dataset:
     """Run scenarios and lay them side by side; a single one is held against its baseline.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from math import factorial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simcounty.calendar import instant
 from simcounty.comparison.factors import Groups, Pair, pair_of
 from simcounty.dataset import provenance
 from simcounty.errors import Findings, InputError
@@ -36,7 +37,7 @@ def attribution(
     scenarios: Scenario | Sequence[Scenario],
     targets: Sequence[str] = (),
     variables: Sequence[str] = (),
-    years: Sequence[int] = (),
+    years: Sequence[float] = (),
     groups: Groups | None = None,
     by_clause: bool = False,
 ) -> xr.Dataset:
@@ -92,8 +93,8 @@ def shapley_values(values: Numbers) -> ShapleyValues:
     factors = int(len(values) - 1).bit_length()
     masks = np.arange(len(values))
     sizes = np.array([int(mask).bit_count() for mask in masks])
-    orders = [factorial(k) * factorial(factors - k - 1) for k in range(factors)]
-    weights = np.array(orders) / factorial(factors)
+    orders = [math.factorial(k) * math.factorial(factors - k - 1) for k in range(factors)]
+    weights = np.array(orders) / math.factorial(factors)
     mean, alone, last = (np.empty((factors, values.shape[1])) for _ in range(3))
     for place in range(factors):
         without = masks[masks >> place & 1 == 0]
@@ -104,19 +105,19 @@ def shapley_values(values: Numbers) -> ShapleyValues:
 
 
 def _outcomes(
-    pair: Pair, names: Sequence[str], variables: Sequence[str], years: Sequence[int], findings: Findings
+    pair: Pair, names: Sequence[str], variables: Sequence[str], years: Sequence[float], findings: Findings
 ) -> list[Target]:
     """Return what is divided: targets of either scenario, and variables as targets without a goal."""
     known = {target.name: target for each in (pair.before, pair.after) for target in each.targets}
     named = target_names(names, known.values(), findings)
     span = pair.after.years
     findings += [
-        f"year {year}: is outside the run, {span.start:g} to {span.end:g}. Choose a year inside."
+        f"time {year:g}: is outside the run, {span.start:g} to {span.end:g}. Choose one inside."
         for year in years
         if year not in span
     ]
     chosen = [known[name] for name in named] or ([] if variables else list(known.values()))
-    last = max((target.year for target in chosen or known.values() if target.year), default=int(span.end))
+    last = max((target.year for target in chosen or known.values() if target.year), default=span.end)
     for key in variables:
         try:
             chosen += [_at(pair.after, key, year) for year in years or [last]]
@@ -127,13 +128,15 @@ def _outcomes(
     return chosen
 
 
-def _at(scenario: Scenario, name: str, year: int) -> Target:
-    """Return a variable at the end of a year, or over it, as something to be judged."""
+def _at(scenario: Scenario, name: str, time: float) -> Target:
+    """Return a variable at an instant, or over the year that ends there, as something to be judged."""
     element = binding.element_of(scenario.model, name)
-    key, stock = element.key, scenario.model.accumulator(element.key)
+    yearly = scenario.model.graph.clock.is_yearly
+    year = math.floor(time) if yearly else instant(time)
+    key, stock = element.key, scenario.model.accumulator(element.key) if yearly else None
     unit = scenario.model.variables[stock][0].unit if stock else element.unit
     return Target(
-        name=f"{key}-{year}",
+        name=f"{key}-{year:g}",
         variable=key,
         operator=">=",
         goal=np.nan,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcounty.calendar import by_year, is_total
+from simcounty.calendar import CLOSE, by_year, is_total
 from simcounty.comparison.specification import Comparison
 from simcounty.errors import Findings, InputError
 from simcounty.judgement import series_of
@@ -46,6 +46,11 @@ def levels_of(comparison: Comparison, runs: Mapping[str, xr.Dataset]) -> xr.Data
     yearly = {name: by_year(run) for name, run in runs.items()}
     years = np.unique(np.concatenate([run.time.values for run in yearly.values()]))
     findings, found = Findings(), {}
+    findings += [
+        f"time {time:g}: nothing is saved then. Choose among {years[0]:g}, {years[1]:g} … {years[-1]:g}."
+        for time in comparison.years
+        if np.abs(years - time).min() > CLOSE
+    ]
     for key in comparison.variables:
         with findings.at(f"variable {key}"):
             found[key] = _comparable(comparison, yearly, key, years)

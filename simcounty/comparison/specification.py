@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simcounty.calendar import instant
 from simcounty.conditions.constraints import Constraint, constraints_of
 from simcounty.errors import Findings, InputError
 from simcounty.model.graph import variable_of
@@ -27,7 +29,7 @@ class Comparison:
     scenarios: Mapping[str, Scenario]
     variables: tuple[str, ...]
     targets: Mapping[str, tuple[Target, ...]]
-    years: tuple[int, ...]
+    years: tuple[float, ...]
     per: str
     constraints: Mapping[str, tuple[Constraint, ...]]
 
@@ -45,7 +47,7 @@ def comparison_of(
     given: Scenario | Sequence[Scenario] | Mapping[str, Scenario],
     variables: Sequence[str],
     targets: Sequence[str],
-    years: Sequence[int],
+    years: Sequence[float],
     per: str,
 ) -> Comparison:
     """Return a comparison; raise InputError, all findings at once, for what cannot be compared."""
@@ -130,23 +132,27 @@ def _is_measured(target: Target, scenario: Scenario) -> bool:
 def _years(
     scenarios: Mapping[str, Scenario],
     targets: Mapping[str, Sequence[Target]],
-    years: Sequence[int],
+    years: Sequence[float],
     findings: Findings,
-) -> tuple[int, ...]:
-    """Return the years a table shows; one outside a run is a finding, and so is it if all runs share none."""
+) -> tuple[float, ...]:
+    """Return the times a table shows; one outside a run is a finding, and so is it if all runs share none.
+
+    Times of models in years are years.
+    """
     for year in years:
         outside = [f"{name} ({_span(each)})" for name, each in scenarios.items() if year not in each.years]
         if outside:
-            findings.append(f"year {year}: is outside the run of {', '.join(outside)}. Choose a year inside.")
+            findings.append(f"time {year:g}: is outside the run of {', '.join(outside)}. Choose one inside.")
     first = max(scenario.years.start for scenario in scenarios.values())
     last = min(scenario.years.end for scenario in scenarios.values())
     if first > last:
         spans = ", ".join(f"{name} {_span(each)}" for name, each in scenarios.items())
-        findings.append(f"the runs have no year in common: {spans}. Change `years`.")
+        findings.append(f"the runs have no time in common: {spans}. Change `years`.")
+    yearly = all(scenario.model.graph.clock.is_yearly for scenario in scenarios.values())
     if years:
-        return tuple(sorted(set(years)))
+        return tuple(sorted(set(map(instant, years))))
     ends = [t.year for each in targets.values() for t in each if t.year and first <= t.year <= last]
-    return (max(ends, default=int(last)),)
+    return (max(ends, default=math.floor(last) if yearly else instant(last)),)
 
 
 def _span(scenario: Scenario) -> str:

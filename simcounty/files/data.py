@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcounty.calendar import by_year, is_total, is_yearly
+from simcounty.input_files import number_of
 from simcounty.seals import seal
 
 if TYPE_CHECKING:
     import xarray as xr
 
 ROW_HEADINGS = {"scenario": "情景", "member": "成员"}
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PLACES = {"stock": 0, "auxiliary": 1, "constant": 2}  # after the headline variables
 SLASH = "∕"  # replaces the slash, which netCDF forbids in names
 
@@ -38,16 +40,24 @@ def write_csv(dataset: xr.Dataset, path: Path) -> None:
     dims = [dim for dim in ROW_HEADINGS if dim in yearly.dims]
     columns = [*_row_labels(yearly, dims), *_columns(yearly, [*dims, "time"])]
     rows = zip(*(cells for _, cells in columns), strict=True)
-    headings = [f"'{each}" if each.startswith(FORMULA) else each for each, _ in columns]
-    write_rows(path, headings, rows)
+    write_rows(path, [each for each, _ in columns], rows)
 
 
 def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    """Write rows under headings as UTF-8 with a byte order mark; what is not a number is an empty cell."""
+    """Write rows under headings as UTF-8 with a byte order mark; what is not a number is an empty cell.
+
+    A text that a spreadsheet would take for a formula is written behind an apostrophe.
+    """
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(headings)
-        writer.writerows([["" if cell != cell else cell for cell in row] for row in rows])  # nan
+        writer.writerow(map(_cell, headings))
+        writer.writerows([_cell(cell) for cell in row] for row in rows)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) and math.isnan(number_of(value)) else value
+    return "" if value != value else value  # nan
 
 
 def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
@@ -82,11 +92,15 @@ def element_names(dataset: xr.Dataset, key: str, dims: Sequence[str]) -> Iterato
 def _row_labels(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:
     """Yield the columns that say which run and year a row is about."""
     labels = list(itertools.product(*(dataset[dim].values.tolist() for dim in (*dims, "time"))))
-    time = "年份" if is_yearly(dataset) else "时间"
-    unit = dataset.time.attrs.get("units", "year")
-    headings = [*(f"{ROW_HEADINGS[dim]} ({dim})" for dim in dims), f"{time} [{unit}] (time)"]
+    headings = [*(f"{ROW_HEADINGS[dim]} ({dim})" for dim in dims), time_heading(dataset)]
     for place, heading in enumerate(headings):
         yield heading, [row[place] for row in labels]
+
+
+def time_heading(dataset: xr.Dataset) -> str:
+    """Return the heading of a column of times: years, or instants in another unit of time."""
+    name, unit = "年份" if is_yearly(dataset) else "时间", dataset.time.attrs.get("units", "year")
+    return f"{name} [{unit}] (time)"
 
 
 def _columns(dataset: xr.Dataset, dims: list[str]) -> Iterator[DataColumn]:

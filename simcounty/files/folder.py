@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.atomic import atomic_write, writable_folder
+from simcounty.calendar import is_yearly
 from simcounty.files import RUN_DATA, save
-from simcounty.files.data import write_rows
+from simcounty.files.data import time_heading, write_rows
 from simcounty.files.figure import save_figures
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 RUN_NAMES = ["基线", "规划"]
 
 Row = tuple[object, ...]
+YEARS = "年份 (year)"
 COMPARISON_HEADINGS = (
-    "类别 (kind)", "键 (key)", "名称 (label)", "情景 (scenario)", "年份 (year)", "单位 (unit)",
+    "类别 (kind)", "键 (key)", "名称 (label)", "情景 (scenario)", YEARS, "单位 (unit)",
     "口径 (measure)", "数值 (value)", "与首个情景之差 (difference)", "目标值 (goal)", "达到 (met)",
 )  # fmt: skip
 WATERFALL_HEADINGS = (
@@ -130,7 +132,10 @@ def save_compare(
 
     place = writable_folder(folder)
     files = [save(found, place / "compare.nc")]
-    files.append(_save_table(place / "compare.csv", COMPARISON_HEADINGS, _comparison_rows(found)))
+    headings: tuple[str, ...] = COMPARISON_HEADINGS
+    if not is_yearly(found):
+        headings = tuple(time_heading(found) if each == YEARS else each for each in headings)
+    files.append(_save_table(place / "compare.csv", headings, _comparison_rows(found)))
     if found.sizes["variable"]:
         files += save_figures(compare(found, observed, width=width), place, "compare")
         files += save_figures(differences(found, width=width), place, "differences")

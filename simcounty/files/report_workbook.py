@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.calendar import is_total
+from simcounty.errors import InputError
 from simcounty.files.data import element_names, ordered
 from simcounty.files.workbook import Cell, SheetColumn, Worksheet, free_name, save_workbook
+from simcounty.language import said
 from simcounty.model.describe import describe_all
 from simcounty.presentation.formatting import goal_text
 from simcounty.presentation.messages import Messages, catalogue
-from simcounty.presentation.records import Record
+from simcounty.presentation.records import Record, year_of
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Report
 from simcounty.presentation.report.facts import ReportedScenario
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FIGURES = 4
+MOST_COLUMNS = 16_384  # of a worksheet
 RUN_ATTRIBUTES = ("simcounty", "backend", "integrator", "time_step")
 VERDICTS = {
     "scenario": 22, "name": 22, "target": 36, "variable": 30, "year": 11, "baseline": 11, "plan": 11,
@@ -35,8 +38,8 @@ DEFINITIONS = {
     "key": 34, "indicator": 26, "kind": 14, "unit": 14, "meaning": 70, "basis": 60, "equation": 80,
 }  # fmt: skip
 LEVERS = {
-    "scenario": 22, "key": 30, "lever": 24, "unit": 12, "date": 12, "value": 12, "default": 12, "low": 12,
-    "high": 12, "origin": 12, "clause": 28, "reason": 80,
+    "scenario": 22, "key": 30, "lever": 24, "unit": 12, "lever_date": 12, "value": 12, "default": 12,
+    "low": 12, "high": 12, "origin": 12, "clause": 28, "reason": 80,
 }  # fmt: skip
 NUMBERS = {
     "of": 13, "key": 38, "number": 32, "value": 13, "unit": 13, "of_year": 13, "basis_kind": 13, "basis": 100,
@@ -109,9 +112,12 @@ def _verdict(scenario: str, target: Record, words: Messages) -> list[Cell]:
 
 def _runs(reported: ReportedScenario, words: Messages) -> Iterator[Worksheet]:
     """Yield a sheet for each run of a scenario, the plan first: a row for each series, a column a year."""
+    instants = reported.yearly.sizes["time"]
+    if instants > MOST_COLUMNS - len(SERIES):
+        raise InputError(said("report.wide", name=reported.scenario.name, count=instants, most=MOST_COLUMNS))
     for place in reversed(range(reported.run.sizes["scenario"])):
         yearly = reported.yearly.isel(scenario=place)
-        years = [SheetColumn(int(year), 13) for year in yearly.time.values]
+        years = [SheetColumn(year_of(year) or 0, 13) for year in yearly.time.values]
         rows = list(_series(yearly, words))
         digits = {number: _number_format(row[len(SERIES) :]) for number, row in enumerate(rows)}
         columns = [*_columns(words, SERIES), *years]

@@ -38,18 +38,32 @@ class Finding:
 def lint_model(model: Model) -> list[Finding]:
     """Return every finding about a model, each once, sorted by kind and variable."""
     graph = model.graph
-    found = (*_units(graph), *_ranges(model), *_labels(graph), *_sources(graph))
+    found = (
+        *unknown_units(graph),
+        *clashing_units(graph),
+        *_ranges(model),
+        *_labels(graph),
+        *_sources(graph),
+    )
     return sorted(set(found), key=lambda finding: (KINDS.index(finding.kind), finding.variable, finding.text))
 
 
-def _units(graph: Graph) -> Iterator[Finding]:
+def unknown_units(graph: Graph) -> Iterator[Finding]:
+    """Yield the variables without a unit, or with one that is not known."""
     for about in _abouts(graph):
         if problem := _unreadable(about.unit):
             yield Finding("unit", about.key, problem)
+
+
+def clashing_units(graph: Graph) -> list[Finding]:
+    """Return the equations whose units do not fit, each once."""
     units = Units.of_graph(graph)
-    for element in graph.elements.values():
-        for clash in unit_clashes(element, units):
-            yield Finding("unit", variable_of(element.key), f"{clash}.")
+    found = (
+        Finding("unit", variable_of(element.key), f"{clash}.")
+        for element in graph.elements.values()
+        for clash in unit_clashes(element, units)
+    )
+    return list(dict.fromkeys(found))
 
 
 def _unreadable(unit: str) -> str:

@@ -69,9 +69,11 @@ def explore(
     """Show a scenario with sliders for its levers; its verdicts and trajectories follow as they move.
 
     `levers` are by default those the plan sets where its clauses leave them open, else all that they leave
-    open; `variables` the first six of the headline. What is on the screen is `.scenario`, and is saved as a
-    file that `simcounty run` takes. The figure holds baseline, plan and what is set now. The compiled
-    equations, built once for a model, give the same bits as the others.
+    open; of a model by itself the first twelve of its constants that have a range (a constant without one
+    may be named, and goes from nought to twice its value). `variables` are the first six of the headline.
+    What is on the screen is `.scenario`, and is saved as a file that `simcounty run` takes. The figure holds
+    baseline, plan and what is set now. The compiled equations, built once for a model, give the same bits as
+    the others.
     Raise InputError, all findings at once, for levers and variables that are none, or have no range.
 
     >>> import simcounty as sc

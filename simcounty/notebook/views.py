@@ -16,7 +16,7 @@ from simcounty.optimise.decision import DecisionVariable, decision_variable_of
 from simcounty.plot.live import LiveTrajectories
 from simcounty.presentation.formatting import NumberFormat, bounds_text, format_of, plain
 from simcounty.presentation.messages import Language, Messages
-from simcounty.presentation.records import Record
+from simcounty.presentation.records import Record, time_unit
 from simcounty.presentation.tables import Column
 from simcounty.presentation.verdicts import satisfied_text, target_records, verdict_table
 from simcounty.scenario import LeverPath, Scenario, binding
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 MOST_PANELS = 6  # by default
+MOST_SLIDERS = 12  # by default, of the constants of a model by itself
 BASELINE, PLAN, NOW = "基线", "方案", "当前"
 WORDS = Messages(Language.zh)
 MET, MISSED = "#1b6b3a", "#b83a16"
@@ -71,14 +72,19 @@ def view_of(scenario: Scenario, keys: Sequence[str], ends: Sequence[Scenario], b
     plan = [(PLAN, scenario)] if scenario.levers else []
     first = run((BASELINE, scenario.baseline), *plan, (NOW, scenario)).assign_attrs(scenario=scenario.name)
     widest = _beside([first, *(found for each in ends if (found := _run_or_none(run, each)) is not None)])
-    draw = LiveTrajectories(first, keys, targets, widest).draw
-    baseline = judge(first, targets).isel(scenario=[0])
+    draw, words = LiveTrajectories(first, keys, targets, widest).draw, WORDS.counting(time_unit(first))
+
+    baseline = judge(first, targets).isel(scenario=[0]) if targets else None
+
+    def verdicts(found: xr.Dataset) -> str:
+        if baseline is None:
+            return ""
+        judged = _beside([baseline, judge(found, targets)])
+        return verdict_html(target_records(judged, targets, scenario.model), words)
 
     def view(now: Scenario, afresh: bool = False) -> tuple[str, bytes]:
         found = run((NOW, now))
-        verdict = _beside([baseline, judge(found, targets)])
-        table = verdict_html(target_records(verdict, targets, scenario.model))
-        return table + constraint_html(constraints, found, now), draw(found, afresh)
+        return verdicts(found) + constraint_html(constraints, found, now), draw(found, afresh)
 
     return view
 
@@ -99,11 +105,9 @@ def _beside(runs: Sequence[xr.Dataset]) -> xr.Dataset:
     )
 
 
-def verdict_html(targets: Sequence[Record]) -> str:
+def verdict_html(targets: Sequence[Record], words: Messages) -> str:
     """Return the records of targets as a table in HTML."""
-    if not targets:
-        return f"<p>{html.escape(WORDS('no_targets'))}</p>"
-    shown = verdict_table(targets, WORDS).without([WORDS.heading("assumes")])
+    shown = verdict_table(targets, words).without([WORDS.heading("assumes")])
     names = {WORDS.heading("plan"): NOW}
     rule = "border-bottom:1px solid;"
     head = "".join(
@@ -143,7 +147,10 @@ def constraint_html(constraints: Sequence[Constraint], run: xr.Dataset, scenario
 
 @dataclass(frozen=True)
 class AdjustableLever:
-    """A lever as a slider shows it; `initial`, `low`, `high` and `step` are in the unit of `shown_in`."""
+    """A lever as a slider shows it; `initial`, `low`, `high` and `step` are in the unit of `shown_in`.
+
+    is_constant: whether it is a constant of a model by itself, which is set for the whole run.
+    """
 
     key: str
     label: str
@@ -153,6 +160,7 @@ class AdjustableLever:
     initial: float
     low: float
     high: float
+    is_constant: bool = False
 
     @property
     def step(self) -> float:
@@ -179,9 +187,11 @@ class AdjustableLever:
         """Return whether a slider is elsewhere than it began; snapping to the nearest step does not count."""
         return abs(shown - self.initial) > self.step / 2
 
-    def path_to(self, shown: float) -> LeverPath:
-        """Return the lever's path that ends at a value of the slider."""
+    def setting(self, shown: float) -> LeverPath | float:
+        """Return the lever's path that ends at a value of the slider; the number for a constant."""
         final = min(self.variable.high, max(self.variable.low, shown / self.shown_in.factor))
+        if self.is_constant:
+            return final
         return dataclasses.replace(self.variable.path.ending_at(final), solved=False)
 
 
@@ -190,44 +200,83 @@ def levers_of(
 ) -> tuple[AdjustableLever, ...]:
     """Return the levers of these keys, by default those a plan sets where its clauses leave them open.
 
-    Where it sets none, all that its clauses leave open. What is no lever, or has no range, is a finding.
+    Where it sets none, all that its clauses leave open. What is no lever, or has no range, is a finding. A
+    model by itself has its constants for levers: by default the first of those with a range.
     """
     named = [keys] if isinstance(keys, str) else list(keys) if keys is not None else _usual(scenario)
     levers = []
     for key in dict.fromkeys(named):
         with findings.at(f"lever {key}"):
             levers.append(_lever(scenario, key))
-    if not named:
+    if not named and _is_model(scenario):
+        findings.append("no constant of its model has a range. Name those that sliders are to move.")
+    elif not named:
         findings.append("it has no lever. Name a document in its `policies`, or set one under `[levers]`.")
     return tuple(levers)
 
 
+def _is_model(scenario: Scenario) -> bool:
+    """Return whether a scenario is of a model by itself, without county and documents."""
+    return not (scenario.policies or scenario.county.title)
+
+
 def _usual(scenario: Scenario) -> list[str]:
+    if _is_model(scenario):
+        ranged = (key for key in scenario.model.constants if _range(scenario, key))
+        fixed = scenario.model.graph.clock.reads
+        keys = dict.fromkeys([*scenario.levers, *(key for key in ranged if key not in fixed)])
+        return list(keys)[:MOST_SLIDERS]
     free = [key for key, lever in scenario.clause_levers.items() if lever.setting is None]
     own = [key for key in scenario.levers if key in free or key not in scenario.clause_levers]
     return sorted(own, key=lambda key: free.index(key) if key in free else len(free)) or free
 
 
+def _range(scenario: Scenario, key: str) -> tuple[float, float] | None:
+    """Return the range of a constant; None where the model file gives none."""
+    low, high = scenario.limits(key).low, scenario.limits(key).high
+    return None if low is None or high is None or low >= high else (low, high)
+
+
+def _constant(scenario: Scenario, name: str) -> DecisionVariable:
+    """Return a constant of a model by itself as what a slider moves.
+
+    One that the file gives no range goes from nought to twice its value.
+    """
+    constant = binding.constant_of(scenario.model, name)
+    if constant.key in scenario.model.graph.clock.reads:
+        raise InputError(scenario.model.graph.clock.why_fixed)
+    usual = sorted((0.0, 2.0 * constant.value))
+    low, high = _range(scenario, constant.key) or usual
+    if low >= high:
+        raise InputError("is 0 and has no range. Give it one in the model file.")
+    path = LeverPath(constant.key, (scenario.years.start,), (constant.value,))
+    return DecisionVariable(path, low, high, constant.value)
+
+
 def _lever(scenario: Scenario, name: str) -> AdjustableLever:
-    variable = decision_variable_of(scenario, name)
-    key, constant = variable.key, scenario.model.constants[variable.key]
+    key = binding.constant_of(scenario.model, name).key
+    is_constant = _is_model(scenario) and key not in scenario.levers
+    variable = _constant(scenario, name) if is_constant else decision_variable_of(scenario, name)
+    constant = scenario.model.constants[key]
     shown_in = format_of(constant.unit, constant.label, [variable.low, variable.high])
     initial = scenario.levers[key].final if key in scenario.levers else constant.value
     clause = scenario.clause_levers[key].clause if key in scenario.clause_levers else ""
-    numbers = (shown_in.factor * value for value in (initial, variable.low, variable.high))
-    return AdjustableLever(key, constant.label, clause, variable, shown_in, *numbers)
+    initial, low, high = (shown_in.factor * each for each in (initial, variable.low, variable.high))
+    return AdjustableLever(
+        key, constant.label, clause, variable, shown_in, initial, low, high, is_constant=is_constant
+    )
 
 
 def adjusted(scenario: Scenario, levers: Iterable[AdjustableLever], shown: Mapping[str, float]) -> Scenario:
     """Return a scenario with its levers at the values of sliders; one not moved keeps its own path."""
-    moved = {each.key: each.path_to(shown[each.key]) for each in levers if each.is_moved(shown[each.key])}
+    moved = {each.key: each.setting(shown[each.key]) for each in levers if each.is_moved(shown[each.key])}
     return scenario.replace(moved) if moved else scenario
 
 
 def extremes(scenario: Scenario, levers: Iterable[AdjustableLever]) -> list[Scenario]:
     """Return a scenario with each lever alone at either end of its range."""
     return [
-        dataclasses.replace(scenario.replace({each.key: each.path_to(end)}), name=f"{each.key} {end:g}")
+        dataclasses.replace(scenario.replace({each.key: each.setting(end)}), name=f"{each.key} {end:g}")
         for each in levers
         for end in (each.low, each.high)
     ]

@@ -102,7 +102,10 @@ def _open_space(scenario: Scenario) -> DecisionSpace:
             with findings.at(f"lever {key}"):
                 variables.append(decision_variable_of(scenario, key))
     if not scenario.targets:
-        findings.append("it has no targets; name in `policies` a document that sets some for its county.")
+        findings.append(
+            "it has no targets; name in `policies` a document that sets some for its county, or write "
+            "[[target]]."
+        )
     findings.raise_as(InputError, f"{scenario.name}: it cannot be audited:")
     ends = (scenario.years.start, scenario.years.end)
     constraints = tuple(each for each in constraints_of(scenario.model) if years_bounded(each, *ends))

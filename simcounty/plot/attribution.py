@@ -21,7 +21,7 @@ from simcounty.plot.panels import (
     write_heading,
 )
 from simcounty.plot.style import BLUE, CM, FAINT, GOAL_LINE, INK, SMALL, STROKES, Stroke, styled
-from simcounty.plot.text import LABEL, goal_label, text_width, unit_name, wrap
+from simcounty.plot.text import LABEL, goal_label, instant_text, text_width, unit_name, wrap
 from simcounty.presentation.formatting import MINUS, decimals
 from simcounty.scenario.target import target_at
 
@@ -90,8 +90,7 @@ def waterfall(found: xr.Dataset, outcome: str, title: str = "", width: str = "fu
         figure, (axes,) = new_figure(1, width, 1, CM * (HEAD + ROW * (len(bars) + 2)))
         _draw(axes, cell, bars)
         handles = [Patch(label=name, **look) for name, look in (("提高", UP), ("降低", DOWN))]
-        year = f"，{int(cell.year)} 年" if np.isfinite(cell.year) else ""
-        finish(figure, title or f"{cell.label.item()}{year}", handles, _note(found, without))
+        finish(figure, title or f"{cell.label.item()}{instant_text(cell)}", handles, _note(found, without))
     return figure
 
 

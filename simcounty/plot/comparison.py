@@ -13,6 +13,7 @@ from simcounty.calendar import is_yearly
 from simcounty.errors import InputError
 from simcounty.plot.panels import source_text
 from simcounty.plot.style import FAINT, Stroke, strokes
+from simcounty.plot.text import ZH
 from simcounty.plot.years import (
     READING,
     Chart,
@@ -24,6 +25,7 @@ from simcounty.plot.years import (
     history_of,
     panel_of,
 )
+from simcounty.presentation.records import time_unit
 from simcounty.scenario.target import target_at
 
 if TYPE_CHECKING:
@@ -121,7 +123,8 @@ def _panel(found: xr.Dataset, field: str, key: str, targets: Sequence[Target]) -
     drawn = panel_of(key, series, targets if measure == "level" else ())
     unit = ""
     if measure == "index":
-        unit = f"{float(cell.base):g}年=100" if field == "level" else "指数点"
+        base = ZH.counting(time_unit(found))("figure.base", base=f"{float(cell.base):g}")
+        unit = base if field == "level" else "指数点"
         unit, drawn = f"{unit}，全年" if drawn.total else unit, replace(drawn, total=False)
     elif field == "difference" and drawn.unit == "%":
         unit = "个百分点"
@@ -142,7 +145,7 @@ def _note(found: xr.Dataset, before: str = "") -> str:
     starts = found.first_year.values.tolist()
     if not is_yearly(found):
         source = source_text(found, found.scenario.values.tolist())
-        return f"{before}横轴为时间（{found.time.attrs['units']}）。{source}"
+        return f"{before}横轴为时间{ZH.counting(time_unit(found)).in_unit}。{source}"
     if len(set(starts)) == 1:
         parts = [f"{starts[0]:g} 年末起为模型推算"]
     else:

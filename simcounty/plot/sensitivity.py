@@ -21,7 +21,7 @@ from simcounty.plot.panels import (
     write_heading,
 )
 from simcounty.plot.style import BLUE, CM, FAINT, GOAL_LINE, INK, SMALL, styled
-from simcounty.plot.text import Mark, goal_label, unit_name, wrap
+from simcounty.plot.text import Mark, goal_label, instant_text, unit_name, wrap
 from simcounty.sensitivity_analysis import sensitivity as indices_of
 from simcounty.sensitivity_analysis import strongest
 from simcounty.sweeps.futures import judgeable_targets, target_values
@@ -265,10 +265,9 @@ def _input_label(indices: xr.Dataset, key: str) -> str:
 
 def _heading(cell: xr.Dataset) -> str:
     """Return the title of a target's figure: its label, year and clause."""
-    year = f"，{int(cell.year)} 年" if np.isfinite(cell.year) else ""
     clause = str(cell.clause.item())
     space = "" if not clause or clause.startswith("（") else " "
-    return f"{cell.label.item() or cell.target.item()}{year}{space}{clause}"
+    return f"{cell.label.item() or cell.target.item()}{instant_text(cell)}{space}{clause}"
 
 
 def _unit(cell: xr.Dataset) -> str:

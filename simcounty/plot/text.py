@@ -11,12 +11,14 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 
 from simcounty.plot.style import SMALL
-from simcounty.presentation.formatting import target_goal
+from simcounty.presentation.formatting import target_goal, year_text
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.records import time_unit
 from simcounty.presentation.wrapping import words_of, wrapped
 from simcounty.units import in_chinese
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
     from matplotlib.text import Annotation
@@ -72,6 +74,13 @@ def unit_name(unit: str) -> str:
     ('亿元', '无量纲')
     """
     return in_chinese(unit) or "无量纲"
+
+
+def instant_text(cell: xr.Dataset) -> str:
+    """Return when a target is measured, as titles end: ，2027 年; nothing for one without a year."""
+    year = float(cell.year)
+    words = ZH.counting(time_unit(cell))
+    return words("figure.instant", year=year_text(year)) if np.isfinite(year) else ""
 
 
 def goal_label(target: Target) -> str:

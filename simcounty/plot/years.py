@@ -25,7 +25,7 @@ from simcounty.plot.text import (
     unit_name,
 )
 from simcounty.presentation.formatting import target_goal
-from simcounty.units import convert, display_unit
+from simcounty.units import display_unit, express
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 GOALS = {">=": "^", ">": "^", "<=": "v", "<": "v"}
 BEFORE = 10  # years that history reaches back
+BEYOND = 0.02  # of a run in another unit than years: the room at both of its ends
 READING = "横轴刻度为年末，全年合计记在当年年末。"
 
 
@@ -65,7 +66,7 @@ def panel_of(key: str, series: xr.DataArray, targets: Iterable[Target]) -> Chart
     own = series.attrs.get("units", "")
     wanted = next((target.unit for target in targets if target.variable == key), None)
     if wanted:
-        unit, factor = wanted, 1.0 if wanted == own else convert(1.0, own, wanted)
+        unit, factor = wanted, express(1.0, own, wanted)
     else:
         unit, factor = display_unit(own, float(np.nanmax(np.abs(series))))
     label = str(series.attrs.get("long_name", key))
@@ -145,7 +146,7 @@ def draw_chart(chart: Chart, draw_runs: DrawRuns = draw_paths, key: Sequence[Art
         marks = [
             _draw_panel(axes, each, chart, draw_runs) for axes, each in zip(cells, chart.panels, strict=True)
         ]
-        _align(cells)
+        _align(cells, is_yearly(chart.panels[0].series))
         at_ends = not key and fit_at_ends(chart.names, len(cells), chart.width)
         ends = label_ends(cells[0], chart.names, cells[0].lines[: len(chart.names)]) if at_ends else []
         handles = list(key) if at_ends or key else _legend_of_runs(chart)
@@ -163,7 +164,8 @@ def _draw_panel(axes: Axes, panel: ChartPanel, chart: Chart, draw_runs: DrawRuns
     write_heading(axes, panel.label, panel.caption)
     axes.margins(y=0.12)
     most = max(2, min(6, int(characters_across(axes, SMALL) // 3.6)))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=True, steps=[1, 2, 5, 10]))
+    whole = is_yearly(panel.series)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=most, integer=whole, steps=[1, 2, 5, 10]))
     set_y_ticks(axes)
     return marks
 
@@ -174,9 +176,9 @@ def _draw_goals(axes: Axes, panel: ChartPanel, goals: Mapping[Target, str]) -> l
     for target, color in goals.items():
         if target.variable == panel.key and target.year is not None and math.isfinite(target.goal):
             look = {**GOAL, "color": color or GOAL["color"]}
-            goal = convert(target.goal, target.unit, panel.unit)
+            goal = express(target.goal, target.unit, panel.unit)
             if target.up_to is not None:
-                most = convert(target.up_to, target.unit, panel.unit)
+                most = express(target.up_to, target.unit, panel.unit)
                 axes.plot([target.year] * 2, [goal, most], color=look["color"], linewidth=1.2, zorder=4)
             axes.plot(target.year, goal, marker=GOALS.get(target.operator, "D"), **look)
             text = target_goal(ZH, target) if color else goal_label(target)
@@ -205,11 +207,12 @@ def draw_rule(axes: Axes, ends: Any, transform: Transform, look: Stroke) -> None
     axes.add_artist(LineCollection([ends], transform=transform, zorder=1, **look))
 
 
-def _align(cells: Sequence[Axes]) -> None:
-    """Let all panels cover the same years: those of the runs, and of what was observed before them."""
-    years = [float(x) for axes in cells for line in axes.lines for x in np.asarray(line.get_xdata())]
+def _align(cells: Sequence[Axes], yearly: bool) -> None:
+    """Let all panels cover the same times: those of the runs, and of what was observed before them."""
+    times = [float(x) for axes in cells for line in axes.lines for x in np.asarray(line.get_xdata())]
+    beyond = 0.4 if yearly else BEYOND * (max(times) - min(times))
     for axes in cells:
-        axes.set_xlim(min(years) - 0.4, max(years) + 0.4)
+        axes.set_xlim(min(times) - beyond, max(times) + beyond)
 
 
 def reading_note(run: xr.Dataset) -> str:
@@ -217,4 +220,5 @@ def reading_note(run: xr.Dataset) -> str:
     start = float(run.time[0])
     if is_yearly(run):
         return f"{start:g} 年末起为模型推算；{READING}"
-    return f"横轴为时间（{run.time.attrs['units']}），自 {start:g} 起为模型推算。"
+    words = ZH.counting(str(run.time.attrs["units"]))
+    return f"横轴为时间{words.in_unit}，自 {start:g} 起为模型推算。"

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from simcounty.presentation.formatting import ESTIMATE
-from simcounty.presentation.records import Record, by_percent, fields, finite
+from simcounty.presentation.records import Record, by_percent, fields, finite, time_unit
 from simcounty.scenario.target import target_record
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def audit_record(found: xr.Dataset, scenario: Scenario) -> Record:
     return {
         "scenario": scenario.name,
         "county": scenario.county.name,
+        "time_unit": time_unit(found),
         **{name: int(found.attrs[name]) for name in COUNTS},
         "sought_for": json.loads(found.attrs["sought_for"]),
         "sought_feasible": bool(found.attrs["sought_feasible"]),

@@ -20,7 +20,7 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.records import Record, fields, year_of
+from simcounty.presentation.records import Record, fields, time_unit, year_of
 from simcounty.presentation.tables import Column, Table, table_of
 from simcounty.presentation.verdicts import constraint_parts, satisfied_text, worst_text
 from simcounty.units import in_chinese
@@ -42,9 +42,10 @@ def comparison_record(found: xr.Dataset, attributions: Iterable[xr.Dataset] = ()
         "scenarios": [_scenario_record(found.sel(scenario=name)) for name in found.scenario.values],
         "reference": str(found.scenario.values[0]),
         "per": str(found.attrs["per"]),
+        "time_unit": time_unit(found),
         "targets": [_target_record(found.sel(target=name)) for name in found.target.values],
         "variables": [
-            _variable_record(found.sel(variable=key, time=year))
+            _variable_record(found.sel(variable=key).sel(time=year, method="nearest"))
             for key in found.variable.values
             for year in json.loads(found.attrs["years"])
         ],
@@ -78,7 +79,7 @@ def _variable_record(row: xr.Dataset) -> Record:
         **fields(row, key="variable", label="variable_label", unit="variable_unit", measure="measure"),
         "base": year_of(row.base),
         "total": bool(row.total),
-        "year": int(row.time),
+        "year": year_of(row.time),
         "values": [
             fields(row.sel(scenario=name), "scenario", "level", "difference") for name in row.scenario.values
         ],
@@ -169,7 +170,7 @@ def _variable_row(row: Record, units: Mapping[str, str], words: Messages) -> tup
     cells = map(shown.number, levels)
     changes = [_relative(each["difference"], levels[0], shown) for each in row["values"][1:]]
     unit = words("index_of", base=row["base"]) if is_index else shown.unit or MISSING
-    return (row["label"], str(row["year"]), *cells, *changes, unit)
+    return (row["label"], year_text(row["year"]), *cells, *changes, unit)
 
 
 def _relative(difference: float | None, first: float | None, shown: NumberFormat) -> str:

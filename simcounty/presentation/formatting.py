@@ -231,8 +231,8 @@ def error_digits(error: float) -> int:
 
 
 def year_text(year: float | None) -> str:
-    """Write a year; a target without one is measured at the end of the run."""
-    return MISSING if year is None or not math.isfinite(year) else f"{year:.0f}"
+    """Write a year or another instant; a target without one is measured at the end of the run."""
+    return MISSING if year is None or not math.isfinite(year) else f"{year:.10g}"
 
 
 def in_unit(value: float, unit: str, shown: str) -> float:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from simcounty.calendar import is_yearly
 from simcounty.presentation.formatting import MISSING, format_of
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.probabilities import forecast_record, width_notes
-from simcounty.presentation.records import Record, by_percent
+from simcounty.presentation.records import Record, by_percent, time_unit
 from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 AHEAD = (5, 10)  # years after the start that are shown, beside the last
+PARTS = (0.25, 0.5)  # of a run in another unit, after which it is shown
 QUANTILES = ("5", "25", "50", "75", "95")
 COLUMNS = ("indicator", "year", "unit", *(f"q{each}" for each in QUANTILES))
 
@@ -26,8 +28,7 @@ def headline_record(futures: xr.Dataset) -> Record:
     from simcounty.sweeps.weights import weights_of
 
     quantiles = bands(futures, headline_kept(futures))
-    years = quantiles.time.values.tolist()
-    shown = sorted({*(years[0] + each for each in AHEAD if years[0] + each < years[-1]), years[-1]})
+    shown = _instants(quantiles.time.values.tolist(), is_yearly(quantiles))
     return {
         "headline": [
             {
@@ -44,6 +45,17 @@ def headline_record(futures: xr.Dataset) -> Record:
     }
 
 
+def _instants(times: Sequence[float], yearly: bool) -> list[float]:
+    """Return the instants that are shown of those saved.
+
+    >>> _instants([2020, 2025, 2030, 2035], True), _instants([0.0, 0.5, 1.0, 1.5, 2.0], False)
+    ([2025, 2030, 2035], [0.5, 1.0, 2.0])
+    """
+    parts = [times[round(part * (len(times) - 1))] for part in PARTS]
+    ahead = [times[0] + each for each in AHEAD] if yearly else parts
+    return sorted({*(each for each in ahead if each in times), times[-1]})
+
+
 def untargeted_record(futures: xr.Dataset) -> Record:
     """Return what can be said of futures without targets as plain data: quantiles, and what was run."""
     from simcounty.sweeps.futures import error_of
@@ -55,6 +67,8 @@ def untargeted_record(futures: xr.Dataset) -> Record:
         "unfinished": int(futures.attrs["unfinished"]),
         "design": design,
         "error": error_of(design),
+        "county": futures.attrs["county"],
+        "time_unit": time_unit(futures),
         "targets": [],
         "joint": [],
         **headline_record(futures),
@@ -63,7 +77,8 @@ def untargeted_record(futures: xr.Dataset) -> Record:
 
 def untargeted_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the quantiles of futures without targets, and what they rest on."""
-    yield words("no_targets")
+    if record["county"]:
+        yield words("no_targets")
     yield headline_table(record["headline"], words)
     counts = {"members": f"{record['members']:,}", "failed": f"{record['failed']:,}"}
     yield words("counted_quantiles", design=record["design"], **counts)

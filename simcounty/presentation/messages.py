@@ -1,7 +1,8 @@
 """The texts people read, each under a stable code, in English and in Chinese.
 
 `messages.json` beside this file is the one catalogue: `"code": {"en": …, "zh": …}`, with the placeholders of
-`str.format`. The codes of reports begin with `report.`.
+`str.format`. The codes of reports begin with `report.`. A text that speaks of years has beside it, under
+`code@time`, the one for models that count in another unit of time.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from simcounty.language import Language as Language
 from simcounty.language import default_language as default_language
+from simcounty.units import in_chinese
 
 DIGITS = "〇一二三四五六七八九"
+YEAR, NO_UNIT = "year", "time"
+"""How results name the year as unit of time, and the unit of a model that gives none."""
 
 
 @cache
@@ -30,17 +34,39 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
 @dataclass(frozen=True)
 class Messages:
-    """The texts of one language.
+    """The texts of one language, about results that count time in one unit.
 
-    >>> Messages(Language.zh)("report.point", date="2025-01-01", value="41.44")
-    '2025-01-01：41.44'
+    >>> zh = Messages(Language.zh)
+    >>> zh("report.point", date="2025-01-01", value="41.44"), zh("year"), zh.counting("Month")("year")
+    ('2025-01-01：41.44', '年份', '时间（月）')
     """
 
     language: Language
+    time_unit: str = YEAR
 
     def __call__(self, code: str, /, **parts: object) -> str:
         """Return the text of a code with its placeholders filled. Raise KeyError for an unknown code."""
-        return catalogue()[code][self.language].format(**parts)
+        own = f"{code}@time"
+        chosen = own if self.time_unit != YEAR and own in catalogue() else code
+        return catalogue()[chosen][self.language].format(**{"in_unit": self.in_unit, **parts})
+
+    def counting(self, time_unit: str) -> Messages:
+        """Return the texts about results in a unit of time; "year" has those about years."""
+        return replace(self, time_unit=time_unit)
+
+    @property
+    def in_unit(self) -> str:
+        """The unit of time in brackets, as any text may have it; nothing where there is none.
+
+        >>> Messages(Language.zh, "Days").in_unit, Messages(Language.en, "Days").in_unit
+        ('（日）', ' (Days)')
+        """
+        if self.time_unit == NO_UNIT:
+            return ""
+        if not self.is_chinese:
+            return f" ({self.time_unit})"
+        chinese = in_chinese(self.time_unit.lower())
+        return f"（{self.time_unit if chinese.isascii() else chinese}）"
 
     @property
     def is_chinese(self) -> bool:

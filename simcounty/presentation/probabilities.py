@@ -17,7 +17,7 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Messages
-from simcounty.presentation.records import Record, by_percent, fields, finite, year_of
+from simcounty.presentation.records import Record, by_percent, fields, finite, time_unit, year_of
 from simcounty.presentation.tables import Table, table_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def summary_record(found: xr.Dataset) -> Record:
         "members": found.attrs["finished"],
         "failed": int(found.failed.sum()),
         "forecast": forecast_record(found.attrs),
+        "time_unit": time_unit(found),
         "targets": [_target(cell) for cell in cells(found)],
         "joint": [_joint(cell) for cell in whole_plans if math.isfinite(cell.joint_probability)],
     }

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
+from simcounty.calendar import instant
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -21,9 +23,18 @@ def finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def year_of(year: SupportsFloat) -> int | None:
-    """Return a year; None for a target without one and a goal that is never reached."""
-    return int(float(year)) if math.isfinite(float(year)) else None
+def year_of(year: SupportsFloat) -> int | float | None:
+    """Return a year, or an instant of a model that counts otherwise; None for a target without one.
+
+    >>> year_of(2027.0), year_of(12.5), year_of(math.nan)
+    (2027, 12.5, None)
+    """
+    return instant(float(year)) if math.isfinite(float(year)) else None
+
+
+def time_unit(dataset: xr.Dataset) -> str:
+    """Return the unit of time that results count in, as Clock.shown_unit has it."""
+    return str(dataset.attrs.get("time_unit", "year"))
 
 
 def fields(cell: xr.Dataset, *names: str, prefix: str = "", **renamed: str) -> dict[str, Any]:

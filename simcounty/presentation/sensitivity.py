@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simcounty.presentation.formatting import error_digits, year_text
 from simcounty.presentation.messages import Messages
 from simcounty.presentation.probabilities import cells, target_record
-from simcounty.presentation.records import Record, fields, year_of
+from simcounty.presentation.records import Record, fields, time_unit, year_of
 from simcounty.presentation.tables import Table, table_of
 from simcounty.units import as_percentage, in_chinese
 
@@ -42,6 +42,7 @@ def sensitivity_record(indices: xr.Dataset, discovered: Sequence[xr.Dataset] | N
         },
         "design": indices.attrs["design"],
         "method": indices.attrs["method"],
+        "time_unit": time_unit(indices),
         "correlated": bool(json.loads(indices.attrs["correlated"])),
         "targets": [_target(cell) for cell in cells(indices)],
     }

@@ -7,12 +7,12 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from simcounty.presentation.messages import Language, Messages, catalogue
+from simcounty.presentation.messages import YEAR, Language, Messages, catalogue
 from simcounty.presentation.tables import Table, View, table_of
 from simcounty.presentation.wrapping import fitted
 
@@ -55,11 +55,12 @@ class Terminal:
         self.message("wrote", files=", ".join(map(str, files)))
 
     def show(self, record: Any, view: Callable[[Any, Messages], View], as_json: bool = False) -> None:
-        """Print a record as JSON for machines, or its view for people."""
+        """Print a record as JSON for machines, or its view for people, in the record's own unit of time."""
         if as_json:
             say(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False, default=str))
             return
-        for block in view(record, self.words):
+        counted = record.get("time_unit", YEAR) if isinstance(record, Mapping) else YEAR
+        for block in view(record, self.words.counting(counted)):
             self.print(block)
 
     def print(self, block: Table | str) -> None:

@@ -25,6 +25,7 @@ from simcounty.presentation.formatting import (
     year_text,
 )
 from simcounty.presentation.messages import Language, Messages
+from simcounty.presentation.own_model import ends_record, ends_table, model_view, own_model_record
 from simcounty.presentation.records import Record, finite
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.units import in_chinese
@@ -44,8 +45,6 @@ COLUMNS = (
     "assumes",
 )  # fmt: skip
 NUMBERS = ("baseline", "plan", "goal", "margin")
-ENDS = ("indicator", "unit", "at_start", "at_end")
-MOST_ENDS = 40  # elements shown of a model by itself
 WIDTHS = {"target": 4.2, "year": 1.1, "unit": 1.1, "goal": 1.7, "clause": 1.9} | dict.fromkeys(
     ("baseline", "plan", "margin", "verdict"), 1.4
 )  # fmt: skip
@@ -61,40 +60,17 @@ def verdict_record(found: Assessment) -> Record:
         "county_title": scenario.county.title,
         "county_file": _findable(scenario.county),
         "model": scenario.model.path.name,
+        "model_file": str(scenario.model.path),
         "compared": found.is_compared,
         "targets": target_records(found.verdict, scenario.targets, scenario.model),
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
         "notes": list(scenario.model.graph.notes),
-        "time": {
-            "first": float(found.result.inputs.times[0]),
-            "last": float(found.result.inputs.times[-1]),
-            "unit": scenario.model.graph.clock.shown_unit,
-        },
-        "ends": [] if scenario.targets or scenario.county.values else _ends(found),
-        "below_nought": [] if scenario.county.values else _below_nought(found),
+        "time_unit": scenario.model.graph.clock.shown_unit,
+        "span": [float(found.result.inputs.times[place]) for place in (0, -1)],
+        "ends": ends_record(found),
+        **own_model_record(found),
     }
-
-
-def _below_nought(found: Assessment) -> Sequence[Record]:
-    """Return the stocks of a model by itself that fall below nought, and when they first do."""
-    stocks = {each.key for each in found.scenario.model.graph.stocks}
-    times, values = found.result.inputs.times, found.result.outcome.values
-    return [
-        {"label": each.label, "time": float(times[np.argmax(own[:, -1] < 0.0)])}
-        for each, own in zip(found.result.keep, values, strict=False)
-        if each.key in stocks and (own[:, -1] < 0.0).any()
-    ][:MOST_ENDS]
-
-
-def _ends(found: Assessment) -> Sequence[Record]:
-    """Return the first and the last value of each headline variable, where nothing is judged."""
-    values = found.result.outcome.values
-    return [
-        {"label": each.label, "unit": each.unit, "first": float(own[0, -1]), "last": float(own[-1, -1])}
-        for each, own in zip(found.result.keep, values, strict=False)
-        if each.about.key in found.scenario.headline
-    ][:MOST_ENDS]
 
 
 def unusual_record(found: Iterable[UnusualStart]) -> list[Record]:
@@ -182,12 +158,8 @@ def with_chances(record: Record, summary: Record) -> Record:
 
 
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
-    """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
-    yield from targets_view(record["targets"], words, record["compared"])
-    if record["ends"]:
-        time = record["time"]
-        yield words("run_span", first=f"{time['first']:g}", last=f"{time['last']:g}", unit=time["unit"])
-        yield _ends_table(record["ends"], words)
+    """Yield the table of verdicts, a sentence a constraint, and what model and county rest on."""
+    yield from _outcome_view(record, words)
     if "headline" in record:
         from simcounty.presentation.headline import headline_view
 
@@ -198,11 +170,22 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("chance.central")
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
-    if record["time"]["unit"] != "year":
-        yield words("times_in", unit=record["time"]["unit"])
-    yield from record["notes"]
-    for each in record["below_nought"]:
-        yield words("below_nought", label=each["label"], time=f"{each['time']:g}")
+    yield from model_view(record, words)
+    yield from _inputs_view(record, words)
+
+
+def _outcome_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield the table of verdicts; of a model without targets where its headline begins and ends."""
+    if record["targets"] or record["county"] or not record["ends"]:
+        yield from targets_view(record["targets"], words, record["compared"])
+        return
+    first, last = (f"{time:g}" for time in record["span"])
+    yield words("run_span", first=first, last=last)
+    yield ends_table(record, words)
+
+
+def _inputs_view(record: Record, words: Messages) -> Iterator[str]:
+    """Yield what a county's numbers rest on, and what of them is not as its file gives it."""
     inputs = record["inputs"]
     counts = {kind: count for kind, count in inputs.items() if isinstance(count, int)}
     if any(counts.values()):
@@ -214,16 +197,6 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield words("values_at_limit", count=len(outside), names=names_text(outside))
     if inputs["unused"]:
         yield words("accounts_unused", names=names_text(inputs["unused"]))
-
-
-def _ends_table(ends: Sequence[Record], words: Messages) -> Table:
-    rows = []
-    for each in ends:
-        shown = format_of(each["unit"], each["label"], [each["first"], each["last"]])
-        rows.append(
-            (each["label"], shown.unit or MISSING, shown.number(each["first"]), shown.number(each["last"]))
-        )
-    return table_of(words, ENDS, rows, right=ENDS[2:])
 
 
 def targets_view(targets: Sequence[Record], words: Messages, compared: bool = True) -> Iterator[Table | str]:

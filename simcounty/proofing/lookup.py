@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from simcounty import catalog, units
-from simcounty.calendar import by_year, is_total
+from simcounty.calendar import CLOSE, by_year, is_total
 from simcounty.errors import Findings, InputError, ScenarioError, SimcountyError
 from simcounty.input_files import is_file
 from simcounty.judgement import judge, series_of
@@ -141,11 +143,19 @@ def _series(what: Series, run: Run, runs: _Runs) -> FreshValue:
             f"{what.key} is a total of the year, and the run of {scenario.name} begins at the end of "
             f"{first}. Ask for {first + 1} or later."
         )
-    level = float(series.sel(time=what.year))
-    since = 0.0 if what.since is None else float(series.sel(time=what.since))
+    level = _level(series, what.year, scenario)
+    since = 0.0 if what.since is None else _level(series, what.since, scenario)
     element = binding.element_of(scenario.model, what.key)
     shown_in = next((each.unit for each in scenario.targets if each.variable == what.key), "")
     return FreshValue(level - since, str(series.attrs.get("units", "")), element.label, level, shown_in)
+
+
+def _level(series: xr.DataArray, time: float, scenario: Scenario) -> float:
+    times = series.time.values
+    nearest = int(np.abs(times - time).argmin())
+    if abs(times[nearest] - time) > CLOSE:
+        raise ScenarioError(f"{time:g}: the run of {scenario.name} saves nothing then.")
+    return float(series[nearest])
 
 
 def _judged(what: TargetField, run: Run, runs: _Runs) -> FreshValue:

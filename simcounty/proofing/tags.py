@@ -6,6 +6,7 @@
 `{{WHAT : SCENARIO}}`, where WHAT is
 
     gdp@2027                    a level at the end of the year, or the total of a flow over it
+    stock@12.5                  a level at an instant of a model that counts in another unit
     gdp@2027-2022               by how much that changed between two years
     urbanisation-2027.margin    the value, goal, margin or verdict of a target
     城镇化率@2027                 the same by the Chinese name of a variable, or of a target: 城镇化率.差距
@@ -27,6 +28,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from simcounty.calendar import instant
 from simcounty.errors import ScenarioError, did_you_mean
 
 Field = Literal["value", "goal", "margin", "verdict"]
@@ -35,8 +37,9 @@ IN_CHINESE: Mapping[str, Field] = {"数值": "value", "目标值": "goal", "差�
 """The fields as tables of verdicts head them."""
 BASELINE, DECLARED = ("baseline", "基线"), ("scenario", "情景")
 
-TAG = re.compile(r"(?:<!--\s*)?\{\{(?P<inside>.*?)\}\}(?:\s*-->)?")
-SERIES = re.compile(r"(?P<key>[^@]+?)\s*@\s*(?P<year>\d{4})(?:\s*-\s*(?P<since>\d{4}))?")
+LONGEST_NUMBER = 120  # letters before a tag that may be its number and unit
+TIME = r"\d+(?:\.\d+)?"  # a year, or an instant of a model in another unit
+SERIES = re.compile(rf"(?P<key>[^@]+?)\s*@\s*(?P<year>{TIME})(?:\s*-\s*(?P<since>{TIME}))?")
 TARGET = re.compile(r"(?P<name>.+)\.(?P<field>\w+)")
 OUTER_COMMA = re.compile(r",(?![^\[]*\])")
 MINUS = re.compile(r"\s+[-−]\s+")
@@ -60,11 +63,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Series:
-    """An element in a year, or its change since another."""
+    """An element in a year or at an instant, or its change since another."""
 
     key: str
-    year: int
-    since: int | None = None
+    year: float
+    since: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,13 +164,24 @@ def _found(lines: Sequence[str], markdown: bool) -> Iterator[tuple[int, int, int
             continue
         place = 0
         while (opened := line.find("{{", place)) >= 0:
-            match = TAG.search(line, place)
-            if match is None or match.start("inside") != opened + 2:
+            closed = line.find("}}", opened)
+            if closed < 0:
                 yield number, opened, len(line), None
                 break
-            place = match.end()
+            start, end = _outside_comment(line, place, opened, closed + 2)
+            place = end
             if not (markdown and line.count("`", 0, opened) % 2):
-                yield number, match.start(), match.end(), match["inside"]
+                yield number, start, end, line[opened + 2 : closed]
+
+
+def _outside_comment(line: str, place: int, start: int, end: int) -> tuple[int, int]:
+    """Return the start and end of a tag with the marks of a comment around it, if it stands in one."""
+    before, behind = line[place:start].rstrip(), line[end : end + LONGEST_NUMBER]
+    if before.endswith("<!--"):
+        start = place + len(before) - 4
+    if behind.lstrip().startswith("-->"):
+        end += behind.index("-->") + 3
+    return start, end
 
 
 def spans(lines: Sequence[str], markdown: bool = True) -> Iterator[tuple[int, int, int]]:
@@ -185,7 +199,7 @@ def _tag(line: str, number: int, place: tuple[int, int], text: str, run: Run | N
     value, unit = (part.strip() for part in [*OUTER_COMMA.split(text, maxsplit=1), ""][:2])
     negated = value.startswith(("-", "−"))
     what = _what(value.lstrip("-− "))
-    shown = _before(line[: place[0]], isinstance(what, TargetField) and what.field == "verdict")
+    shown = _before(line, place[0], isinstance(what, TargetField) and what.field == "verdict")
     if shown.unit and unit and shown.unit != unit:
         raise ScenarioError(f"is in {unit}, and the number before it in {shown.unit}. Give one unit.")
     return Tag(number, *place, line[slice(*place)], what, run, less, negated, shown.unit or unit, shown)
@@ -194,7 +208,8 @@ def _tag(line: str, number: int, place: tuple[int, int], text: str, run: Run | N
 def _what(text: str) -> Series | TargetField:
     series, target = SERIES.fullmatch(text), TARGET.fullmatch(text)
     if series:
-        return Series(series["key"], int(series["year"]), int(series["since"]) if series["since"] else None)
+        since = instant(series["since"]) if series["since"] else None
+        return Series(series["key"], instant(series["year"]), since)
     if target is None:
         raise ScenarioError(
             f"{text!r} is neither a variable in a year, such as gdp@2027, nor a field of a target, "
@@ -223,11 +238,12 @@ def _run(text: str) -> Run:
     return Run(name.strip(), baseline=True) if name and last in BASELINE else Run(text.strip())
 
 
-def _before(line: str, verdict: bool) -> Shown:
-    """Return the number and unit, or the verdict, that a line ends with: blank if there is none."""
-    found = (STATED if verdict else BEFORE).search(line)
+def _before(line: str, end: int, verdict: bool) -> Shown:
+    """Return the number and unit, or the verdict, that a line has before a place: blank if there is none."""
+    begin = max(0, end - LONGEST_NUMBER)
+    found = (STATED if verdict else BEFORE).search(line[begin:end])
     if found is None:
-        return Shown("", "", len(line), len(line))
-    if verdict:
-        return Shown(found["verdict"], "", found.start("verdict"), found.end("verdict"))
-    return Shown(found["number"], found["unit"], found.start("number"), found.end("number"))
+        return Shown("", "", end, end)
+    part = "verdict" if verdict else "number"
+    unit = "" if verdict else found["unit"]
+    return Shown(found[part], unit, begin + found.start(part), begin + found.end(part))

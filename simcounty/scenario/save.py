@@ -11,6 +11,7 @@ from pathlib import Path
 from simcounty.atomic import atomic_write
 from simcounty.calendar import date_of
 from simcounty.errors import InputError, ScenarioError
+from simcounty.language import said
 from simcounty.scenario.county import County
 from simcounty.scenario.county_value import KINDS, CountyValue
 from simcounty.scenario.distributions import described
@@ -95,7 +96,7 @@ def _scenario_rows(scenario: Scenario, folder: Path) -> Iterator[str]:
     yield from _uncertain(scenario.own_uncertain, "as in the scenario this one was made from")
     if own := own_lever_paths(scenario):
         yield from ("", "[levers]")
-        yield from map(_lever_path, own.values())
+        yield from (_lever_path(path, scenario) for path in own.values())
 
 
 def _target(target: Target) -> Iterator[str]:
@@ -110,8 +111,14 @@ def _target(target: Target) -> Iterator[str]:
     yield from (f"{name} = {_plain(value)}" for name, value in given.items() if value is not None)
 
 
-def _lever_path(path: LeverPath) -> str:
-    cells = [f"{date_of(time)} = {value!r}" for time, value in zip(path.times, path.values, strict=True)]
+def _lever_path(path: LeverPath, scenario: Scenario) -> str:
+    """Return the row of a lever: its values by date, or the one that holds for a run in another unit."""
+    clock, points = scenario.model.graph.clock, zip(path.times, path.values, strict=True)
+    cells = [f"{date_of(time)} = {value!r}" for time, value in points]
+    if not clock.is_yearly:
+        if path.times != (scenario.years.start,):
+            raise InputError(f"{path.key}: {said('date.no_years', unit=clock.unit or '?')}")
+        cells = [f"value = {path.final!r}"]
     if path.solved:
         cells += ["solved = true", f"default = {path.default!r}"]
     return f"{_key(path.key)} = {{ {', '.join(cells)} }}"

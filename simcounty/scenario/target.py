@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from simcounty import units
+from simcounty.calendar import instant
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.language import in_chinese_now, said
 from simcounty.model import Model
@@ -48,7 +49,7 @@ COUNTING = ("count", "share")
 
 @dataclass(frozen=True)
 class Target:
-    """A number that a clause wants reached by the end of a year.
+    """A number that a clause wants reached by the end of a year, or at an instant of a model in another unit.
 
     `goal` is in `unit`, as the document writes it; `up_to` is its upper end where the document gives a
     range. Without a number `goal` is nan; "decreasing" needs none. `measure` is "at" for the level at the
@@ -64,7 +65,7 @@ class Target:
     operator: Operator
     goal: float
     unit: str
-    year: int | None
+    year: int | float | None
     up_to: float | None = None
     measure: Measure = "at"
     scope: str = EACH
@@ -111,7 +112,7 @@ def target_from(record: Mapping[str, Any]) -> Target:
     given: dict[str, Any] = {"variable": "", "unit": "", "year": None, "goal": None}
     given |= {key: None if value != value else value for key, value in record.items()}
     given["goal"] = math.nan if given["goal"] is None else given["goal"]
-    given["year"] = None if given["year"] is None else int(given["year"])
+    given["year"] = None if given["year"] is None else instant(given["year"])
     return Target(**given | {"assumes": tuple(given.get("assumes", ()))})
 
 
@@ -184,7 +185,7 @@ class TargetShape(Shape):
     operator: Operator
     goal: Number | list[Number] | None = None
     unit: str = ""
-    year: int | None = None
+    year: float | None = None
     measure: Measure = "at"
     kind: TargetKind = "model outcome"
     wording: str = ""
@@ -194,7 +195,7 @@ class TargetShape(Shape):
 
 def bind_target(shape: TargetShape, clause: str, document: str, model: Model) -> Target:
     """Bind a target to a model; raise ScenarioError for what does not fit."""
-    shape = shape.model_copy(update=dict(_elements(shape, model)))
+    shape = shape.model_copy(update={**dict(_elements(shape, model)), "year": _instant(shape.year, model)})
     measured, label = _measured(shape, model)
     shown, written = _numbers(shape)
     unit = written or shape.unit or ("" if shape.across in COUNTING else measured)
@@ -214,6 +215,15 @@ def bind_target(shape: TargetShape, clause: str, document: str, model: Model) ->
         assumes=tuple(binding.constant_of(model, key).key for key in shape.assumes),
         above=None if shape.above is None else binding.amount(shape.above, "", measured),
     )
+
+
+def _instant(year: float | None, model: Model) -> int | float | None:
+    """Return the year of a target, or the instant where the model counts in another unit."""
+    if year is None:
+        return None
+    if model.graph.clock.is_yearly and not year.is_integer():
+        raise ScenarioError(said("year.none", given=f"{year:g}"), "year")
+    return instant(year)
 
 
 def _elements(shape: TargetShape, model: Model) -> Iterator[tuple[str, str]]:

@@ -185,7 +185,10 @@ def judgeable_targets(futures: xr.Dataset, names: Sequence[str] = ()) -> Mapping
     if not futures.sizes["member"]:
         findings.append(NOTHING_RUN)
     if not known:
-        findings.append("its scenarios have no targets; name policies that have some in the scenario files.")
+        findings.append(
+            "its scenarios have no targets; name policies that have some in the scenario files, or write "
+            "[[target]] there."
+        )
     found = {
         scenario: tuple(target for target in own.get(scenario, ()) if not names or target.name in chosen)
         for scenario in scenarios_of(futures)

@@ -155,7 +155,7 @@ def test_three_scenarios_and_their_constraints(simcounty: Command, tmp_path: Pat
         (["nowhere.toml", PLAN], "there is no such file"),
         ([PLAN, "--variable", "urban_shar"], "Did you mean 'urban_share'"),
         ([PLAN, "--target", "urban-share"], "Did you mean 'urban-share-2030'"),
-        ([PLAN, "--year", "2050"], "year 2050: is outside the run"),
+        ([PLAN, "--at", "2050"], "time 2050: is outside the run"),
         ([PLAN, "--per", "people"], "people is not a variable"),
         ([PLAN, "--group", "a=reward"], "Add --waterfall"),
         ([PLAN, "--waterfall", "--group", "reward"], "write NAME=LEVER,LEVER"),
@@ -181,7 +181,7 @@ def test_bad_input_is_named_and_leaves_nothing(
 
 
 def test_what_is_wrong_is_said_at_once(simcounty: Command) -> None:
-    wrong = ("--variable", "a", "--variable", "b", "--target", "c", "--year", "1999")
+    wrong = ("--variable", "a", "--variable", "b", "--target", "c", "--at", "1999")
     said = simcounty("compare", PLAN, *wrong).stderr
-    for words in ("variable a is not", "variable b is not", "target c", "year 1999"):
+    for words in ("variable a is not", "variable b is not", "target c", "time 1999"):
         assert words in said

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +54,11 @@ def folder(tmp_path: Path) -> Path:
 
 def rows(file: Path) -> list[list[str]]:
     return list(csv.reader(file.read_text("utf-8-sig").splitlines()))
+
+
+def speaks_of_years(text: str) -> bool:
+    """Return whether a text speaks of years other than in the unit of the birth rate."""
+    return bool(re.search("year|年", re.sub(r"(%|1|person)/(?i:year|年)", "", text), re.IGNORECASE))
 
 
 def test_months_are_not_years(folder: Path, simcounty: Command) -> None:
@@ -106,9 +113,73 @@ def test_every_command_has_the_series_that_a_scenario_file_names(folder: Path) -
 def test_models_in_other_units_of_time_are_not_mixed(folder: Path, simcounty: Command) -> None:
     write_model(folder, "pop = INTEG(1, 100) ~ ~ |", name="years")
     assert "pop counts in Month; years counts in year" in simcounty("compare", "pop.mdl", "years.mdl").stderr
-    assert "counts in Month; a report tells of years" in simcounty("report", "pop.mdl", "--md", "r.md").stderr
+    mixed = simcounty("report", "pop.mdl", "years.mdl", "--md", "r.md").stderr
+    assert "pop (Month), years (year) count in different units of time" in mixed
+
+
+def test_results_speak_of_months_in_either_language(folder: Path, simcounty: Command) -> None:
+    for lang, words in (("en", "Time (Month)"), ("zh", "时间（月）")):
+        simcounty("sweep", "plan.toml", "-n", "16", "--out", f"futures-{lang}")
+        told = simcounty("run", "plan.toml", "--lang", lang).stdout
+        told += simcounty("summary", f"futures-{lang}", "--lang", lang).stdout
+        told += simcounty("audit", "plan.toml", "-n", "10", "--lang", lang).stdout
+        told += simcounty("compare", "pop.mdl", "plan.toml", "--lang", lang, "--at", "0.25").stdout
+        assert told.count(words) >= 5
+        assert not speaks_of_years(told)
+
+
+def test_a_report_is_in_the_unit_of_the_model(folder: Path, simcounty: Command) -> None:
+    files = ("--md", "r.md", "--xlsx", "r.xlsx", "--docx", "r.docx", "--date", "2025-06-30")
+    assert simcounty("report", "plan.toml", "--lang", "en", *files).returncode == 0
+    text = (folder / "r.md").read_text("utf-8")
+    assert "from time 0 to time 2 (Month)" in text
+    assert "in steps of 0.25 (Month)" in text
+    assert not speaks_of_years(text)
+    simcounty("report", "plan.toml", "--lang", "zh", *files)
+    text = (folder / "r.md").read_text("utf-8").replace("2025年6月30日", "")
+    assert "自时间0至时间2（月）" in text
+    assert not speaks_of_years(text)
+
+
+def test_instants_between_whole_numbers_are_kept(folder: Path, simcounty: Command) -> None:
+    (folder / "plan.toml").write_text(SCENARIO.replace("year = 2", "year = 1.25"), "utf-8")
+    assert "1.25" in simcounty("run", "plan.toml").stdout
+    ran = simcounty("compare", "pop.mdl", "plan.toml", "--at", "0.5", "--out", "side")
+    assert "0.5" in ran.stdout
+    assert "时间 [Month] (time)" in rows(folder / "side" / "compare.csv")[0]
+    refused = simcounty("compare", "pop.mdl", "plan.toml", "--at", "0.3")
+    assert "time 0.3: nothing is saved then" in refused.stderr
+
+
+def test_goals_are_drawn_in_units_that_only_the_model_knows(folder: Path, simcounty: Command) -> None:
+    (folder / "pop.mdl").write_text(MONTHS.replace("person", "widget"), "utf-8")
+    assert "headline.png" in simcounty("run", "plan.toml").stderr
+
+
+def test_units_that_do_not_fit_are_told_where_a_model_of_ones_own_is_run(
+    folder: Path, simcounty: Command
+) -> None:
+    told = simcounty("run", "pop.mdl").stdout
+    assert "Unit: pop: its rate gives person/year where person/month is due" in told
+    assert "simcounty check pop.mdl tells all" in told
+    assert "simcounty check" not in simcounty("run", "tonglu/baseline", "--quiet", "--json").stdout
+
+
+def test_a_record_has_the_same_keys_whatever_the_model_has(folder: Path, simcounty: Command) -> None:
+    told = [json.loads(simcounty("run", name, "--json").stdout) for name in ("pop.mdl", "plan.toml")]
+    assert told[0].keys() == told[1].keys()
+    assert (told[0]["time_unit"], told[0]["span"]) == ("Month", [0.0, 2.0])
+    assert told[0]["ends"][0]["first"] == 100.0
 
 
 def test_a_stock_below_nought_is_told_where_it_falls(folder: Path, simcounty: Command) -> None:
     write_model(folder, "s = INTEG(-1, 2) ~ ~ |", name="debt")
     assert "s falls below nought, first at 3" in simcounty("run", "debt.mdl").stdout
+
+
+def test_a_draft_names_instants_of_a_model_in_months(folder: Path, simcounty: Command) -> None:
+    (folder / "draft.md").write_text("By 0.5 it is __.__人{{pop@0.5 : plan.toml}}.\n", "utf-8")
+    assert simcounty("proof", "draft.md", "--fill").returncode == 0
+    assert "100.50人" in (folder / "draft.md").read_text("utf-8")
+    (folder / "draft.md").write_text("By then it is __人{{pop@0.3 : plan.toml}}.\n", "utf-8")
+    assert "saves nothing then" in simcounty("proof", "draft.md", "--fill").stderr

@@ -162,7 +162,7 @@ def test_what_is_wrong_is_said_at_once(plan: sc.Scenario) -> None:
     for words in (
         "target urban-share: there is none of that name. Did you mean 'urban-share-2030'",
         "variable urban_shar is not a variable",
-        "year 2050: is outside the run, 2020 to 2035",
+        "time 2050: is outside the run, 2020 to 2035",
         "group a: rewards: is not a variable of",
         "group c: reward: is already in b",
     ):

@@ -120,7 +120,7 @@ def test_runs_of_other_years_are_laid_over_each_other(plan: sc.Scenario, tmp_pat
     assert found.time.values.tolist() == list(range(2020, 2036))
     assert np.isnan(found.level.sel(scenario="short", time=2032)).all()
     assert np.isfinite(found.level.sel(scenario="long")).all()
-    with pytest.raises(InputError, match=r"year 2033: is outside the run of short \(2020 to 2031\)"):
+    with pytest.raises(InputError, match=r"time 2033: is outside the run of short \(2020 to 2031\)"):
         sc.compare({"long": plan, "short": sc.load(tmp_path / "plan.toml")}, years=[2033])
 
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_compared_is_said_at_once(plan: sc.Scenario) -> None:
         "urban_shar is not a variable", "Did you mean 'urban_share'",
         "readiness has 2 elements",
         "target urban-share-2031: there is none of that name. Did you mean 'urban-share-2030'",
-        "year 2050: is outside the run",
+        "time 2050: is outside the run",
         "people is not a variable",
     ):  # fmt: skip
         assert words in said

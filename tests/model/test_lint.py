@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from simcounty.model import load_model
+from simcounty.model.functions import FUNCTIONS
 from simcounty.model.lint import lint_model
+from simcounty.model.unit_inference import RULES
 
 CONTROL = """
 INITIAL TIME = 2020 ~ year ~ |
@@ -153,3 +155,7 @@ def test_a_constant_nobody_can_trace_is_found(tmp_path: Path, comment: str, foun
 
 def test_only_constants_need_a_source(tmp_path: Path) -> None:
     assert doubts(tmp_path, "x = 2 * people ~ person ~ 二：twice |", "source") == []
+
+
+def test_every_function_has_a_rule_for_units() -> None:
+    assert FUNCTIONS.keys() <= RULES.keys()

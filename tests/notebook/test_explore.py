@@ -236,3 +236,40 @@ SAVEPER = 1 ~ year ~ |
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+MONTHS = """{UTF-8}
+pop = INTEG(pop*birth rate + moves, start) ~ person ~ |
+birth rate = 0.02 ~ 1/Month [0, 0.1] ~ |
+start = 100*birth rate ~ person ~ |
+moves = 3 ~ person/Month ~ |
+FINAL TIME = 6 ~ Month ~ |
+INITIAL TIME = 0 ~ Month ~ |
+SAVEPER = 1 ~ Month ~ |
+TIME STEP = 0.5 ~ Month ~ |
+"""
+
+
+def test_the_constants_of_a_model_by_itself_are_its_levers(tmp_path: Path) -> None:
+    (tmp_path / "pop.mdl").write_text(MONTHS, "utf-8")
+    model = sc.load(tmp_path / "pop.mdl")
+    explorer = sc.explore(model, backend="interpreted")
+    assert list(explorer.sliders) == ["birth_rate"]  # moves has no range
+    explorer.sliders["birth_rate"].value = 5.0  # %/Month
+    assert explorer.scenario.constants == {"birth_rate": 0.05}
+    assert explorer.table.value == ""  # nothing to judge
+    explorer.name.value = str(tmp_path / "mine.toml")
+    explorer.save.click()
+    saved, shown = sc.simulate(sc.load(tmp_path / "mine.toml")), sc.simulate(explorer.scenario)
+    assert float(saved["pop"][0]) == 5.0  # the start follows a constant; a lever would come too late for it
+    assert saved["pop"].values.tolist() == shown["pop"].values.tolist()
+    named = sc.explore(model, ["moves"], backend="interpreted").sliders["moves"]
+    assert (named.min, named.value, named.max) == (0.0, 3.0, 6.0)
+
+
+def test_a_lever_of_a_model_in_months_is_saved_without_a_date(tmp_path: Path) -> None:
+    (tmp_path / "pop.mdl").write_text(MONTHS, "utf-8")
+    text = 'title = "Plan"\nmodel = "pop.mdl"\nyears = [0, 6]\nlevers = { birth_rate = 0.03 }\n'
+    (tmp_path / "plan.toml").write_text(text, "utf-8")
+    plan = sc.load(tmp_path / "plan.toml")
+    assert sc.load(sc.save_scenario(plan, tmp_path / "again.toml")).levers == plan.levers

@@ -28,6 +28,14 @@ def test_a_code_has_both_languages_with_the_same_placeholders(code: str) -> None
     assert placeholders(texts["en"]) == placeholders(texts["zh"])
 
 
+@pytest.mark.parametrize("code", [each for each in CODES if each.endswith("@time")])
+def test_a_text_for_models_in_other_units_stands_beside_one_about_years_and_speaks_of_none(code: str) -> None:
+    about_years = catalogue()[code.removesuffix("@time")]
+    for language, text in catalogue()[code].items():
+        assert placeholders(text) <= placeholders(about_years[language]) | {"in_unit"}
+        assert not re.search(r"\byears?\b|年", re.sub(r"\{[^}]*\}", "", text))
+
+
 def test_every_code_the_package_names_is_in_the_catalogue() -> None:
     named = re.findall(r"\b(?:words|message)\(\s*\"([a-z0-9_.]+)\"", SOURCE)
     assert sorted(set(named) - set(CODES)) == []
@@ -40,9 +48,9 @@ def test_no_code_is_left_that_nothing_names() -> None:
     unused = [
         code
         for code in CODES
-        if code not in literals
-        and code.removeprefix("report.") not in literals
-        and not any(each.fullmatch(code) for each in made)
+        if (plain := code.removesuffix("@time")) not in literals
+        and plain.removeprefix("report.") not in literals
+        and not any(each.fullmatch(plain) for each in made)
     ]
     assert unused == []
 

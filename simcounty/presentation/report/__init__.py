@@ -31,12 +31,9 @@ OVERVIEW_WIDTHS = {"scenario": 4.6, "report.county": 2.2, "report.met_of": 1.6, 
 def content(
     scenarios: Sequence[ReportedScenario], words: Messages, date: datetime.date, pictures: Pictures
 ) -> Report:
-    """Return the report of assessed scenarios; raise InputError for those that do not count in years."""
+    """Return the report of assessed scenarios; raise InputError for models in different units of time."""
     first, count = scenarios[0], len(scenarios)
-    for each in scenarios:
-        clock = each.scenario.model.graph.clock
-        if not clock.is_yearly:
-            raise InputError(said("report.no_years", name=each.scenario.name, unit=clock.shown_unit))
+    words = words.counting(_time_unit(scenarios))
     title = words("report.report_of", title=first.scenario.title)
     return Report(
         title=title if count == 1 else words("report.report_of_many", count=count),
@@ -46,6 +43,14 @@ def content(
         words=words,
         date=date,
     )
+
+
+def _time_unit(scenarios: Sequence[ReportedScenario]) -> str:
+    units = {str(each.record["time_unit"]): each.scenario.name for each in scenarios}
+    if len(units) > 1:
+        each = said("listed").join(f"{name} ({unit})" for unit, name in units.items())
+        raise InputError(said("report.units", each=each))
+    return next(iter(units))
 
 
 def _body(scenarios: Sequence[ReportedScenario], words: Messages, pictures: Pictures) -> Iterator[Block]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from simcounty.presentation.formatting import MISSING, counts_text, plain, recorded_goal
+from simcounty.presentation.formatting import MISSING, counts_text, plain, recorded_goal, with_unit, year_text
 from simcounty.presentation.messages import Messages
+from simcounty.presentation.own_model import model_view
 from simcounty.presentation.records import Record
 from simcounty.presentation.report import facts
 from simcounty.presentation.report.blocks import Block, Text, captioned
@@ -27,16 +28,20 @@ OPEN_ENDED = (">=", ">", "<=", "<")
 def setting(reported: ReportedScenario, words: Messages) -> list[Block]:
     """Return what was run, and the assumptions that the verdicts depend on."""
     scenario, county = reported.scenario, reported.scenario.county
-    place = county.title or words("report.nowhere")
+    place = county.title or words("report.of_model", model=scenario.model.path.name)
     years = {"start": f"{scenario.years.start:g}", "end": f"{scenario.years.end:g}"}
     opening = "report.opening" if reported.is_compared else "report.opening_alone"
-    rows = (
+    inputs = "county_inputs" if county.title else "own_inputs"
+    of_county = (
         ("place", " ".join(filter(None, (county.province, county.prefecture, place)))),
         ("documents", _documents(reported, words)),
+    )
+    rows = (
+        *(of_county if county.title else ()),
         ("years", words("report.year_range", **years)),
         ("levers", _lever_counts(reported, words)),
         ("targets", _target_counts(reported, words)),
-        ("county_inputs", _number_counts(facts.input_facts(scenario), words)),
+        (inputs, _number_counts(facts.input_facts(scenario), words)),
         ("model_numbers", _number_counts(facts.parameter_facts(scenario), words)),
     )
     columns = (Column(words("report.item"), width=3), Column(words("report.content"), width=13))
@@ -77,7 +82,8 @@ def _number_counts(numbers: Iterable[NumberFact], words: Messages) -> str:
     found = Counter(dict.fromkeys(KINDS.values(), 0))
     for each in numbers:
         found[each.basis] += len(each.values)
-    return words("report.number_counts", all=found.total(), counts=counts_text(found, words))
+    counts = counts_text(found, words)
+    return words("report.number_counts", all=found.total(), counts=counts) if counts else words("none")
 
 
 def _assumptions(reported: ReportedScenario, words: Messages) -> list[Block]:
@@ -94,12 +100,12 @@ def judgement(reported: ReportedScenario, words: Messages) -> list[Block]:
     """Return which targets are met and by how much, and whether the constraints are satisfied."""
     targets = reported.targets
     if not targets:
-        return [Text(words("report.no_targets")), *_constraints(reported, words)]
+        return [Text(words("report.no_targets")), *_beside_targets(reported, words)]
     table = verdict_table(targets, words, reported.is_compared).without([words.heading("assumes")])
     note = words("report.note_verdicts", source=source_text(reported, words))
     return [
         Text(("" if words.is_chinese else " ").join(_sentences(reported, words))),
-        *_constraints(reported, words),
+        *_beside_targets(reported, words),
         *captioned(table, words("report.caption_verdicts"), note),
     ]
 
@@ -140,24 +146,26 @@ def _missed(target: Record, words: Messages) -> str:
         year=words("report.by_year", year=year) if year else words("report.at_end"),
         value=shown.amount(target["value"]),
         goal=recorded_goal(words, target),
-        gap=f"{plain(abs(target['margin']), shown.digits)}{shown.unit_of_change}",
+        gap=with_unit(plain(abs(target["margin"]), shown.digits), shown.unit_of_change),
         clause=words("report.missed_clause", clause=clause) if clause else "",
     )
 
 
-def _constraints(reported: ReportedScenario, words: Messages) -> list[Block]:
+def _beside_targets(reported: ReportedScenario, words: Messages) -> list[Block]:
+    """Return how the constraints come out, and what is doubtful of a model of one's own."""
     found = [constraint_text(each, words, "report.") for each in reported.record["constraints"]]
-    return [Text(words("report.constraints", each=listed(found, words)))] if found else []
+    texts = [words("report.constraints", each=listed(found, words))] if found else []
+    return [Text(each) for each in (*texts, *model_view(reported.record, words))]
 
 
 def trends(reported: ReportedScenario, words: Messages) -> list[Block]:
-    """Return the headline variables in the first year, the latest year of a target, and the last year."""
-    first, last = (int(reported.yearly.time.values[place]) for place in (0, -1))
+    """Return the headline variables at the first instant, at the latest of a target, and at the last."""
+    first, last = (float(reported.yearly.time.values[place]) for place in (0, -1))
     due = [each["year"] for each in reported.targets if each["year"] and first < each["year"] < last]
     years = [*([max(due)] if due else []), last]
     names = ("year_baseline", "year_plan", "year_difference") if reported.is_compared else ("year_of",)
-    headings = [words("report.year_of", year=first)]
-    headings += [words(f"report.{name}", year=year) for year in years for name in names]
+    headings = [words("report.year_of", year=year_text(first))]
+    headings += [words(f"report.{name}", year=year_text(year)) for year in years for name in names]
     columns = (
         Column(words("report.indicator"), width=3.6),
         Column(words.heading("unit"), width=1.4),
@@ -167,11 +175,11 @@ def trends(reported: ReportedScenario, words: Messages) -> list[Block]:
     totals = [reported.label(key) for key in reported.headline if reported.is_total(key)]
     named = words("report.totals", names=words("report.comma").join(totals)) if totals else ""
     note = words("report.note_trends", totals=named, source=source_text(reported, words))
-    caption = words("report.caption_trends", first=first, last=last)
+    caption = words("report.caption_trends", first=year_text(first), last=year_text(last))
     return captioned(Table(columns, rows), caption, note)
 
 
-def _trend(reported: ReportedScenario, key: str, first: int, years: Sequence[int]) -> tuple[str, ...]:
+def _trend(reported: ReportedScenario, key: str, first: float, years: Sequence[float]) -> tuple[str, ...]:
     shown = reported.format(key)
     cells = [reported.label(key), shown.unit or MISSING, shown.number(reported.at(key, first))]
     for year in years:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from simcounty.assessment import Assessment
 from simcounty.calendar import by_year, date_of, is_total
 from simcounty.judgement import series_of
-from simcounty.presentation.formatting import NumberFormat, format_of
+from simcounty.presentation.formatting import NumberFormat, format_of, year_text
 from simcounty.presentation.records import Record
 from simcounty.presentation.verdicts import verdict_record
 
@@ -76,6 +76,7 @@ def _lever_fact(scenario: Scenario, key: str) -> LeverFact:
     setting, clause = scenario.levers[key], scenario.clause_levers.get(key)
     constant, limits = scenario.model.constants[key], scenario.limits(key)
     fixed = clause is not None and clause.setting is not None and clause.setting == setting.final
+    named = date_of if scenario.model.graph.clock.is_yearly else year_text
     reasons = [clause.assumption, clause.note] if clause else []
     return LeverFact(
         key=key,
@@ -83,7 +84,7 @@ def _lever_fact(scenario: Scenario, key: str) -> LeverFact:
         unit=constant.unit,
         clause=setting.clause,
         default=constant.value if setting.default is None else setting.default,
-        path=tuple((date_of(time), value) for time, value in zip(setting.times, setting.values, strict=True)),
+        path=tuple((named(time), value) for time, value in zip(setting.times, setting.values, strict=True)),
         low=limits.low,
         high=limits.high,
         origin="clause" if fixed else "solved" if setting.solved else "chosen",
@@ -191,7 +192,7 @@ class ReportedScenario:
 
     @cached_property
     def yearly(self) -> xr.Dataset:
-        """Levels at the end of each year, and totals of each year."""
+        """Levels at the end of each year, and totals of each year; every saved instant in other units."""
         return by_year(self.run)
 
     @property
@@ -204,8 +205,8 @@ class ReportedScenario:
         """Return the yearly values of an element along `scenario` and `time`."""
         return series_of(self.yearly, key).transpose("scenario", "time")
 
-    def at(self, key: str, year: int, run: int = -1) -> float:
-        """Return an element's value in a year, by default in the plan."""
+    def at(self, key: str, year: float, run: int = -1) -> float:
+        """Return an element's value in a year or at an instant, by default in the plan."""
         return float(self.series(key).isel(scenario=run).sel(time=year))
 
     def format(self, key: str) -> NumberFormat:
