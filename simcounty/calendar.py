@@ -7,12 +7,11 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from simcounty.errors import ScenarioError
 from simcounty.language import said
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
 
@@ -39,6 +38,8 @@ def by_year(dataset: xr.Dataset) -> xr.Dataset:
     covers only in part, such as the first, is missing. `time` becomes integers. A run in another unit of
     time has no years: it is returned as it is.
     """
+    import numpy as np
+
     if not is_yearly(dataset):
         return dataset
     times = dataset.time.values
@@ -61,6 +62,8 @@ def is_total(series: xr.DataArray | xr.Variable) -> bool:
 
 def _total(dataset: xr.Dataset, key: str, complete: np.ndarray[Any, Any]) -> tuple[Any, ...]:
     """Return dims, values and attributes of a flow's total in each complete year."""
+    import numpy as np
+
     about = dataset.variables[key].attrs
     stock = dataset.variables[about["accumulator"]].transpose(..., "time")
     total = np.where(complete, np.diff(stock.values, prepend=np.nan), np.nan)

@@ -54,7 +54,9 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     found = NUMBER.match(text)
     number = float(found.group().replace(",", "")) if found else math.nan
     if found is None or not math.isfinite(number) or _is_numeral(text[found.end() :][:1]):
-        raise UnitError(said("number.none", given=shortened(given) if isinstance(given, str) else given), "value")
+        raise UnitError(
+            said("number.none", given=shortened(given) if isinstance(given, str) else given), "value"
+        )
     return number, unicodedata.normalize("NFKC", text[found.end() :]).strip() or None
 
 

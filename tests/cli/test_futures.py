@@ -55,7 +55,7 @@ def test_summary_counts_what_can_be_counted_from_the_store(swept: Path) -> None:
 
 def test_the_json_of_a_summary_has_the_promised_keys(swept: Path) -> None:
     found = told(swept, "summary", "random")
-    assert list(found) == ["members", "failed", "forecast", "targets", "joint"]
+    assert list(found) == ["members", "failed", "forecast", "time_unit", "targets", "joint"]
     assert {"scenario", "name", "clause", "probability", "standard_error"} <= found["targets"][0].keys()
     assert {"scenario", "probability", "standard_error", "unfinished", "error"} <= found["joint"][0].keys()
 

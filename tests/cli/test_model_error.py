@@ -48,5 +48,5 @@ def test_a_model_error_that_lacks_outcomes_is_not_written(tmp_path: Path) -> Non
     from simcounty.errors import InputError
     from simcounty.model_error import read_error_model
 
-    with pytest.raises(InputError, match="holds no model error"):
+    with pytest.raises(InputError, match="cannot be read as a model error"):
         read_error_model(file)

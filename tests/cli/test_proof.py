@@ -141,7 +141,7 @@ def test_what_is_no_draft_is_refused(simcounty: Command, tmp_path: Path) -> None
     (tmp_path / "broken.docx").write_bytes(b"no zip")
     for args, says in (
         (("empty.md",), "holds no tag. Write one behind a number"),
-        (("broken.docx",), "cannot be opened as a Word file"),
+        (("broken.docx",), "cannot be read as a Word file"),
         (("gone.md",), "there is no such file"),
         (("gone.docx",), "there is no such file"),
         (("tonglu/plan-2027",), "a draft ends in .md"),

@@ -42,27 +42,27 @@ def good_files(folder: Path) -> dict[str, bytes]:
     plan = sc.load(folder / "plan.toml")
     book = copy_workbook(plan, folder / "copy")[0]
     draft = docx.Document()
-    for line in DRAFT.split("\n"):
+    for line in DRAFT.replace("`{{不是标签}}`", "").split("\n"):
         draft.add_paragraph(line)
     draft.save(str(folder / "d.docx"))
-    rates = np.linspace(0.01, 0.05, 8)
-    posterior = save(posterior_of(rates, plan.model.hash), folder / "p.nc")
+    pulls = np.linspace(1e-5, 1e-3, 8)
+    posterior = save(posterior_of(pulls, plan.model.hash), folder / "p.nc")
     return {"xlsx": book.read_bytes(), "docx": (folder / "d.docx").read_bytes(), "nc": posterior.read_bytes()}
 
 
-def posterior_of(rates: np.ndarray, model_hash: str) -> xr.Dataset:
-    """Return draws of the village's moving rate as `simcounty calibrate` stores them."""
-    draws = rates[:, None, None]
+def posterior_of(pulls: np.ndarray, model_hash: str) -> xr.Dataset:
+    """Return draws of how the reward pulls in the village as `simcounty calibrate` stores them."""
+    draws = pulls[:, None, None]
     about = {
         "calibration": "village", "calibration_hash": "0" * 64, "title": "made up", "model": "village.mdl",
-        "model_hash": model_hash, "priors": '{"moving_rate": {"keys": ["moving_rate"], "relative": false}}',
+        "model_hash": model_hash, "priors": '{"pull_of_reward": {"keys": ["pull_of_reward"], "relative": false}}',
     }  # fmt: skip
     return xr.Dataset(
         {"county_draws": (("sample", "county", "parameter"), draws),
          "other_draws": (("sample", "group", "parameter"), draws)},
         coords={
             "county": ["village"], "county_code": ("county", ["000001"]), "group": [""],
-            "parameter": ["moving_rate"],
+            "parameter": ["pull_of_reward"],
         },
         attrs=about,
     )  # fmt: skip
