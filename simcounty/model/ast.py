@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from simcounty.model.graph import About, Lookup
@@ -133,6 +134,7 @@ class ParsedModel:
     findings: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1 << 16)
 def key_of(name: str) -> str:
     """Return the key of a name: without quotes, in lower case, blanks as one underscore.
 

@@ -19,18 +19,28 @@ _KINDS: dict[type, Callable[..., Any]] = {
     dict: lambda *parts: dict(zip(parts[::2], parts[1::2], strict=True)),
     **{each: each for each in vars(g).values() if isinstance(each, type) and is_dataclass(each)},
 }
+_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_NAMES = {kind: [each.name for each in fields(kind)] for kind in _KINDS if is_dataclass(kind)}
 
 
 def encode(graph: g.Graph) -> bytes:
     """Return the graph as JSON, its floats exact."""
     rows: dict[str, int] = {}
-    kinds = list(_KINDS)
+    placed: dict[int, int] = {}  # by identity: the elements of a variable share what describes them
+    texts: dict[str, int] = {}
 
     def place(value: Any) -> int:
-        if type(value) in kinds:
-            parts = map(str, (kinds.index(type(value)), *map(place, _parts(value))))
-            return rows.setdefault(f"[{','.join(parts)}]", len(rows))
-        return rows.setdefault(json.dumps(value), len(rows))
+        if type(value) is str:
+            if value not in texts:
+                texts[value] = rows.setdefault(json.dumps(value), len(rows))
+            return texts[value]
+        number = _NUMBERS.get(type(value))
+        if number is None:
+            return rows.setdefault(json.dumps(value), len(rows))
+        if id(value) not in placed:
+            parts = map(str, (number, *map(place, _parts(value))))
+            placed[id(value)] = rows.setdefault(f"[{','.join(parts)}]", len(rows))
+        return placed[id(value)]
 
     place(graph)
     return f"[{','.join(rows)}]".encode()
@@ -41,7 +51,7 @@ def _parts(value: Any) -> Iterable[Any]:
         return value
     if isinstance(value, dict):
         return chain.from_iterable(value.items())
-    return [getattr(value, each.name) for each in fields(value)]
+    return [getattr(value, name) for name in _NAMES[type(value)]]
 
 
 def decode(text: bytes) -> g.Graph:
