@@ -1,4 +1,4 @@
-"""Functions over arrays: vectors sorted, ranked and picked from, allocation, the inverse of a matrix.
+"""Functions over arrays: sums and their kin, allocation, the inverse of a matrix.
 
 Each is made of operations on the elements, so that every backend computes it to the same bits. What the
 elements of a result share is computed once, in hidden auxiliaries.
@@ -15,7 +15,6 @@ from simcounty.model.ast import Apply, EquationError, Name, Syntax, key_of
 from simcounty.model.functions import call
 from simcounty.model.graph import Expr, Number, Ref
 from simcounty.model.indexing import Lowering, Scope
-from simcounty.model.parse import NOT_AVAILABLE
 
 Shared = list[Expr] | list[list[Expr]]
 
@@ -53,15 +52,16 @@ class Site:
         return expr if isinstance(expr, Number | Ref) else self.keep(expr)
 
     def along(self, place: int = 0) -> tuple[str, tuple[str, ...]]:
-        """Return the dimension that a vector runs along, its last one on the left, and its subscripts."""
+        """Return the dimension that a vector runs along, the last one it has, and its subscripts."""
         by_key = self.model.dimensions.by_key
-        keys = [key for key in _bound(self.body.args[place], self.scope) if key in by_key]
+        keys = [key for key in _subscripts(self.body.args[place]) if key in by_key]
         if not keys:
             raise EquationError(f"{self.name} needs an array over a dimension that stands on the left")
         return keys[-1], by_key[keys[-1]].subscripts
 
     def own(self, key: str, cells: Sequence[str]) -> int:
-        return cells.index(self.scope.binding[key])
+        """Return the place of this element in a dimension, which stands on the left or is mapped to."""
+        return cells.index(self.model.dimensions.element(key, self.scope.binding))
 
     def shared(self, keys: Sequence[str], make: Callable[[], Shared]) -> Any:
         """Return what all elements along some dimensions have in common, made once."""
@@ -80,12 +80,12 @@ def _if(condition: Expr, yes: Expr, no: Expr) -> Expr:
     return call("if_then_else", condition, yes, no)
 
 
-def _bound(body: Syntax, scope: Scope) -> list[str]:
-    """Return the dimensions that subscripts of an expression stand for, in reading order."""
+def _subscripts(body: Syntax) -> list[str]:
+    """Return the keys of the subscripts of an expression, in reading order."""
     if isinstance(body, Name):
-        return [key_of(each) for each in body.subscripts if key_of(each) in scope.binding]
+        return [key_of(each) for each in body.subscripts]
     if isinstance(body, Apply):
-        return [key for part in (body.function, *body.args) for key in _bound(part, scope)]
+        return [key for part in (body.function, *body.args) for key in _subscripts(part)]
     return []
 
 
@@ -119,84 +119,6 @@ def _joined(function: str, terms: list[Expr]) -> Expr:
         return reduce(lambda a, b: call(function, a, b), terms)
     half = len(terms) // 2
     return call(function, _joined(function, terms[:half]), _joined(function, terms[half:]))
-
-
-def _places(at: Site) -> tuple[int, list[Expr]]:
-    """Return the place of this element in its vector, and that of each (from 0) when they are sorted."""
-    key, cells = at.along()
-
-    def make() -> list[Expr]:
-        values, ascending = at.values(0, key, cells), at.kept(call("greater", at.argument(1), Number(0.0)))
-        return [
-            at.kept(_sum([_if(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others]))
-            for i in range(len(cells))
-            for others in [[j for j in range(len(cells)) if j != i]]
-        ]
-
-    return at.own(key, cells), at.shared([key], make)
-
-
-def _before(values: Sequence[Expr], j: int, i: int, ascending: Expr) -> Expr:
-    """Return whether value j comes before value i; of equal ones the earlier does."""
-    less, more = call("less", values[j], values[i]), call("greater", values[j], values[i])
-    if j > i:
-        return _if(ascending, less, more)
-    return _if(ascending, call("not", more), call("not", less))
-
-
-def sort_order(at: Site) -> Expr:
-    """VECTOR SORT ORDER: which element (from 0) comes at this place when all are sorted."""
-    own, places = _places(at)
-    numbers = enumerate(places)
-    return _sum(
-        [_if(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0)) for i, each in numbers]
-    )
-
-
-def rank(at: Site) -> Expr:
-    """VECTOR RANK: the place of this element, 1 for the first."""
-    own, places = _places(at)
-    return call("add", places[own], Number(1.0))
-
-
-def element_map(at: Site) -> Expr:
-    """VECTOR ELM MAP: the element so many places after one that is named; :NA: beyond the ends."""
-    vector, dimensions = at.body.args[0], at.model.dimensions
-    if not isinstance(vector, Name) or not vector.subscripts:
-        raise EquationError("VECTOR ELM MAP takes an element of an array and an offset from it")
-    named = [i for i, each in enumerate(vector.subscripts) if key_of(each) not in dimensions.by_key]
-    place = named[-1] if named else len(vector.subscripts) - 1
-    first = dimensions.element(vector.subscripts[place], at.scope.binding)
-    cells = dimensions.largest(first).subscripts
-    wanted = at.kept(call("add", Number(float(cells.index(first))), at.argument(1)))
-    found: Expr = Number(NOT_AVAILABLE)
-    for i, cell in enumerate(cells):
-        subscripts = (*vector.subscripts[:place], cell, *vector.subscripts[place + 1 :])
-        near = call("less", call("abs", call("subtract", wanted, Number(float(i)))), Number(0.5))
-        found = _if(near, at.of(Name(vector.key, subscripts), {}), found)
-    return found
-
-
-_NUMERICAL_ACTIONS = {0.0: ("add", 0.0), 1.0: ("multiply", 1.0), 2.0: ("min", 1e308), 3.0: ("max", -1e308)}
-"""Of VECTOR SELECT: how what is selected is joined, and what does not change the result."""
-
-
-def select(at: Site) -> Expr:
-    """VECTOR SELECT: sum (0), product (1), minimum (2) or maximum (3) of what is selected, else a value."""
-    chosen, values = at.body.args[:2]
-    over = sorted({mark for part in (chosen, values) for mark in marked(part)})
-    if not over:
-        raise EquationError("VECTOR SELECT needs a subscript marked with !")
-    rule = _fixed_number(at.argument(3), at.model)
-    if rule not in _NUMERICAL_ACTIONS:
-        raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
-    fold, neutral = _NUMERICAL_ACTIONS[rule]
-    cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
-    bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
-    on = [at.kept(call("not_equal", at.of(chosen, binding), Number(0.0))) for binding in bindings]
-    terms = [_if(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
-    found = reduce(lambda a, b: call(fold, a, b), terms)
-    return _if(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
 
 
 def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
@@ -334,10 +256,6 @@ def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:
 
 ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
     **dict.fromkeys(_FOLDS, (1, fold)),
-    "vector_sort_order": (2, sort_order),
-    "vector_rank": (2, rank),
-    "vector_elm_map": (2, element_map),
-    "vector_select": (5, select),
     "allocate_by_priority": (5, by_priority),
     "allocate_available": (3, available),
     "invert_matrix": (2, inverse),

@@ -40,7 +40,9 @@ from simcounty.model.graph import (
 from simcounty.model.indexing import Lowering, Scope
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
+from simcounty.model.vectors import VECTOR_FUNCTIONS
 
+_OF_ARRAYS = {**ARRAY_FUNCTIONS, **VECTOR_FUNCTIONS}
 _GIVE_DATA = "give a table of it: --data FILE, or `data` of a scenario file"
 MOST_OF_MACROS = 100_000
 """Elements that calls of macros may make: those that call each other multiply."""
@@ -246,7 +248,7 @@ def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
         model.elements[key] = Auxiliary(*hidden(key), expr=expr)
         return Ref(key)
 
-    arity, build = ARRAY_FUNCTIONS[body.function.key]
+    arity, build = _OF_ARRAYS[body.function.key]
     _arguments(body, arity)
     return build(Site(body, scope, model, expression, keep))
 
@@ -305,7 +307,7 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
-    **dict.fromkeys(ARRAY_FUNCTIONS, _array),
+    **dict.fromkeys(_OF_ARRAYS, _array),
     **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
     **dict.fromkeys((key for key in FUNCTIONS if key.startswith("random_")), _random),
     **dict.fromkeys(STATES, _hidden_state),

@@ -126,7 +126,11 @@ def _read_variable(variable: XmileVariable, behavior: _Behavior, reading: XmileC
     node, key = variable.node, variable.key
     text = " ".join(" ".join((each.text or "").split()) for each in node.iter() if _is_equation(each))
     about = about_of(
-        variable.name.replace("\\n", " "), text_of(node, "units"), text_of(node, "doc"), "", text
+        variable.name.replace("\\n", " "),
+        text_of(node, "units"),
+        text_of(node, "doc"),
+        equation=text,
+        line=node.sourceline,
     )
     name = f"{variable.module}.{about.name}" if variable.module else about.name
     bounds = first(node, "range")
@@ -166,21 +170,29 @@ def _body(variable: XmileVariable, part: Any, behavior: _Behavior, reading: Xmil
     if kind == "gf":
         return lookup(node)
     graph = first(part, "gf") if first(part, "gf") is not None else first(node, "gf")
-    written = first(part, "eqn")
-    text = "" if written is None else (written.text or "").strip()
+    written = children(part, "eqn")
+    if len(written) > 1:
+        raise EquationError(f"it has {len(written)} equations; those of elements stand in <element> each")
+    text = (written[0].text or "").strip() if written else ""
     if graph is not None and not text:
         return lookup(graph)
     if not text and not _is_leak_or_outflow(variable, reading):
         raise EquationError("it has no equation")
     body: Syntax = Literal(0.0)
     if text:
-        body = _resolved(rewritten(parse_equation(text, XMILE), XMILE, reading.own), variable, reading)
+        body = _parsed(text, variable, reading)
     if graph is not None:
         body = Apply(Name("with_lookup"), (body, lookup(graph)))
     if kind == "stock":
         return Apply(Name("integ"), (_net_flow(variable, reading), body))
+    if start := text_of(part, "init_eqn") or text_of(node, "init_eqn"):
+        body = Apply(Name("active_initial"), (body, _parsed(start, variable, reading)))
     limited = kind != "stock" and behavior.limits(node)
     return Apply(Name("max"), (body, Literal(0.0))) if limited else body
+
+
+def _parsed(text: str, variable: XmileVariable, reading: XmileContent) -> Syntax:
+    return _resolved(rewritten(parse_equation(text, XMILE), XMILE, reading.own), variable, reading)
 
 
 def _is_leak_or_outflow(variable: XmileVariable, reading: XmileContent) -> bool:
