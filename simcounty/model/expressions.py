@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
-from simcounty.errors import did_you_mean
 from simcounty.model.arrays import ARRAY_FUNCTIONS, Site
 from simcounty.model.ast import (
     Apply,
@@ -37,7 +36,7 @@ from simcounty.model.graph import (
     Ref,
     element_key,
 )
-from simcounty.model.indexing import Lowering, Scope
+from simcounty.model.indexing import Lowering, Scope, guess_of
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
 from simcounty.model.vectors import VECTOR_FUNCTIONS
@@ -148,17 +147,11 @@ def _name(body: Name, scope: Scope, model: Lowering) -> Expr:
     known = {cell.equation.key for cell in model.cells.values()}
     if body.key in known:
         raise EquationError(f"{key} is used, but {body.key} is not defined for these subscripts")
-    raise EquationError(f"{body.key} is used but not defined{_guess(body.key, known)}")
+    raise EquationError(f"{body.key} is used but not defined{guess_of(body.key, known)}")
 
 
 def _subscripts(name: Name, scope: Scope, model: Lowering) -> tuple[str, ...]:
     return tuple(model.dimensions.element(each, scope.binding) for each in name.subscripts)
-
-
-def _guess(word: str, known: Iterable[str]) -> str:
-    """Return a guess to put into a sentence, or nothing."""
-    guess = did_you_mean(word, known).strip()
-    return f" (did{guess.removeprefix('Did')})" if guess else ""
 
 
 def _lookup(name: Name, scope: Scope, model: Lowering) -> Lookup:
@@ -171,7 +164,7 @@ def _lookup(name: Name, scope: Scope, model: Lowering) -> Lookup:
         return Lookup((0.0,), (0.0,))  # reported for the lookup itself
     known = [*FUNCTIONS, *_SPECIAL, *model.source.macros]
     shown = name.key.replace("_", " ").upper()
-    raise EquationError(f"the function {shown} is not supported{_guess(name.key, known)}")
+    raise EquationError(f"the function {shown} is not supported{guess_of(name.key, known)}")
 
 
 def _with_lookup(body: Apply, scope: Scope, model: Lowering) -> Expr:
