@@ -6,8 +6,10 @@ For each .mdl, .xmile, .stmx and .itmx file below FOLDER: loaded or refused with
 far the run is from the record beside it (Vensim's MODEL.dat, or output.tab and output.csv) and from PySD and
 pysimlin where these run it: the largest difference of a variable, in parts of its largest value. Where there
 is a record it decides; a difference from it, or without one from another engine, is marked, and whether it
-is ours is to be looked at. A data file MODEL_data.dat is given to the model. What is refused for the want of
-a file that the folder has not, and runs nowhere else either, is counted apart: nobody can run it.
+is ours is to be looked at. PySD, which knows Euler alone, is held against our run by Euler. Models that draw
+random numbers are not compared. MODEL_data.dat and data.tab are given to a model as its data. What is broken
+in itself is counted apart, for nobody can run it: a file that it reads or the series of a data variable is
+not in the folder, an equation is missing, or the text is none of its language.
 """
 
 from __future__ import annotations
@@ -27,9 +29,14 @@ from simcounty.model.read import SUFFIXES
 from simcounty.model.series_files import series_of
 
 CLOSE = 1e-6
-PRINTED = 2e-5  # records are printed to six digits, some to five
+PRINTED = 1e-4  # records are printed to six digits, some to four
 SECONDS = 20  # that another engine may take
-NO_FILE = re.compile(r"is not there beside the model|data variable without data|asks a file for|no numbers of")
+BROKEN = re.compile(
+    r"is not there beside the model|data variable without data|asks a file for|a cell that it reads is empty"
+    r"|has no equation|A FUNCTION OF|no XMILE|neither a dimension nor|is defined twice|stands where THEN"
+    r"|it has \d+ equations|'\?'|'\\\\'"
+    r"|[A-Z]' '[A-Z]+\("
+)
 CONTROLS = {"saveper", "final_time", "initial_time", "time_step"}
 Series = Mapping[str, np.ndarray[Any, Any]]
 
@@ -38,9 +45,22 @@ def spelled(name: str) -> str:
     return re.sub(r"[\s_]+", "_", name.strip().replace('"', "").lower()).replace(",_", ",").replace("._", ".")
 
 
-def ours(file: Path) -> tuple[Series, np.ndarray[Any, Any]]:
-    data = [each for each in (file.with_name(f"{file.stem}_data.dat"),) if each.exists()]
-    run = sc.simulate(sc.load_model(file, data))
+def loaded(file: Path) -> sc.Model:
+    try:
+        return sc.load_model(file)
+    except sc.SimcountyError:
+        data = [
+            each
+            for each in (file.with_name(f"{file.stem}_data.dat"), file.with_name("data.tab"))
+            if each.exists()
+        ]
+        if not data:
+            raise
+        return sc.load_model(file, data)
+
+
+def ours(model: sc.Model, integrator: str | None = None) -> tuple[Series, np.ndarray[Any, Any]]:
+    run = sc.simulate(model, integrator=integrator)
     found = {}
     for key, values in run.data_vars.items():
         if values.dims == ("time",):
@@ -56,7 +76,10 @@ def by_record(file: Path, times: np.ndarray[Any, Any]) -> Series:
     """Return the values of a recorded run at some times; nan where it has none."""
     alone = len([each for each in file.parent.iterdir() if each.suffix.lower() in SUFFIXES]) == 1
     named = alone or file.stem.removeprefix("test_") == file.parent.name
-    records = [file.with_suffix(".dat"), *(file.with_name(f"output.{kind}") for kind in ("tab", "csv") if named)]
+    records = [
+        file.with_suffix(".dat"),
+        *(file.with_name(f"output.{kind}") for kind in ("tab", "csv") if named),
+    ]
     record = next(each for each in records if each.exists())
     found = {}
     for name, points in series_of(record).items():
@@ -92,16 +115,20 @@ ENGINES: dict[str, Callable[..., Series]] = {"record": by_record, "PySD": by_pys
 
 def apart(own: Series, other: Series) -> tuple[float, str]:
     """Return the largest difference of a variable that both have, and its name; raise for none."""
-    worst: list[tuple[float, str]] = []
-    for name in (own.keys() & other.keys()) - CONTROLS:
-        a, b = own[name], other[name]
-        if a.shape == b.shape and (known := np.isfinite(b)).any():
-            size = max(float(np.abs(b[known]).max()), 1e-12)
-            worst.append((float(np.abs(a - b)[known].max()) / size, name))
-    return max(worst)
+    sizes: dict[str, float] = {}
+    shared = [name for name in (own.keys() & other.keys()) - CONTROLS if own[name].shape == other[name].shape]
+    for name in shared:
+        variable, largest = name.partition("[")[0], np.nanmax(np.abs(other[name]), initial=1e-9)
+        sizes[variable] = max(sizes.get(variable, 0.0), float(largest))
+    return max(
+        (float(np.nanmax(np.abs(own[name] - other[name]), initial=0.0)) / sizes[name.partition("[")[0]], name)
+        for name in shared
+    )
 
 
-def engine_says(engine: str, file: Path, own: Series, times: np.ndarray[Any, Any]) -> tuple[float | None, str]:
+def engine_says(
+    engine: str, file: Path, own: Series, times: np.ndarray[Any, Any]
+) -> tuple[float | None, str]:
     """Return how far an engine is from us, None where it fails, and what to print of it."""
     signal.alarm(SECONDS)
     try:
@@ -118,19 +145,27 @@ def report(folder: Path) -> Iterator[tuple[str, str]]:
     for file in sorted(each for each in folder.rglob("*") if each.suffix.lower() in SUFFIXES):
         name = str(file.relative_to(folder))
         try:
-            own, times = ours(file)
+            model = loaded(file)
+            own, times = ours(model)
         except sc.SimcountyError as reason:
             lines = str(reason).splitlines()
             why = lines[min(1, len(lines) - 1)].strip()
-            missing = bool(NO_FILE.search(why)) and not any(_runs(engine, file) for engine in ("PySD", "pysimlin"))
-            yield "nobody" if missing else "refused", f"{name}: {why}"
+            yield "nobody" if BROKEN.search(why) else "refused", f"{name}: {why}"
             continue
         except Exception as fault:  # a fault of ours is to be seen, and the rest of the folder too
             yield "FAULT", f"{name}: {type(fault).__name__}: {fault}"
             continue
-        said = {engine: engine_says(engine, file, own, times) for engine in ENGINES}
-        yield verdict({engine: far for engine, (far, _) in said.items()}), f"{name}: " + "; ".join(
-            text for _, text in said.values()
+        if model.graph.streams:
+            yield "draws", name
+            continue
+        eulers = own if model.graph.clock.integrator == "euler" else ours(model, "euler")[0]
+        said = {
+            engine: engine_says(engine, file, eulers if engine == "PySD" else own, times)
+            for engine in ENGINES
+        }
+        yield (
+            verdict({engine: far for engine, (far, _) in said.items()}),
+            f"{name}: " + "; ".join(text for _, text in said.values()),
         )
 
 
@@ -139,16 +174,6 @@ def verdict(far: Mapping[str, float | None]) -> str:
         return "DIFFERS" if recorded > PRINTED else "agrees"
     others = [each for each in far.values() if each is not None]
     return "alone" if not others else "differs" if max(others) > CLOSE else "agrees"
-
-
-def _runs(engine: str, file: Path) -> bool:
-    signal.alarm(SECONDS)
-    try:
-        return bool(ENGINES[engine](file, np.array([0.0])))
-    except Exception:
-        return False
-    finally:
-        signal.alarm(0)
 
 
 def _too_long(number: int, frame: object) -> None:
@@ -161,7 +186,7 @@ def main() -> None:
     counts: dict[str, int] = {}
     for kind, text in report(Path(sys.argv[1])):
         counts[kind] = counts.get(kind, 0) + 1
-        if "--list" in sys.argv or kind not in ("agrees", "alone"):
+        if "--list" in sys.argv or kind not in ("agrees", "alone", "draws"):
             print(f"{kind:8} {text}", flush=True)
     print(", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())))
 
