@@ -33,9 +33,8 @@ PRINTED = 1e-4  # records are printed to six digits, some to four
 SECONDS = 20  # that another engine may take
 BROKEN = re.compile(
     r"is not there beside the model|data variable without data|asks a file for|a cell that it reads is empty"
-    r"|has no equation|A FUNCTION OF|no XMILE|neither a dimension nor|is defined twice|stands where THEN"
-    r"|it has \d+ equations|'\?'|'\\\\'"
-    r"|[A-Z]' '[A-Z]+\("
+    r"|has no equation|A FUNCTION OF|no XMILE|neither a dimension nor|is no element of|is defined twice"
+    r"|stands where THEN|it has \d+ equations|'\?'|'\\\\'|[A-Z]' '[A-Z]+\("
 )
 CONTROLS = {"saveper", "final_time", "initial_time", "time_step"}
 Series = Mapping[str, np.ndarray[Any, Any]]
