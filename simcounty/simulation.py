@@ -119,7 +119,8 @@ def _run_singles(bases: Sequence[Base], options: _Options, dim: str | None) -> R
         for place, i in enumerate(group):
             if outcome.failed[place]:
                 reason = outcome.reason if len(group) == 1 else ""
-                raise RunError(f"{bases[i].name}: {reason or _reason(model, inputs[i], options)}")
+                reason = reason or _reason(model, inputs[i], options)
+                raise RunError(f"{bases[i].name} ({model.path}): {reason}")
             outcomes[i] = replace(outcome, values=outcome.values[:, :, place : place + 1])
     values = np.concatenate([outcomes[i].values for i in range(len(bases))], axis=2)
     if FINAL_TIME in model.graph.elements:

@@ -201,15 +201,16 @@ def _first_failure(run: _Run, graph: Graph) -> str:
     inputs = ", ".join(f"{k} = {values[k]:g}" for k in reads if k in values) or "nothing but numbers and time"
     return (
         f"{what} is not a finite number at time {run.failed_at:g}. Its equation reads: {inputs}. "
-        f"Equation: {_equation(graph, key)}. "
+        f"{_equation(graph, key)}. "
         "Look for a division by zero, the logarithm or a broken power of a negative number."
     )
 
 
 def _equation(graph: Graph, key: str) -> str:
-    """Return an equation as written; for a helper that of the variable it belongs to."""
+    """Return an equation and its line, as written; for a helper that of the variable it belongs to."""
     owner = key.partition(" | ")[0]
-    return graph.elements[owner if owner in graph.elements else key].about.equation or "not known"
+    about = graph.elements[owner if owner in graph.elements else key].about
+    return f"Line {about.line}: {about.equation or 'not known'}"
 
 
 def _failed_rate(run: _Run) -> str | None:

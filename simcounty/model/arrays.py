@@ -1,4 +1,4 @@
-"""Functions over arrays: vectors sorted, ranked, picked from and read as lookups, the inverse of a matrix.
+"""Functions over arrays: sums and their kin, the inverse of a matrix.
 
 Each is made of operations on the elements, so that every backend computes it to the same bits. What the
 elements of a result share is computed once, in hidden auxiliaries.
@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import Apply, EquationError, Literal, Name, Syntax, key_of
-from simcounty.model.first_instant import fixed_number
-from simcounty.model.functions import FUNCTIONS, call, either, sum_of
-from simcounty.model.graph import Expr, Number, Ref, element_key
+from simcounty.model.functions import FUNCTIONS, call, either
+from simcounty.model.graph import Expr, Number, Ref
 from simcounty.model.indexing import Dimensions, Lowering, Scope
-from simcounty.model.vector_lookup import VECTOR_LOOKUPS
 
 Shared = list[Expr] | list[list[Expr]]
 
@@ -54,15 +51,16 @@ class Site:
         return expr if isinstance(expr, Number | Ref) else self.keep(expr)
 
     def along(self, place: int = 0) -> tuple[str, tuple[str, ...]]:
-        """Return the dimension that a vector runs along, its last one on the left, and its subscripts."""
+        """Return the dimension that a vector runs along, the last one it has, and its subscripts."""
         by_key = self.model.dimensions.by_key
-        keys = [key for key in _bound(self.body.args[place], self.scope) if key in by_key]
+        keys = [key for key in _subscripts(self.body.args[place]) if key in by_key]
         if not keys:
             raise EquationError(f"{self.name} needs an array over a dimension that stands on the left")
         return keys[-1], by_key[keys[-1]].subscripts
 
     def own(self, key: str, cells: Sequence[str]) -> int:
-        return cells.index(self.scope.binding[key])
+        """Return the place of this element in a dimension, which stands on the left or is mapped to."""
+        return cells.index(self.model.dimensions.element(key, self.scope.binding))
 
     def shared(self, keys: Sequence[str], make: Callable[[], Shared]) -> Any:
         """Return what all elements along some dimensions have in common, made once."""
@@ -73,12 +71,12 @@ class Site:
         return self.model.shared[place]
 
 
-def _bound(body: Syntax, scope: Scope) -> list[str]:
-    """Return the dimensions that subscripts of an expression stand for, in reading order."""
+def _subscripts(body: Syntax) -> list[str]:
+    """Return the keys of the subscripts of an expression, in reading order."""
     if isinstance(body, Name):
-        return [key_of(each) for each in body.subscripts if key_of(each) in scope.binding]
+        return [key_of(each) for each in body.subscripts]
     if isinstance(body, Apply):
-        return [key for part in (body.function, *body.args) for key in _bound(part, scope)]
+        return [key for part in (body.function, *body.args) for key in _subscripts(part)]
     return []
 
 
@@ -104,7 +102,7 @@ def fold(at: Site) -> Expr:
 
     def folded() -> Expr:
         terms = [at.lower(inside, at.scope.within(binding), at.model) for binding in bindings]
-        return _joined(_FOLDS[function], terms)
+        return joined(_FOLDS[function], terms)
 
     if len(bindings) > _MOST_IN_A_ROW and not at.scope.names and _is_common(inside, at.model.dimensions):
         (total,) = at.shared(list(at.scope.binding), lambda: [at.keep(folded())])
@@ -124,115 +122,12 @@ def _is_common(body: Syntax, dimensions: Dimensions) -> bool:
     return isinstance(body, Literal)
 
 
-def _joined(function: str, terms: list[Expr]) -> Expr:
+def joined(function: str, terms: Sequence[Expr]) -> Expr:
     """Join terms in the order of the subscripts; many by halves, so that the nesting stays shallow."""
     if len(terms) <= _MOST_IN_A_ROW:
         return reduce(lambda a, b: call(function, a, b), terms)
     half = len(terms) // 2
-    return call(function, _joined(function, terms[:half]), _joined(function, terms[half:]))
-
-
-def _places(at: Site) -> tuple[int, list[Expr]]:
-    """Return the place of this element in its vector, and that of each (from 0) when they are sorted."""
-    key, cells = at.along()
-
-    def make() -> list[Expr]:
-        values, ascending = at.values(0, key, cells), at.kept(call("greater", at.argument(1), Number(0.0)))
-        return [
-            at.kept(
-                sum_of([either(_before(values, j, i, ascending), Number(1.0), Number(0.0)) for j in others])
-            )
-            for i in range(len(cells))
-            for others in [[j for j in range(len(cells)) if j != i]]
-        ]
-
-    return at.own(key, cells), at.shared([key], make)
-
-
-def _before(values: Sequence[Expr], j: int, i: int, ascending: Expr) -> Expr:
-    """Return whether value j comes before value i; of equal ones the earlier does."""
-    less, more = call("less", values[j], values[i]), call("greater", values[j], values[i])
-    if j > i:
-        return either(ascending, less, more)
-    return either(ascending, call("not", more), call("not", less))
-
-
-def sort_order(at: Site) -> Expr:
-    """VECTOR SORT ORDER: which element (from 0) comes at this place when all are sorted."""
-    own, places = _places(at)
-    numbers = enumerate(places)
-    return sum_of(
-        [
-            either(call("equal", each, Number(float(own))), Number(float(i)), Number(0.0))
-            for i, each in numbers
-        ]
-    )
-
-
-def rank(at: Site) -> Expr:
-    """VECTOR RANK: the place of this element, 1 for the first."""
-    own, places = _places(at)
-    return call("add", places[own], Number(1.0))
-
-
-def element_map(at: Site) -> Expr:
-    """VECTOR ELM MAP: the element so many places after one that is named; :NA: beyond the ends."""
-    vector, dimensions = at.body.args[0], at.model.dimensions
-    if not isinstance(vector, Name) or not vector.subscripts:
-        raise EquationError("VECTOR ELM MAP takes an element of an array and an offset from it")
-    named = [i for i, each in enumerate(vector.subscripts) if key_of(each) not in dimensions.by_key]
-    place = named[-1] if named else len(vector.subscripts) - 1
-    first = dimensions.element(vector.subscripts[place], at.scope.binding)
-    cells = dimensions.largest(first).subscripts
-    wanted = at.kept(call("add", Number(float(cells.index(first))), at.argument(1)))
-    found: Expr = Number(NOT_AVAILABLE)
-    for i, cell in enumerate(cells):
-        subscripts = (*vector.subscripts[:place], cell, *vector.subscripts[place + 1 :])
-        near = call("less", call("abs", call("subtract", wanted, Number(float(i)))), Number(0.5))
-        found = either(near, at.of(Name(vector.key, subscripts), {}), found)
-    return found
-
-
-def read_as_lookup(at: Site) -> Expr:
-    """VECTOR LOOKUP: what a function of lookups gives, of a lookup whose values are those of a vector."""
-    vector, dimensions = at.body.args[0], at.model.dimensions
-    named = isinstance(vector, Name) and vector.subscripts
-    if not isinstance(vector, Name) or not named or key_of(vector.subscripts[-1]) in dimensions.by_key:
-        raise EquationError("VECTOR LOOKUP takes the first element of a vector, an x, its ends and a mode")
-    first, before = dimensions.element(vector.subscripts[-1], at.scope.binding), vector.subscripts[:-1]
-    outer = tuple(dimensions.element(each, at.scope.binding) for each in before)
-    every = dimensions.largest(first).subscripts
-    cells = [cell for cell in every if element_key(vector.key, (*outer, cell)) in at.model.cells]
-    if cells[:1] != [first] or len(cells) < 2:
-        raise EquationError(f"VECTOR LOOKUP needs the first of several elements; [{first}] is none")
-    mode = fixed_number(at.argument(4), at.model, at.lower)
-    if mode not in VECTOR_LOOKUPS:
-        which = "that moves" if mode is None else f"{mode:g}"
-        raise EquationError(f"VECTOR LOOKUP with a mode {which} is not computed; modes 0 to 7 and 9 are")
-    values = [at.of(Name(vector.key, (*before, cell)), {}) for cell in cells]
-    return call(VECTOR_LOOKUPS[mode].__name__, *(at.argument(place) for place in (1, 2, 3)), *values)
-
-
-_NUMERICAL_ACTIONS = {0.0: ("add", 0.0), 1.0: ("multiply", 1.0), 2.0: ("min", 1e308), 3.0: ("max", -1e308)}
-"""Of VECTOR SELECT: how what is selected is joined, and what does not change the result."""
-
-
-def select(at: Site) -> Expr:
-    """VECTOR SELECT: sum (0), product (1), minimum (2) or maximum (3) of what is selected, else a value."""
-    chosen, values = at.body.args[:2]
-    over = sorted({mark for part in (chosen, values) for mark in marked(part)})
-    if not over:
-        raise EquationError("VECTOR SELECT needs a subscript marked with !")
-    rule = fixed_number(at.argument(3), at.model, at.lower)
-    if rule not in _NUMERICAL_ACTIONS:
-        raise EquationError("the numerical action of VECTOR SELECT must be 0, 1, 2 or 3")
-    fold, neutral = _NUMERICAL_ACTIONS[rule]
-    cells = at.model.dimensions.cells(tuple(name.rstrip("! ") for name in over))
-    bindings = [{key_of(n): e for n, e in zip(over, cell, strict=True)} for cell in cells]
-    on = [at.kept(call("not_equal", at.of(chosen, binding), Number(0.0))) for binding in bindings]
-    terms = [either(is_on, at.of(values, b), Number(neutral)) for is_on, b in zip(on, bindings, strict=True)]
-    found = reduce(lambda a, b: call(fold, a, b), terms)
-    return either(reduce(lambda a, b: call("or", a, b), on), found, at.argument(2))
+    return call(function, joined(function, terms[:half]), joined(function, terms[half:]))
 
 
 def marked(body: Syntax, apart: Container[str] = ()) -> list[str]:
@@ -285,11 +180,6 @@ def _inverted(at: Site, matrix: list[list[Expr]]) -> list[list[Expr]]:
 
 ARRAY_FUNCTIONS: dict[str, tuple[int, Callable[[Site], Expr]]] = {
     **dict.fromkeys(_FOLDS, (1, fold)),
-    "vector_sort_order": (2, sort_order),
-    "vector_rank": (2, rank),
-    "vector_elm_map": (2, element_map),
-    "vector_select": (5, select),
-    "vector_lookup": (5, read_as_lookup),
     "invert_matrix": (2, inverse),
 }
 """By key: the number of arguments, and what makes the expression."""

@@ -95,13 +95,14 @@ class Dimension:
     """A dimension: its subscripts, and the dimensions it maps to (None: by position).
 
     Names of other dimensions among its subscripts, or in a mapping, stand for theirs. `external` is the call
-    that reads its subscripts from a file.
+    that reads its subscripts from a file, `line` where it is defined.
     """
 
     name: str
     subscripts: tuple[str, ...]
     mappings: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     external: Apply | None = None
+    line: int = 0
 
 
 @dataclass(frozen=True)

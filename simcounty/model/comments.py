@@ -10,7 +10,7 @@ from simcounty.model.graph import About
 _RANGE = re.compile(r"^(.*)\[([^\[\],]*),([^\[\],]*)(?:,[^\[\]]*)?\]\s*$", re.S)
 
 
-def about_of(name: str, unit: str, comment: str, group: str = "", equation: str = "") -> About:
+def about_of(name: str, unit: str, comment: str, group: str = "", equation: str = "", line: int = 0) -> About:
     """Return the documentation of a variable.
 
     A unit may end in a range, `person [0, 1000]`. A comment has the form
@@ -34,6 +34,7 @@ def about_of(name: str, unit: str, comment: str, group: str = "", equation: str 
         source=source,
         group=group,
         equation=equation,
+        line=line,
     )
 
 

@@ -19,20 +19,28 @@ _KINDS: dict[type, Callable[..., Any]] = {
     dict: lambda *parts: dict(zip(parts[::2], parts[1::2], strict=True)),
     **{each: each for each in vars(g).values() if isinstance(each, type) and is_dataclass(each)},
 }
-_FIELDS = {kind: tuple(each.name for each in fields(kind)) for kind in _KINDS if is_dataclass(kind)}
+_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_NAMES = {kind: [each.name for each in fields(kind)] for kind in _KINDS if is_dataclass(kind)}
 
 
 def encode(graph: g.Graph) -> bytes:
     """Return the graph as JSON, its floats exact."""
     rows: dict[str, int] = {}
-    numbers = {kind: number for number, kind in enumerate(_KINDS)}
+    placed: dict[int, int] = {}  # by identity: the elements of a variable share what describes them
+    texts: dict[str, int] = {}
 
     def place(value: Any) -> int:
-        kind = numbers.get(type(value))
-        if kind is None:
+        if type(value) is str:
+            if value not in texts:
+                texts[value] = rows.setdefault(json.dumps(value), len(rows))
+            return texts[value]
+        number = _NUMBERS.get(type(value))
+        if number is None:
             return rows.setdefault(json.dumps(value), len(rows))
-        parts = map(str, (kind, *map(place, _parts(value))))
-        return rows.setdefault(f"[{','.join(parts)}]", len(rows))
+        if id(value) not in placed:
+            parts = map(str, (number, *map(place, _parts(value))))
+            placed[id(value)] = rows.setdefault(f"[{','.join(parts)}]", len(rows))
+        return placed[id(value)]
 
     place(graph)
     return f"[{','.join(rows)}]".encode()
@@ -43,7 +51,7 @@ def _parts(value: Any) -> Iterable[Any]:
         return value
     if isinstance(value, dict):
         return chain.from_iterable(value.items())
-    return [getattr(value, name) for name in _FIELDS[type(value)]]
+    return [getattr(value, name) for name in _NAMES[type(value)]]
 
 
 def decode(text: bytes) -> g.Graph:

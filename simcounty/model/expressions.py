@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from simcounty.errors import did_you_mean
 from simcounty.model.allocation import ALLOCATION_FUNCTIONS
 from simcounty.model.arrays import ARRAY_FUNCTIONS, Site
 from simcounty.model.ast import (
@@ -39,12 +38,13 @@ from simcounty.model.graph import (
     Ref,
     element_key,
 )
-from simcounty.model.indexing import Lowering, Scope
+from simcounty.model.indexing import Lowering, Scope, guess_of
 from simcounty.model.series import LOOKUP_FUNCTIONS, at_time
 from simcounty.model.stateful_functions import EXPANSIONS, STATES, Identity, hidden
+from simcounty.model.vectors import VECTOR_FUNCTIONS
 
 _STEADY_DELAYS = {"delay_material": 4, "delay_information": 3}
-_OVER_ARRAYS = {**ARRAY_FUNCTIONS, **ALLOCATION_FUNCTIONS}
+_OF_ARRAYS = {**ARRAY_FUNCTIONS, **VECTOR_FUNCTIONS, **ALLOCATION_FUNCTIONS}
 _GIVE_DATA = "give a table of it: --data FILE, or `data` of a scenario file"
 _BY_THE_MANUAL = (
     "GET DATA BETWEEN TIMES is computed as Vensim's manual says; Vensim itself was recorded to cut times to "
@@ -156,17 +156,11 @@ def _name(body: Name, scope: Scope, model: Lowering) -> Expr:
     known = {cell.equation.key for cell in model.cells.values()}
     if body.key in known:
         raise EquationError(f"{key} is used, but {body.key} is not defined for these subscripts")
-    raise EquationError(f"{body.key} is used but not defined{_guess(body.key, known)}")
+    raise EquationError(f"{body.key} is used but not defined{guess_of(body.key, known)}")
 
 
 def _subscripts(name: Name, scope: Scope, model: Lowering) -> tuple[str, ...]:
     return tuple(model.dimensions.element(each, scope.binding) for each in name.subscripts)
-
-
-def _guess(word: str, known: Iterable[str]) -> str:
-    """Return a guess to put into a sentence, or nothing."""
-    guess = did_you_mean(word, known).strip()
-    return f" (did{guess.removeprefix('Did')})" if guess else ""
 
 
 def _lookup(name: Name, scope: Scope, model: Lowering) -> Lookup:
@@ -179,7 +173,7 @@ def _lookup(name: Name, scope: Scope, model: Lowering) -> Lookup:
         return Lookup((0.0,), (0.0,))  # reported for the lookup itself
     known = [*FUNCTIONS, *_SPECIAL, *model.source.macros]
     shown = name.key.replace("_", " ").upper()
-    raise EquationError(f"the function {shown} is not supported{_guess(name.key, known)}")
+    raise EquationError(f"the function {shown} is not supported{guess_of(name.key, known)}")
 
 
 def _with_lookup(body: Apply, scope: Scope, model: Lowering) -> Expr:
@@ -264,7 +258,7 @@ def _part(expr: Expr, scope: Scope, model: Lowering) -> Ref:
 
 def _array(body: Apply, scope: Scope, model: Lowering) -> Expr:
     """Lower a function of arrays; what its elements share goes into hidden auxiliaries."""
-    arity, build = _OVER_ARRAYS[body.function.key]
+    arity, build = _OF_ARRAYS[body.function.key]
     _arguments(body, arity)
     return build(Site(body, scope, model, expression, partial(_part, scope=scope, model=model)))
 
@@ -334,7 +328,7 @@ def _expanded(body: Apply, scope: Scope, model: Lowering) -> Expr:
 
 
 _SPECIAL: dict[str, Callable[[Apply, Scope, Lowering], Expr]] = {
-    **dict.fromkeys(_OVER_ARRAYS, _array),
+    **dict.fromkeys(_OF_ARRAYS, _array),
     **dict.fromkeys(LOOKUP_FUNCTIONS, _of_lookup),
     **dict.fromkeys((key for key in FUNCTIONS if key.startswith("random_")), _random),
     **dict.fromkeys((*STATES, *_STEADY_DELAYS), _hidden_state),

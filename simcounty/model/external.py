@@ -19,12 +19,14 @@ import numpy as np
 
 from simcounty.errors import Findings, InputError, listed
 from simcounty.input_files import is_file
+from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import (
     Apply,
     Data,
     Dimension,
     Equation,
     EquationError,
+    Literal,
     Numbers,
     ParsedModel,
     Quoted,
@@ -78,6 +80,7 @@ def with_files(model: ParsedModel, data: Sequence[Path] = ()) -> ParsedModel:
     except EquationError:
         return model  # lowering says why
     equations = [each for e in model.equations for each in _filled(e, dimensions, reader, given)]
+    notes = [note for each in model.equations for note in _without_series(each, dimensions, given)]
     files = tuple((str(path), _digest(model.path.parent / path)) for path in dict.fromkeys(reader.files))
     marks = "".join(digest for _, digest in files)
     return replace(
@@ -86,6 +89,7 @@ def with_files(model: ParsedModel, data: Sequence[Path] = ()) -> ParsedModel:
         equations=tuple(equations),
         dimensions=dims,
         files=files,
+        notes=(*model.notes, *notes),
         findings=tuple(findings),
     )
 
@@ -137,10 +141,26 @@ def _filled(equation: Equation, dimensions: Dimensions, reader: _Reader, given: 
 def _given(
     equation: Equation, body: Data, cells: Sequence[tuple[str, ...]], given: Series
 ) -> Iterator[Equation]:
+    """Yield an equation for each element; those without a series among others that have one are :NA:."""
     for cell in cells:
-        points = given.get(element_key(equation.key, cell))
-        source = lookup_of(list(points)) if points else body.source
-        yield replace(equation, subscripts=cell, body=Data(body.keyword, source))
+        if points := given.get(element_key(equation.key, cell)):
+            made = Data(body.keyword, lookup_of(list(points)))
+        else:
+            made = body if body.source else Data(source=Literal(NOT_AVAILABLE))
+        yield replace(equation, subscripts=cell, body=made)
+
+
+def _without_series(equation: Equation, dimensions: Dimensions, given: Series) -> Iterator[str]:
+    """Yield a note of what is :NA: because the files have series of other elements alone."""
+    if not isinstance(equation.body, Data) or equation.body.source:
+        return
+    try:
+        keys = [element_key(equation.key, cell) for cell in dimensions.cells(equation.subscripts)]
+    except EquationError:
+        return  # lowering says why
+    missing = [key for key in keys if key not in given]
+    if 0 < len(missing) < len(keys):
+        yield f"{listed(missing)} has no series and is :NA:, as in Vensim."
 
 
 def _external(

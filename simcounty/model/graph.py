@@ -91,8 +91,8 @@ class About:
     `unit` is the author's text; `range` is (low, high), None where open; `label` is the comment up to the
     full-width colon, or the name where there is none; `explanation_zh` is the Chinese sentence after the
     explanation, empty where there is none; `source` starts with "source:" or "assumption:", or is empty;
-    `group` is the heading above it. A `hidden` variable was made while lowering, to hold the memory of a
-    delay, a smooth or a macro.
+    `group` is the heading above it, `line` where its first equation stands. A `hidden` variable was made
+    while lowering, to hold the memory of a delay, a smooth or a macro.
     """
 
     key: str
@@ -106,6 +106,7 @@ class About:
     group: str = ""
     dims: tuple[str, ...] = ()
     equation: str = ""
+    line: int = 0
     hidden: bool = False
 
     def joined(self, further: About) -> About:
@@ -117,6 +118,7 @@ class About:
             range=self.range if further.range == (None, None) else further.range,
             group=self.group,
             equation=f"{self.equation}\n{further.equation}",
+            line=self.line,
         )
 
 

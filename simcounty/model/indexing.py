@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -68,6 +68,12 @@ def _number(body: Syntax) -> float | None:
     return None if None in args else _ARITHMETIC[body.function.key](*args)
 
 
+def guess_of(word: str, known: Iterable[str]) -> str:
+    """Return a guess to put into a sentence, or nothing."""
+    guess = did_you_mean(word, known).strip()
+    return f" (did{guess.removeprefix('Did')})" if guess else ""
+
+
 @dataclass(frozen=True)
 class Dimensions:
     """The dimensions of a model by key, and the spelling of every subscript by its key."""
@@ -91,8 +97,8 @@ class Dimensions:
             return self.by_key[key].subscripts
         if key in self.spelling:
             return (self.spelling[key],)
-        meant = did_you_mean(key, [*self.by_key, *self.spelling])
-        raise EquationError(f"[{subscript}] is neither a dimension nor a subscript.{meant}")
+        guess = guess_of(key, [*self.by_key, *self.spelling])
+        raise EquationError(f"[{subscript}] is neither a dimension nor a subscript{guess}")
 
     def cells(self, subscripts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         """Yield every combination of subscripts a left-hand side defines, the last dimension fastest.
@@ -183,7 +189,10 @@ def _flat(
     for name in names:
         key = key_of(name)
         if key in inside:
-            raise EquationError(f"the dimension {by_key[key].name} contains itself")
+            own = by_key[key]
+            raise EquationError(
+                f"the dimension {own.name} contains itself; list its subscripts. Line {own.line}"
+            )
         if key in by_key:
             found.update(dict.fromkeys(_flat(by_key[key].subscripts, by_key, (*inside, key))))
         else:

@@ -42,7 +42,7 @@ def lower(source: ParsedModel) -> Graph:
     try:
         dimensions = Dimensions.of(source.dimensions)
     except EquationError as reason:
-        raise ModelError(f"{source.path}: {reason}. List its subscripts.") from None
+        raise ModelError(f"{source.path}: {reason}.") from None
     model = Lowering(source, dimensions, _cells(source, dimensions, findings))
     for cell in model.cells.values():
         try:
@@ -54,7 +54,8 @@ def lower(source: ParsedModel) -> Graph:
             source.path, [e for e in model.elements.values() if isinstance(e, Auxiliary)]
         )
     once = Findings(dict.fromkeys(findings))  # an equation for many subscripts gives a finding for each
-    once.raise_as(ModelError, f"{source.path}: this model cannot be computed as Vensim would:")
+    right = "as Vensim would" if source.path.suffix.lower() == ".mdl" else "as XMILE has it"
+    once.raise_as(ModelError, f"{source.path}: this model cannot be computed {right}:")
     return _graph(model)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from simcounty.model.graph import (
     Graph,
     State,
     references,
+    variable_of,
 )
 
 
@@ -32,8 +33,11 @@ def evaluation_order(path: Path, auxiliaries: Sequence[Auxiliary]) -> tuple[Auxi
     """Sort auxiliaries so that each follows what it reads; raise ModelError for an algebraic loop."""
     by_key = {a.key: a for a in auxiliaries}
     needs = {a.key: [key for key in references(a.expr) if key in by_key] for a in auxiliaries}
-    hint = "Put a stock or a delay into the loop"
-    return tuple(by_key[key] for key in _sorted(path, needs, "an algebraic loop", hint))
+    try:
+        return tuple(by_key[key] for key in _sorted(needs))
+    except CycleError as error:
+        what = f"{path}: an algebraic loop: {_shown(error, auxiliaries)}"
+        raise ModelError(f"{what} Put a stock or a delay into the loop.") from None
 
 
 def loop_findings(path: Path, auxiliaries: Sequence[Auxiliary]) -> list[str]:
@@ -54,9 +58,12 @@ def initial_order(path: Path, states: Sequence[State], auxiliaries: Sequence[Aux
         for key, exprs in expressions.items()
     }
     wanted = _reached(needs, [s.key for s in states])
-    needs = {key: needs[key] for key in expressions if key in wanted}
-    hint = "Give one of them an initial value of its own, or use ACTIVE INITIAL"
-    return tuple(_sorted(path, needs, "a loop of initial values", hint))
+    try:
+        return tuple(_sorted({key: needs[key] for key in expressions if key in wanted}))
+    except CycleError as error:
+        what = f"{path}: a loop of initial values: {_shown(error, [*states, *auxiliaries])}"
+        hint = "Give one of them an initial value of its own, or use ACTIVE INITIAL."
+        raise ModelError(f"{what} {hint}") from None
 
 
 def clock_of(path: Path, elements: Mapping[str, Element]) -> Clock:
@@ -130,10 +137,10 @@ def _fixed(path: Path, key: str, elements: Mapping[str, Element], read: set[str]
                 settle(needed, (*trail, wanted))
             values[wanted] = float(evaluate(element.expr, values))
         else:
-            name = key.replace("_", " ").upper()
+            name, line = key.replace("_", " ").upper(), elements[key].about.line
             raise ModelError(
                 f"{path}: {name} depends on {wanted}, which moves during the run; "
-                "a time axis is made of constants."
+                f"a time axis is made of constants. Line {line}: {elements[key].about.equation}"
             )
 
     settle(key, ())
@@ -151,13 +158,17 @@ def _reached(needs: Mapping[str, list[str]], roots: list[str]) -> set[str]:
     return seen
 
 
-def _sorted(path: Path, needs: Mapping[str, list[str]], what: str, hint: str) -> list[str]:
-    """Sort depth first, keeping the file's order where it is free."""
-    try:
-        return list(TopologicalSorter(needs).static_order())
-    except CycleError as error:
-        loop = " → ".join(error.args[1])
-        raise ModelError(f"{path}: {what}: {loop}. {hint}.") from None
+def _sorted(needs: Mapping[str, list[str]]) -> list[str]:
+    """Sort depth first, keeping the file's order where it is free; raise CycleError for a loop."""
+    return list(TopologicalSorter(needs).static_order())
+
+
+def _shown(loop: CycleError, elements: Iterable[Element]) -> str:
+    """Return the elements of a loop, and the lines of their equations."""
+    lines = {each.about.key: each.about.line for each in elements}
+    found = sorted({lines.get(variable_of(key), 0) for key in loop.args[1]} - {0})
+    where = f" Lines {', '.join(map(str, found))}." if found else ""
+    return f"{' → '.join(loop.args[1])}.{where}"
 
 
 def initial_values(graph: Graph) -> dict[str, float]:

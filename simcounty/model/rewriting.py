@@ -45,7 +45,9 @@ def with_outputs(
         every.append(equation)
         for call in _calls_with_outputs(equation.body):
             key, macro = call.function.key, macros.get(call.function.key)
-            if macro is None or len(macro.results) != len(call.outputs):
+            if macro is None:
+                continue  # lowering says that there is no such function
+            if len(macro.results) != len(call.outputs):
                 what = f"{key.replace('_', ' ').upper()} has not {len(call.outputs)} results beside its own"
                 findings.append(f"{equation.key}: {what}. Line {equation.line}.")
                 continue

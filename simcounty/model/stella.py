@@ -124,7 +124,9 @@ XMILE = Dialect(
         "min": _chosen("min", "vmin"),
         "max": _chosen("max", "vmax"),
         "lookup": {
-            2: lambda name, x: Apply(name, (x,)) if isinstance(name, Name) else _apply("lookup", name, x)
+            2: lambda name, x: (
+                Apply(name, (x,), called=True) if isinstance(name, Name) else _apply("lookup", name, x)
+            )
         },
         "uniform": _random("random_uniform", 2),
         "random": _random("random_uniform", 2),

@@ -73,6 +73,8 @@ _REMARK = re.compile(rf"({QUOTED})|{REMARK}", re.S)
 MOST_DIGITS = 15
 _REALITY_CHECK = re.compile(r":(THE CONDITION|TEST INPUT):", re.I)
 _SETTING = re.compile(r"^15:(?:[^,\n]*,){3}\s*(\d+)", re.M)
+_FILE = re.compile(r"^30:(\?[^=\n]+)=(.+)", re.M)
+_ASKED = re.compile(r"'(\?[^'\n]*)'")
 
 INTEGRATORS = {"0": "euler", "2": "euler", "1": "rk4", "5": "rk4", "3": "rk2", "4": "rk2"}
 """The fourth number of the settings line 15; 1 and 3 are the kinds with automatic steps."""
@@ -108,7 +110,7 @@ def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ())
     """Return the equations, dimensions, macros and settings of a Vensim text; what is wrong as findings."""
     body, *behind = re.split(_SKETCH, text, maxsplit=1)
     rest = behind[0] if behind else ""
-    body = re.sub(r"^\s*\{[^}]*\}", _blank, body, count=1)
+    body = _with_files(re.sub(r"^\s*\{[^}]*\}", _blank, body, count=1), rest)
     reading = _MdlContent(notes=list(notes))
     macros: dict[str, Macro] = {}
     for header, inside, line in _macro_texts(body):
@@ -134,6 +136,12 @@ def read_vensim(path: Path, digest: str, text: str, notes: tuple[str, ...] = ())
         notes=tuple(reading.notes),
         findings=tuple(reading.findings),
     )
+
+
+def _with_files(body: str, settings: str) -> str:
+    """Return the equations with the files that the settings give for names such as '?data'."""
+    files = {name.strip().lower(): file.strip() for name, file in _FILE.findall(settings)}
+    return _ASKED.sub(lambda found: f"'{files.get(found[1].strip().lower(), found[1])}'", body)
 
 
 def _integrator(settings: str, reading: _MdlContent) -> str:
@@ -205,15 +213,16 @@ def _read_right(
     if sign[2] == ":" and not sign[1]:
         if key in reading.dimensions:
             raise EquationError("this dimension is defined twice")
-        reading.dimensions[key] = _dimension(name, text)
+        reading.dimensions[key] = replace(_dimension(name, text), line=entry.line)
     elif sign[2] == "<->":
         reading.aliases[key] = text
-        reading.dimensions[key] = Dimension(bare(name), ())
+        reading.dimensions[key] = Dimension(bare(name), (), line=entry.line)
     else:
         subscripts = tuple(items(left["subscripts"][1:-1])) if left["subscripts"] else ()
         body = _body(sign[2], (sign[1] or "").strip(":").lower(), text)
         reading.equations.append(Equation(key, subscripts, excepts, body, entry.line))
-        own = about_of(name, entry.unit, entry.comment, entry.group, " ".join(entry.head.split()))
+        said = " ".join(entry.head.split())
+        own = about_of(name, entry.unit, entry.comment, entry.group, said, entry.line)
         known = reading.about.get(key)
         reading.about[key] = own if known is None else known.joined(own)
 

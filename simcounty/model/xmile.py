@@ -58,6 +58,7 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
     reading = XmileContent()
     macros = dict(map(macro, children(root, "macro")))
     reading.own = frozenset(macros)
+    reading.dimensions = dimensions(root)
     models = {key_of(each.get("name") or _ROOT): each for each in children(root, "model")}
     if _ROOT not in models:
         models[_ROOT] = next(iter(models.values()), root)
@@ -67,6 +68,7 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
     behavior = _Behavior.of(root)
     for variable in reading.variables.values():
         _read_variable(variable, behavior, reading)
+    reading.findings += _shared_flows(behavior, reading)
     _limit_outflows(behavior, reading)
     settings = settings_of(root)
     reading.findings += _other_clock(reading, settings.equations)
@@ -77,7 +79,7 @@ def read_xmile(path: Path, digest: str, text: str, notes: tuple[str, ...] = ()) 
         hash=digest,
         equations=(*own, *settings.equations),
         about={**reading.about, **settings.about},
-        dimensions=dimensions(root),
+        dimensions=reading.dimensions,
         macros=macros,
         integrator=settings.integrator,
         notes=(*notes, *settings.notes),
@@ -126,7 +128,11 @@ def _read_variable(variable: XmileVariable, behavior: _Behavior, reading: XmileC
     node, key = variable.node, variable.key
     text = " ".join(" ".join((each.text or "").split()) for each in node.iter() if _is_equation(each))
     about = about_of(
-        variable.name.replace("\\n", " "), text_of(node, "units"), text_of(node, "doc"), "", text
+        variable.name.replace("\\n", " "),
+        text_of(node, "units"),
+        text_of(node, "doc"),
+        equation=text,
+        line=node.sourceline,
     )
     name = f"{variable.module}.{about.name}" if variable.module else about.name
     bounds = first(node, "range")
@@ -136,6 +142,7 @@ def _read_variable(variable: XmileVariable, behavior: _Behavior, reading: XmileC
     )
     for subscripts, part in _parts(variable):
         try:
+            _assert_element(subscripts, variable, reading)
             body = _body(variable, part, behavior, reading)
         except EquationError as reason:
             body = Unsupported(str(reason))
@@ -155,6 +162,17 @@ def _parts(variable: XmileVariable) -> Iterator[tuple[tuple[str, ...], Any]]:
         yield tuple(map(str.strip, element.get("subscript", "").split(","))), element
 
 
+def _assert_element(subscripts: tuple[str, ...], variable: XmileVariable, reading: XmileContent) -> None:
+    """Refuse an element whose subscripts are none of its variable's dimensions."""
+    own = [reading.dimensions.get(key_of(dim)) for dim in variable.dims]
+    fits = len(own) == len(subscripts) and all(
+        dim is None or key_of(each) in map(key_of, (dim.name, *dim.subscripts))
+        for each, dim in zip(subscripts, own, strict=True)
+    )
+    if not fits:
+        raise EquationError(f"[{', '.join(subscripts)}] is no element of [{', '.join(variable.dims)}]")
+
+
 def _body(variable: XmileVariable, part: Any, behavior: _Behavior, reading: XmileContent) -> Syntax:
     """Return the syntax of an equation; raise EquationError for what is not computed."""
     node, kind = variable.node, local(variable.node)
@@ -166,21 +184,29 @@ def _body(variable: XmileVariable, part: Any, behavior: _Behavior, reading: Xmil
     if kind == "gf":
         return lookup(node)
     graph = first(part, "gf") if first(part, "gf") is not None else first(node, "gf")
-    written = first(part, "eqn")
-    text = "" if written is None else (written.text or "").strip()
+    written = children(part, "eqn") or children(node, "eqn")
+    if len(written) > 1:
+        raise EquationError(f"it has {len(written)} equations; those of elements stand in <element> each")
+    text = (written[0].text or "").strip() if written else ""
     if graph is not None and not text:
         return lookup(graph)
     if not text and not _is_leak_or_outflow(variable, reading):
         raise EquationError("it has no equation")
     body: Syntax = Literal(0.0)
     if text:
-        body = _resolved(rewritten(parse_equation(text, XMILE), XMILE, reading.own), variable, reading)
+        body = _parsed(text, variable, reading)
     if graph is not None:
         body = Apply(Name("with_lookup"), (body, lookup(graph)))
     if kind == "stock":
         return Apply(Name("integ"), (_net_flow(variable, reading), body))
+    if start := text_of(part, "init_eqn") or text_of(node, "init_eqn"):
+        body = Apply(Name("active_initial"), (body, _parsed(start, variable, reading)))
     limited = kind != "stock" and behavior.limits(node)
     return Apply(Name("max"), (body, Literal(0.0))) if limited else body
+
+
+def _parsed(text: str, variable: XmileVariable, reading: XmileContent) -> Syntax:
+    return _resolved(rewritten(parse_equation(text, XMILE), XMILE, reading.own), variable, reading)
 
 
 def _is_leak_or_outflow(variable: XmileVariable, reading: XmileContent) -> bool:
@@ -268,6 +294,21 @@ def _subscript(own: str, dim: str, over: bool) -> str:
     if not re.fullmatch(r"[\w .$'\u0080-\U0010ffff]+|\"[^\"]*\"", own):
         raise EquationError(f"the subscript [{own}] is computed or a range; name an element or a dimension")
     return f"{own}!" if over and key_of(own) == key_of(dim) else own
+
+
+def _shared_flows(behavior: _Behavior, reading: XmileContent) -> Iterator[str]:
+    """Yield flows that fill or drain several stocks, of which one limits them: by how much is not defined."""
+    stocks = [each for each in reading.variables.values() if local(each.node) == "stock"]
+    for direction in ("inflow", "outflow"):
+        of: dict[str, list[XmileVariable]] = {}
+        for stock in stocks:
+            for flow in _flows(stock, direction):
+                of.setdefault(flow, []).append(stock)
+        for flow, own in of.items():
+            if len(own) > 1 and any(behavior.limits(each.node) for each in own):
+                names = " and ".join(each.key for each in own)
+                what = f"{flow}: it is an {direction} of {names}, of which one stays at or above nought"
+                yield f"{what}; give each a flow of its own. Line {own[0].node.sourceline}."
 
 
 def _limit_outflows(behavior: _Behavior, reading: XmileContent) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simcounty.errors import Findings, ModelError
-from simcounty.model.ast import Equation, key_of
+from simcounty.model.ast import Dimension, Equation, key_of
 from simcounty.model.graph import About
 from simcounty.model.indexing import MOST_ELEMENTS
 from simcounty.model.xmile_parts import children, first, local
@@ -42,6 +42,7 @@ class XmileContent:
     about: dict[str, About] = field(default_factory=dict)
     findings: Findings = field(default_factory=Findings)
     own: frozenset[str] = frozenset()
+    dimensions: dict[str, Dimension] = field(default_factory=dict)
     modules: int = 0
 
 

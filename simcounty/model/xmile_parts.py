@@ -106,15 +106,13 @@ def number(text: str | None) -> float | None:
 
 def lookup(node: Any) -> Lookup:
     """Return the points of a graphical function; a discrete one holds each value up to the next point."""
-    ys = _points(node, "ypts")
+    ys, xs = _points(node, "ypts"), _points(node, "xpts")
     scale = first(node, "xscale")
-    if scale is not None:
+    if scale is not None and not xs:
         low, high = number(scale.get("min")), number(scale.get("max"))
         if low is None or high is None or not low < high:
             raise EquationError("its graphical function has an xscale without a min below its max")
         xs = np.linspace(low, high, len(ys)).tolist()
-    else:
-        xs = _points(node, "xpts")
     if not ys or len(xs) != len(ys):
         raise EquationError(
             f"its graphical function has {len(xs)} x values (xscale or xpts) and {len(ys)} y values"
@@ -220,7 +218,10 @@ def settings_of(root: Any) -> Settings:
         equations=tuple(
             Equation(key_of(name), (), (), _setting(text), specs.sourceline) for name, text in texts.items()
         ),
-        about={key_of(name): about_of(name, unit, "", "", text) for name, text in texts.items()},
+        about={
+            key_of(name): about_of(name, unit, "", equation=text, line=specs.sourceline)
+            for name, text in texts.items()
+        },
         integrator=known or "euler",
         notes=tuple(notes),
         findings=() if known else (wrong,),

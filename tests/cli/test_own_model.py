@@ -70,6 +70,24 @@ def test_months_are_not_years(folder: Path, simcounty: Command) -> None:
     assert float(table[-1][2]) == pytest.approx(100 * 1.005**4)
 
 
+def test_every_saved_time_is_a_row_and_flows_have_the_model_s_unit(folder: Path, simcounty: Command) -> None:
+    hours = """{UTF-8}
+stock = INTEG(inflow, 0) ~ item ~ |
+inflow = 10 + 0*Time ~ item/Hour ~ |
+INITIAL TIME = 0 ~ Hour ~ |
+FINAL TIME = 1 ~ Hour ~ |
+TIME STEP = 0.125 ~ Hour ~ |
+SAVEPER = 0.125 ~ Hour ~ |
+"""
+    (folder / "hours.mdl").write_text(hours, "utf-8")
+    assert simcounty("run", "hours.mdl").returncode == 0
+    table = rows(folder / "out" / "hours" / "run.csv")
+    assert table[0][1:] == ["时间 [Hour] (time)", "stock [item] (stock)", "inflow [item/Hour] (inflow)"]
+    assert [[float(cell) for cell in row[1:]] for row in table[1:]] == [
+        [i / 8, 1.25 * i, 10] for i in range(9)
+    ]
+
+
 def test_dates_and_totals_of_years_need_a_model_in_years(folder: Path) -> None:
     with pytest.raises(sc.SimcountyError, match="counts in Month"):
         sc.load(folder / "pop.mdl").lever_path("birth_rate", {2023: 0.2})

@@ -86,20 +86,6 @@ def test_each_instance_of_a_module_has_its_own_variables(tmp_path: Path) -> None
     assert found["both"][2] == 4 + 2.25
 
 
-def test_a_connection_may_name_the_module_it_goes_to(tmp_path: Path) -> None:
-    """As Stella writes it: `M.inp` from `.src`."""
-    inner = """<model name="M"><variables><aux name="inp" access="input"><eqn>0</eqn></aux>
-<aux name="out" access="output"><eqn>inp*2</eqn></aux></variables></model>"""
-    found = series(
-        tmp_path,
-        aux("src", "TIME")
-        + '<module name="M"><connect to="M.inp" from=".src"/></module>'
-        + aux("res", "M.out+1"),
-        inner,
-    )
-    assert found["res"] == [1, 3, 5, 7, 9, 11]
-
-
 def test_a_module_that_contains_itself_is_refused(tmp_path: Path) -> None:
     loop = '<model name="M"><variables><module name="M"/></variables></model>'
     with pytest.raises(sc.SimcountyError, match="this module contains itself"):
@@ -131,15 +117,6 @@ def test_arrays_are_summed_by_star_by_name_and_read_without_subscripts(tmp_path:
 GRAPH = '<gf{kind}><xscale min="0" max="2"/><ypts>{points}</ypts></gf>'
 
 
-def test_each_element_has_its_own_graphical_function(tmp_path: Path) -> None:
-    parts = "".join(
-        f'<element subscript="{name}"><eqn>TIME</eqn>{GRAPH.format(kind="", points=points)}</element>'
-        for name, points in (("p", "0,1,4"), ("q", "0,2,6"))
-    )
-    array = f'<aux name="g"><dimensions><dim name="D"/></dimensions>{parts}</aux>'
-    assert [row[:4] for row in series(tmp_path, array, DIMS)["g"]] == [[0, 1, 4, 4], [0, 2, 6, 6]]
-
-
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
@@ -153,6 +130,33 @@ def test_graphical_functions_interpolate_extrapolate_or_step(
 ) -> None:
     graph = GRAPH.format(kind=kind, points="10,20,40")
     assert series(tmp_path, f'<aux name="g"><eqn>TIME/2</eqn>{graph}</aux>')["g"] == expected
+
+
+def test_a_graphical_function_by_its_points_needs_no_scale(tmp_path: Path) -> None:
+    """As in Stella's files whose xscale runs from 0 to 0."""
+    graph = '<gf><xscale min="0" max="0"/><xpts>0,2,4</xpts><ypts>0,20,60</ypts></gf>'
+    found = series(tmp_path, f'<aux name="g"><eqn>TIME</eqn>{graph}</aux>' + aux("h", "LOOKUP(g, 1)"))
+    assert (found["g"], found["h"][0]) == ([0, 10, 20, 40, 60, 60], 10)
+
+
+def test_graphical_functions_of_elements_may_share_an_equation(tmp_path: Path) -> None:
+    """As in the public model `non-a2a-gf`, where the variable has the equation and each element its graph."""
+    parts = "".join(
+        f'<element subscript="{name}">{GRAPH.format(kind="", points=points)}</element>'
+        for name, points in (("p", "0,1,4"), ("q", "0,2,6"))
+    )
+    array = f'<aux name="g"><dimensions><dim name="D"/></dimensions>{parts}<eqn>TIME</eqn></aux>'
+    assert [row[:4] for row in series(tmp_path, array, DIMS)["g"]] == [[0, 1, 4, 4], [0, 2, 6, 6]]
+
+
+def test_an_initial_equation_starts_a_run_and_opens_loops(tmp_path: Path) -> None:
+    """What Vensim calls ACTIVE INITIAL: the stock starts from 5*2, and a is 1 more than it after that."""
+    found = series(
+        tmp_path,
+        '<stock name="s"><eqn>a*2</eqn><inflow>f</inflow></stock><flow name="f"><eqn>1</eqn></flow>'
+        '<aux name="a"><eqn>s+1</eqn><init_eqn>5</init_eqn></aux>',
+    )
+    assert (found["s"][:3], found["a"][:3]) == ([10, 11, 12], [11, 12, 13])
 
 
 def test_outflows_take_in_their_order_what_a_stock_holds(tmp_path: Path) -> None:
@@ -178,20 +182,6 @@ def test_a_file_may_keep_all_stocks_and_flows_from_falling_below_nought(tmp_path
     assert series(tmp_path, stock.replace("2-TIME", "2"), every)["s"][:4] == [3, 1, 0, 0]
 
 
-def test_variables_may_stand_directly_under_the_model(tmp_path: Path) -> None:
-    file = write_xmile(
-        tmp_path,
-        '<stock name="herd"><eqn>8</eqn><inflow>b</inflow></stock><flow name="b"><eqn>herd*0.5</eqn></flow>',
-    )
-    file.write_text(file.read_text("utf-8").replace("<variables>", "").replace("</variables>", ""), "utf-8")
-    assert sc.simulate(sc.load_model(file))["herd"].to_numpy()[2] == 18
-
-
-def test_a_macro_is_called_by_its_name(tmp_path: Path) -> None:
-    macro = '<macro name="DBL"><parm>x</parm><eqn>x*2</eqn></macro>'
-    assert series(tmp_path, aux("b", "DBL(DBL(3))"), macro)["b"][0] == 12
-
-
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
@@ -203,6 +193,12 @@ def test_a_macro_is_called_by_its_name(tmp_path: Path) -> None:
         (
             '<aux name="c"><eqn>TIME</eqn><gf><ypts>10,20</ypts></gf></aux>',
             "c: its graphical function has 0 x",
+        ),
+        ('<aux name="a"><eqn>1</eqn><eqn>2</eqn></aux>', "a: it has 2 equations; those of elements stand in"),
+        (
+            '<stock name="s"><eqn>1</eqn><outflow>o</outflow></stock><flow name="o"><eqn>1</eqn></flow>'
+            '<stock name="t"><eqn>1</eqn><outflow>o</outflow><non_negative/></stock>',
+            "o: it is an outflow of s and t, of which one stays at or above nought",
         ),
         ('<module name="X"/>' + aux("a", "1"), "x: this module is of a model 'X' that the file has not"),
     ],
@@ -222,3 +218,12 @@ def test_a_file_without_any_variable_is_no_model(tmp_path: Path, text: str) -> N
     file.write_text(text, "utf-8")
     with pytest.raises(sc.SimcountyError, match="this is not a model that can be read"):
         sc.load_model(file)
+
+
+def test_an_element_that_its_dimensions_have_not_is_refused(tmp_path: Path) -> None:
+    array = (
+        '<aux name="a"><dimensions><dim name="D"/></dimensions>'
+        '<element subscript="p"><eqn>1</eqn></element><element subscript="2"><eqn>2</eqn></element></aux>'
+    )
+    with pytest.raises(sc.SimcountyError, match=r"a: \[2\] is no element of \[D\]\. Line 6"):
+        series(tmp_path, array, DIMS)
