@@ -22,10 +22,8 @@ from simcounty.scenario import Scenario, binding
 if TYPE_CHECKING:
     import xarray as xr
 
-MOST_STEPS = 1_000_000
-MOST_VALUES = 50_000_000  # of a run that are held at once
-"""A run of more steps is refused as a mistake."""
-
+MOST_STEPS, MOST_VALUES = 1_000_000, 50_000_000
+"""A run of more steps, or that holds more values at once, is refused as a mistake."""
 _FIXED = "these constants cannot be varied:"
 
 Base = Model | Scenario
@@ -55,9 +53,7 @@ class _Options:
             known, meant = ", ".join(INTEGRATORS), did_you_mean(self.integrator, INTEGRATORS)
             raise InputError(f"integrator {self.integrator!r}: choose one of {known}.{meant}")
         if self.step is not None and not (math.isfinite(self.step) and self.step > 0.0):
-            raise InputError(
-                f"step = {self.step!r}: give a finite number above 0, in the model's unit of time."
-            )
+            raise InputError(f"step = {self.step!r}: give a finite number above 0, in the unit of time.")
         if isinstance(self.keep, str):
             raise InputError(f"keep = {self.keep!r}: give a list of variables, [{self.keep!r}].")
 
@@ -253,16 +249,12 @@ def _with_balances(shown: Sequence[Element], model: Model) -> tuple[Element, ...
 def _inputs(base: Base, options: _Options, keep: Sequence[Element], every: float) -> Inputs:
     graph, clock = _model(base).graph, _clock(base)
     step, span = options.step or clock.step, clock.end - clock.start
-    if span / step > MOST_STEPS:
+    saves = _saves(clock, step, max(every, step)) if span / step <= MOST_STEPS else ()
+    if not saves or len(saves) * len(keep) > MOST_VALUES:
+        most = f"{MOST_VALUES:,} values" if saves else f"{MOST_STEPS:,} steps"
         raise InputError(
-            f"{base.name}: {clock.start:g} to {clock.end:g} by {step:g} is more than {MOST_STEPS:,} "
-            "steps. Run fewer years, or take a longer step."
-        )
-    saves = _saves(clock, step, max(every, step))
-    if len(saves) * len(keep) > MOST_VALUES:
-        raise InputError(
-            f"{base.name}: {len(saves):,} instants of {len(keep):,} elements are more than {MOST_VALUES:,} "
-            "values. Run fewer years, or keep fewer variables."
+            f"{base.name}: {clock.start:g} to {clock.end:g} by {step:g} is more than {most}. "
+            "Run fewer years, take a longer step, or keep fewer variables."
         )
     rows = {c.key: row for row, c in enumerate(graph.constants)}
     levers = tuple(base.levers.values()) if isinstance(base, Scenario) else ()

@@ -53,16 +53,12 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     text = str(given).translate(FULL_WIDTH).strip()
     found = NUMBER.match(text)
     number = float(found.group().replace(",", "")) if found else math.nan
-    if found is None or not math.isfinite(number) or _is_numeral(text[found.end() :][:1]):
-        raise UnitError(
-            said("number.none", given=shortened(given) if isinstance(given, str) else given), "value"
-        )
-    return number, unicodedata.normalize("NFKC", text[found.end() :]).strip() or None
-
-
-def _is_numeral(letter: str) -> bool:
-    """Return whether a letter looks like a digit, such as ², which may be part of the number before it."""
-    return letter != "" and unicodedata.category(letter) in ("Nd", "No")
+    behind = text[found.end() :] if found else ""
+    raised = unicodedata.category(behind[:1] or " ") in ("Nd", "No")  # such as ², part of the number before
+    if raised or not math.isfinite(number):
+        quoted = shortened(given) if isinstance(given, str) else given
+        raise UnitError(said("number.none", given=quoted), "value")
+    return number, unicodedata.normalize("NFKC", behind).strip() or None
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> float:

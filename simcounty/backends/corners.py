@@ -56,7 +56,8 @@ def corners_of(graph: Graph, inputs: Inputs, number: int = 0) -> tuple[float, ..
         rows.append(list(member.arrays["bend"]))
     found = np.array(rows).reshape(len(times), -1)
     before, after = found[:-1], found[1:]
-    crossing = before * after < 0.0
+    with np.errstate(invalid="ignore", over="ignore"):  # no line crosses nought on its way to infinity
+        crossing = (before * after < 0.0) & np.isfinite(before - after)
     part = before[crossing] / (before[crossing] - after[crossing])
     begins = np.broadcast_to(times[:-1, None], before.shape)[crossing]
     touching = np.zeros(found.shape, bool)

@@ -83,7 +83,7 @@ def clock_of(path: Path, elements: Mapping[str, Element]) -> Clock:
         end = _fixed(path, FINAL_TIME, elements, read)
     save = _fixed(path, SAVEPER, elements, read) if SAVEPER in elements else step
     reads = tuple(sorted(read.difference(CONTROLS)))
-    if not (step > 0 and end >= start and save > 0 and math.isfinite(end - start)):
+    if not (step > 0 and end >= start and save > 0 and math.isfinite(end - start + step + save)):
         raise ModelError(
             f"{path}: time runs from {start:g} to {end:g} by {step:g}, saved every {save:g}; "
             "it must run forward by a positive TIME STEP and SAVEPER."

@@ -129,7 +129,7 @@ class Parser:
         if keyword == ":NA:":
             return Literal(NOT_AVAILABLE)
         if token.kind == "number":
-            return Literal(float(token.text))
+            return Literal(_finite(token.text))
         if token.kind == "text":
             return Quoted(token.text[1:-1])
         if token.kind == "name":
@@ -199,7 +199,7 @@ class Parser:
         self.has("+")
         if self.next.kind != "number":
             raise EquationError(self.unexpected("a number"))
-        return sign * float(self.take().text)
+        return sign * _finite(self.take().text)
 
     def points(self) -> Lookup:
         """Parse `([bounds], (x, y), …)`, or the old form `(x, x, …, y, y, …)`."""
@@ -246,6 +246,14 @@ def held(lookup: Lookup) -> list[tuple[float, float]]:
     points = list(dict(zip(lookup.xs, lookup.ys, strict=True)).items())
     steps = [point for (_, y), after in pairwise(points) for point in ((after[0], y), after)]
     return [points[0], *steps]
+
+
+def _finite(text: str) -> float:
+    """Return the number of a text; raise EquationError for one beyond what a float holds."""
+    number = float(text)
+    if math.isinf(number):
+        raise EquationError(f"{text[:20]} is too large a number")
+    return number
 
 
 def _plain_number(body: Syntax) -> float:

@@ -143,9 +143,7 @@ def dimensions(root: Any) -> dict[str, Dimension]:
     for node in children(root, "dimensions", "dim"):
         size = node.get("size", "")
         named = tuple(each.get("name", "") for each in children(node, "elem"))
-        count = (
-            min(int(size), MOST_ELEMENTS + 1) if size.isdecimal() else 0
-        )  # too many are refused where used
+        count = min(int(size[:9]), MOST_ELEMENTS + 1) if size.isdecimal() else 0  # more is refused where used
         numbered = tuple(str(number + 1) for number in range(count))
         found[key_of(node.get("name", ""))] = Dimension(bare(node.get("name", "")), named or numbered)
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import docx
@@ -55,7 +56,8 @@ def posterior_of(pulls: np.ndarray, model_hash: str) -> xr.Dataset:
     draws = pulls[:, None, None]
     about = {
         "calibration": "village", "calibration_hash": "0" * 64, "title": "made up", "model": "village.mdl",
-        "model_hash": model_hash, "priors": '{"pull_of_reward": {"keys": ["pull_of_reward"], "relative": false}}',
+        "model_hash": model_hash,
+        "priors": '{"pull_of_reward": {"keys": ["pull_of_reward"], "relative": false}}',
     }  # fmt: skip
     return xr.Dataset(
         {"county_draws": (("sample", "county", "parameter"), draws),
@@ -97,6 +99,7 @@ def shown(document: Document) -> str:
 
 def main(number: int, names: list[str]) -> int:
     """Grow documents of some formats, or of all; return whether any fault was found."""
+    warnings.simplefilter("ignore")  # of documents that are long to print
     faults, total = 0, sum(SHARES[name] for name in names)
     with tempfile.TemporaryDirectory() as folder:
         good, reading = good_files(Path(folder)), Reading(Path(folder) / "read")

@@ -90,6 +90,7 @@ def forget() -> None:
 
 def main() -> None:
     warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", "chardet")  # of what pysd imports
     resource.setrlimit(resource.RLIMIT_AS, (CEILING, CEILING))
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints is no answer

@@ -61,7 +61,7 @@ def test_equations_and_groups_are_kept_as_written() -> None:
             "seen is a data variable without data; give a table of it: --data FILE",
         ),
         ("f((0,1),(1,2),(1,3),(1,4))", "f", "more than two points at x = 1"),
-        ("f((0,1),(1e999,2))", "f", "not finite"),
+        ("f((0,1),(1e999,2))", "f", "too large a number"),
         ("x = 2 3", "x", "after '2' '3' stands where the end should. Line 3: x = 2 3"),
         ("x = (2+3", "x", "after '(2+3' the equation ends where ) should"),
         ("x = MAX('text', 3)", "x", "the text 'text' stands where a number is needed"),
