@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcounty.errors import InputError, did_you_mean
-from simcounty.input_files import is_file
+from simcounty.input_files import alike, is_file, is_folder
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,11 @@ def is_region(given: str | Path) -> bool:
 
 
 def _not_found(kind: FileKind, path: Path, shipped: Mapping[str, Path]) -> str:
-    if path.is_dir():
+    if is_folder(path):
         inside = sorted(str(file) for file in path.iterdir() if file.suffix in kind.suffixes)
         choice = f"name one file in it, such as {inside[0]}" if inside else f"it holds no {kind.noun} file"
         return f"{path}: is a folder, not a {kind.noun} file; {choice}."
-    beside = [str(file) for file in path.parent.glob(f"*{path.suffix}")] if path.suffix else []
+    beside = map(str, alike(path) if path.suffix else [])
     titles = _county_titles() if kind in (COUNTY, SCENARIO) and not str(path).isascii() else ()
     guess = did_you_mean(str(path), [*shipped, *beside, *titles])
     return (

@@ -25,6 +25,7 @@ from simcounty.language import in_chinese_now, said
 CLOSE = 3  # names that a message guesses
 LONGEST_WORD = 80  # letters of a name that may be a slip of the pen
 LONGEST_QUOTE, LONGEST_LINE, MOST_FINDINGS = 80, 2_000, 100
+WITHOUT_END = re.compile(r"\S{400,}")  # longer than any name, or sentence of Chinese
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What is no part of a text: it can steer a terminal, turn a line round, or end it in some programs only."""
 
@@ -84,8 +85,8 @@ def shortened(text: str, most: int = LONGEST_QUOTE) -> str:
 
 
 def _cut(line: str) -> str:
-    """Return a line of a message without control characters, cut where it runs on."""
-    plain = CONTROL.sub("�", line)
+    """Return a line of a message without control characters, cut where it or a word in it runs on."""
+    plain = WITHOUT_END.sub(lambda word: f"{word[0][:LONGEST_QUOTE]}…{word[0][-20:]}", CONTROL.sub("�", line))
     return plain if len(plain) <= LONGEST_LINE else f"{plain[: LONGEST_LINE - 1]}…"
 
 

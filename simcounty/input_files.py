@@ -73,15 +73,27 @@ def assert_plain(text: str) -> None:
         raise ScenarioError(said("file.control", line=line, code=f"U+{ord(found[0]):04X}"))
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether there is such a folder; no for a name that the system cannot take."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def alike(path: Path) -> list[Path]:
+    """Return the files beside one that end as it does; none where its folder cannot be read."""
+    try:
+        return [file for file in path.parent.iterdir() if file.suffix == path.suffix]
+    except (OSError, ValueError):
+        return []
+
+
 def absent(path: Path) -> str:
     """Return the message that there is no such file, with the names beside it that are close."""
-    try:
-        if path.is_dir():  # Windows reports a folder as a refused permission
-            return "is a folder, not a file. Name a file in it."
-        beside = [file.name for file in path.parent.iterdir() if file.suffix == path.suffix]
-    except (OSError, ValueError):
-        beside = []
-    return f"there is no such file.{did_you_mean(path.name, beside)}"
+    if is_folder(path):  # Windows reports a folder as a refused permission
+        return "is a folder, not a file. Name a file in it."
+    return f"there is no such file.{did_you_mean(path.name, [file.name for file in alike(path)])}"
 
 
 def csv_rows(text: str, separator: str = ",") -> list[tuple[int, list[str]]]:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
 from simcounty.input_files import (
@@ -36,6 +37,7 @@ IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
 BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
 MOST_CELLS = 500_000
+MERGED = re.compile(rb"mergeCell [^>]*ref=.([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})")
 HEADINGS: Mapping[str, str] = {
     "name": "名称", "value": "数值", "unit": "单位", "year": "年份", "source": "来源", "basis": "来源或依据",
     "kind": "类别", "range": "取值范围", "current": "现有数值", "current_year": "现有数值年份",
@@ -233,7 +235,19 @@ def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
 def _opened(path: Path) -> tuple[Any, Any]:
     """Open a workbook for the values of its cells, and for the formulas behind them; read once."""
     content = office_content(path)
+    with ZipFile(io.BytesIO(content)) as packed:
+        merged = sum(map(_merged, (packed.read(each) for each in packed.namelist() if "sheet" in each)))
+    if merged > MOST_CELLS:
+        raise ScenarioError(said("book.merged", most=MOST_CELLS))
     return _parsed(hashlib.sha256(content).hexdigest(), content)
+
+
+def _merged(sheet: bytes) -> int:
+    """Return how many cells the merged ranges of a sheet have, which a library makes one by one."""
+    from openpyxl.utils import range_boundaries
+
+    found = (range_boundaries(each.decode()) for each in MERGED.findall(sheet))
+    return sum((right - left + 1) * (last - first + 1) for left, first, right, last in found)
 
 
 @lru_cache(maxsize=4)
@@ -265,6 +279,8 @@ def _assert_computed(cell: Any, formula: Any) -> None:
         raise ScenarioError(said("book.formula", cell=formula.coordinate))
     if isinstance(cell.value, str) and cell.value in FAULTY:
         raise ScenarioError(said("book.faulty", cell=cell.coordinate, text=cell.value))
+    if isinstance(cell.value, str):
+        assert_plain(cell.value)
 
 
 def _text(cell: Any) -> str:

@@ -117,7 +117,7 @@ def _observed(reported: ReportedScenario, keys: Sequence[str], words: Messages) 
     return words("report.observed", each=listed(sources, words)) if sources else ""
 
 
-RESERVED = str.maketrans({"|": "\\|", "\n": "<br>", "<": "&lt;"})
+RESERVED = str.maketrans({"|": "\\|", "\n": "<br>", "<": "&lt;", "[": "\\[", "`": "\\`"})
 
 
 def write_markdown(report: Report, file: Path) -> list[Path]:
@@ -136,7 +136,7 @@ def write_markdown(report: Report, file: Path) -> list[Path]:
 
 
 def _document(report: Report, images: dict[int, str]) -> Iterator[str]:
-    yield from (f"# {report.title}", "", report.subtitle, "")
+    yield from (f"# {report.title.translate(RESERVED)}", "", report.subtitle.translate(RESERVED), "")
     for block in report.blocks:
         yield from _block(block, report, images)
         yield ""
@@ -144,19 +144,19 @@ def _document(report: Report, images: dict[int, str]) -> Iterator[str]:
 
 def _block(block: Block, report: Report, images: dict[int, str]) -> Iterator[str]:
     if isinstance(block, SectionHeading):
-        yield f"{'#' * (block.level + 1)} {block.text}"
+        yield f"{'#' * (block.level + 1)} {block.text.translate(RESERVED)}"
     elif isinstance(block, Text):
         yield block.text.translate(RESERVED)
     else:
         is_table = isinstance(block, Table)
         kind = report.words("report.table" if is_table else "report.figure")
-        caption = f"**{kind} {block.number}　{block.caption}**"
+        caption = f"**{kind} {block.number}　{block.caption.translate(RESERVED)}**"
         if isinstance(block, Table):
             yield from (caption, "", *_table(block))
         else:
             target = images[block.number].replace(" ", "%20")
             yield from (f"![{block.caption.translate(RESERVED)}]({target})", "", caption)
-        yield from ("", block.note) if block.note else ()
+        yield from ("", block.note.translate(RESERVED)) if block.note else ()
 
 
 def _table(block: Table) -> Iterator[str]:

@@ -193,7 +193,7 @@ def graph_of(path: Path, data: tuple[Path, ...] = ()) -> Graph:
     """Return the graph of a model file, from the cache if the same content was read before."""
     try:
         content = path.read_bytes()
-    except OSError:
+    except (OSError, ValueError):  # a name with a NUL is a ValueError
         return _read(path, data)
     about = "".join([path.suffix, *map(str, data)])
     name = f"{hashlib.sha256(content + about.encode()).hexdigest()[:32]}.graph"

@@ -10,6 +10,7 @@ from typing import TypeVar
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import how_to_make
 from simcounty.errors import Findings, InputError, ScenarioError
+from simcounty.input_files import is_file
 from simcounty.language import said
 from simcounty.model import Model, load_model
 from simcounty.model.names import once
@@ -239,7 +240,7 @@ def _named(
     named = (shape.tracked, shape.lever_paths, *shape.data)
     beside = [toml_files.beside(path, each) for each in named if each]
     yield from (path, model.path)
-    yield from (each for each in (county.path, county.observed, *beside) if each and each.is_file())
+    yield from (each for each in (county.path, county.observed, *beside) if each and is_file(each))
     yield from (policy.path for policy in policies)
 
 

@@ -168,7 +168,7 @@ def test_a_file_that_is_no_workbook_is_refused(content: bytes, tmp_path: Path) -
     plan.write_bytes(content)
     with pytest.raises(ScenarioError) as refused:
         sc.load(plan)
-    assert str(refused.value).count("cannot be opened as an Excel workbook") == 1
+    assert str(refused.value).count("cannot be read as an Excel workbook") == 1
 
 
 def test_a_workbook_that_is_gone_is_named(tmp_path: Path) -> None:
