@@ -216,31 +216,34 @@ def joint_of(path: Path, scenario: Scenario) -> Joint:
     Raises ScenarioError for a file that is no posterior, one of another model, a county of a province that
     was not in the fit, and a constant that the scenario sets itself.
     """
-    posterior = _read(path)
+    with in_file(path), opened_as("nc"):
+        return _joint_of(path, _read(path), scenario)
+
+
+def _joint_of(path: Path, posterior: xr.Dataset, scenario: Scenario) -> Joint:
     about = posterior.attrs
     if about["model_hash"] != scenario.model.hash:
         raise ScenarioError(
-            f"{path}: was fitted to {about['model']} {about['model_hash'][:12]}, but {scenario.name} has "
+            f"was fitted to {about['model']} {about['model_hash'][:12]}, but {scenario.name} has "
             f"{scenario.model.path.name} {scenario.model.hash[:12]}, another version. Fit again: "
             f"simcounty calibrate --file {about['calibration']} --model {scenario.model.path} "
             f"--save {path.name}"
         )
-    draws, model = _draws_for(path, posterior, scenario), scenario.model
+    draws, model = _draws_for(posterior, scenario), scenario.model
     columns, findings = {}, Findings()
     for name, prior in json.loads(about["priors"]).items():
         drawn = draws.sel(parameter=name).to_numpy()
         for key in prior["keys"]:
             own = model.constants[key].value
             columns[key] = clip_to_range(model, key, own * drawn) if prior["relative"] else drawn
-            if not np.array_equal(columns[key], clip_to_range(model, key, columns[key])):
+            inside = clip_to_range(model, key, columns[key])
+            if not drawn.size or not np.array_equal(columns[key], inside):
                 low, high = model.constants[key].range
                 findings.append(f"{key}: draws lie outside {low} to {high}, the range of the model.")
-    findings.raise_as(ScenarioError, f"{path}: these draws cannot be used:")
+    findings.raise_as(ScenarioError, "these draws cannot be used:")
     set_here = sorted(columns.keys() & {*scenario.constants, *scenario.levers})
     if set_here:
-        raise ScenarioError(
-            f"{path}: {', '.join(set_here)} varies by it, but {scenario.name} sets it. Drop one."
-        )
+        raise ScenarioError(f"{', '.join(set_here)} varies by it, but {scenario.name} sets it. Drop one.")
     return Joint(columns, f"{about['title']}: posterior {about['calibration_hash'][:12]}, {path.name}")
 
 
@@ -248,16 +251,15 @@ def _read(path: Path) -> xr.Dataset:
     import xarray as xr
 
     if not is_file(path):
-        raise ScenarioError(f"{path}: no such file. simcounty calibrate --save FILE writes a posterior.")
-    with in_file(path), opened_as("nc"):
-        assert_sealed(path)
-        found = xr.load_dataset(path)
+        raise ScenarioError("no such file. simcounty calibrate --save FILE writes a posterior.")
+    assert_sealed(path)
+    found = xr.load_dataset(path)
     if not {"county_draws", "other_draws"} <= found.variables.keys():
-        raise ScenarioError(f"{path}: holds no posterior. Write one: simcounty calibrate --save FILE.")
+        raise ScenarioError("holds no posterior. Write one: simcounty calibrate --save FILE.")
     return found
 
 
-def _draws_for(path: Path, posterior: xr.Dataset, scenario: Scenario) -> xr.DataArray:
+def _draws_for(posterior: xr.Dataset, scenario: Scenario) -> xr.DataArray:
     """Return the draws of a county of the fit, else those of another county of its province."""
     county = scenario.county
     known = (posterior.county_code, county.code) if county.code else (posterior.county, county.name)
@@ -269,7 +271,7 @@ def _draws_for(path: Path, posterior: xr.Dataset, scenario: Scenario) -> xr.Data
     wanted = EVERYWHERE if EVERYWHERE in groups else county.province
     if wanted not in groups:
         raise ScenarioError(
-            f"{path}: was fitted to counties of {', '.join(groups)}; {scenario.name} lies in "
+            f"was fitted to counties of {', '.join(groups)}; {scenario.name} lies in "
             f"{county.province or 'no province that its county file names'}. Fit one that has it."
         )
     other: xr.DataArray = posterior.other_draws.sel(group=wanted)

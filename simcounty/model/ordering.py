@@ -154,7 +154,7 @@ def _reached(needs: Mapping[str, list[str]], roots: list[str]) -> set[str]:
         key = waiting.pop()
         if key not in seen:
             seen.add(key)
-            waiting.extend(needs[key])
+            waiting.extend(needs.get(key, ()))  # what is missing is told elsewhere
     return seen
 
 
@@ -167,7 +167,7 @@ def _shown(loop: CycleError, elements: Iterable[Element]) -> str:
     """Return the elements of a loop, and the lines of their equations."""
     lines = {each.about.key: each.about.line for each in elements}
     found = sorted({lines.get(variable_of(key), 0) for key in loop.args[1]} - {0})
-    where = f" Lines {', '.join(map(str, found))}." if found else ""
+    where = f" Line{'s' * (len(found) > 1)} {', '.join(map(str, found))}." if found else ""
     return f"{' → '.join(loop.args[1])}.{where}"
 
 

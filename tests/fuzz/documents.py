@@ -6,6 +6,7 @@ them, so that hypothesis can shrink the one that fails.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import strategies as st
+
+from simcounty.seals import LENGTH, MARK
 
 VILLAGE = {file.name: file.read_bytes() for file in sorted((Path(__file__).parents[1] / "village").iterdir())}
 SCALARS = [
@@ -546,6 +549,12 @@ def zipped(draw: st.DrawFn, kind: str, opened: str, good: bytes, beside: Mapping
     return document(kind, opened, draw(damaged_bytes(packed.getvalue(), most=1)), beside)
 
 
+def posterior(content: bytes, sealed: bool) -> Document:
+    """A posterior that was damaged after it was sealed, or that somebody sealed again."""
+    digest = hashlib.sha256(content).hexdigest() if sealed else "0" * 64
+    return document("posterior", "p.nc", content + MARK + digest.encode() + b"\n", VILLAGE)
+
+
 FORMATS = ("mdl", "xmile", "toml", "csv", "md", "xlsx", "docx", "nc")
 
 
@@ -559,7 +568,5 @@ def formats(good: Mapping[str, bytes]) -> dict[str, Callable[[], st.SearchStrate
         "md": markdown,
         "xlsx": lambda: zipped("scenario", "plan.xlsx", good["xlsx"], VILLAGE),
         "docx": lambda: zipped("draft", "d.docx", good["docx"], VILLAGE),
-        "nc": lambda: st.builds(
-            lambda content: document("posterior", "p.nc", content, VILLAGE), damaged_bytes(good["nc"])
-        ),
+        "nc": lambda: st.builds(posterior, damaged_bytes(good["nc"][:-LENGTH]), st.booleans()),
     }

@@ -17,6 +17,7 @@ import docx
 import numpy as np
 import xarray as xr
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -82,8 +83,6 @@ def grow(name: str, good: dict[str, bytes], number: int, reading: Reading, seed:
         if fault := reading.fault(document):
             raise DocumentError(f"{document.opened}: {fault}\n{shown(document)}")
 
-    from hypothesis import seed as seeded
-
     seeded(seed)(read)()
 
 
@@ -105,9 +104,9 @@ def main(number: int, names: list[str]) -> int:
         good, reading = good_files(Path(folder)), Reading(Path(folder) / "read")
         for name in names:
             reading.ended.clear()
-            began, left, seed = time.monotonic(), number * SHARES[name] // total, 0
+            began, left = time.monotonic(), number * SHARES[name] // total
             while left > 0:
-                part, seed = min(left, 2000), seed + 1
+                part = min(left, 2000)
                 left -= part
                 try:
                     grow(name, good, part, reading, seed=time.time_ns())
