@@ -42,8 +42,8 @@ class Reading:
 
     def close(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            with self._process as process:
+                process.kill()
             self._process = None
 
     def _ask(self, kind: str, path: Path) -> tuple[str, str, int]:
@@ -58,9 +58,8 @@ class Reading:
             return "hung", f"for {patience:g} s", 0
         answer = process.stdout.readline()
         if not answer:
-            code = process.wait()
             self.close()
-            return "died", f"with exit code {code}", 0
+            return "died", f"with exit code {process.returncode}", 0
         ended, words, held = json.loads(answer)
         return ended, words, held
 
