@@ -26,6 +26,7 @@ from simcounty.presentation.formatting import (
 )
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.records import Record, finite
+from simcounty.presentation.settings import settings_record, settings_view
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.units import in_chinese
 
@@ -65,6 +66,7 @@ def verdict_record(found: Assessment) -> Record:
         "targets": target_records(found.verdict, scenario.targets, scenario.model),
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
+        "settings": settings_record(scenario, [each.constraint.predicate for each in found.constraints]),
         "notes": list(scenario.model.graph.notes),
         "time": {
             "first": float(found.result.inputs.times[0]),
@@ -201,6 +203,7 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     if record["time"]["unit"] != "year":
         yield words("times_in", unit=record["time"]["unit"])
     yield from record["notes"]
+    yield from settings_view(record["settings"], words)
     for each in record["below_nought"]:
         yield words("below_nought", label=each["label"], time=f"{each['time']:g}")
     inputs = record["inputs"]

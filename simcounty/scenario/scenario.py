@@ -192,7 +192,7 @@ class Scenario:
         findings = Findings(text for _, text in unfit_years(self, years))
         for key, path in self.levers.items():
             with findings.at(f"lever {key}"):
-                in_span(path, years)
+                in_span(path, years, self.model)
         findings.raise_as(ScenarioError, f"{self.name}: it cannot be run over these years:")
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
@@ -203,14 +203,14 @@ class Scenario:
         if isinstance(given, LeverPath):
             for value in given.values:
                 binding.bound(value, "", constant, limits)
-            return in_span(given, self.years)
+            return in_span(given, self.years, self.model)
         shape = given if isinstance(given, LeverPathShape) else shape_of(given)
         clock = self.model.graph.clock
         if (shape.model_extra or self.policies) and not clock.is_yearly:
             raise ScenarioError(said("date.no_years", unit=clock.unit or "?"))
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
         made = bind_lever_path(shape, constant, limits, self.starts(key), clause)
-        return in_span(made, self.years)
+        return in_span(made, self.years, self.model)
 
 
 def unfit_years(scenario: Scenario, years: Span) -> Iterator[tuple[tuple[str, ...], str]]:

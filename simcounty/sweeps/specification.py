@@ -247,7 +247,7 @@ def _read(scenarios: Sequence[Scenario], wanted: Specification, findings: Findin
         table: dict[str, np.ndarray[Any, Any]] = {}
         for name, column in (drawn.table or {}).items():
             with findings.at(path, f"column {name}"):
-                table[once(scenarios[0].model.key_of(name, settable=True), table)] = column
+                table[once(binding.constant_of(scenarios[0].model, name).key, table)] = column
                 for scenario in scenarios:
                     _assert_within(scenario, name, column)
         if table:

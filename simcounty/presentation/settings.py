@@ -1,0 +1,40 @@
+"""What is said of a scenario's own settings that do not show in its result: the record, and the sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from simcounty.calendar import date_of
+from simcounty.presentation.formatting import names_text
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.records import Record
+
+if TYPE_CHECKING:
+    from simcounty.scenario import Scenario
+    from simcounty.simulation import ReadsElements
+
+
+def settings_record(scenario: Scenario, constraints: Iterable[ReadsElements]) -> Record:
+    """Return which settings have no way to headline, targets or constraints, and which are replaced when."""
+    from simcounty.scenario.idle_settings import idle_settings, partly_replaced
+    from simcounty.simulation import variables_needed
+
+    model = scenario.model
+    shown = variables_needed(model, *scenario.headline, *scenario.targets, *constraints)
+    ends = [element.key for variable in shown for element in model.variables[variable]]
+    return {
+        "idle": [model.constants[key].label for key in idle_settings(scenario, ends)],
+        "replaced": [
+            {"label": model.constants[path.key].label, "until": date_of(path.times[0])}
+            for path in partly_replaced(scenario)
+        ],
+    }
+
+
+def settings_view(record: Record, words: Messages) -> Iterator[str]:
+    """Yield a sentence for settings that do not show, and one for each that another replaces later."""
+    if record["idle"]:
+        yield words("settings_idle", names=names_text(record["idle"]))
+    for each in record["replaced"]:
+        yield words("setting_replaced", **each)
