@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from written import write_model
 
+import simcounty
 from simcounty.assessment import assess
 from simcounty.errors import ScenarioError
 from simcounty.model import load_model
 from simcounty.model.influence import acts_later, is_read, sources_of
 from simcounty.presentation.verdicts import verdict_record
+from simcounty.sampling import vary
 from simcounty.scenario import Scenario, load
 from simcounty.simulation import simulate
+from simcounty.sweeps import Specification, Sweep, specify
+from simcounty.sweeps.idle_inputs import input_remarks
 
 EQUATIONS = (
     "rate = 0.1 ~ 1/year [0, 1] ~ |",
@@ -117,3 +123,84 @@ def test_a_default_beside_a_path_that_was_not_sought_is_refused(tmp_path: Path) 
         ScenarioError, match=r"rate: default = 0\.2 is what a path that was sought departs from"
     ):
         plan(tmp_path, "[levers]\nrate = { 2025 = 0.3, default = 0.2 }")
+
+
+def sweep_of(scenario: Scenario, *keys: str, keep: tuple[str, ...] = ()) -> Sweep:
+    return specify([scenario], Specification(8, dict.fromkeys(keys, (0.1, 0.9)), keep=keep or None))
+
+
+def test_a_number_varied_without_a_way_to_what_is_kept_is_refused(tmp_path: Path) -> None:
+    scenario = plan(tmp_path)
+    assert sweep_of(scenario, "rate", "begun").keep == ("people",)
+    assert sweep_of(scenario, "spare", keep=("aside",)).keep == ("aside",)
+    with pytest.raises(ScenarioError, match="spare: no way leads from it to what is kept"):
+        sweep_of(scenario, "rate", "spare")
+    (tmp_path / "design.csv").write_text("spare\n1\n2\n", "utf-8")
+    with pytest.raises(ScenarioError, match="spare: no way leads"):
+        specify([scenario], Specification(design=str(tmp_path / "design.csv")))
+    spread = '[uncertainties.{}]\nlow = 1\nhigh = 2\nassumption = "made up"\n'
+    (tmp_path / "unsure.toml").write_text(spread.format("spare"), "utf-8")
+    with pytest.raises(ScenarioError, match="spare: no way leads"):
+        specify([scenario], Specification(4, uncertainties=tmp_path / "unsure.toml"))
+
+
+def test_a_number_varied_that_moves_nothing_is_told_of(tmp_path: Path) -> None:
+    """1 to any power is 1, which no graph tells."""
+    write_model(tmp_path, "one = 1", "power = 2", "grows = 0.1", "people = INTEG(people*grows*one^power, 9)")
+    bare = load(tmp_path / "m.mdl")
+    assert list(input_remarks(sweep_of(bare, "power", "grows"))) == [
+        ("vary_without_effect", {"names": "power"})
+    ]
+    assert list(input_remarks(sweep_of(bare, "one", "power"))) == []
+
+
+def test_a_number_varied_in_the_place_of_a_path_is_told_of(tmp_path: Path) -> None:
+    scenario = plan(tmp_path, "[levers]\nrate = { 2025 = 0.1, 2027 = 0.3 }")
+    assert list(input_remarks(sweep_of(scenario, "rate"))) == [
+        ("vary_replaces", {"name": "rate", "scenario": scenario.name, "since": "2025-01-01"})
+    ]
+
+
+def test_every_door_for_a_setting_is_one_of_two() -> None:
+    """A name comes in by `constant_of`, dates by `in_span`; whoever adds a door finds these lists."""
+    package = Path(simcounty.__file__).parent
+    texts = {file.relative_to(package).as_posix(): file.read_text("utf-8") for file in package.rglob("*.py")}
+
+    def saying(text: str) -> set[str]:
+        return {place for place, own in texts.items() if text in own}
+
+    by_name = {"conditions/predicates.py", "model/__init__.py", "scenario/binding.py"}
+    assert saying("settable=True") == by_name  # arrays, bare models, and `constant_of` itself
+    made = {place for place, own in texts.items() if re.search(r"(?<!class )(?<!>>> )\bLeverPath\(", own)}
+    assert made - saying("in_span(") == {"validation/lever_search.py"}  # passes them to `replace`
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[levers]\nidle = 1",
+        "[constants]\nidle = 1",
+        "[values.idle]\nvalue = 1\nassumption = 'a'",
+        "[uncertainties.idle]\nlow = 1\nhigh = 2\nassumption = 'a'",
+    ],
+)
+def test_what_no_equation_reads_is_refused_at_every_door_of_a_file(tmp_path: Path, text: str) -> None:
+    county = text.startswith("[values")
+    (tmp_path / "c.toml").write_text(f'title = "c"\nname = "c"\nmodel = "m.mdl"\n{text * county}', "utf-8")
+    with pytest.raises(ScenarioError, match="idle: is read by no equation"):
+        plan(tmp_path, *(['county = "c.toml"'] if county else [text]))
+
+
+def test_what_no_equation_reads_is_refused_at_every_door_of_a_caller(tmp_path: Path) -> None:
+    scenario = plan(tmp_path)
+    (tmp_path / "design.csv").write_text("idle\n1\n2\n", "utf-8")
+    doors: list[Callable[[], object]] = [
+        lambda: scenario.replace(idle=1),
+        lambda: scenario.replace({"idle": {2025: 1}}),
+        lambda: vary(scenario, {"idle": (1, 2)}, 4),
+        lambda: sweep_of(scenario, "idle"),
+        lambda: specify([scenario], Specification(design=str(tmp_path / "design.csv"))),
+    ]
+    for door in doors:
+        with pytest.raises(ScenarioError, match="idle: is read by no equation"):
+            door()
