@@ -41,7 +41,8 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Set a lever or a constant, by key or Chinese name; may be repeated.",
+        help="Set a lever or a constant, by key or Chinese name: at once, 3000, or on a straight line "
+        "between two dates, 3000@2023:2025; may be repeated.",
     ),
 ]
 County = Annotated[

@@ -20,6 +20,7 @@ from simcounty.presentation.records import Record
 from simcounty.presentation.tables import Column
 from simcounty.presentation.verdicts import satisfied_text, target_records, verdict_table
 from simcounty.scenario import LeverPath, Scenario, binding
+from simcounty.scenario.ramp import set_like, spelled
 from simcounty.simulation import simulate, variables_needed
 from simcounty.units import in_chinese
 
@@ -182,7 +183,11 @@ class AdjustableLever:
     def path_to(self, shown: float) -> LeverPath:
         """Return the lever's path that ends at a value of the slider."""
         final = min(self.variable.high, max(self.variable.low, shown / self.shown_in.factor))
-        return dataclasses.replace(self.variable.path.ending_at(final), solved=False)
+        return dataclasses.replace(set_like(self.variable.path, final), solved=False)
+
+    def setting_to(self, shown: float) -> str:
+        """Write the same as `--set` takes it: 生态搬迁=3000@2023-04-16:2025-01-01."""
+        return f"{self.label}={spelled(self.variable.path, f'{self.path_to(shown).final:.12g}')}"
 
 
 def levers_of(

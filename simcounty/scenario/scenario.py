@@ -28,6 +28,7 @@ from simcounty.scenario.lever_path import (
     shape_of,
 )
 from simcounty.scenario.policy import Lever, Policy
+from simcounty.scenario.ramp import is_ramp, ramp_of, ramped
 from simcounty.scenario.target import Target, TargetShape, Tracked
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, together
 from simcounty.toml_files import Number
@@ -157,9 +158,9 @@ class Scenario:
     def replace(self, values: Mapping[str, Given] | None = None, /, **more: Given) -> Scenario:
         """Return the scenario with other levers or constants, by key or Chinese label.
 
-        A value is a number (`0.9`, `"90 %"`), a mapping from dates to numbers, or a
-        `LeverPath`. A single number for a lever holds from `starts(key)`; for any other
-        constant it holds from the start of the run.
+        A value is a number (`0.9`, `"90 %"`), a number and the two dates of a straight line to it
+        (`"90 %@2023:2025"`), a mapping from dates to numbers, or a `LeverPath`. A single number for a lever
+        holds at once from `starts(key)`; for any other constant it holds from the start of the run.
 
         >>> import simcounty as sc
         >>> plan = sc.load("tonglu/plan-2027")
@@ -173,7 +174,8 @@ class Scenario:
                 constant = binding.constant_of(self.model, name)
                 key = once(constant.key, named)
                 named.add(key)
-                if isinstance(given, LeverPath | Mapping) or key in levers or key in self.clause_levers:
+                lever = key in levers or key in self.clause_levers or is_ramp(given)
+                if isinstance(given, LeverPath | Mapping) or lever:
                     levers[key] = self.lever_path(key, given)
                 else:
                     constants[key] = binding.bound(given, "", constant, self.limits(key))
@@ -205,11 +207,17 @@ class Scenario:
                 binding.bound(value, "", constant, limits)
             return in_span(given, self.years, self.model)
         shape = given if isinstance(given, LeverPathShape) else shape_of(given)
-        clock = self.model.graph.clock
-        if (shape.model_extra or self.policies) and not clock.is_yearly:
+        clock, dated = self.model.graph.clock, shape.model_extra or is_ramp(shape.value)
+        if (dated or self.policies) and not clock.is_yearly:
             raise ScenarioError(said("date.no_years", unit=clock.unit or "?"))
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
-        made = bind_lever_path(shape, constant, limits, self.starts(key), clause)
+        ramp = ramp_of(str(shape.value)) if is_ramp(shape.value) else None
+        plain = shape if ramp is None else shape.model_copy(update={"value": ramp.value})
+        made = bind_lever_path(plain, constant, limits, self.starts(key), clause)
+        if ramp is not None:
+            none = dataclasses.replace(made, times=(ramp.last,))
+            before = self.levers.get(key) or self.fixed_levers.get(key) or none
+            made = ramped(before, constant.value, ramp.first, ramp.last, made.final)
         return in_span(made, self.years, self.model)
 
 

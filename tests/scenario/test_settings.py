@@ -11,12 +11,13 @@ from written import write_model
 
 import simcounty
 from simcounty.assessment import assess
+from simcounty.cli.options import load_scenario
 from simcounty.errors import ScenarioError
 from simcounty.model import load_model
 from simcounty.model.influence import acts_later, is_read, sources_of
 from simcounty.presentation.verdicts import verdict_record
 from simcounty.sampling import vary
-from simcounty.scenario import Scenario, load
+from simcounty.scenario import Scenario, load, save_scenario
 from simcounty.simulation import simulate
 from simcounty.sweeps import Specification, Sweep, specify
 from simcounty.sweeps.idle_inputs import input_remarks
@@ -172,7 +173,8 @@ def test_every_door_for_a_setting_is_one_of_two() -> None:
     by_name = {"conditions/predicates.py", "model/__init__.py", "scenario/binding.py"}
     assert saying("settable=True") == by_name  # arrays, bare models, and `constant_of` itself
     made = {place for place, own in texts.items() if re.search(r"(?<!class )(?<!>>> )\bLeverPath\(", own)}
-    assert made - saying("in_span(") == {"validation/lever_search.py"}  # passes them to `replace`
+    passed_on = {"scenario/ramp.py", "validation/lever_search.py"}  # to a scenario, which looks at them
+    assert made - saying("in_span(") == passed_on
 
 
 @pytest.mark.parametrize(
@@ -204,3 +206,51 @@ def test_what_no_equation_reads_is_refused_at_every_door_of_a_caller(tmp_path: P
     for door in doors:
         with pytest.raises(ScenarioError, match="idle: is read by no equation"):
             door()
+
+
+VILLAGE = Path(__file__).parents[1] / "village" / "plan.toml"
+
+
+def test_a_number_alone_is_set_at_once_and_with_two_dates_on_a_straight_line(tmp_path: Path) -> None:
+    scenario = plan(tmp_path)
+    at_once, ramp = scenario.replace({"rate": {2023: 0.3}}), scenario.replace(rate="0.3@2023:2027")
+    assert at_once.levers["rate"].values == (0.3,)
+    assert (ramp.levers["rate"].times, ramp.levers["rate"].values) == ((2022.0, 2026.0), (0.1, 0.3))
+    by_hand = 200 * 1.1 * 1.1 * 1.1 * 1.15 * 1.2 * 1.25 * 1.3
+    assert people(ramp)[7] == pytest.approx(by_hand)
+
+
+def test_a_line_begins_at_what_the_plan_has_on_its_first_date() -> None:
+    """The village's plan pays 0 from July 2023, 2,000 from 2025 and 1,000 from 2030."""
+    path = load(VILLAGE).replace(reward="3000 元/人@2027-07:2029").levers["reward"]
+    assert (path.times, path.values) == ((2022.5, 2024.0, 2026.5, 2028.0), (0, 2000, 1500, 3000))
+
+
+def test_a_file_a_caller_and_a_command_write_a_line_alike(tmp_path: Path) -> None:
+    text = "25 %@2023-07-01:2025"
+    written = [
+        plan(tmp_path, f'[levers]\nrate = "{text}"'),
+        plan(tmp_path, f'[levers]\nrate = {{ value = "{text}" }}'),
+        plan(tmp_path).replace(rate="25 %＠2023-07-01：2025"),
+        load_scenario(str(plan(tmp_path).path), settings=[f"rate={text}"]),
+    ]
+    assert {(each.levers["rate"].times, each.levers["rate"].values) for each in written} == {
+        ((2022.5, 2024.0), (0.1, 0.25))
+    }
+    saved = save_scenario(written[2], tmp_path / "saved.toml")
+    assert load(saved).levers["rate"].values == (0.1, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0.3@2023", "write VALUE@FIRST:SECOND"),
+        ("0.3@2025:2023", "2023-01-01, when the value is reached, is not after 2025-01-01"),
+        ("0.3@soon:2025", "'soon' is not a date"),
+        ("3@2023:2025", "outside"),
+        ("0.3@2023:2040", "2040-01-01 is outside the run"),
+    ],
+)
+def test_a_line_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        plan(tmp_path).replace(rate=text)
