@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -61,6 +61,14 @@ def acts_later(graph: Graph, key: str) -> bool:
     An auxiliary from which initial values alone are computed is neither.
     """
     return key in _acting_later(_Known(graph.hash, graph))
+
+
+def without_way(graph: Graph, settings: Mapping[str, bool], ends: Collection[str]) -> list[str]:
+    """Return the constants from which no way leads to any of `ends`; of those set later, none from then on.
+
+    settings: the constants, and whether each is set after the start alone.
+    """
+    return [key for key, later in settings.items() if key not in sources_of(graph, ends, later=later)]
 
 
 @lru_cache(maxsize=8)

@@ -9,11 +9,11 @@ import numpy as np
 
 from simcounty.calendar import date_of
 from simcounty.language import said
+from simcounty.model.influence import without_way
 from simcounty.sampling import Ensemble
 from simcounty.sampling.draws import Draws
 from simcounty.scenario import Scenario
 from simcounty.scenario.distributions import Column
-from simcounty.scenario.idle_settings import without_way
 from simcounty.simulation import simulate
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ def named_inputs(scenarios: Sequence[Scenario], drawn: Draws) -> list[str]:
 
 def without_way_to(scenarios: Sequence[Scenario], keys: Sequence[str], kept: Sequence[str]) -> list[str]:
     """Return the constants from which in no scenario a way leads to the variables that are kept."""
-    idle = [set(_idle(each, keys, kept)) for each in scenarios]
+    idle = [_idle(each, keys, kept) for each in scenarios]
     return [key for key in keys if all(key in each for each in idle)]
 
 
-def _idle(scenario: Scenario, keys: Sequence[str], kept: Sequence[str]) -> Iterator[str]:
-    ends = [element.key for variable in kept for element in scenario.model.variables[variable]]
-    levers = {*scenario.levers, *scenario.clause_levers}
-    later = ((key, key in levers and scenario.starts(key) > scenario.years.start) for key in keys)
-    return without_way(scenario, later, ends)
+def _idle(scenario: Scenario, keys: Sequence[str], kept: Sequence[str]) -> list[str]:
+    model, levers = scenario.model, {*scenario.levers, *scenario.clause_levers}
+    ends = [element.key for variable in kept for element in model.variables[variable]]
+    later = {key: key in levers and scenario.starts(key) > scenario.years.start for key in keys}
+    return without_way(model.graph, later, ends)
 
 
 def idle_findings(scenarios: Sequence[Scenario], drawn: Draws, kept: Sequence[str]) -> Iterator[str]:
