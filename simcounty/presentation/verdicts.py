@@ -26,7 +26,7 @@ from simcounty.presentation.formatting import (
 )
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.records import Record, finite
-from simcounty.presentation.settings import settings_record, settings_view
+from simcounty.presentation.settings import changes_view, settings_record, settings_view
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.units import in_chinese
 
@@ -41,14 +41,15 @@ if TYPE_CHECKING:
 Numbers = Sequence[float]
 
 COLUMNS = (
-    "target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "probability", "clause",
-    "assumes",
+    "target", "year", "unit", "baseline", "plan", "changed", "goal", "margin", "verdict", "probability",
+    "clause", "assumes",
 )  # fmt: skip
-NUMBERS = ("baseline", "plan", "goal", "margin")
+NUMBERS = ("baseline", "plan", "changed", "goal", "margin")
+THREE = 3  # runs: the baseline, the plan as its file has it, and what was changed
 ENDS = ("indicator", "unit", "at_start", "at_end")
 MOST_ENDS = 40  # elements shown of a model by itself
 WIDTHS = {"target": 4.2, "year": 1.1, "unit": 1.1, "goal": 1.7, "clause": 1.9} | dict.fromkeys(
-    ("baseline", "plan", "margin", "verdict"), 1.4
+    ("baseline", "plan", "changed", "margin", "verdict"), 1.4
 )  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def verdict_record(found: Assessment) -> Record:
     return {
         "scenario": scenario.name,
         "title": scenario.title,
+        "changes": list(scenario.changes),
         "county": scenario.county.name,
         "county_title": scenario.county.title,
         "county_file": _findable(scenario.county),
@@ -66,7 +68,7 @@ def verdict_record(found: Assessment) -> Record:
         "targets": target_records(found.verdict, scenario.targets, scenario.model),
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
-        "settings": settings_record(scenario, [each.constraint.predicate for each in found.constraints]),
+        "settings": settings_record(found),
         "notes": list(scenario.model.graph.notes),
         "time": {
             "first": float(found.result.inputs.times[0]),
@@ -124,6 +126,7 @@ def _target_record(target: Target, model: Model, value: Numbers, margin: Numbers
         **target_record(target),
         "baseline": float(value[0]),
         "value": float(value[-1]),
+        **({"unchanged": float(value[1])} if len(value) == THREE else {}),
         "margin": float(margin[-1]),
         "met": bool(met[-1]),
         "baseline_met": bool(met[0]),
@@ -185,6 +188,7 @@ def with_chances(record: Record, summary: Record) -> Record:
 
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what the county's numbers rest on."""
+    yield from changes_view(record, words)
     yield from targets_view(record["targets"], words, record["compared"])
     if record["ends"]:
         time = record["time"]
@@ -242,6 +246,7 @@ def verdict_table(targets: Sequence[Record], words: Messages, compared: bool = T
     table = table_of(words, COLUMNS, (_row(each, words) for each in targets), NUMBERS, WIDTHS)
     hidden = [] if any(each["assumes"] for each in targets) else ["assumes"]
     hidden += [] if compared else ["baseline"]
+    hidden += [] if any("unchanged" in each for each in targets) else ["changed"]
     hidden += [] if any(each.get("chance") for each in targets) else ["probability"]
     return table.without(words.heading(name) for name in hidden)
 
@@ -253,6 +258,7 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         year_text(target["year"]),
         shown.unit or MISSING,
         shown.number(target["baseline"]),
+        shown.number(target.get("unchanged", target["value"])),
         shown.number(target["value"]),
         goal_text(words, target["operator"], target["goal"], target["up_to"]),
         shown.change(target["margin"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,7 +56,8 @@ class Scenario:
     """What is asked of a model; every key in it exists, and every value fits its unit and its range.
 
     `model` already holds the county's values and the scenario's own `constants`.
-    `hash` covers the file, the files it names and later replacements.
+    `hash` covers the file, the files it names and later replacements. `changes` say in what a command asked
+    for something else than the file, and `unchanged` is what the file asks, where the two can be compared.
     """
 
     name: str
@@ -75,6 +76,8 @@ class Scenario:
     tracked: tuple[Tracked, ...] = ()
     tracked_path: Path | None = None
     lever_table: Path | None = None
+    changes: tuple[str, ...] = ()
+    unchanged: Scenario | None = None
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -183,6 +186,19 @@ class Scenario:
         changed = chained(self.hash, repr((levers, constants)))
         model = self.model.replace(constants)
         return dataclasses.replace(self, model=model, levers=levers, constants=constants, hash=changed)
+
+    def changed(self, changes: Sequence[str], unchanged: Scenario | None = None) -> Scenario:
+        """Return the scenario under a name and a title that tell what was changed; itself if nothing was.
+
+        >>> import simcounty as sc
+        >>> plan = sc.load("tonglu/plan-2027")
+        >>> plan.replace(ecological_relocation=3000).changed(["生态搬迁 = 3000"], plan).name
+        'tonglu/plan-2027, 生态搬迁 = 3000'
+        """
+        if not changes:
+            return self
+        name, title = (", ".join([each, *changes]) for each in (self.name, self.title))
+        return dataclasses.replace(self, name=name, title=title, changes=tuple(changes), unchanged=unchanged)
 
     def over(self, years: Span) -> Scenario:
         """Return the scenario run over other years, which must hold its levers' dates and its targets.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import simcounty
 from simcounty.assessment import assess
 from simcounty.cli.options import load_scenario
 from simcounty.errors import ScenarioError
+from simcounty.files import folder_for
 from simcounty.model import load_model
 from simcounty.model.influence import acts_later, is_read, sources_of
 from simcounty.presentation.verdicts import verdict_record
@@ -254,3 +256,38 @@ def test_a_file_a_caller_and_a_command_write_a_line_alike(tmp_path: Path) -> Non
 def test_a_line_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         plan(tmp_path).replace(rate=text)
+
+
+def test_a_changed_question_looks_changed_and_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    file = str(plan(tmp_path, "[levers]\nrate = { 2025 = 0.2 }").path)
+    asked = {
+        "": load_scenario(file),
+        "rate-0.3": load_scenario(file, settings=["rate=0.3"]),
+        "rate--0.3": load_scenario(file).changed(["rate = -0.3"]),
+        "rate-0.3@2023-2025": load_scenario(file, settings=["rate=0.3@2023:2025"]),
+        "2020-2028": load_scenario(file, years="2020:2028"),
+    }
+    folders = [folder_for(each).as_posix() for each in asked.values()]
+    assert folders[:3] == ["out/m-plan", "out/m-plan--rate-0.3", "out/m-plan--rate--0.3"]
+    assert len(set(folders)) == len(asked)
+    assert all(told in folder for told, folder in zip(asked, folders, strict=True))
+    assert len(folder_for(asked[""].changed(["rate = 0.3"] * 99)).name) < 70
+    now = asked["rate-0.3"]
+    assert (now.name.partition("/")[2], now.title) == ("plan, rate = 0.3", "plan, rate = 0.3")
+    assert asked[""] == load_scenario(file, settings=[], years="2020:2030")
+
+
+def test_what_was_changed_stands_beside_the_plan_of_the_file_and_its_baseline(tmp_path: Path) -> None:
+    """People at the end of 2025 after a year at the lever's rate and four at 0.1: each hand-worked."""
+    file = str(plan(tmp_path, "[levers]\nrate = { 2025 = 0.2 }").path)
+    run = assess(load_scenario(file, settings=["rate=0.3"])).run
+    assert run["people"].values[:, 5] == pytest.approx([200 * 1.1**5, 200 * 1.1**4 * 1.2, 200 * 1.1**4 * 1.3])
+    assert json.loads(run.attrs["changes"]) == {str(run.scenario.values[-1]): ["rate = 0.3"]}
+    assert "changes" not in assess(load_scenario(file)).run.attrs
+
+
+def test_a_change_that_moves_no_number_is_told_of(tmp_path: Path) -> None:
+    file = str(plan(tmp_path, "[levers]\nrate = { 2025 = 0.2 }").path)
+    records = [verdict_record(assess(load_scenario(file, settings=[f"rate={each}"]))) for each in (0.2, 0.3)]
+    assert [each["settings"]["still"] for each in records] == [True, False]
+    assert records[1]["changes"] == ["rate = 0.3"]
