@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -139,7 +140,10 @@ def load_scenario(
     changes = [own.county.title] if county else []
     changes += [f"{span.start:g}–{span.end:g}"] if span != own.years else []
     alone = given and not changes
-    changes += [f"{constant_of(own.model, key).label} = {value}" for key, value in given.items()]
+    changes += [
+        f"{constant_of(own.model, key).label} = {unicodedata.normalize('NFKC', value)}"
+        for key, value in given.items()
+    ]
     return asked.changed(changes, own if alone else None)
 
 

@@ -68,7 +68,7 @@ def verdict_record(found: Assessment) -> Record:
         "targets": target_records(found.verdict, scenario.targets, scenario.model),
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
-        "settings": settings_record(found),
+        "setting_remarks": settings_record(found),
         "notes": list(scenario.model.graph.notes),
         "time": {
             "first": float(found.result.inputs.times[0]),
@@ -207,7 +207,7 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     if record["time"]["unit"] != "year":
         yield words("times_in", unit=record["time"]["unit"])
     yield from record["notes"]
-    yield from settings_view(record["settings"], words)
+    yield from settings_view(record["setting_remarks"], words)
     for each in record["below_nought"]:
         yield words("below_nought", label=each["label"], time=f"{each['time']:g}")
     inputs = record["inputs"]

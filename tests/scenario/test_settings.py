@@ -59,7 +59,7 @@ def people(scenario: Scenario) -> list[float]:
 
 
 def idle(scenario: Scenario) -> object:
-    return verdict_record(assess(scenario))["settings"]["idle"]
+    return verdict_record(assess(scenario))["setting_remarks"]["idle"]
 
 
 def test_what_acts_on_what_is_read_from_the_equations(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_number_that_a_path_replaces_from_the_start_is_refused_and_later_told_
         plan(tmp_path, "[constants]\nrate = 0.2", early)
     scenario = plan(tmp_path, "[constants]\nrate = 0.2", late)
     assert people(scenario)[:6] == pytest.approx([200, 240, 288, 345.6, 414.72, 414.72 * 1.3])
-    assert verdict_record(assess(scenario))["settings"]["replaced"] == [
+    assert verdict_record(assess(scenario))["setting_remarks"]["replaced"] == [
         {"label": "rate", "until": "2025-01-01"}
     ]
 
@@ -289,5 +289,5 @@ def test_what_was_changed_stands_beside_the_plan_of_the_file_and_its_baseline(tm
 def test_a_change_that_moves_no_number_is_told_of(tmp_path: Path) -> None:
     file = str(plan(tmp_path, "[levers]\nrate = { 2025 = 0.2 }").path)
     records = [verdict_record(assess(load_scenario(file, settings=[f"rate={each}"]))) for each in (0.2, 0.3)]
-    assert [each["settings"]["still"] for each in records] == [True, False]
+    assert [each["setting_remarks"]["still"] for each in records] == [True, False]
     assert records[1]["changes"] == ["rate = 0.3"]
