@@ -34,6 +34,8 @@ class ConstraintOutcome:
 class Assessment:
     """A scenario with its result and the verdict on its targets: the baseline first, the plan last.
 
+    What a command changed is last, and what its file asks stands between.
+
     verdict: the value and the margin of each target in each run, and whether it is met.
     A scenario without levers is its own baseline and is run once.
     """
@@ -59,6 +61,7 @@ def assess(
 ) -> Assessment:
     """Run a scenario beside its baseline, judge its targets and measure its constraints.
 
+    One that a command changed is run beside the file's own, where the two can be compared, and its baseline.
     Raise ScenarioError, before anything is run, for constraints that cannot be used, and RunError where a run
     fails. The verdict is read from the numbers as they are, so that it need not wait for their labels.
 
@@ -67,7 +70,9 @@ def assess(
     (['tonglu/plan-2027 baseline', 'tonglu/plan-2027'], True)
     """
     constraints = constraints_of(scenario.model)
-    runs = [scenario.baseline, scenario] if scenario.levers else [scenario]
+    own = scenario.unchanged or scenario
+    beside = [own.baseline, own] if own.levers else [own]
+    runs = [*beside, scenario] if scenario.unchanged else beside
     result = run_scenarios(runs, backend, integrator, seed)
     outcomes = tuple(_outcome(each, result) for each in constraints)
     return Assessment(scenario, result, _verdict(result, scenario.targets), outcomes)

@@ -154,6 +154,7 @@ def provenance(
         "county": ", ".join(dict.fromkeys(s.county.title for s in scenarios if s.county.title)),
         "headline": json.dumps(list(dict.fromkeys(key for s in scenarios for key in s.headline))),
         "levers": json.dumps({s.name: _levers(s) for s in scenarios}, ensure_ascii=False),
+        **_changes(scenarios),
         "backend": backend,
         "integrator": integrator,
         "time_step": step,
@@ -161,6 +162,12 @@ def provenance(
         "simcounty": package_version(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _changes(scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Return what commands changed in scenarios; nothing where they changed nothing."""
+    changes = {each.name: each.changes for each in scenarios if each.changes}
+    return {"changes": json.dumps(changes, ensure_ascii=False)} if changes else {}
 
 
 def _levers(scenario: Scenario) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -41,7 +42,8 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="KEY=VALUE",
-        help="Set a lever or a constant, by key or Chinese name; may be repeated.",
+        help="Set a lever or a constant, by key or Chinese name: at once, 3000, or on a straight line "
+        "between two dates, 3000@2023:2025; may be repeated.",
     ),
 ]
 County = Annotated[
@@ -123,13 +125,26 @@ def load_scenario(
     years: str | None = None,
     data: Sequence[Path] | None = None,
 ) -> Scenario_:
-    """Load the scenario that the arguments of a command describe."""
-    from simcounty.scenario import load
+    """Load the scenario that the arguments of a command describe; what they change is in its name.
 
-    scenario = load(name, county=county, data=data or ())
-    if settings:
-        scenario = scenario.replace(read_pairs("--set", settings, SETTING, lambda value: value))
-    return scenario if years is None else scenario.over(_span(years))
+    Beside what --set changes the file's own scenario can be run; another county or other years stand alone.
+    """
+    from simcounty.scenario import load
+    from simcounty.scenario.binding import constant_of
+
+    own = load(name, county=county, data=data or ())
+    given = read_pairs("--set", settings or [], SETTING, lambda value: value)
+    span = own.years if years is None else _span(years)
+    asked = own.replace(given) if given else own
+    asked = asked if span == own.years else asked.over(span)
+    changes = [own.county.title] if county else []
+    changes += [f"{span.start:g}–{span.end:g}"] if span != own.years else []
+    alone = given and not changes
+    changes += [
+        f"{constant_of(own.model, key).label} = {unicodedata.normalize('NFKC', value)}"
+        for key, value in given.items()
+    ]
+    return asked.changed(changes, own if alone else None)
 
 
 def read_tables(

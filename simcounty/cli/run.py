@@ -52,11 +52,11 @@ def run(
         region.run(scenario, Terminal(lang, quiet), wanted)
         return
     from simcounty.assessment import assess
+    from simcounty.files import folder_for
     from simcounty.presentation.verdicts import raise_missed, verdict_record, verdict_view
 
     terminal = Terminal(lang, quiet)
     plan = options.load_scenario(scenario, county, settings, years, data)
-    stem = [plan.county.name or plan.model.name, *([plan.path.stem] if plan.path else [])]
     if replications and not plan.model.graph.streams:
         raise InputError(f"--replications: {plan.model.path} has no random functions. Leave it out.")
     if futures and not (plan.uncertain.keys or plan.model.graph.streams):
@@ -64,7 +64,7 @@ def run(
             "--futures: neither the county nor the policies of this scenario say what is uncertain. "
             "Leave it out, or write [uncertainties] into one of the files."
         )
-    folder = out if json or out else Path("out") / "-".join(stem)
+    folder = out if json or out else folder_for(plan)
     _assert_writable(folder, save or [])
     found = assess(plan, backend=backend, integrator=integrator, seed=seed)
     record = verdict_record(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def seek(
     wanted = options.fraction("--confidence", confidence)
     confident = seek_confident(start, target, using, wanted) if wanted and start.uncertain.keys else None
     found = confident.found if confident else goal_seek(start, target, using)
-    record = goal_seek_record(found, assess(found.scenario), confident)
+    record = goal_seek_record(found, assess(replace(found.scenario, unchanged=None)), confident)
     terminal.show(record, goal_seek_view, json)
     if file:
         terminal.wrote([save_scenario(found.scenario, file)])

@@ -92,6 +92,7 @@ def sweep(
 ) -> None:
     """Run scenarios through the same draws of what is uncertain, and store their futures."""
     from simcounty.sweeps import CHUNK, Specification, run, runner_for, specify
+    from simcounty.sweeps.idle_inputs import input_remarks
     from simcounty.sweeps.runner import failures
 
     terminal = Terminal(lang, quiet)
@@ -100,6 +101,8 @@ def sweep(
     ranges = options.read_pairs("--vary", vary or [], RANGE, _range)
     wanted = Specification(n, ranges, uncertainties, design, seed, keep, chunk or CHUNK, counties, sources)
     specified = specify(plans, replace(wanted, forecast=not constants_only, counted="-n"))
+    for code, parts in input_remarks(specified):
+        terminal.message(code, **parts)
     with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)
     terminal.message("swept", **progress.figures(runner.cores), folder=out)

@@ -15,6 +15,7 @@ from simcounty.conditions.measures import MEASURES, Band, Predicate
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean
 from simcounty.model import Model
 from simcounty.model.graph import Element
+from simcounty.model.influence import is_read
 from simcounty.model.names import once
 from simcounty.scenario import Scenario, binding
 from simcounty.scenario.lever_path import LeverPath, LeverPathShape, in_span
@@ -257,10 +258,11 @@ def laid_over(
 
 
 def constants_of(base: Scenario, key: str) -> tuple[str, ...]:
-    """Return the constants a key means: one, or every element of an array."""
+    """Return the constants a key means: one, or every element of an array that an equation reads."""
     elements = base.model.variables.get(base.model.key_of(key, settable=True), ())
     if len(elements) > 1 and all(element.key in base.model.constants for element in elements):
-        return tuple(element.key for element in elements)
+        read = tuple(element.key for element in elements if is_read(base.model.graph, element.key))
+        return read or (binding.constant_of(base.model, elements[0].key).key,)
     found = binding.constant_of(base.model, key).key
     if found in base.model.graph.clock.reads:
         raise ScenarioError(base.model.graph.clock.why_fixed)
@@ -290,7 +292,8 @@ def _given(base: Scenario, key: str, shape: ChangeShape) -> float | LeverPath:
     value = binding.bound(_number(shape, constant.value, constant.unit), "", constant, base.limits(key))
     if shape.starts is None:
         return value
-    return in_span(LeverPath(key, (time_of(shape.starts),), (value,), default=constant.value), base.years)
+    path = LeverPath(key, (time_of(shape.starts),), (value,), default=constant.value)
+    return in_span(path, base.years, base.model)
 
 
 def _number(shape: ChangeShape, base: float, unit: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +16,9 @@ from simcounty.files.data import write_csv, write_netcdf
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["WRITERS", "save", "writer_for"]
+    from simcounty.scenario import Scenario
+
+__all__ = ["WRITERS", "folder_for", "save", "writer_for"]
 
 Writer = Callable[["xr.Dataset", Path], None]
 WRITERS: Mapping[str, Writer] = MappingProxyType({
@@ -24,6 +28,7 @@ WRITERS: Mapping[str, Writer] = MappingProxyType({
 RUN_DATA = ("run.nc", "run.csv")
 RUN_FIGURES = ("headline.png", "headline.svg", "headline.pdf")
 """The files that `folder.save_run` writes."""
+LONGEST = 40  # characters of what was changed in the name of a folder
 
 
 def save(dataset: xr.Dataset, path: str | Path) -> Path:
@@ -55,3 +60,18 @@ def writer_for(path: Path) -> Writer:
         what = f"cannot write {path.suffix!r}" if path.suffix else "has no suffix to say how it is written"
         raise InputError(f"{path}: {what}.{did_you_mean(suffix, WRITERS)} {known}")
     return WRITERS[suffix]
+
+
+def folder_for(scenario: Scenario) -> Path:
+    """Return the folder a run of a scenario is written to by default; another question has another.
+
+    >>> folder_for(plan.changed(["生态搬迁 = 3000"])).as_posix()
+    'out/tonglu-plan-2027--生态搬迁-3000'
+    """
+    name = scenario.county.name or scenario.model.name
+    stem = f"{name}-{scenario.path.stem}" if scenario.path else name
+    told = ", ".join(scenario.changes)
+    short = re.sub(r"[^\w.%+@-]+", "-", re.sub(r" = |, ", "-", told))[:LONGEST]
+    if short != re.sub(r" = |, ", "-", told):
+        short = f"{short.strip('-')}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    return Path("out") / (f"{stem}--{short}" if told else stem)

@@ -47,7 +47,7 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     from simcounty.plot.time_series import trajectories
 
     files = [save(dataset, folder / name) for name in RUN_DATA]
-    names = RUN_NAMES if dataset.sizes["scenario"] == 2 else [scenario.title]
+    names = _names_of_runs(scenario, dataset.sizes["scenario"])
     keys = [key for key in scenario.headline if dataset[key].dims == ("scenario", "time")]
     if not keys:
         return files
@@ -56,6 +56,13 @@ def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     seen = {(each.variable, each.year): each for each in (*since, *scenario.county.observations)}
     figure = trajectories(runs, keys, scenario.targets, seen.values(), scenario.title, width)
     return files + save_figures(figure, folder, "headline")
+
+
+def _names_of_runs(scenario: Scenario, count: int) -> list[str]:
+    """Return what a figure calls the runs of a scenario: by what was changed, beside what was not."""
+    if scenario.unchanged:
+        return [*RUN_NAMES[: count - 1], ", ".join(scenario.changes)]
+    return RUN_NAMES if count == len(RUN_NAMES) else [scenario.title]
 
 
 def save_audit(found: xr.Dataset, scenario: Scenario, folder: Path, width: str = "full") -> list[Path]:

@@ -16,6 +16,7 @@ from simcounty.errors import Findings, InputError, ModelError, did_you_mean
 from simcounty.language import in_chinese_now, said
 from simcounty.model.encoding import decode, encode
 from simcounty.model.graph import Constant, Element, Graph, Number, Ref, Stock
+from simcounty.model.influence import is_read
 from simcounty.model.names import chinese_name, keys_by_name, names_of, once, spelled
 from simcounty.model.ordering import initial_values
 
@@ -51,6 +52,12 @@ class Model:
     def constants(self) -> Mapping[str, Constant]:
         """The numbers that a user may set, by element key."""
         return MappingProxyType({c.key: c for c in self.graph.constants if not c.about.hidden})
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The constants that a setting acts on: an equation reads them, and the time axis does not."""
+        reads = self.graph.clock.reads
+        return tuple(key for key in self.constants if key not in reads and is_read(self.graph, key))
 
     @cached_property
     def stocks(self) -> Mapping[str, Stock]:

@@ -56,6 +56,12 @@ class Explorer:
         """The scenario with its levers at the values of the sliders."""
         return adjusted(self.base, self.levers, {key: each.value for key, each in self.sliders.items()})
 
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What was moved, as `--set` takes it: 生态搬迁=3000@2023-04-16:2025-01-01."""
+        places = ((each, self.sliders[each.key].value) for each in self.levers)
+        return tuple(each.setting_to(value) for each, value in places if each.is_moved(value))
+
     def _repr_mimebundle_(self, **how: Any) -> Any:
         return self.box._repr_mimebundle_(**how)
 
@@ -100,7 +106,7 @@ def _connect(explorer: Explorer, view: View) -> None:
             return
         try:
             explorer.table.value, explorer.picture.value = view(explorer.scenario, afresh)
-            explorer.message.value = ""
+            explorer.message.value = "".join(map(_as_code, explorer.settings))
         except SimcountyError as error:
             explorer.message.value = _warning(error)
 
@@ -125,6 +131,10 @@ def _connect(explorer: Explorer, view: View) -> None:
     explorer.reset.on_click(reset)
     explorer.save.on_click(save)
     follow()
+
+
+def _as_code(text: str) -> str:
+    return f'<div style="font-size:11px"><code>{html.escape(text)}</code></div>'
 
 
 def _warning(error: SimcountyError) -> str:

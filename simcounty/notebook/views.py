@@ -20,6 +20,7 @@ from simcounty.presentation.records import Record, time_unit
 from simcounty.presentation.tables import Column
 from simcounty.presentation.verdicts import satisfied_text, target_records, verdict_table
 from simcounty.scenario import LeverPath, Scenario, binding
+from simcounty.scenario.ramp import set_like, spelled
 from simcounty.simulation import simulate, variables_needed
 from simcounty.units import in_chinese
 
@@ -192,7 +193,14 @@ class AdjustableLever:
         final = min(self.variable.high, max(self.variable.low, shown / self.shown_in.factor))
         if self.is_constant:
             return final
-        return dataclasses.replace(self.variable.path.ending_at(final), solved=False)
+        return dataclasses.replace(set_like(self.variable.path, final), solved=False)
+
+    def setting_to(self, shown: float) -> str:
+        """Write the same as `--set` takes it: 生态搬迁=3000@2023-04-16:2025-01-01."""
+        setting = self.setting(shown)
+        if not isinstance(setting, LeverPath):
+            return f"{self.label}={setting:.12g}"
+        return f"{self.label}={spelled(self.variable.path, f'{setting.final:.12g}')}"
 
 
 def levers_of(

@@ -152,7 +152,7 @@ def decision_variable_of(scenario: Scenario, name: str) -> DecisionVariable:
         path = clause_path(lever, constant, constant.value)
     elif path is None:
         path = scenario.lever_path(key, constant.value)
-    in_span(path, scenario.years)
+    in_span(path, scenario.years, scenario.model)
     reference = constant.value if path.solved else path.final
     path = dataclasses.replace(path, default=constant.value)
     return DecisionVariable(path, limits.low, limits.high, reference)

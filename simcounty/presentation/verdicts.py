@@ -27,6 +27,7 @@ from simcounty.presentation.formatting import (
 from simcounty.presentation.messages import Language, Messages
 from simcounty.presentation.own_model import ends_record, ends_table, model_view, own_model_record
 from simcounty.presentation.records import Record, finite
+from simcounty.presentation.settings import changes_view, settings_record, settings_view
 from simcounty.presentation.tables import Table, frame, table_of
 from simcounty.units import in_chinese
 
@@ -41,12 +42,13 @@ if TYPE_CHECKING:
 Numbers = Sequence[float]
 
 COLUMNS = (
-    "target", "year", "unit", "baseline", "plan", "goal", "margin", "verdict", "probability", "clause",
-    "assumes",
+    "target", "year", "unit", "baseline", "plan", "changed", "goal", "margin", "verdict", "probability",
+    "clause", "assumes",
 )  # fmt: skip
-NUMBERS = ("baseline", "plan", "goal", "margin")
+NUMBERS = ("baseline", "plan", "changed", "goal", "margin")
+THREE = 3  # runs: the baseline, the plan as its file has it, and what was changed
 WIDTHS = {"target": 4.2, "year": 1.1, "unit": 1.1, "goal": 1.7, "clause": 1.9} | dict.fromkeys(
-    ("baseline", "plan", "margin", "verdict"), 1.4
+    ("baseline", "plan", "changed", "margin", "verdict"), 1.4
 )  # fmt: skip
 
 
@@ -56,6 +58,7 @@ def verdict_record(found: Assessment) -> Record:
     return {
         "scenario": scenario.name,
         "title": scenario.title,
+        "changes": list(scenario.changes),
         "county": scenario.county.name,
         "county_title": scenario.county.title,
         "county_file": _findable(scenario.county),
@@ -65,6 +68,7 @@ def verdict_record(found: Assessment) -> Record:
         "targets": target_records(found.verdict, scenario.targets, scenario.model),
         "constraints": [_constraint_record(each, scenario.model) for each in found.constraints],
         "inputs": _inputs(scenario),
+        "setting_remarks": settings_record(found),
         "notes": list(scenario.model.graph.notes),
         "time_unit": scenario.model.graph.clock.shown_unit,
         "span": [float(found.result.inputs.times[place]) for place in (0, -1)],
@@ -98,6 +102,7 @@ def _target_record(target: Target, model: Model, value: Numbers, margin: Numbers
         **target_record(target),
         "baseline": float(value[0]),
         "value": float(value[-1]),
+        **({"unchanged": float(value[1])} if len(value) == THREE else {}),
         "margin": float(margin[-1]),
         "met": bool(met[-1]),
         "baseline_met": bool(met[0]),
@@ -159,6 +164,7 @@ def with_chances(record: Record, summary: Record) -> Record:
 
 def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
     """Yield the table of verdicts, a sentence a constraint, and what model and county rest on."""
+    yield from changes_view(record, words)
     yield from _outcome_view(record, words)
     if "headline" in record:
         from simcounty.presentation.headline import headline_view
@@ -171,6 +177,7 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
         yield from forecast_notes(record["forecast"], words)
     yield from (constraint_text(each, words) for each in record["constraints"])
     yield from model_view(record, words)
+    yield from settings_view(record["setting_remarks"], words)
     yield from _inputs_view(record, words)
 
 
@@ -212,6 +219,7 @@ def verdict_table(targets: Sequence[Record], words: Messages, compared: bool = T
     table = table_of(words, COLUMNS, (_row(each, words) for each in targets), NUMBERS, WIDTHS)
     hidden = [] if any(each["assumes"] for each in targets) else ["assumes"]
     hidden += [] if compared else ["baseline"]
+    hidden += [] if any("unchanged" in each for each in targets) else ["changed"]
     hidden += [] if any(each.get("chance") for each in targets) else ["probability"]
     return table.without(words.heading(name) for name in hidden)
 
@@ -223,6 +231,7 @@ def _row(target: Record, words: Messages) -> tuple[str, ...]:
         year_text(target["year"]),
         shown.unit or MISSING,
         shown.number(target["baseline"]),
+        shown.number(target.get("unchanged", target["value"])),
         shown.number(target["value"]),
         goal_text(words, target["operator"], target["goal"], target["up_to"]),
         shown.change(target["margin"]),

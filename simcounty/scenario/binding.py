@@ -14,6 +14,7 @@ from simcounty.errors import InputError, ScenarioError, listed
 from simcounty.language import in_chinese_now, said
 from simcounty.model import Model
 from simcounty.model.graph import Constant, Element, variable_of
+from simcounty.model.influence import is_read
 from simcounty.model.names import chinese_name
 
 
@@ -48,11 +49,15 @@ def limits_of(constant: Constant, model: Model) -> Limits:
 
 
 def constant_of(model: Model, name: str) -> Constant:
-    """Return the constant of a key or label; raise InputError where the name is unknown or no constant's."""
-    if name in model.constants:
-        return model.constants[name]
-    key = model.key_of(name, settable=True)
+    """Return the constant of a key or label, which every door that takes a setting comes through.
+
+    Raise InputError where the name is unknown or no constant's, and where no equation reads the constant, so
+    that a number for it could change nothing.
+    """
+    key = name if name in model.constants else model.key_of(name, settable=True)
     if key in model.constants:
+        if not is_read(model.graph, key):
+            raise ScenarioError(said("name.unread", path=model.path), "name")
         return model.constants[key]
     elements = [element.key for element in model.variables.get(key, ())]
     settable = [element for element in elements if element in model.constants]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from simcounty.calendar import Date, date_of, is_date, time_of
 from simcounty.errors import Findings, ScenarioError, did_you_mean
 from simcounty.language import said
+from simcounty.model import Model
 from simcounty.model.graph import Constant
+from simcounty.model.influence import acts_later
 from simcounty.scenario import binding
 from simcounty.scenario.binding import Limits
 from simcounty.scenario.policy import Lever
@@ -27,6 +29,7 @@ NEEDED = ("lever", "unit")
 READ = ("solved", "default")
 BESIDE = ("label", "low", "high", "clause", "note")
 """Columns for the reader of a table of levers: they are not read, and may be left out."""
+SAME = 1e-9  # how near a default beside a path that was not sought must be to the constant's own value
 YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否", "")
 
 
@@ -115,17 +118,29 @@ def bind_lever_path(
 ) -> LeverPath:
     """Bind what a file gives for a lever; a single number holds from the model time `starts`."""
     points = _points(shape, starts)
-    default = constant.value
-    if shape.default is not None:
-        default = binding.bound(shape.default, shape.unit, constant, limits)
     return LeverPath(
         key=constant.key,
         times=tuple(points),
         values=tuple(binding.bound(value, shape.unit, constant, limits) for value in points.values()),
         clause=clause,
         solved=shape.solved,
-        default=default,
+        default=_default(shape, constant, limits),
     )
+
+
+def _default(shape: LeverPathShape, constant: Constant, limits: Limits) -> float:
+    """Return the value a path departs from: what goal seeking left beside it, else the constant's own.
+
+    Another number beside a path that was not sought would say nothing, and is refused.
+    """
+    if shape.default is None:
+        return constant.value
+    if shape.solved:
+        return binding.bound(shape.default, shape.unit, constant, limits)
+    given = binding.amount(shape.default, shape.unit, constant.unit)
+    if not math.isclose(given, constant.value, rel_tol=SAME, abs_tol=SAME):
+        raise ScenarioError(said("lever.default", given=given, own=constant.value), "default")
+    return constant.value
 
 
 def clause_path(lever: Lever, constant: Constant, final: float, *, solved: bool = False) -> LeverPath:
@@ -136,10 +151,19 @@ def clause_path(lever: Lever, constant: Constant, final: float, *, solved: bool 
     return LeverPath(lever.key, times, (constant.value, final), lever.clause, solved, constant.value)
 
 
-def in_span(path: LeverPath, span: Span) -> LeverPath:
-    """Return a path if all its dates are inside the run; raise ScenarioError for the first that is not."""
+def in_span(path: LeverPath, span: Span, model: Model) -> LeverPath:
+    """Return a path if all its dates are inside the run and its first is early enough to act.
+
+    Raise ScenarioError for the first date that is not. What is read at the start alone cannot act later, and
+    nothing follows the last instant.
+    """
     for time in path.times:
         assert_inside(time, span)
+    begins, first = path.times[0], {"date": date_of(path.times[0]), "start": date_of(span.start)}
+    if begins >= span.end:
+        raise ScenarioError(said("date.last", **first), "date")
+    if begins > span.start and not acts_later(model.graph, path.key):
+        raise ScenarioError(said("date.start_only", **first), "date")
     return path
 
 
@@ -242,5 +266,5 @@ def _row_shape(
     if not points or len(findings) > before:
         return None
     solved, default = chosen in YES, row.text("default")
-    more: dict[str, Any] = {"default": default} if default and solved else {}
+    more: dict[str, Any] = {"default": default} if default else {}
     return LeverPathShape.model_construct(None, solved=solved, **points, **more)

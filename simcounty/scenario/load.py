@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import how_to_make
+from simcounty.calendar import date_of
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.input_files import is_file
 from simcounty.language import said
@@ -311,6 +312,11 @@ def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dic
             if path.key in tabled:
                 raise ScenarioError(f"is also set in {table}. Keep one of the two.")
             own[once(path.key, own)] = path
+    for key in scenario.constants:
+        replacing = {**tabled, **own}.get(key)
+        if replacing and replacing.times[0] <= scenario.years.start:
+            with findings.at(scenario.path or scenario.name, f"constants, {key}"):
+                raise ScenarioError(said("constant.replaced", date=date_of(replacing.times[0])))
     return {**_fixed(scenario, {*own, *tabled}, findings), **tabled, **own}
 
 
@@ -320,5 +326,5 @@ def _fixed(scenario: Scenario, without: Collection[str], findings: Findings) -> 
     for key, path in scenario.fixed_levers.items():
         if key not in without:
             with findings.at(path.clause, f"lever {key}"):
-                levers[key] = in_span(path, scenario.years)
+                levers[key] = in_span(path, scenario.years, scenario.model)
     return levers

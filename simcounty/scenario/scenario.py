@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from simcounty.scenario.lever_path import (
     shape_of,
 )
 from simcounty.scenario.policy import Lever, Policy
+from simcounty.scenario.ramp import is_ramp, ramp_of, ramped
 from simcounty.scenario.target import Target, TargetShape, Tracked
 from simcounty.scenario.uncertainty import CERTAIN, Uncertain, UncertainShape, together
 from simcounty.toml_files import Number
@@ -55,7 +56,8 @@ class Scenario:
     """What is asked of a model; every key in it exists, and every value fits its unit and its range.
 
     `model` already holds the county's values and the scenario's own `constants`.
-    `hash` covers the file, the files it names and later replacements.
+    `hash` covers the file, the files it names and later replacements. `changes` say in what a command asked
+    for something else than the file, and `unchanged` is what the file asks, where the two can be compared.
     """
 
     name: str
@@ -74,6 +76,8 @@ class Scenario:
     tracked: tuple[Tracked, ...] = ()
     tracked_path: Path | None = None
     lever_table: Path | None = None
+    changes: tuple[str, ...] = ()
+    unchanged: Scenario | None = None
 
     @property
     def all_targets(self) -> tuple[Target, ...]:
@@ -157,9 +161,9 @@ class Scenario:
     def replace(self, values: Mapping[str, Given] | None = None, /, **more: Given) -> Scenario:
         """Return the scenario with other levers or constants, by key or Chinese label.
 
-        A value is a number (`0.9`, `"90 %"`), a mapping from dates to numbers, or a
-        `LeverPath`. A single number for a lever holds from `starts(key)`; for any other
-        constant it holds from the start of the run.
+        A value is a number (`0.9`, `"90 %"`), a number and the two dates of a straight line to it
+        (`"90 %@2023:2025"`), a mapping from dates to numbers, or a `LeverPath`. A single number for a lever
+        holds at once from `starts(key)`; for any other constant it holds from the start of the run.
 
         >>> import simcounty as sc
         >>> plan = sc.load("tonglu/plan-2027")
@@ -173,7 +177,8 @@ class Scenario:
                 constant = binding.constant_of(self.model, name)
                 key = once(constant.key, named)
                 named.add(key)
-                if isinstance(given, LeverPath | Mapping) or key in levers or key in self.clause_levers:
+                lever = key in levers or key in self.clause_levers or is_ramp(given)
+                if isinstance(given, LeverPath | Mapping) or lever:
                     levers[key] = self.lever_path(key, given)
                 else:
                     constants[key] = binding.bound(given, "", constant, self.limits(key))
@@ -181,6 +186,19 @@ class Scenario:
         changed = chained(self.hash, repr((levers, constants)))
         model = self.model.replace(constants)
         return dataclasses.replace(self, model=model, levers=levers, constants=constants, hash=changed)
+
+    def changed(self, changes: Sequence[str], unchanged: Scenario | None = None) -> Scenario:
+        """Return the scenario under a name and a title that tell what was changed; itself if nothing was.
+
+        >>> import simcounty as sc
+        >>> plan = sc.load("tonglu/plan-2027")
+        >>> plan.replace(ecological_relocation=3000).changed(["生态搬迁 = 3000"], plan).name
+        'tonglu/plan-2027, 生态搬迁 = 3000'
+        """
+        if not changes:
+            return self
+        name, title = (", ".join([each, *changes]) for each in (self.name, self.title))
+        return dataclasses.replace(self, name=name, title=title, changes=tuple(changes), unchanged=unchanged)
 
     def over(self, years: Span) -> Scenario:
         """Return the scenario run over other years, which must hold its levers' dates and its targets.
@@ -192,7 +210,7 @@ class Scenario:
         findings = Findings(text for _, text in unfit_years(self, years))
         for key, path in self.levers.items():
             with findings.at(f"lever {key}"):
-                in_span(path, years)
+                in_span(path, years, self.model)
         findings.raise_as(ScenarioError, f"{self.name}: it cannot be run over these years:")
         return dataclasses.replace(self, years=years, hash=chained(self.hash, f"years {years}"))
 
@@ -203,14 +221,20 @@ class Scenario:
         if isinstance(given, LeverPath):
             for value in given.values:
                 binding.bound(value, "", constant, limits)
-            return in_span(given, self.years)
+            return in_span(given, self.years, self.model)
         shape = given if isinstance(given, LeverPathShape) else shape_of(given)
-        clock = self.model.graph.clock
-        if (shape.model_extra or self.policies) and not clock.is_yearly:
+        clock, dated = self.model.graph.clock, shape.model_extra or is_ramp(shape.value)
+        if (dated or self.policies) and not clock.is_yearly:
             raise ScenarioError(said("date.no_years", unit=clock.unit or "?"))
         clause = self.clause_levers[key].clause if key in self.clause_levers else ""
-        made = bind_lever_path(shape, constant, limits, self.starts(key), clause)
-        return in_span(made, self.years)
+        ramp = ramp_of(str(shape.value)) if is_ramp(shape.value) else None
+        plain = shape if ramp is None else shape.model_copy(update={"value": ramp.value})
+        made = bind_lever_path(plain, constant, limits, self.starts(key), clause)
+        if ramp is not None:
+            none = dataclasses.replace(made, times=(ramp.last,))
+            before = self.levers.get(key) or self.fixed_levers.get(key) or none
+            made = ramped(before, constant.value, ramp.first, ramp.last, made.final)
+        return in_span(made, self.years, self.model)
 
 
 def unfit_years(scenario: Scenario, years: Span) -> Iterator[tuple[tuple[str, ...], str]]:

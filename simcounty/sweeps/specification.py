@@ -32,6 +32,7 @@ from simcounty.scenario.uncertainty import (
 from simcounty.simulation import headline_of, variables_needed
 from simcounty.sweeps.delivery import deliveries, draw, joined
 from simcounty.sweeps.futures import observations_text, targets_text
+from simcounty.sweeps.idle_inputs import idle_findings
 from simcounty.sweeps.uncertain_inputs import uncertain_inputs
 from simcounty.units import is_extensive
 
@@ -170,6 +171,8 @@ def specify(scenarios: Sequence[Scenario], wanted: Specification) -> Sweep:
     if drawn and counties:
         drawn = _in_all(counties, drawn, scenarios, findings)
     kept = _kept(scenarios, wanted.keep, drawn.keys if drawn else (), findings)
+    if drawn and not findings:
+        findings += idle_findings(scenarios, drawn, kept)
     findings.raise_as(ScenarioError, "this sweep cannot be run:")
     assert drawn is not None, "what cannot be drawn has findings"
     design, panel = drawn.design, wanted.sources.panel if wanted.sources else None
@@ -247,7 +250,7 @@ def _read(scenarios: Sequence[Scenario], wanted: Specification, findings: Findin
         table: dict[str, np.ndarray[Any, Any]] = {}
         for name, column in (drawn.table or {}).items():
             with findings.at(path, f"column {name}"):
-                table[once(scenarios[0].model.key_of(name, settable=True), table)] = column
+                table[once(binding.constant_of(scenarios[0].model, name).key, table)] = column
                 for scenario in scenarios:
                     _assert_within(scenario, name, column)
         if table:

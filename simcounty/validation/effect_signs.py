@@ -78,7 +78,8 @@ def _path(name: str, shape: SignsShape, base: Scenario) -> LeverPath:
         raise ScenarioError("has no range, so there is no end to move it to.")
     rest = constant.value
     end = limits.high if limits.high - rest >= rest - limits.low else limits.low
-    return in_span(LeverPath(constant.key, (time_of(shape.starts),), (end,), default=rest), base.years)
+    path = LeverPath(constant.key, (time_of(shape.starts),), (end,), default=rest)
+    return in_span(path, base.years, base.model)
 
 
 def _claimed(text: str, outcomes: int) -> tuple[str, ...]:

@@ -209,8 +209,8 @@ def _difference(ours: xr.DataArray, theirs: xr.DataArray) -> float:
 
 def _robustness(scenario: Scenario) -> str:
     """Raise ChecksFailed unless members with every constant moved a little stay finite and balanced."""
-    constants = scenario.model.constants
-    ranges = {k: scenario.limits(k).around(each.value, SPREAD) for k, each in constants.items() if each.value}
+    values = {key: scenario.model.constants[key].value for key in scenario.model.free}
+    ranges = {key: scenario.limits(key).around(value, SPREAD) for key, value in values.items() if value}
     run = simulate(vary(scenario, ranges, MEMBERS))
     failed = int(run.failed.sum())
     if failed:

@@ -55,10 +55,9 @@ def bind(shape: EnsembleShape, base: Scenario, findings: Findings, where: str) -
 def _ranges(shape: EnsembleShape, base: Scenario) -> dict[str, tuple[str | float, str | float]]:
     if isinstance(shape.ranges, dict):
         return {each: ends for key, ends in shape.ranges.items() for each in named_constants(base, key)}
-    free = [key for key in base.model.constants if key not in base.model.graph.clock.reads]
     found: dict[str, tuple[str | float, str | float]] = {}
     share = None if shape.ranges == "declared" else _share(shape.ranges)
-    for key in free:
+    for key in base.model.free:
         limits = base.limits(key)
         if share is not None:
             low, high = limits.around(base.model.constants[key].value, share)

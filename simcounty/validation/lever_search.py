@@ -20,7 +20,7 @@ from simcounty.errors import Findings, RunError, ScenarioError
 from simcounty.optimise.pattern_search import SearchState, axis_steps, joint_steps, pattern_search
 from simcounty.sampling import Ensemble, vary
 from simcounty.scenario import Scenario
-from simcounty.scenario.lever_path import LeverPath, in_span
+from simcounty.scenario.lever_path import LeverPath, assert_inside
 from simcounty.simulation import simulate, variables_needed
 from simcounty.validation.schema import Check, Evaluation, SearchShape
 
@@ -81,7 +81,7 @@ def bind(shape: SearchShape, base: Scenario, findings: Findings, where: str) -> 
     with findings.at(f"{where}, from"):
         start = None if shape.starts is None else time_of(shape.starts)
         if start is not None:
-            in_span(LeverPath("", (start,), (0.0,)), base.years)
+            assert_inside(start, base.years)
     if shape.members < FEWEST:
         findings.append(f"{where}, members = {shape.members}: give at least {FEWEST}.")
     if shape.seed < 0:
@@ -126,7 +126,7 @@ def _levers(shape: SearchShape, base: Scenario) -> tuple[str, ...]:
     """Return the constants that may move: those named, or all under the model's heading for levers."""
     constants = base.model.constants
     if shape.using == "all":
-        named = [key for key, each in constants.items() if is_lever(each)]
+        named = [key for key in base.model.free if is_lever(constants[key])]
         if not named:
             raise ScenarioError(
                 f"{base.model.path} has no levers under a heading of that name. Name the levers."

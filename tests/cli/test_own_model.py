@@ -64,7 +64,9 @@ def speaks_of_years(text: str) -> bool:
 def test_months_are_not_years(folder: Path, simcounty: Command) -> None:
     ran = simcounty("run", "pop.mdl", "--set", "birth_rate=0.24", "--years", "0:1")
     assert (ran.returncode, "pop" in ran.stdout) == (0, True)
-    table = rows(folder / "out" / "pop" / "run.csv")
+    (asked,) = (folder / "out").iterdir()  # not out/pop, where the model's own years and numbers go
+    assert re.fullmatch("pop--0-1-birth-rate-0.24-[0-9a-f]{8}", asked.name)
+    table = rows(asked / "run.csv")
     assert table[0][:3] == ["情景 (scenario)", "时间 [Month] (time)", "pop [person] (pop)"]
     assert [float(row[1]) for row in table[1:]] == [0, 0.25, 0.5, 0.75, 1]
     assert float(table[-1][2]) == pytest.approx(100 * 1.005**4)

@@ -79,6 +79,16 @@ def test_a_moved_lever_keeps_its_dates_and_is_no_longer_called_solved(
     assert all(explorer.scenario.levers[key] is tonglu.levers[key] for key in still)
 
 
+def test_a_slider_and_a_command_mean_the_same_by_a_value(explorer: Explorer, tonglu: sc.Scenario) -> None:
+    explorer.sliders[MOVED].value = 3000.0
+    assert explorer.settings == ("生态搬迁=3000@2023-04-16:2025-01-01",)
+    assert explorer.settings[0] in explorer.message.value
+    name, _, value = explorer.settings[0].partition("=")
+    asked = tonglu.replace({name: value})
+    assert asked.levers[MOVED] == explorer.scenario.levers[MOVED]
+    assert column(explorer, 4) == list(sc.verdicts(asked)["规划"])
+
+
 def test_reset_puts_sliders_table_and_figure_back_to_the_last_pixel(
     explorer: Explorer, tonglu: sc.Scenario
 ) -> None:
