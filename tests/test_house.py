@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "simcounty"
 FILES = sorted(PACKAGE.rglob("*.py"))
-MOST_MODULES, MOST_LINES = 276, 44_000  # a reader of Vensim and XMILE of our own, arrays, series, chance
+MOST_MODULES, MOST_LINES = 284, 46_000  # a reader of Vensim and XMILE of our own, arrays, series, chance
 LONGEST_FILE, LONGEST_FUNCTION, MOST_PARAMETERS = 350, 40, 6
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
