@@ -107,7 +107,7 @@ class _FileSet:
         for path, part in self.parts.items():
             with _worded(path):
                 _assert_replaceable(path)
-                _force(part)
+                force_to_disk(part)
         self.folders.sort()
         with _locked(self.folders):
             if len(self.parts) > 1:
@@ -172,7 +172,7 @@ def _mark(folders: Sequence[Path], owner: str) -> None:
         draft = folder / _part_name(mark.name, owner)
         with _worded(mark):
             draft.write_text(json.dumps([str(each) for each in folders]), "utf-8")
-            _force(draft)
+            force_to_disk(draft)
             os.replace(draft, mark)
 
 
@@ -182,7 +182,7 @@ def _finish(folders: Iterable[Path], owner: str) -> None:
     for folder in there:
         for part in folder.glob(_part_name("*", owner)):
             os.replace(part, folder / part.name[1 : -len(f".{owner}{PART}")])
-        _force(folder)
+        force_to_disk(folder)
     _unmark(there, owner)
 
 
@@ -238,7 +238,7 @@ def _assert_replaceable(path: Path) -> None:
         path.open("r+b").close()
 
 
-def _force(path: Path) -> None:
+def force_to_disk(path: Path) -> None:
     """Have a file, or the names in a folder, written to the disk; Windows keeps names by itself."""
     if path.is_dir() and sys.platform == "win32":
         return
