@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from running import Ran, environment, run_in
+from running import ENTRY, Ran, environment, run_in
 
 from .conftest import VILLAGE
 
 PLAN = str(VILLAGE / "plan.toml")
 FEW = 1500  # bytes that a file may have: less than a model or a workbook
-START = "import sys; sys.argv[0] = 'simcounty'; from simcounty.command import main; main()"
 FILES = ["headline.pdf", "headline.png", "headline.svg", "run.csv", "run.nc"]
 
 
 def through_shell(folder: Path, arguments: Sequence[str], redirections: str, before: str = "") -> Ran:
     """Run the command as its script does, with redirections of the shell and something that comes first."""
-    words = shlex.join([sys.executable, "-P", "-c", before + START, *arguments])
+    words = shlex.join([sys.executable, "-P", "-c", before + ENTRY, *arguments])
     return subprocess.run(
         f"exec {words} {redirections}", shell=True, cwd=folder, env=environment(), capture_output=True,
         encoding="utf-8", check=False,
@@ -116,7 +115,7 @@ def test_an_interrupt_while_something_is_imported_is_130_in_silence(module: str,
 def test_a_full_disk_leaves_nothing_that_blocks_the_next(command: tuple[str, ...], tmp_path: Path) -> None:
     """A limit on the size of files stands for it."""
     full = subprocess.run(
-        [sys.executable, "-P", "-c", START, *command], cwd=tmp_path, env=environment(), capture_output=True,
+        [sys.executable, "-P", "-c", ENTRY, *command], cwd=tmp_path, env=environment(), capture_output=True,
         encoding="utf-8", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (FEW, FEW)),
     )  # fmt: skip
     assert (full.returncode, list(tmp_path.iterdir())) == (2, []), full.stderr
