@@ -74,12 +74,11 @@ def sweep(
     or a CSV file with a column a constant.
 
     Further keywords: `keep`, the variables to save yearly, by default the headline ones and the targets';
-    `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
-    to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
-    dask cluster that runs the chunks; `tls`, files of an authority, a certificate and its key, for a cluster
-    under TLS; `chunk`, how many members are run and stored at a time; `counties`, "浙江省" or "全国": each
-    county there runs through the same draws; `county` and `draw` are coordinates;
-    `forecast`: whether draws have the model error and the delivery of policies too; `counted`: errors' `n`.
+    `out`, a folder to store the futures in chunk by chunk, for any `n`; `resume`, to go on where a sweep into
+    it was interrupted; `cores`, all by default; `scheduler`, the address of a dask cluster that runs the
+    chunks; `tls`, its authority, a certificate and its key; `chunk`, how many members are run at a time;
+    `counties`, "浙江省" or "全国", each run through the same draws; `county` and `draw` are coordinates;
+    `forecast`: whether draws have model error and delivery of policies too; `counted`: errors' `n`.
 
     The dataset has the dims scenario, member and time; varied constants are coordinates of member with their
     role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
