@@ -12,9 +12,12 @@ Names are loaded when first used, so that importing the package costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 from simcounty.lazy import lazy_names
+
+TYPE_CHECKING = False  # importing `typing` would cost as much as all else here
+if TYPE_CHECKING:
+    from typing import Any
 
 _HOME = {
     "CalibrationOptions": "calibration",

@@ -23,8 +23,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir
 
-from simcounty.atomic import atomic_write
-from simcounty.errors import InputError
+from simcounty.atomic import passing_write
 
 _MAGIC = b"simcounty cache 1\n"
 _HEAD = len(_MAGIC) + hashlib.sha256().digest_size
@@ -43,8 +42,8 @@ def read(name: str) -> bytes | None:
 def write(name: str, content: bytes) -> None:
     """Keep content under a name, all of it or nothing, for this user alone; failing only costs time."""
     with (
-        suppress(InputError, OSError),
-        atomic_write(folder() / name) as part,
+        suppress(OSError),
+        passing_write(folder() / name) as part,
         open(part, "xb", opener=partial(os.open, mode=0o600)) as file,
     ):
         file.write(_head(name, content) + content)

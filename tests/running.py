@@ -17,6 +17,8 @@ import pytest
 from simcounty import cli
 
 COMMAND = shutil.which("simcounty", path=str(Path(sys.executable).parent)) or "simcounty"
+ENTRY = "import sys; sys.argv[0] = 'simcounty'; from simcounty.command import main; main()"
+"""What the script of the installed command does, for tests that put something before it."""
 Ran = subprocess.CompletedProcess[str]
 
 

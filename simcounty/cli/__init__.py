@@ -8,6 +8,7 @@ quick.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -17,8 +18,10 @@ import typer
 from typer.core import TyperGroup
 
 from simcounty.errors import SimcountyError
-from simcounty.language import use_language
-from simcounty.presentation.terminal import say, use_utf8
+from simcounty.language import default_language, use_language
+from simcounty.presentation.messages import Messages
+from simcounty.presentation.streams import standard_streams, trouble_of
+from simcounty.presentation.terminal import say
 
 __all__ = ["COMMANDS", "app", "main"]
 
@@ -103,17 +106,45 @@ def _common(
 
 def main() -> None:
     """Run the command line and exit."""
-    use_utf8()
     gc.set_threshold(200_000, 20, 50)  # a command makes many values at once, and few rings of them to clear
+    with standard_streams():
+        try:
+            code = _exit_code() or _unprinted()
+        finally:
+            gc.freeze()  # or Python would look through everything once more at its end
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """Run the command line; say what went wrong."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        return app(standalone_mode=False) or 0
     except SimcountyError as problem:
         say(str(problem), sys.stderr)
-        sys.exit(problem.exit_code)
+        return problem.exit_code
     except UsageError as problem:
         problem.show()
-        sys.exit(2)
+        return 2
+    except OSError as problem:
+        say(_system_text(problem), sys.stderr)
+        return 2
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(INTERRUPTED)
-    finally:
-        gc.freeze()  # or Python would look through everything once more at its end
+        return INTERRUPTED
+
+
+def _system_text(problem: OSError) -> str:
+    """Return what the system said of a file, or of the current folder; raise what is about neither."""
+    if problem.filename is not None:
+        return f"{problem.filename}: cannot be used ({problem.strerror or problem})."
+    try:
+        os.getcwd()
+    except OSError:
+        return "The current folder is gone. Change to another folder."
+    raise problem
+
+
+def _unprinted() -> int:
+    """Return 1, and say so, where what was found could not be printed."""
+    if trouble := trouble_of(sys.stdout):
+        say(Messages(default_language())("unprinted", trouble=trouble), sys.stderr)
+    return 1 if trouble else 0

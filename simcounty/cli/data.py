@@ -40,6 +40,7 @@ def data(
     """Show what is published of places, year by year: figures, sources, gaps, breaks."""
     from simcounty.accounts.places import find_places
     from simcounty.accounts.variables import keys_of
+    from simcounty.atomic import together
     from simcounty.presentation.panel import panel_record, panel_view
 
     found, keys = find_places(places), keys_of(variable or ())
@@ -48,11 +49,12 @@ def data(
     sources = options.read_tables(terminal, panel, known_by=known_by)
     record = panel_record(found, keys, known_by, sources.panel)
     terminal.show(record, panel_view, json)
-    written = _save(record, files, sources)
-    if plot or out:
-        from simcounty.files.panel import save_panel_figures
+    with together():
+        written = _save(record, files, sources)
+        if plot or out:
+            from simcounty.files.panel import save_panel_figures
 
-        written += save_panel_figures(_dataset(record, sources), out or Path("out"), width)
+            written += save_panel_figures(_dataset(record, sources), out or Path("out"), width)
     if written:
         terminal.wrote(written)
 

@@ -24,13 +24,21 @@ def summary(
     quiet: options.Quiet = False,
 ) -> None:
     """Show how likely each target is met, by how much, when, and all at once; quantiles where none is set."""
-    from simcounty.presentation.headline import untargeted_record, untargeted_view
+    from simcounty.presentation.headline import (
+        unrun_record,
+        unrun_view,
+        untargeted_record,
+        untargeted_view,
+    )
     from simcounty.sweeps import stored_futures
     from simcounty.sweeps.futures import have_targets
     from simcounty.sweeps.probabilities import summary as summary_of
 
     terminal = Terminal(lang, quiet)
     with stored_futures(folder) as futures:
+        if not futures.sizes["member"]:
+            terminal.show(unrun_record(futures), unrun_view, json)
+            return
         if have_targets(futures):
             terminal.show(summary_record(summary_of(futures)), summary_view, json)
         else:

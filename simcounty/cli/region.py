@@ -49,7 +49,7 @@ class Wanted:
 
 def run(name: str, terminal: Terminal, wanted: Wanted) -> None:
     """Run a region beside its baseline, show its verdicts, and write every county's run."""
-    from simcounty.atomic import writable_file
+    from simcounty.atomic import together, writable_file
     from simcounty.counties.region import load_region
     from simcounty.counties.region_run import run_region
     from simcounty.files import save, writer_for
@@ -72,7 +72,9 @@ def run(name: str, terminal: Terminal, wanted: Wanted) -> None:
     terminal.show(record, region_view, wanted.as_json)
     if files:
         terminal.message("writing", folder=files[0].parent)
-        terminal.wrote([save(found.plan.run, file) for file in files])
+        with together():
+            wrote = [save(found.plan.run, file) for file in files]
+        terminal.wrote(wrote)
     if wanted.strict:
         raise_missed(record, terminal.words)
 

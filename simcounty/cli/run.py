@@ -105,9 +105,12 @@ def _assert_writable(folder: Path | None, files: list[Path]) -> None:
 
 def _write(found: Assessment, folder: Path | None, files: list[Path], width: str, terminal: Terminal) -> None:
     """Write what a run leaves, and say so; the verdict is on the screen by then."""
+    from simcounty.atomic import together
     from simcounty.files import save
     from simcounty.files.folder import save_run
 
     terminal.message("writing", folder=folder or files[0].parent)
-    wrote = save_run(found.run, found.scenario, folder, width) if folder else []
-    terminal.wrote([*wrote, *(save(found.run, file) for file in files)])
+    with together():
+        wrote = save_run(found.run, found.scenario, folder, width) if folder else []
+        wrote += [save(found.run, file) for file in files]
+    terminal.wrote(wrote)

@@ -42,6 +42,7 @@ def score(
     quiet: options.Quiet = False,
 ) -> None:
     """Run counties from a year by what was known then, and hold them against what came."""
+    from simcounty.atomic import together
     from simcounty.errors import FailedRuns
     from simcounty.files.scores import save_score_figures, save_scores, writable_scores
     from simcounty.presentation.scores import scores_record, scores_view
@@ -53,9 +54,10 @@ def score(
     found = score_places(*(places or ()), start=start, end=end, known_by=known_by, variables=names, panel=own)
     record = scores_record(found)
     terminal.show(record, scores_view, json)
-    written = [save_scores(found, file) for file in files]
-    if plot or out:
-        written += save_score_figures(found, out or Path("out"), width)
+    with together():
+        written = [save_scores(found, file) for file in files]
+        if plot or out:
+            written += save_score_figures(found, out or Path("out"), width)
     if written:
         terminal.wrote(written)
     if failed := record["failed"]:

@@ -81,6 +81,16 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on the dask cluster at tcp://….")
     ] = None,
+    tls_ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="For a cluster under TLS (tls://…): the authority."),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For a cluster under TLS: your certificate.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For a cluster under TLS: the certificate's key.")
+    ] = None,
     cores: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="How many cores; all by default.")
     ] = None,
@@ -103,7 +113,8 @@ def sweep(
     specified = specify(plans, replace(wanted, forecast=not constants_only, counted="-n"))
     for code, parts in input_remarks(specified):
         terminal.message(code, **parts)
-    with runner_for(scheduler, cores) as runner, _watching(specified, out, terminal) as progress:
+    tls = [each for each in (tls_ca, tls_cert, tls_key) if each]
+    with runner_for(scheduler, cores, tls) as runner, _watching(specified, out, terminal) as progress:
         futures = run(specified, out, runner, resume=resume, watch=progress.add)
     terminal.message("swept", **progress.figures(runner.cores), folder=out)
     failed = int(futures.failed.sum())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from simcounty import catalog
-from simcounty.atomic import atomic_write, writable_folder
+from simcounty.atomic import atomic_write, together, writable_folder
 from simcounty.counties.generate import baseline_of
 from simcounty.errors import Findings, InputError
 from simcounty.files.template import save_template
@@ -24,6 +24,7 @@ models/start.mdl (`simcounty describe start`). Replace an imputed value where yo
 (where the number stands) or `assumption` (why you take it) in place of `imputed`."""
 
 
+@together()
 def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
     """Copy a scenario with its county, policies, model and the model's check files; return the copies.
 
@@ -40,6 +41,7 @@ def copy_editable(scenario: Scenario, folder: Path) -> list[Path]:
     return list(copies.values())
 
 
+@together()
 def copy_workbook(scenario: Scenario, folder: Path) -> list[Path]:
     """Write a scenario and its county as one workbook, with copies of what it names and is not shipped.
 
@@ -70,6 +72,7 @@ def save_new_workbook(county: County, file: Path) -> list[Path]:
     return [save_template(baseline_of(county), file)]
 
 
+@together()
 def save_new(county: County, file: Path) -> list[Path]:
     """Write a county and its baseline, with a copy of the model unless it is there; return the files.
 

@@ -10,7 +10,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simcounty.atomic import atomic_write
+from simcounty.atomic import atomic_write, together
 from simcounty.errors import InputError
 from simcounty.plot import styled
 
@@ -30,6 +30,7 @@ KINDS = (".png", ".svg", ".pdf")
 """The suffixes of the files that a command writes for each figure."""
 
 
+@together()
 def save_figures(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure to a folder in all `KINDS`; characters not allowed in file names become `_`.
 

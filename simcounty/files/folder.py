@@ -1,6 +1,6 @@
 """What commands leave in a folder: the data of a result, and its figures in every format of print.
 
-Files of the same names are replaced, each completely or not at all; other files are left alone.
+Files of the same names are replaced, all of them together or none; other files are left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcounty.atomic import atomic_write, writable_folder
+from simcounty.atomic import atomic_write, together, writable_folder
 from simcounty.calendar import is_yearly
 from simcounty.files import RUN_DATA, save
 from simcounty.files.data import time_heading, write_rows
@@ -37,6 +37,7 @@ WATERFALL_HEADINGS = (
 )  # fmt: skip
 
 
+@together()
 def save_run(dataset: xr.Dataset, scenario: Scenario, folder: Path, width: str = "full") -> list[Path]:
     """Write a scenario's run beside its baseline: data, and a figure of the headline variables.
 
@@ -65,6 +66,7 @@ def _names_of_runs(scenario: Scenario, count: int) -> list[str]:
     return RUN_NAMES if count == len(RUN_NAMES) else [scenario.title]
 
 
+@together()
 def save_audit(found: xr.Dataset, scenario: Scenario, folder: Path, width: str = "full") -> list[Path]:
     """Write an audit: all its numbers, and a figure with a panel for each target."""
     from simcounty.plot.attainable import audit
@@ -75,6 +77,7 @@ def save_audit(found: xr.Dataset, scenario: Scenario, folder: Path, width: str =
     ]
 
 
+@together()
 def save_calibration(found: xr.Dataset, folder: Path, width: str = "full") -> list[Path]:
     """Write the figures of a calibration: its posterior, and its holdout forecasts if there are any."""
     from simcounty.plot.calibration import holdout, posterior
@@ -85,6 +88,7 @@ def save_calibration(found: xr.Dataset, folder: Path, width: str = "full") -> li
     return files
 
 
+@together()
 def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Path]:
     """Write a fan chart of the headline variables, for at most the first three scenarios of a sweep.
 
@@ -101,6 +105,7 @@ def save_fan(futures: xr.Dataset, folder: Path, width: str = "full") -> list[Pat
     return save_figures(figure, writable_folder(folder), "fan")
 
 
+@together()
 def save_sensitivity(
     futures: xr.Dataset, indices: xr.Dataset, folder: Path, width: str = "full"
 ) -> list[Path]:
@@ -123,6 +128,7 @@ def _sensitivity_figures(
                 yield f"morris-{target}", morris(indices, target, width=width)
 
 
+@together()
 def save_compare(
     found: xr.Dataset,
     attributions: Sequence[xr.Dataset],

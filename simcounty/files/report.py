@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcounty.assessment import assess
-from simcounty.atomic import atomic_write, writable_file
+from simcounty.atomic import atomic_write, together, writable_file
 from simcounty.errors import Findings, InputError, repeated
 from simcounty.files import docx as word
 from simcounty.files import report_workbook
@@ -41,7 +41,7 @@ def report(
     """Run scenarios beside their baselines and write reports on them; return the files.
 
     docx: for Word; xlsx: every series, with definitions; md: Markdown, its figures in a folder beside it.
-    Each file is written completely or not at all. The same scenarios and the same `date`, by default today's,
+    The files are written together or not at all. The same scenarios and the same `date`, by default today's,
     give the same bytes. Raises InputError, all findings at once, for files that cannot be written.
 
     >>> report(plan, xlsx="tonglu.xlsx")[0].name
@@ -51,7 +51,8 @@ def report(
     files = files_for(requested, {"docx": docx, "xlsx": xlsx, "md": md}, lang)
     reported = [ReportedScenario(assess(each)) for each in requested]
     made = content(reported, Messages(Language(lang)), date or datetime.date.today(), pictures)
-    return [each for kind, file in files.items() for each in WRITERS[kind](made, file)]
+    with together():
+        return [each for kind, file in files.items() for each in WRITERS[kind](made, file)]
 
 
 def files_for(

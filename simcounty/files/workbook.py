@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,17 +79,15 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 @contextmanager
 def _opened(path: Path, created: datetime.datetime) -> Iterator[Any]:
     import xlsxwriter
-    from xlsxwriter.exceptions import XlsxFileError
 
+    made = io.BytesIO()  # a zip file that meets a full disk would meet it again when it is forgotten
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(made, {**plain, "in_memory": True})
+    book.set_properties({"created": created, "author": "simcounty"})
+    yield book
+    book.close()
     with atomic_write(path) as part:
-        plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        book = xlsxwriter.Workbook(str(part), plain)
-        book.set_properties({"created": created, "author": "simcounty"})
-        yield book
-        try:
-            book.close()
-        except XlsxFileError as error:
-            raise OSError(str(error)) from error
+        part.write_bytes(made.getvalue())
 
 
 class _Formats:

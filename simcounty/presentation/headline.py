@@ -58,6 +58,11 @@ def _instants(times: Sequence[float], yearly: bool) -> list[float]:
 
 def untargeted_record(futures: xr.Dataset) -> Record:
     """Return what can be said of futures without targets as plain data: quantiles, and what was run."""
+    return {**unrun_record(futures), **headline_record(futures)}
+
+
+def unrun_record(futures: xr.Dataset) -> Record:
+    """Return what can be said of futures of which no member has been run yet as plain data."""
     from simcounty.sweeps.futures import error_of
 
     design = futures.attrs["design"]
@@ -71,8 +76,12 @@ def untargeted_record(futures: xr.Dataset) -> Record:
         "time_unit": time_unit(futures),
         "targets": [],
         "joint": [],
-        **headline_record(futures),
     }
+
+
+def unrun_view(record: Record, words: Messages) -> Iterator[Table | str]:
+    """Yield how many members are still to be run."""
+    yield words("not_run", unfinished=f"{record['unfinished']:,}")
 
 
 def untargeted_view(record: Record, words: Messages) -> Iterator[Table | str]:

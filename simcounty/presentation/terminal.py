@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from simcounty.presentation.messages import YEAR, Language, Messages, catalogue
@@ -111,16 +110,5 @@ def _rich(table: Table, widths: Sequence[int] | None) -> rich.table.Table:
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Print a line; once nobody reads any more go on in silence, for there are files to write."""
-    stream = stream or sys.stdout
-    try:
-        print(text, file=stream, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def use_utf8() -> None:
-    """Write UTF-8 whatever the console's code page; what it cannot show must not stop a run."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    """Print a line at once."""
+    print(text, file=stream or sys.stdout, flush=True)

@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 import xarray as xr
 
 from simcounty.accounts.sources import Sources
-from simcounty.errors import did_you_mean
+from simcounty.errors import InputError, did_you_mean
 from simcounty.sampling import Ranges
 from simcounty.scenario import Scenario
 from simcounty.sweeps.chunks import assembled, work
@@ -51,6 +51,7 @@ class SweepOptions(TypedDict, total=False):
     resume: bool
     cores: int | None
     scheduler: str | None
+    tls: Sequence[str | Path] | None
     chunk: int
     forecast: bool
     counted: str
@@ -73,11 +74,11 @@ def sweep(
     or a CSV file with a column a constant.
 
     Further keywords: `keep`, the variables to save yearly, by default the headline ones and the targets';
-    `out`, a folder to store the futures in chunk by chunk, so that memory does not grow with `n`; `resume`,
-    to go on where a sweep into it was interrupted; `cores`, all by default; `scheduler`, the address of a
-    dask cluster that runs the chunks; `chunk`, how many members are run and stored at a time; `counties`,
-    "浙江省" or "全国": each county there runs through the same draws; `county` and `draw` are coordinates;
-    `forecast`: whether draws have the model error and the delivery of policies too; `counted`: errors' `n`.
+    `out`, a folder to store the futures in chunk by chunk, for any `n`; `resume`, to go on where a sweep into
+    it was interrupted; `cores`, all by default; `scheduler`, the address of a dask cluster that runs the
+    chunks; `tls`, its authority, a certificate and its key; `chunk`, how many members are run at a time;
+    `counties`, "浙江省" or "全国", each run through the same draws; `county` and `draw` are coordinates;
+    `forecast`: whether draws have model error and delivery of policies too; `counted`: errors' `n`.
 
     The dataset has the dims scenario, member and time; varied constants are coordinates of member with their
     role, "lever" or "uncertainty"; a run that went wrong holds nan and is flagged in `failed`.
@@ -94,7 +95,7 @@ def sweep(
     chosen: Any = {name: each for name, each in options.items() if name in PASSED}
     wanted = Specification(n, vary, Path(file) if file else None, design, seed, **chosen)
     specified = specify([scenarios] if isinstance(scenarios, Scenario) else list(scenarios), wanted)
-    with runner_for(options.get("scheduler"), options.get("cores")) as runner:
+    with runner_for(options.get("scheduler"), options.get("cores"), options.get("tls")) as runner:
         return run(specified, Path(out) if out else None, runner, resume=options.get("resume", False))
 
 
@@ -114,12 +115,22 @@ def run(
 
 
 @contextmanager
-def runner_for(scheduler: str | None, cores: int | None) -> Iterator[Runner]:
-    """Yield a runner: this machine's, or that of the dask cluster at an address while it is connected."""
+def runner_for(
+    scheduler: str | None, cores: int | None, tls: Sequence[str | Path] | None = None
+) -> Iterator[Runner]:
+    """Yield a runner: this machine's, or that of the dask cluster at an address while it is connected.
+
+    tls: the files of an authority, a certificate and its key.
+    """
+    if tls and (scheduler is None or len(tls) != 3):
+        raise InputError(
+            "TLS needs the address of a scheduler (tls://…) and three files, in PEM: that of the authority, "
+            "a certificate and its key. Give them all."
+        )
     if scheduler is None:
         yield local_runner(cores)
         return
-    from simcounty.sweeps.dask_runner import cluster_runner
+    from simcounty.sweeps.dask_runner import Certificates, cluster_runner
 
-    with cluster_runner(scheduler) as runner:
+    with cluster_runner(scheduler, Certificates(*map(Path, tls)) if tls else None) as runner:
         yield runner

@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from simcounty import cache
-from simcounty.errors import InputError, RunError
+from simcounty.errors import Findings, InputError, RunError
 from simcounty.sweeps.chunks import Chunk, Work
 from simcounty.sweeps.runner import Runner
 
-PATIENCE = 10  # seconds to wait for the scheduler, and for a first worker
+ANSWER = 5  # seconds in which a scheduler says that it is one
+PATIENCE = 10  # seconds to wait for a first worker
 FORSAKEN = 30  # seconds without any worker, after which the run is given up
 RETRIES = 3  # times a chunk is run again whose worker died
+NAMED = "; "  # ends the name of a chunk in its key
 AHEAD = 2  # chunks submitted for each thread of a worker, so that none waits while one is stored
 
 
+@dataclass(frozen=True)
+class Certificates:
+    """What both sides of a cluster under TLS prove themselves by: an authority, a certificate and its key."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+    def __post_init__(self) -> None:
+        absent = [each for each in vars(self).values() if not each.is_file()]
+        Findings(f"{each}: there is no such file." for each in absent).raise_as(
+            InputError, "the cluster cannot be reached under TLS:"
+        )
+
+    def security(self) -> Any:
+        """Return them as dask wants them; nothing goes unencrypted then."""
+        from distributed.security import Security
+
+        return Security(
+            tls_ca_file=str(self.authority),
+            tls_client_cert=str(self.certificate),
+            tls_client_key=str(self.key),
+            require_encryption=True,
+        )
+
+
 @contextmanager
-def cluster_runner(address: str) -> Iterator[Runner]:
+def cluster_runner(address: str, certificates: Certificates | None = None) -> Iterator[Runner]:
     """Connect to a scheduler and yield a runner, whose chunks come in as they get ready.
 
     Raises RunError for a scheduler that does not answer, one without workers, a worker with other code,
@@ -34,14 +66,9 @@ def cluster_runner(address: str) -> Iterator[Runner]:
         raise InputError("--scheduler needs dask: python -m pip install 'simcounty[cluster]'.") from None
     for name in ("distributed", "distributed.client"):  # what matters in their logs is raised as well
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise RunError(
-            f"{address}: no dask scheduler answers there ({type(error).__name__}). "
-            "Start one with: dask scheduler"
-        ) from None
-    with client:
+    security = certificates.security() if certificates else None
+    _assert_scheduler(address, security)
+    with Client(address, timeout=PATIENCE, set_as_default=False, security=security) as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
@@ -50,6 +77,29 @@ def cluster_runner(address: str) -> Iterator[Runner]:
             ) from None
         threads: int = sum(client.nthreads().values())
         yield Runner(partial(_run, client, address, AHEAD * threads), threads)
+
+
+def _assert_scheduler(address: str, security: Any) -> None:
+    """Raise RunError within seconds where something else than a scheduler answers, or nothing does."""
+    try:
+        kind = asyncio.run(asyncio.wait_for(_kind_at(address, security), ANSWER))
+    except Exception as error:  # what is no scheduler may send anything
+        kind = type(error).__name__
+    if kind != "Scheduler":
+        raise RunError(
+            f"{address}: no dask scheduler answers there ({kind}). "
+            "Start one with: dask scheduler; one under TLS has an address tls://… and needs --tls-ca, "
+            "--tls-cert and --tls-key."
+        )
+
+
+async def _kind_at(address: str, security: Any) -> str:
+    """Return what kind of process of dask answers at an address."""
+    from distributed import rpc
+
+    arguments = security.get_connection_args("client") if security else {}
+    async with rpc(address, timeout=ANSWER, connection_args=arguments) as remote:
+        return str((await remote.identity())["type"])
 
 
 def _run(client: Any, address: str, room: int, works: Iterable[Work]) -> Generator[Chunk]:
@@ -88,7 +138,9 @@ def run_there(work: Work, code: str) -> Chunk:
 
 
 def _submit(client: Any, work: Work) -> Any:
-    return client.submit(run_there, work, _code(), pure=False, retries=RETRIES)
+    first, last = work.members[0], work.members[-1]
+    name = f"members {first} to {last}{NAMED}{uuid4().hex}"
+    return client.submit(run_there, work, _code(), key=name, pure=False, retries=RETRIES)
 
 
 def _code() -> str:
@@ -103,9 +155,10 @@ def _explained_loss(address: str) -> Iterator[None]:
     try:
         yield
     except KilledWorker as error:
+        members = str(error.task).partition(NAMED)[0]
         raise RunError(
-            f"{address}: a chunk was given up after its workers died {RETRIES + 1} times ({error.task}). "
-            "Give the workers more memory, then run the same sweep with --resume."
+            f"{address}: {members} were given up after {RETRIES + 1} workers died "
+            "that ran them. Give the workers more memory, then run the same sweep with --resume."
         ) from None
     except (RuntimeError, ImportError, AttributeError, TypeError) as error:
         raise RunError(

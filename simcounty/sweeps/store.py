@@ -3,17 +3,16 @@
 A variable is a zarr array (scenario, member, …, time) cut along `member` as the sweep is; every piece carries
 a checksum. `status` says of each member of each scenario whether it ran (0), failed (1) or is still to be
 run (255): a chunk's values and its status arrive in one commit, so that a kill leaves either all or nothing.
-A commit counts once it is sealed: `seal.json` names it and holds the checksums of the files that lead to it.
+A commit counts once it is sealed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,17 +21,18 @@ import numpy as np
 import xarray as xr
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.sync import sync
 
-from simcounty.dataset import package_version
 from simcounty.errors import InputError, RunError
+from simcounty.sweeps.sealing import SEAL, holds_values, seal, sealed
 from simcounty.sweeps.specification import pieces
 
 if TYPE_CHECKING:
     from simcounty.sweeps.chunks import Chunk
 
-VERSION = 1
 FOLDER = "futures.icechunk"
-SEAL = "seal.json"
+DRAFT, REPLACED = f".{FOLDER}", f".{FOLDER}.replaced"
 BRANCH = "main"
 RAN, FAILED, WAITING = 0, 1, 255
 EMPTY = {"f": np.nan, "i": 0, "O": ""}  # what stands by kind where a member has not been run
@@ -40,7 +40,9 @@ CODECS = (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"), Crc32cCodec())
 TROUBLE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError, KeyError, zarr.errors.BaseZarrError)
 """What reading a damaged store may raise."""
 
-icechunk.set_logs_filter("error")  # its warning of concurrent commits does not concern one locked writer
+icechunk.set_logs_filter(
+    "off"
+)  # what it prints it raises too, but for what does not concern one locked writer
 
 
 def exists(folder: Path) -> bool:
@@ -50,14 +52,21 @@ def exists(folder: Path) -> bool:
 
 def create(folder: Path, template: xr.Dataset, members: int, chunk: int) -> None:
     """Create an empty store for a sweep atomically: it appears complete or not at all."""
-    draft = folder / f".{FOLDER}"
-    shutil.rmtree(draft, ignore_errors=True)  # of a process that was killed here
     with writing(folder):
-        repository = icechunk.Repository.create(_storage(draft))
-        session = repository.writable_session(BRANCH)
+        repository, session = _drafted(folder)
         _lay_out(session, template, members, chunk)
-        _seal(draft, repository, session.commit("laid out"))
-        os.replace(draft, folder / FOLDER)
+        seal(folder / DRAFT, repository, session.commit("laid out"))
+        os.replace(folder / DRAFT, folder / FOLDER)
+
+
+def mend(folder: Path) -> None:
+    """Put right what a killed process or somebody's hand left, where no value is lost by it."""
+    place = folder / FOLDER
+    if (folder / REPLACED).exists() and not place.exists():
+        os.replace(folder / REPLACED, place)
+    shutil.rmtree(folder / REPLACED, ignore_errors=True)
+    if place.is_dir() and not (place / SEAL).exists() and not holds_values(place):
+        shutil.rmtree(place)
 
 
 def write(folder: Path, chunk: Chunk) -> None:
@@ -71,7 +80,7 @@ def write(folder: Path, chunk: Chunk) -> None:
         for key, column in chunk.columns.items():
             group[key][place] = column
         group["status"][:, place] = np.where(chunk.failed, FAILED, RAN).astype(np.uint8)
-        _seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
+        seal(folder / FOLDER, repository, session.commit(f"members {place.start} to {place.stop - 1}"))
 
 
 def open_sweep(folder: str | Path) -> xr.Dataset:
@@ -184,54 +193,6 @@ def _first_line(trouble: BaseException) -> str:
     return (str(trouble).strip().splitlines() or [type(trouble).__name__])[0]
 
 
-def sealed(place: Path) -> str:
-    """Return the commit that counts.
-
-    Raises InputError for a store of another version, and OSError where files are not what they
-    were when it was sealed.
-    """
-    seal = _read_seal(place / SEAL)
-    if seal["version"] != VERSION:
-        raise InputError(
-            f"{place.parent}: the store has version {seal['version']}, this simcounty reads version "
-            f"{VERSION}. Read it with the simcounty that wrote it ({seal['simcounty']}), or sweep again."
-        )
-    digests: dict[str, str] = seal["sha256"]
-    if changed := [file for file, digest in digests.items() if _digest(place / file) != digest]:
-        raise OSError(f"{', '.join(changed)}: not what was written")
-    return str(seal["snapshot"])
-
-
-def _read_seal(file: Path) -> dict[str, Any]:
-    try:
-        seal: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        intact = f"snapshots/{seal['snapshot']}" in seal["sha256"] and {"version", "simcounty"} <= seal.keys()
-    except (ValueError, KeyError, TypeError):
-        intact = False
-    if not intact:
-        raise OSError(f"{file.name}: not what was written")
-    return seal
-
-
-def _seal(place: Path, repository: icechunk.Repository, snapshot: str) -> None:
-    """Make a commit the one that counts."""
-    manifests = [each["id"] for each in json.loads(repository.inspect_snapshot(snapshot))["manifests"]]
-    files = [f"snapshots/{snapshot}", *(f"manifests/{each}" for each in manifests)]
-    seal = {
-        "version": VERSION,
-        "simcounty": package_version(),
-        "snapshot": snapshot,
-        "sha256": {file: _digest(place / file) for file in files},
-    }
-    draft = place / f".{SEAL}"
-    draft.write_text(json.dumps(seal, indent=1), "utf-8")
-    os.replace(draft, place / SEAL)
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
 def _storage(place: Path) -> icechunk.Storage:
     return icechunk.local_filesystem_storage(str(place))
 
@@ -245,8 +206,39 @@ def _group(folder: Path) -> zarr.Group:
 def _resumed(folder: Path) -> tuple[icechunk.Repository, icechunk.Session]:
     """Open the commit that counts for writing; a later one that was never sealed is left behind."""
     repository, snapshot = icechunk.Repository.open(_storage(folder / FOLDER)), sealed(folder / FOLDER)
+    if repository.lookup_snapshot(snapshot).written_at > datetime.now(UTC):
+        repository, snapshot = _copied(folder, repository.readonly_session(snapshot_id=snapshot))
     if repository.lookup_branch(BRANCH) != snapshot:
         repository.reset_branch(BRANCH, snapshot)
+    return repository, repository.writable_session(BRANCH)
+
+
+def _copied(folder: Path, old: icechunk.Session) -> tuple[icechunk.Repository, str]:
+    """Replace a store by a copy of its last commit, which the clock, set back, puts into the future.
+
+    No commit may be older than the one it follows. Everything is copied as it is, byte by byte.
+    """
+    repository, session = _drafted(folder)
+    sync(_copy(old.store, session.store))
+    snapshot = session.commit("copied, since the clock was set back")
+    seal(folder / DRAFT, repository, snapshot)
+    os.replace(folder / FOLDER, folder / REPLACED)
+    os.replace(folder / DRAFT, folder / FOLDER)
+    shutil.rmtree(folder / REPLACED, ignore_errors=True)
+    return icechunk.Repository.open(_storage(folder / FOLDER)), snapshot
+
+
+async def _copy(old: icechunk.IcechunkStore, new: icechunk.IcechunkStore) -> None:
+    async for key in old.list():
+        content = await old.get(key, default_buffer_prototype())
+        if content is not None:
+            await new.set(key, content)
+
+
+def _drafted(folder: Path) -> tuple[icechunk.Repository, icechunk.Session]:
+    """Begin a store under another name, in the place of one whose process was killed here."""
+    shutil.rmtree(folder / DRAFT, ignore_errors=True)
+    repository = icechunk.Repository.create(_storage(folder / DRAFT))
     return repository, repository.writable_session(BRANCH)
 
 

@@ -1,13 +1,16 @@
-"""Two hundred kills, and a disk that is too small: `python tests/benchmarks/kills.py [KILLS]`.
+"""Kills at random instants, and a small disk: `python tests/benchmarks/kills.py [KILLS [WHAT …]]`.
 
-Kills sweeps at random instants, looks at what each left behind, lets them go on to their end and compares
-with one that was left alone. Where file systems may be mounted, it also fills a small one. Stops at the
-first thing that is not as it should be.
+Half of the kills (200 by default) are of sweeps: looks at what each left behind, lets them go on to their end
+and compares with one that was left alone. The others, and interrupts among them, are of runs, reports and
+calibrations: every set of files is the old one or the new one, and the next that comes to its end tidies up.
+Where file systems may be mounted, a sweep also fills a small one. WHAT is any of sweep, run, report and
+calibration. Stops at the first thing that is not as it should be.
 """
 
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,11 +19,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from leaving import leavings
 from sweeping import done, lives, same, sweep_arguments, village
 
 import simcounty as sc
 
 N, CHUNK = 1600, 32
+SWEEP, LEAVING = "sweep", ("run", "report", "calibration")
 SMALL = "900k"  # less than the store of this sweep takes
 
 
@@ -59,12 +64,31 @@ def fill(folder: Path) -> None:
         subprocess.run(["umount", str(disk)], check=False)
 
 
+def leave(folder: Path, name: str, kills: int) -> None:
+    """End a command that leaves files again and again, and print what came of it."""
+    began, chance = time.monotonic(), random.Random()
+    command = leavings(folder)[name]
+    for number in range(1, kills + 1):
+        command.end(chance.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGINT)), chance)
+        if number % 10 == 0 or number == kills:
+            command.finish()
+            ends = ", ".join(f"{count} with {code}" for code, count in sorted(command.ends.items()))
+            print(
+                f"{name}: {number} ended ({ends}); nothing half ({time.monotonic() - began:.0f} s)",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Kill, then fill."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    with tempfile.TemporaryDirectory() as name:
-        kill(Path(name), kills)
-        fill(Path(name))
+    for name in sys.argv[2:] or (SWEEP, *LEAVING):
+        with tempfile.TemporaryDirectory() as place:
+            if name == SWEEP:
+                kill(Path(place), kills // 2)
+                fill(Path(place))
+            else:
+                leave(Path(place), name, kills // (2 * len(LEAVING)))
 
 
 if __name__ == "__main__":

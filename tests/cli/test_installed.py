@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from running import installed, run_in
 
+from simcounty.atomic import MARK, PART
 from simcounty.cli import COMMANDS
 from simcounty.sweeps.store import FOLDER
 
@@ -50,8 +52,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many complete files still wait for their name, each time that one gets it."""
+    rename, counts = os.replace, []
+
+    def replace(part: Path, name: Path) -> None:
+        if (tmp_path / name).is_relative_to(tmp_path) and not str(name).endswith(MARK):
+            counts.append(len(list(tmp_path.rglob(f"*{PART}"))))
+        rename(part, name)
+
+    monkeypatch.setattr(os, "replace", replace)
+    return counts
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_does_the_same_installed_and_here(command: str, home: Path, tmp_path: Path) -> None:
+def test_a_command_does_the_same_installed_and_here(
+    command: str, home: Path, tmp_path: Path, waiting: list[int]
+) -> None:
+    """And the files it leaves appear together."""
     there, here = (Path(shutil.copytree(home, tmp_path / name)) for name in ("there", "here"))
     one, two = (run(folder, command, *ASKED[command]) for run, folder in ((installed, there), (run_in, here)))
     assert (two.returncode, two.stdout, two.stderr) == (one.returncode, one.stdout, one.stderr)
@@ -60,3 +79,7 @@ def test_a_command_does_the_same_installed_and_here(command: str, home: Path, tm
         for folder in (there, here)
     )
     assert same == written
+    if command != "sweep":  # which commits chunk by chunk
+        files = (file.relative_to(here) for file in here.rglob("*") if file.is_file())
+        made = [file for file in files if not (home / file).exists()]
+        assert waiting == list(range(len(made), 0, -1))

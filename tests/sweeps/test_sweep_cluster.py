@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,31 +36,34 @@ class Cluster:
 
     folder: Path
     processes: ExitStack
+    tls: Sequence[str] = ()
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.file = self.folder / "scheduler.json"
-        self.scheduler = self.start("scheduler", "--port", "0", "--host", "127.0.0.1")
+        host = "tls://127.0.0.1" if self.tls else "127.0.0.1"
+        self.scheduler = self.start("scheduler", "--port", "0", "--host", host)
         until(self.file.exists)
         until(lambda: self.file.read_text("utf-8").strip().endswith("}"))
         self.address = str(json.loads(self.file.read_text("utf-8"))["address"])
 
     def start(self, *what: str) -> subprocess.Popen[bytes]:
         log = self.processes.enter_context((self.folder / f"{what[0]}{len(self.workers)}.log").open("wb"))
-        command = [*DASK, *what, "--no-dashboard", "--scheduler-file", str(self.file)]
+        command = [*DASK, *what, *self.tls, "--no-dashboard", "--scheduler-file", str(self.file)]
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=os.environ | SAFE)
         self.processes.callback(lambda: (process.kill(), process.wait()))
         return process
 
     def work(self) -> None:
         """Start one more worker."""
-        self.workers.append(self.start("worker", "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1"))
+        more = () if self.tls else ("--host", "127.0.0.1")
+        self.workers.append(self.start("worker", "--nthreads", "1", "--no-nanny", *more))
 
 
 @contextmanager
-def running(folder: Path, workers: int) -> Iterator[Cluster]:
+def running(folder: Path, workers: int, tls: Sequence[str] = ()) -> Iterator[Cluster]:
     with ExitStack() as processes:
-        made = Cluster(folder, processes)
+        made = Cluster(folder, processes, tls)
         for _ in range(workers):
             made.work()
         yield made
@@ -175,7 +181,7 @@ def test_a_worker_with_other_code_is_refused(
 def test_a_cluster_that_is_not_there_is_named_soon(
     tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert dask_runner.PATIENCE <= 15
+    monkeypatch.setattr(dask_runner, "ANSWER", 1)
     monkeypatch.setattr(dask_runner, "PATIENCE", 1)
     arguments = sweep_arguments(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler")
     absent = inside(*arguments, "tcp://127.0.0.1:9")
@@ -186,3 +192,78 @@ def test_a_cluster_that_is_not_there_is_named_soon(
     assert idle.code == 1
     assert f"{dask.address}: the scheduler has no workers" in idle.err
     assert not (tmp_path / "out").exists()
+
+
+@contextmanager
+def answering(reply: bytes) -> Iterator[str]:
+    """Yield the address of a port that sends everybody the same, and listens to nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept: list[socket.socket] = []
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    kept.append(server.accept()[0])
+                    kept[-1].sendall(reply)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        for each in kept:
+            each.close()
+
+
+@pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"x" * 1000, b"\xff" * 100_000])
+def test_what_is_no_scheduler_is_named_within_seconds(tmp_path: Path, inside: Inside, reply: bytes) -> None:
+    """A port that is silent, one of the web, and one of something else."""
+    assert dask_runner.ANSWER <= 5
+    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", N, CHUNK, "--scheduler")
+    with answering(reply) as address:
+        began = time.monotonic()
+        absent = inside(*arguments, address)
+    assert (absent.code, absent.out) == (1, "")
+    assert absent.err.startswith(f"{address}: no dask scheduler answers there (")
+    assert time.monotonic() - began < dask_runner.ANSWER + 10  # of imports and loading
+    assert not (tmp_path / "out").exists()
+
+
+def test_members_whose_workers_keep_dying_are_named(
+    tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_runner, "run_there", end_the_worker)
+    monkeypatch.setattr(end_the_worker, "__module__", "__main__")  # so that the function itself is sent
+    with running(tmp_path, workers=0) as dask:
+        dask.start("worker", "--nthreads", "1", "--host", "127.0.0.1")  # whose nanny starts it again
+        lost = inside(
+            *sweep_arguments(village(tmp_path), tmp_path / "out", CHUNK, CHUNK, "--scheduler", dask.address)
+        )
+    assert lost.code == 1
+    assert f"{dask.address}: members 0 to {CHUNK - 1} were given up after 4 workers" in lost.err
+
+
+def certificate(folder: Path) -> tuple[str, str, str]:
+    """Return the files of an authority, a certificate and its key; the certificate vouches for itself."""
+    made, key = folder / "certificate.pem", folder / "key.pem"
+    ask = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*ask, "-out", str(made), "-keyout", str(key)], check=True, capture_output=True)
+    return str(made), str(made), str(key)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make certificates")
+def test_a_cluster_under_tls_takes_who_has_a_certificate(tmp_path: Path, inside: Inside) -> None:
+    files = certificate(tmp_path)
+    theirs = ("--tls-ca-file", "--tls-cert", "--tls-key")
+    ours = ("--tls-ca", "--tls-cert", "--tls-key")
+    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", CHUNK, CHUNK, "--scheduler")
+    given = [word for pair in zip(ours, files, strict=True) for word in pair]
+    with running(tmp_path, 1, [word for pair in zip(theirs, files, strict=True) for word in pair]) as dask:
+        assert dask.address.startswith("tls://")
+        plain = inside(*arguments, dask.address)
+        assert plain.code == 1
+        assert "no dask scheduler answers there" in plain.err
+        assert "--tls-ca" in plain.err
+        assert inside(*arguments, dask.address, *given).code == 0
+    assert sc.open_sweep(tmp_path / "out").sizes["member"] == CHUNK
+    for wrong in (given[:2], [*given[:4], "--tls-key", "nowhere.pem"]):
+        refused = inside(*arguments, dask.address, *wrong)
+        assert refused.code == 2
+        assert "TLS" in refused.err

@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ from sweeping import COMMAND, commits, done, same, sweep_arguments, village
 
 import simcounty as sc
 from simcounty.errors import InputError
-from simcounty.sweeps import store, stored_futures
+from simcounty.sweeps import Specification, specify, store, stored_futures
+from simcounty.sweeps.chunks import template
 
 N, CHUNK = 48, 16
 
@@ -170,3 +172,69 @@ def test_a_full_disk_is_named_and_room_lets_the_sweep_go_on(
     assert 0 < sc.open_sweep(tmp_path / "out").load().sizes["member"] < 960
     assert inside(*arguments, "--resume").code == 0
     assert same(sc.open_sweep(tmp_path / "out").load(), sc.open_sweep(tmp_path / "whole").load())
+
+
+def test_a_store_without_its_seal_is_made_anew_only_where_nothing_was_stored(
+    home: Path, out: Path, tmp_path: Path, inside: Inside
+) -> None:
+    arguments = sweep_arguments(home / "village", out, N, CHUNK, "--resume")
+    (out / store.FOLDER / store.SEAL).unlink()
+    for command in (("summary", str(out)), arguments):
+        lost = inside(*command)
+        assert (lost.code, lost.out) == (2, "")
+        assert "lacks seal.json, which says what of it counts. Sweep again into another folder." in lost.err
+    empty = unrun(home, tmp_path / "empty")
+    (empty / store.FOLDER / store.SEAL).unlink()
+    assert "Nothing is stored: sweep again with --resume." in inside("summary", str(empty)).err
+    assert inside(*sweep_arguments(home / "village", empty, N, CHUNK, "--resume")).code == 0
+    assert sc.open_sweep(empty).sizes["member"] == N
+
+
+def test_a_sweep_killed_before_its_first_commit_is_summarised_as_empty(
+    home: Path, tmp_path: Path, inside: Inside
+) -> None:
+    empty = unrun(home, tmp_path / "empty")
+    shown = inside("summary", str(empty))
+    assert (shown.code, shown.err) == (0, "")
+    assert shown.out.startswith(f"{N} members have not been run yet")
+    told = json.loads(inside("summary", str(empty), "--json").out)
+    assert (told["members"], told["unfinished"], told["targets"]) == (0, N, [])
+
+
+def test_a_clock_that_was_set_back_stops_no_sweep(
+    home: Path, tmp_path: Path, sound: xr.Dataset, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock of icechunk cannot be set: ours, in the past, puts its commits into the future."""
+
+    class Past(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Past:
+            return cls(2001, 1, 1, tzinfo=tz)
+
+    out = unrun(home, tmp_path / "out")
+    monkeypatch.setattr(store, "datetime", Past)
+    assert inside(*sweep_arguments(home / "village", out, N, CHUNK, "--resume")).code == 0
+    assert same(loaded(out), sound)
+    assert [each.name for each in out.glob(".*")] == []
+
+
+@pytest.mark.parametrize("left", [store.DRAFT, ""])
+def test_a_copy_that_was_killed_is_taken_back(
+    home: Path, out: Path, sound: xr.Dataset, inside: Inside, left: str
+) -> None:
+    """Killed when the old store had given way and the new one had not come."""
+    if left:
+        shutil.copytree(out / store.FOLDER, out / left)
+    (out / store.FOLDER).rename(out / store.REPLACED)
+    assert inside(*sweep_arguments(home / "village", out, N, CHUNK, "--resume")).code == 0
+    assert same(loaded(out), sound)
+
+
+def unrun(home: Path, out: Path) -> Path:
+    """Make the store of a sweep of which no member is run."""
+    village_plan = [sc.load(home / "village" / name) for name in ("plan.toml", "baseline.toml")]
+    ranges = {"moving_rate": ("1%", "5%")}
+    wanted = Specification(N, ranges, chunk=CHUNK, counted="-n")
+    sweep = specify(village_plan, wanted)
+    store.create(out, template(sweep), N, CHUNK)
+    return out
