@@ -136,7 +136,9 @@ class _WordText:
         for number, own in _by_line(changes):
             for change in sorted(own, key=lambda each: each.start, reverse=True):
                 _rewrite(self._pieces[number], change)
-        self._document.save(str(path))
+        packed = io.BytesIO()  # whole, or a full disk leaves a file that is open
+        self._document.save(packed)
+        path.write_bytes(packed.getvalue())
 
 
 def _own(paragraph: Any, text: str, inner: str) -> list[Any]:
