@@ -16,17 +16,15 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 import simcounty as sc
+from simcounty.catalog import REGION, SCENARIO, names
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
-FILES = ("counties", "policies", "calibration", "census")  # folders that hold no scenarios
-REGIONS = ("shaanxi", "hangzhou")
 RENAMED = {"feasible": "paid", "infeasible": "unpaid", "unattainable": "alone"}
 """Words in arrays of text that were renamed, new → old: a text counts by what it was called before."""
 
@@ -47,20 +45,6 @@ def digest(array: xr.DataArray) -> str:
 def digests(dataset: xr.Dataset) -> dict[str, str]:
     """Return the digest of every variable and coordinate of a dataset."""
     return {str(name): digest(dataset[name]) for name in (*dataset.data_vars, *dataset.coords)}
-
-
-def single_names() -> Iterator[str]:
-    """Yield the shipped scenarios of single counties."""
-    for file in sorted(SCENARIOS.rglob("*.toml")):
-        first = file.relative_to(SCENARIOS).parts[0]
-        if first not in FILES + REGIONS:
-            yield str(file.relative_to(SCENARIOS).with_suffix(""))
-
-
-def region_names() -> Iterator[str]:
-    """Yield the shipped regions."""
-    for folder in REGIONS:
-        yield from (f"{folder}/{file.stem}" for file in sorted((SCENARIOS / folder).glob("*.toml")))
 
 
 def run_one(name: str, integrator: str = "euler") -> dict[str, str]:
@@ -101,10 +85,10 @@ def calibrated(file: str, steps: int, folds: int) -> dict[str, str]:
 def work() -> dict[str, Callable[[], dict[str, str]]]:
     """Return what is hashed, by name."""
     made: dict[str, Callable[[], dict[str, str]]] = {
-        f"run {name}": lambda name=name: run_one(name) for name in single_names()
+        f"run {name}": lambda name=name: run_one(name) for name in names(SCENARIO)
     }
     made["run rk4 tonglu/plan-2027"] = lambda: run_one("tonglu/plan-2027", "rk4")
-    made |= {f"region {name}": lambda name=name: run_members(name) for name in region_names()}
+    made |= {f"region {name}": lambda name=name: run_members(name) for name in names(REGION)}
     made |= {
         "sweep random": lambda: sweep_of("random", 300),
         "sweep saltelli": lambda: sweep_of("saltelli", 4),
