@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from pathlib import Path
 from platform import node
-from threading import get_native_id
 
 from simcounty.errors import InputError
 
@@ -42,6 +43,8 @@ def together() -> Iterator[None]:
     False
     >>> Path("plan.csv").exists() and Path("plan.txt").exists()
     True
+
+    A system that refuses a name after it gave others, as to a file of another user, leaves those it gave.
     """
     if _open.get() is not None:
         yield
@@ -68,7 +71,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
     'year,gdp'
     """
     with together(), _worded(path):
-        yield _joined().part_of(path)
+        files = _joined()
+        try:
+            yield files.part_of(path)
+        except BaseException:
+            files.drop(path)
+            raise
 
 
 @contextmanager
@@ -90,7 +98,7 @@ class _FileSet:
     parts: dict[Path, Path] = field(default_factory=dict)
     made: list[Path] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
-    owner: str = field(default_factory=lambda: f"{_machine()}-{os.getpid()}-{get_native_id()}")
+    owner: str = field(default_factory=lambda: _new_owner())
 
     def part_of(self, path: Path) -> Path:
         """Return the path a file is written to; make its folder, and tidy it."""
@@ -98,9 +106,15 @@ class _FileSet:
         if folder not in self.folders:
             self.made += [each for each in (folder, *folder.parents) if not each.exists()]
             folder.mkdir(parents=True, exist_ok=True)
-            _tidy(folder, self.owner)
+            _tidy(folder)
             self.folders.append(folder)
         return self.parts.setdefault(path, folder / _part_name(path.name, self.owner))
+
+    def drop(self, path: Path) -> None:
+        """Leave a file out, whose block did not succeed."""
+        if path in self.parts:
+            with suppress(OSError):
+                self.parts.pop(path).unlink()
 
     def appear(self) -> None:
         """Give every file its name; what has begun comes to its end, if need be by the next writer."""
@@ -182,7 +196,8 @@ def _finish(folders: Iterable[Path], owner: str) -> None:
     for folder in there:
         for part in folder.glob(_part_name("*", owner)):
             os.replace(part, folder / part.name[1 : -len(f".{owner}{PART}")])
-        force_to_disk(folder)
+        with suppress(OSError):  # of a file system that forces no folders
+            force_to_disk(folder)
     _unmark(there, owner)
 
 
@@ -191,13 +206,13 @@ def _unmark(folders: Iterable[Path], owner: str) -> None:
         _mark_in(folder, owner).unlink(missing_ok=True)
 
 
-def _tidy(folder: Path, own: str) -> None:
+def _tidy(folder: Path) -> None:
     """Finish sets whose process died while they appeared, and remove the parts of those that died before."""
     left = [each for each in os.listdir(folder) if each[0] == "." and each.endswith((PART, MARK))]
     for name in sorted(left, key=lambda each: each.endswith(PART)):
         owner = name.rsplit(".", 2)[1]
-        with suppress(OSError, ValueError):  # of another user, or another's name
-            if _is_dead(owner, own, folder / name):
+        with suppress(OSError, ValueError, TypeError, LookupError, OverflowError):
+            if _is_dead(owner, folder / name):
                 if name.endswith(MARK):
                     _roll_forward(folder / name, owner)
                 else:
@@ -212,21 +227,33 @@ def _roll_forward(mark: Path, owner: str) -> None:
         mark.unlink(missing_ok=True)
 
 
-def _is_dead(owner: str, own: str, left: Path) -> bool:
+def _is_dead(owner: str, left: Path) -> bool:
     """Return whether nobody writes any more what was left; of another machine, whether it is old."""
     machine, process, _ = owner.split("-")
     if machine != _machine() or sys.platform == "win32":  # where asking after a process would end it
-        return owner == own or time.time() - left.stat().st_mtime > A_DAY
+        return time.time() - left.stat().st_mtime > A_DAY
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    return owner == own
+    return False
 
 
+_sets = count()
+
+
+def _new_owner() -> str:
+    """Return whose a set is: machine, process, and its number there."""
+    return f"{_machine()}-{os.getpid()}-{next(_sets)}"
+
+
+@cache
 def _machine() -> str:
+    """Return where numbers of processes are known: a machine, or a container of its own on it."""
+    with suppress(OSError):
+        return f"{zlib.crc32((node() + os.readlink('/proc/self/ns/pid')).encode()):08x}"
     return f"{zlib.crc32(node().encode()):08x}"
 
 
@@ -256,10 +283,14 @@ def _locked(folders: Iterable[Path]) -> Iterator[None]:
         if sys.platform != "win32":
             import fcntl
 
+            handles: dict[tuple[int, int], int] = {}  # a folder may have several names
             for folder in folders:
-                with suppress(OSError):  # of a file system without such locks
+                with suppress(OSError):
                     handle = os.open(folder, os.O_RDONLY)
                     held.callback(os.close, handle)
+                    handles.setdefault((os.fstat(handle).st_dev, os.fstat(handle).st_ino), handle)
+            for _, handle in sorted(handles.items()):
+                with suppress(OSError):  # of a file system without such locks
                     fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -47,7 +47,7 @@ def _report(problem: sys.UnraisableHookArgs) -> None:
 
 
 def _open_standard_streams() -> None:
-    """Put nothing in the place of closed streams, lest the next file that is opened be taken for one."""
+    """Open the null device in place of closed streams, lest the next file opened be taken for one."""
     for number in range(3):
         try:
             os.fstat(number)

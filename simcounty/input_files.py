@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 from simcounty.errors import CONTROL, ScenarioError, SimcountyError, did_you_mean, shortened
 from simcounty.language import said
@@ -48,8 +48,13 @@ def text_of(path: Path) -> str:
 
     Raises ScenarioError for one that cannot be read, is in another encoding, or holds control characters.
     """
+    return plain_text(content_of(path))
+
+
+def plain_text(content: bytes) -> str:
+    """Return the text of bytes; raise ScenarioError for another encoding and control characters."""
     try:
-        text = content_of(path).decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScenarioError(f"byte {error.start} is not UTF-8. Save the file as UTF-8.") from error
     assert_plain(text)
@@ -67,10 +72,20 @@ def number_of(text: str) -> float:
 
 def assert_plain(text: str) -> None:
     """Raise ScenarioError where a text holds control characters, naming the first and its line."""
-    found = CONTROL.search(text)
-    if found:
-        line = len(text[: found.start()].splitlines()) or 1
-        raise ScenarioError(said("file.control", line=line, code=f"U+{ord(found[0]):04X}"))
+    if found := CONTROL.search(text):
+        line = len((text[: found.start()] + ".").splitlines())
+        raise ScenarioError(said("file.control", line=line, code=code_of(found[0])))
+
+
+def code_of(letter: str) -> str:
+    """Return how Unicode names a letter that cannot be shown: U+001B."""
+    return f"U+{ord(letter):04X}"
+
+
+def assert_seen(text: str) -> None:
+    """Raise ScenarioError where a value, such as a cell, holds control characters."""
+    if found := CONTROL.search(text):
+        raise ScenarioError(said("value.control", code=code_of(found[0])))
 
 
 def is_folder(path: Path) -> bool:
@@ -120,15 +135,26 @@ def office_content(path: Path) -> bytes:
     """
     content = content_of(path)
     if len(content) > MOST_BYTES:
-        raise ScenarioError(said("book.large", size=len(content) // MB, most=MOST_BYTES // MB))
+        raise ScenarioError(said("file.large", size=len(content) // MB, most=MOST_BYTES // MB))
     if content.startswith(ENCRYPTED):
-        raise ScenarioError(said("book.encrypted"))
+        raise ScenarioError(said("file.encrypted", suffix=path.suffix))
     with opened_as(path.suffix[1:].lower()), ZipFile(io.BytesIO(content)) as packed:
-        size = sum(each.file_size for each in packed.infolist())
-        if size > MOST_UNPACKED:
-            raise ScenarioError(said("book.swollen", size=size // MB, most=MOST_UNPACKED // MB))
-        if sum(packed.read(each).count(b"<") for each in packed.infolist()) > MOST_TAGS:
-            raise ScenarioError(said("book.tags", most=MOST_TAGS))
+        if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
+            raise ScenarioError(said("file.swollen", most=MOST_UNPACKED // MB))
+        unpacked = (_unpacked(packed, each) for each in packed.infolist())
+        if sum(part.count(b"<") for part in unpacked) > MOST_TAGS:
+            raise ScenarioError(said("file.tags", most=MOST_TAGS))
+    return content
+
+
+def _unpacked(packed: ZipFile, part: ZipInfo) -> bytes:
+    """Return a part that says of itself that it is XML; refuse one that is longer than it claims."""
+    if not part.filename.endswith((".xml", ".rels")):
+        return b""
+    with packed.open(part) as file:
+        content = file.read(part.file_size + 1)
+    if len(content) > part.file_size:
+        raise ScenarioError(said("file.swollen", most=MOST_UNPACKED // MB))
     return content
 
 

@@ -20,13 +20,14 @@ from zipfile import ZipFile
 
 from simcounty.errors import Findings, InputError, ScenarioError, did_you_mean, repeated
 from simcounty.input_files import (
+    MB,
     MOST_UNPACKED,
-    absent,
-    assert_plain,
+    assert_seen,
+    content_of,
     csv_rows,
-    is_file,
     office_content,
     opened_as,
+    plain_text,
     text_of,
 )
 from simcounty.language import in_chinese_now, said
@@ -37,7 +38,7 @@ IN_BRACKETS = re.compile(r".*\(\s*([^()]+?)\s*\)")
 BIG = 1e15  # numbers up to here are integers where they look so
 FAULTY = ("#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
 MOST_CELLS = 500_000
-MERGED = re.compile(rb"mergeCell [^>]*ref=.([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})")
+MERGED = re.compile(rb"mergeCell\s[^>]*ref=.([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})")
 HEADINGS: Mapping[str, str] = {
     "name": "名称", "value": "数值", "unit": "单位", "year": "年份", "source": "来源", "basis": "来源或依据",
     "kind": "类别", "range": "取值范围", "current": "现有数值", "current_year": "现有数值年份",
@@ -146,8 +147,6 @@ def read_rows(path: Path, sheet: str, findings: Findings) -> list[Line]:
 
     Raises ScenarioError where the file cannot be used; cells that cannot become findings.
     """
-    if not is_file(path):
-        raise ScenarioError(absent(path))
     return _from_workbook(path, sheet, findings) if is_workbook(path) else _from_csv(path)
 
 
@@ -207,13 +206,12 @@ def _from_csv(path: Path) -> list[Line]:
 
 
 def _unpacked(path: Path) -> str:
-    with opened_as("gz"), gzip.open(path) as file:
+    packed = io.BytesIO(content_of(path))
+    with opened_as("gz"), gzip.open(packed) as file:
         content = file.read(MOST_UNPACKED + 1)
         if len(content) > MOST_UNPACKED:
-            raise ScenarioError(f"unpacks to more than {MOST_UNPACKED:,} bytes. Give a smaller table.")
-        text = content.decode("utf-8-sig")
-    assert_plain(text)
-    return text
+            raise ScenarioError(said("file.swollen", most=MOST_UNPACKED // MB))
+        return plain_text(content)
 
 
 def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
@@ -236,7 +234,7 @@ def _opened(path: Path) -> tuple[Any, Any]:
     """Open a workbook for the values of its cells, and for the formulas behind them; read once."""
     content = office_content(path)
     with ZipFile(io.BytesIO(content)) as packed:
-        merged = sum(map(_merged, (packed.read(each) for each in packed.namelist() if "sheet" in each)))
+        merged = sum(map(_merged, (packed.read(each) for each in packed.namelist() if each.endswith(".xml"))))
     if merged > MOST_CELLS:
         raise ScenarioError(said("book.merged", most=MOST_CELLS))
     return _parsed(hashlib.sha256(content).hexdigest(), content)
@@ -280,7 +278,7 @@ def _assert_computed(cell: Any, formula: Any) -> None:
     if isinstance(cell.value, str) and cell.value in FAULTY:
         raise ScenarioError(said("book.faulty", cell=cell.coordinate, text=cell.value))
     if isinstance(cell.value, str):
-        assert_plain(cell.value)
+        assert_seen(cell.value)
 
 
 def _text(cell: Any) -> str:

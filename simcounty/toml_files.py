@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from simcounty import catalog
 from simcounty.errors import Findings, ScenarioError, Spot, did_you_mean, shortened
-from simcounty.input_files import absent, assert_plain, content_of, is_file, text_of
+from simcounty.input_files import absent, assert_seen, content_of, is_file, text_of
 from simcounty.language import said
 
 
@@ -135,7 +135,7 @@ def _plain(table: dict[str, Any]) -> dict[str, Any]:
     while below:
         each = below.pop()
         if isinstance(each, str):
-            assert_plain(each)
+            assert_seen(each)
         elif isinstance(each, dict | list):
             below += [*each, *each.values()] if isinstance(each, dict) else each
     return table

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from simcounty import atomic
-from simcounty.atomic import atomic_write, together
+from simcounty.atomic import atomic_write, passing_write, together
 from simcounty.errors import InputError
 
 
@@ -128,3 +129,41 @@ def test_two_processes_that_write_one_set_leave_that_of_one_of_them(tmp_path: Pa
     assert [each.wait() for each in both] == [0, 0]
     assert sorted(texts(tmp_path)) == sorted(names)
     assert len(set(texts(tmp_path).values())) == 1
+
+
+def test_a_file_whose_block_failed_is_no_part_of_the_set(tmp_path: Path) -> None:
+    with together():
+        with suppress(RuntimeError), atomic_write(tmp_path / "half.txt") as part:
+            part.write_text("half")
+            raise RuntimeError
+        with atomic_write(tmp_path / "whole.txt") as part:
+            part.write_text("whole")
+    assert [each.name for each in tmp_path.iterdir()] == ["whole.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_folder_by_two_names_is_one(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "latest").symlink_to("out")
+    with together():
+        for folder in ("out", "latest"):
+            with atomic_write(tmp_path / folder / f"{folder}.txt") as part:
+                part.write_text(folder)
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["latest.txt", "out.txt"]
+
+
+def test_what_passes_leaves_a_set_in_its_folder_alone(tmp_path: Path) -> None:
+    with together():
+        with atomic_write(tmp_path / "kept.txt") as part:
+            part.write_text("kept")
+        with passing_write(tmp_path / "cached") as part:
+            part.write_text("cached")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["cached", "kept.txt"]
+
+
+@pytest.mark.parametrize("name", [".x.aaaa-99999999999999999999-1.part", ".[].complete", ".a-b-c.complete"])
+def test_a_hidden_file_of_an_odd_name_stops_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("[]")
+    with atomic_write(tmp_path / "a.txt") as part:
+        part.write_text("a")
+    assert (tmp_path / "a.txt").exists()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ROW_HEADINGS = {"scenario": "情景", "member": "成员"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@＝＋－＠\t\r")
 PLACES = {"stock": 0, "auxiliary": 1, "constant": 2}  # after the headline variables
 SLASH = "∕"  # replaces the slash, which netCDF forbids in names
 

@@ -80,7 +80,7 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
 def _opened(path: Path, created: datetime.datetime) -> Iterator[Any]:
     import xlsxwriter
 
-    made = io.BytesIO()  # a zip file that meets a full disk would meet it again when it is forgotten
+    made = io.BytesIO()  # a zip file on a full disk raises again when it is collected
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(made, {**plain, "in_memory": True})
     book.set_properties({"created": created, "author": "simcounty"})

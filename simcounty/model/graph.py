@@ -14,6 +14,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar
 
+from simcounty.calendar import date_of
+
 # expressions are walked by recursion: so some four thousand terms are, where Python's own limit ends at 250
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))
 
@@ -234,6 +236,10 @@ class Clock:
     def shown_unit(self) -> str:
         """What results call its unit of time: "year" however the file spells it, "time" where it has none."""
         return "year" if self.is_yearly else self.unit or "time"
+
+    def named(self, time: float) -> str:
+        """Return what results call an instant: a date where time counts years, else its number."""
+        return date_of(time) if self.is_yearly else f"{time:g}"
 
     why_fixed = "the time axis, or the order of a delay, was computed from it; change it in the model file."
 

@@ -68,7 +68,8 @@ def without_way(graph: Graph, settings: Mapping[str, bool], ends: Collection[str
 
     settings: the constants, and whether each is set after the start alone.
     """
-    return [key for key, later in settings.items() if key not in sources_of(graph, ends, later=later)]
+    reached = {later: sources_of(graph, ends, later=later) for later in set(settings.values())}
+    return [key for key, later in settings.items() if key not in reached[later]]
 
 
 @lru_cache(maxsize=8)

@@ -113,7 +113,7 @@ def sheet_of(path: Path, sheet: str) -> str:
     import pandas as pd  # type: ignore[import-untyped]
 
     try:
-        if is_workbook(path):
+        if is_workbook(path) or path.suffix.lower() == ".ods":
             office_content(path)  # or refused, before a library fills memory with it
         with pd.ExcelFile(path) as book:
             sheets = [str(each) for each in book.sheet_names]
@@ -151,10 +151,7 @@ def number_in(cell: Any) -> float | None:
         return float(cell)
     if cell is None or not str(cell).strip() or str(cell) == "NaT":
         return math.nan
-    try:
-        value = float(cell) if isinstance(cell, str) and "_" not in cell else math.inf
-    except ValueError:
-        return None
+    value = number_of(cell) if isinstance(cell, str) else math.nan
     return value if math.isfinite(value) else None
 
 

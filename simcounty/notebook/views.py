@@ -230,9 +230,8 @@ def _is_model(scenario: Scenario) -> bool:
 
 def _usual(scenario: Scenario) -> list[str]:
     if _is_model(scenario):
-        ranged = (key for key in scenario.model.constants if _range(scenario, key))
-        fixed = scenario.model.graph.clock.reads
-        keys = dict.fromkeys([*scenario.levers, *(key for key in ranged if key not in fixed)])
+        ranged = (key for key in scenario.model.free if _range(scenario, key))
+        keys = dict.fromkeys([*scenario.levers, *ranged])
         return list(keys)[:MOST_SLIDERS]
     free = [key for key, lever in scenario.clause_levers.items() if lever.setting is None]
     own = [key for key in scenario.levers if key in free or key not in scenario.clause_levers]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcounty.calendar import date_of
 from simcounty.model.influence import without_way
 from simcounty.presentation.formatting import names_text
 from simcounty.presentation.messages import Messages
@@ -29,11 +28,12 @@ def settings_record(found: Assessment) -> Record:
     constraints = (each.constraint.predicate for each in found.constraints)
     shown = variables_needed(model, *scenario.headline, *scenario.targets, *constraints)
     ends = [element.key for variable in shown for element in model.variables[variable]]
+    named = model.graph.clock.named
     replacing = (scenario.levers[key] for key in given if key in scenario.levers)
     return {
         "idle": [model.constants[k].label for k in without_way(model.graph, _own_settings(scenario), ends)],
         "replaced": [
-            {"label": model.constants[path.key].label, "until": date_of(path.times[0])} for path in replacing
+            {"label": model.constants[path.key].label, "until": named(path.times[0])} for path in replacing
         ],
         "still": scenario.unchanged is not None and _is_still(found, ends),
     }

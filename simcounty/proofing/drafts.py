@@ -11,7 +11,7 @@ from typing import Any
 
 from simcounty.atomic import atomic_write, writable_file
 from simcounty.errors import Findings, InputError, in_file
-from simcounty.input_files import is_file, office_content, opened_as, text_of
+from simcounty.input_files import office_content, opened_as, text_of
 from simcounty.proofing.check import CheckedNumber, Edit, check_numbers, edited
 from simcounty.proofing.tags import spans
 
@@ -120,8 +120,6 @@ class _WordText:
         from docx import Document
         from docx.oxml.ns import qn
 
-        if not is_file(path):
-            text_of(path)  # says what is there instead
         content = office_content(path)
         with opened_as("docx"):
             self._document = Document(io.BytesIO(content))

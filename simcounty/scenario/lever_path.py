@@ -159,7 +159,8 @@ def in_span(path: LeverPath, span: Span, model: Model) -> LeverPath:
     """
     for time in path.times:
         assert_inside(time, span)
-    begins, first = path.times[0], {"date": date_of(path.times[0]), "start": date_of(span.start)}
+    begins, named = path.times[0], model.graph.clock.named
+    first = {"date": named(begins), "start": named(span.start)}
     if begins >= span.end:
         raise ScenarioError(said("date.last", **first), "date")
     if begins > span.start and not acts_later(model.graph, path.key):

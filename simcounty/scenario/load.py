@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from simcounty import catalog, toml_files
 from simcounty.accounts.census import how_to_make
-from simcounty.calendar import date_of
 from simcounty.errors import Findings, InputError, ScenarioError
 from simcounty.input_files import is_file
 from simcounty.language import said
@@ -316,7 +315,9 @@ def _levers(shape: ScenarioShape, scenario: Scenario, findings: Findings) -> dic
         replacing = {**tabled, **own}.get(key)
         if replacing and replacing.times[0] <= scenario.years.start:
             with findings.at(scenario.path or scenario.name, f"constants, {key}"):
-                raise ScenarioError(said("constant.replaced", date=date_of(replacing.times[0])))
+                raise ScenarioError(
+                    said("constant.replaced", date=scenario.model.graph.clock.named(replacing.times[0]))
+                )
     return {**_fixed(scenario, {*own, *tabled}, findings), **tabled, **own}
 
 

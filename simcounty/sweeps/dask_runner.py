@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +69,11 @@ def cluster_runner(address: str, certificates: Certificates | None = None) -> It
         logging.getLogger(name).setLevel(logging.CRITICAL)
     security = certificates.security() if certificates else None
     _assert_scheduler(address, security)
-    with Client(address, timeout=PATIENCE, set_as_default=False, security=security) as client:
+    try:
+        connected = Client(address, timeout=PATIENCE, set_as_default=False, security=security)
+    except (OSError, ValueError) as error:  # it has gone meanwhile; a TimeoutError is an OSError
+        raise RunError(f"{address}: the scheduler stopped answering ({error}). Try again.") from error
+    with connected as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
@@ -81,10 +86,11 @@ def cluster_runner(address: str, certificates: Certificates | None = None) -> It
 
 def _assert_scheduler(address: str, security: Any) -> None:
     """Raise RunError within seconds where something else than a scheduler answers, or nothing does."""
-    try:
-        kind = asyncio.run(asyncio.wait_for(_kind_at(address, security), ANSWER))
-    except Exception as error:  # what is no scheduler may send anything
-        kind = type(error).__name__
+    with ThreadPoolExecutor(1) as apart:  # a notebook has a loop running in this thread
+        try:
+            kind = apart.submit(asyncio.run, _answer(address, security)).result()
+        except Exception as error:  # what is no scheduler may send anything
+            kind = type(error).__name__
     if kind != "Scheduler":
         raise RunError(
             f"{address}: no dask scheduler answers there ({kind}). "
@@ -93,8 +99,12 @@ def _assert_scheduler(address: str, security: Any) -> None:
         )
 
 
+async def _answer(address: str, security: Any) -> str:
+    """Return what kind of process of dask answers at an address, within seconds."""
+    return await asyncio.wait_for(_kind_at(address, security), ANSWER)
+
+
 async def _kind_at(address: str, security: Any) -> str:
-    """Return what kind of process of dask answers at an address."""
     from distributed import rpc
 
     arguments = security.get_connection_args("client") if security else {}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcounty.calendar import date_of
 from simcounty.language import said
 from simcounty.model.influence import without_way
 from simcounty.sampling import Ensemble
@@ -65,7 +64,7 @@ def input_remarks(sweep: Sweep) -> Iterator[tuple[str, dict[str, str]]]:
     for scenario in scenarios:
         for key in named:
             if key in scenario.levers:
-                since = date_of(scenario.starts(key))
+                since = scenario.model.graph.clock.named(scenario.starts(key))
                 yield "vary_replaces", {"name": key, "scenario": scenario.name, "since": since}
 
 

@@ -83,6 +83,7 @@ def run_into_store(sweep: Sweep, folder: Path, resume: bool, runner: Runner, wat
 
 def _missing(sweep: Sweep, folder: Path, resume: bool) -> list[range]:
     """Return the chunks still to be run; create the store where there is none."""
+    store.recover(folder)
     if resume:
         store.mend(folder)
     if not store.exists(folder):

@@ -40,9 +40,8 @@ CODECS = (BloscCodec(cname="lz4", clevel=1, shuffle="shuffle"), Crc32cCodec())
 TROUBLE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError, KeyError, zarr.errors.BaseZarrError)
 """What reading a damaged store may raise."""
 
-icechunk.set_logs_filter(
-    "off"
-)  # what it prints it raises too, but for what does not concern one locked writer
+# what it prints it raises too, but for what does not concern one locked writer
+icechunk.set_logs_filter("off")
 
 
 def exists(folder: Path) -> bool:
@@ -59,11 +58,15 @@ def create(folder: Path, template: xr.Dataset, members: int, chunk: int) -> None
         os.replace(folder / DRAFT, folder / FOLDER)
 
 
+def recover(folder: Path) -> None:
+    """Put back a store whose process was killed while a copy took its place."""
+    if (folder / REPLACED).exists() and not (folder / FOLDER).exists():
+        os.replace(folder / REPLACED, folder / FOLDER)
+
+
 def mend(folder: Path) -> None:
     """Put right what a killed process or somebody's hand left, where no value is lost by it."""
     place = folder / FOLDER
-    if (folder / REPLACED).exists() and not place.exists():
-        os.replace(folder / REPLACED, place)
     shutil.rmtree(folder / REPLACED, ignore_errors=True)
     if place.is_dir() and not (place / SEAL).exists() and not holds_values(place):
         shutil.rmtree(place)
@@ -246,6 +249,8 @@ def _lay_out(session: icechunk.Session, template: xr.Dataset, members: int, chun
     """Write coordinates and attributes, and an empty array for everything that has members."""
     inner = [key for key in template.variables if "member" in template[key].dims]
     bare = template.drop_vars(inner)
+    texts = {key: each.astype(object) for key, each in bare.coords.items() if each.dtype.kind == "U"}
+    bare = bare.assign_coords(texts)  # of any length, which zarr has a type for
     checked = {key: {"compressors": CODECS} for key in bare.variables}
     bare.to_zarr(session.store, mode="w", consolidated=False, zarr_format=3, encoding=checked)
     group = zarr.open_group(session.store, mode="r+")

@@ -349,9 +349,9 @@ def swollen(file: Path) -> None:
         ),
         (
             lambda file: file.write_bytes(input_files.ENCRYPTED + bytes(2000)),
-            "文件已加密，或者是旧的.xls格式",
+            "文件已加密，或者是2007年以前的旧格式",
         ),
-        (swollen, "超过上限60 MB，不是正常的填报工作簿"),
+        (swollen, "超过上限60 MB，或者与其标明的大小不符"),
         (lambda file: file.write_bytes(b"PK\x03\x04"), "不能作为Excel工作簿打开"),
     ],
 )

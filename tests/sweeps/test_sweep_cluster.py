@@ -221,7 +221,7 @@ def test_what_is_no_scheduler_is_named_within_seconds(tmp_path: Path, inside: In
         began = time.monotonic()
         absent = inside(*arguments, address)
     assert (absent.code, absent.out) == (1, "")
-    assert absent.err.startswith(f"{address}: no dask scheduler answers there (")
+    assert f"{address}: no dask scheduler answers there (" in absent.err
     assert time.monotonic() - began < dask_runner.ANSWER + 10  # of imports and loading
     assert not (tmp_path / "out").exists()
 
