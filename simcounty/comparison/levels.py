@@ -47,7 +47,7 @@ def levels_of(comparison: Comparison, runs: Mapping[str, xr.Dataset]) -> xr.Data
     years = np.unique(np.concatenate([run.time.values for run in yearly.values()]))
     findings, found = Findings(), {}
     findings += [
-        f"time {time:g}: nothing is saved then. Choose among {years[0]:g}, {years[1]:g} … {years[-1]:g}."
+        f"time {time:g}: nothing is saved then. Choose among {years[0]:g} … {years[-1]:g}."
         for time in comparison.years
         if np.abs(years - time).min() > CLOSE
     ]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.errors import Findings, InputError, listed
+from simcounty.errors import CONTROL, Findings, InputError, listed
 from simcounty.input_files import is_file
 from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import (
@@ -207,6 +207,8 @@ class _Reader:
             raise EquationError(
                 f"{texts[0]} is a name that Vensim asks a file for; write the file, or give --data"
             )
+        if CONTROL.search(texts[0]):
+            raise EquationError("the name of its file holds a character that is not seen")
         path = self.folder / texts[0]
         if not path.resolve().is_relative_to(self.folder.resolve()):
             raise EquationError(
