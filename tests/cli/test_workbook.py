@@ -99,7 +99,7 @@ def test_a_workbook_is_a_county_for_other_scenarios(filled: Path) -> None:
     [
         (("describe", "filled.xlsx", "本县税收水平系数"), "一般公共预算收入 3.1"),
         (("report", "filled.xlsx", "--md", "a.md"), "a.md"),
-        (("compare", "filled.xlsx", "桐庐", "--variable", "城镇化率"), "城镇化率"),
+        (("compare", "filled.xlsx", "桐庐", "--variable", "常住人口城镇化率"), "城镇化率"),
         (("sweep", "filled.xlsx", "-n", "8", "--out", "futures"), "8"),
         (("copy", "filled.xlsx", "again", "--xlsx"), "filled.xlsx"),
     ],

@@ -11,7 +11,7 @@ from sweeping import await_change, done, lives, same, started, sweep_arguments, 
 import simcounty as sc
 from simcounty.sweeps import store
 
-KILLS = 6
+KILLS = 4
 
 
 def test_a_sweep_killed_at_any_instant_ends_as_if_it_never_was(tmp_path: Path) -> None:
@@ -34,16 +34,16 @@ def test_a_second_writer_is_refused_until_the_first_is_gone(tmp_path: Path) -> N
 
 
 def test_an_interrupted_sweep_says_what_is_stored_and_how_to_go_on(tmp_path: Path) -> None:
-    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", 400, 8)
+    arguments = sweep_arguments(village(tmp_path), tmp_path / "out", 240, 8)
     writer = started(*arguments)
     await_change(tmp_path / "out" / store.FOLDER, 0, writer)
     writer.send_signal(signal.SIGINT)
     _, said = writer.communicate(timeout=30)
     stored = sc.open_sweep(tmp_path / "out").sizes["member"]
     assert writer.returncode == 130, said
-    assert f"Interrupted; {stored} of 400 members are stored in" in said
+    assert f"Interrupted; {stored} of 240 members are stored in" in said
     assert "--resume" in said
     assert "Traceback" not in said
     assert done(*arguments, "--resume").returncode == 0
-    assert done(*sweep_arguments(tmp_path / "village", tmp_path / "whole", 400, 8)).returncode == 0
+    assert done(*sweep_arguments(tmp_path / "village", tmp_path / "whole", 240, 8)).returncode == 0
     assert same(sc.open_sweep(tmp_path / "out").load(), sc.open_sweep(tmp_path / "whole").load())
