@@ -55,7 +55,7 @@ def parse_number(given: str | float) -> tuple[float, str | None]:
     number = float(found.group().replace(",", "")) if found else math.nan
     behind = text[found.end() :] if found else ""
     raised = unicodedata.category(behind[:1] or " ") in ("Nd", "No")  # such as ², part of the number before
-    if raised or not math.isfinite(number):
+    if raised or behind.startswith("_") or not math.isfinite(number):
         quoted = shortened(given) if isinstance(given, str) else given
         raise UnitError(said("number.none", given=quoted), "value")
     return number, unicodedata.normalize("NFKC", behind).strip() or None

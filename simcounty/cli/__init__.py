@@ -106,6 +106,7 @@ def _common(
 
 def main() -> None:
     """Run the command line and exit."""
+    os.environ["MPLBACKEND"] = "agg"  # figures are files, whatever notebook or tool has started this
     gc.set_threshold(200_000, 20, 50)  # a command makes many values at once, and few rings of them to clear
     with standard_streams():
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from simcounty import catalog
 from simcounty.atomic import atomic_write
 from simcounty.errors import InputError, did_you_mean
 from simcounty.files.data import write_csv, write_netcdf
@@ -70,8 +71,17 @@ def folder_for(scenario: Scenario) -> Path:
     """
     name = scenario.county.name or scenario.model.name
     stem = f"{name}-{scenario.path.stem}" if scenario.path else name
+    if scenario.path and catalog.is_shipped(catalog.SCENARIO, f"{name}/{scenario.path.stem}"):
+        stem += _own_ending(scenario.path)
     told = ", ".join(scenario.changes)
     short = re.sub(r"[^\w.%+@-]+", "-", re.sub(r" = |, ", "-", told))[:LONGEST]
     if short != re.sub(r" = |, ", "-", told):
         short = f"{short.strip('-')}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     return Path("out") / (f"{stem}--{short}" if told else stem)
+
+
+def _own_ending(file: Path) -> str:
+    """Return what tells the folder of a file that is named as a shipped one from that one's."""
+    if catalog.ships(catalog.SCENARIO, file):
+        return ""
+    return f"-copy-{hashlib.sha256(str(file.absolute()).encode()).hexdigest()[:6]}"

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from simcounty.errors import CONTROL, Findings, InputError, listed
+from simcounty.errors import CONTROL, Findings, InputError, listed, repeated
 from simcounty.input_files import is_file
 from simcounty.model.arithmetic import NOT_AVAILABLE
 from simcounty.model.ast import (
@@ -297,7 +297,10 @@ class _Reader:
             pairs = zip(
                 data[at].to_numpy().tolist(), data.to_numpy()[(slice(None), *place)].tolist(), strict=True
             )
-            yield cell, [(float(x), float(y)) for x, y in pairs if math.isfinite(x) and math.isfinite(y)]
+            points = [(float(x), float(y)) for x, y in pairs if math.isfinite(x) and math.isfinite(y)]
+            if twice := repeated(f"{x:g}" for x, _ in points):
+                raise EquationError(f"its series has two values at {twice[0]}; keep one")
+            yield cell, points
 
     def subscripts(self, call: Apply) -> list[str]:
         def make(external: Any, texts: list[str]) -> Any:

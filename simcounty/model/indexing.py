@@ -71,7 +71,7 @@ def _number(body: Syntax) -> float | None:
 def guess_of(word: str, known: Iterable[str]) -> str:
     """Return a guess to put into a sentence, or nothing."""
     guess = did_you_mean(word, known).strip()
-    return f" (did{guess.removeprefix('Did')})" if guess else ""
+    return f" ({guess[:1].lower()}{guess[1:]})" if guess else ""
 
 
 @dataclass(frozen=True)

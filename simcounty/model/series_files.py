@@ -82,6 +82,8 @@ def _dat(text: str) -> dict[str, list[tuple[float, float]]]:
             if not name:
                 raise InputError(f"line {line} has numbers before any name of a variable.")
             found[name].append((float(cells[0]), float(cells[1])))
+        elif len(cells) == 2 and name and _is_number(cells[0]):
+            raise InputError(f"line {line}: {cells[1][:40]!r} is no number.")
         elif row.strip():
             name = _element(row)
             _assert_once([*found, name])

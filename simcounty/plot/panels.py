@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -192,12 +193,17 @@ def _missing_height(figure: Figure) -> float:
     return sum(rows.values())
 
 
+def _last(names: str, changed: Iterable[str]) -> str:
+    """Return the last of several names; that of a scenario that was changed may hold commas."""
+    return next((name for name in changed if names.endswith(name)), names.rpartition(", ")[2])
+
+
 def source_text(dataset: xr.Dataset, scenarios: Sequence[str] = ()) -> str:
     """Return what the numbers were made from: of several scenarios the last, or those named."""
     attrs = {str(name): str(text) for name, text in dataset.attrs.items()}
     files = zip(attrs.get("model", "").split(", "), attrs.get("model_hash", "").split(", "), strict=False)
     models = "、".join(f"{file}（{digest[:8]}）" for file, digest in files if digest)
-    names = "、".join(scenarios) or attrs.get("scenario", "").rpartition(", ")[2]
+    names = "、".join(scenarios) or _last(attrs.get("scenario", ""), json.loads(attrs.get("changes", "{}")))
     made = (
         f"simcounty {attrs.get('simcounty', '')}".strip(),
         models and f"模型 {models}",

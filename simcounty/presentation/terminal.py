@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from simcounty.errors import CONTROL
 from simcounty.presentation.messages import YEAR, Language, Messages, catalogue
 from simcounty.presentation.tables import Table, View, table_of
 from simcounty.presentation.wrapping import fitted
@@ -41,9 +42,9 @@ class Terminal:
         return Messages(self.language)
 
     def message(self, code: str, /, **parts: object) -> None:
-        """Print a text to stderr, unless asked to be quiet."""
+        """Print a text to stderr, unless asked to be quiet; no name in it steers the terminal."""
         if not self.quiet:
-            say(self.words(code, **parts), sys.stderr)
+            say(CONTROL.sub("�", self.words(code, **parts)), sys.stderr)
 
     def table(self, names: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
         """Print rows under headings; see `table_of`."""

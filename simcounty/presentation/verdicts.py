@@ -175,7 +175,8 @@ def verdict_view(record: Record, words: Messages) -> Iterator[Table | str]:
 
         yield words("chance.central")
         yield from forecast_notes(record["forecast"], words)
-    yield from (constraint_text(each, words) for each in record["constraints"])
+    whose = "changed." if any("unchanged" in each for each in record["targets"]) else ""
+    yield from (constraint_text(each, words, whose) for each in record["constraints"])
     yield from model_view(record, words)
     yield from settings_view(record["setting_remarks"], words)
     yield from _inputs_view(record, words)
@@ -264,7 +265,10 @@ def assumption_text(constant: Record) -> str:
 
 
 def constraint_text(constraint: Record, words: Messages, prefix: str = "") -> str:
-    """Write how the plan and its baseline come out at a constraint; reports have `report.` as `prefix`."""
+    """Write how the plan and its baseline come out at a constraint.
+
+    prefix: `report.` in reports, `changed.` where what was changed is shown beside the plan.
+    """
     about = constraint_parts(constraint, words)
     if constraint["satisfied"] is None:
         return words(f"{prefix}constraint_unseen", **about)
