@@ -11,7 +11,7 @@ from sweeping import await_change, done, lives, same, started, sweep_arguments, 
 import simcounty as sc
 from simcounty.sweeps import store
 
-KILLS = 4
+KILLS = 2
 
 
 def test_a_sweep_killed_at_any_instant_ends_as_if_it_never_was(tmp_path: Path) -> None:
