@@ -215,7 +215,7 @@ def _unpacked(path: Path) -> str:
 
 
 def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
-    values, formulas = _opened(path)
+    values, formulas = opened_workbook(path)
     sheet = sheet or values.sheetnames[0]
     if sheet not in values.sheetnames:
         guess, names = did_you_mean(sheet, values.sheetnames), said("listed").join(values.sheetnames)
@@ -230,8 +230,11 @@ def _from_workbook(path: Path, sheet: str, findings: Findings) -> list[Line]:
     return lines or [(sheet, [])]
 
 
-def _opened(path: Path) -> tuple[Any, Any]:
-    """Open a workbook for the values of its cells, and for the formulas behind them; read once."""
+def opened_workbook(path: Path) -> tuple[Any, Any]:
+    """Open a workbook for the values of its cells, and for the formulas behind them.
+
+    Raises ScenarioError for one that cannot be opened, or not without filling memory.
+    """
     content = office_content(path)
     with ZipFile(io.BytesIO(content)) as packed:
         merged = sum(map(_merged, (packed.read(each) for each in packed.namelist() if each.endswith(".xml"))))
@@ -272,8 +275,13 @@ def column_letters(place: int) -> str:
     return (column_letters(above - 1) if above else "") + chr(ord("A") + last)
 
 
+def is_uncomputed(cell: Any, formula: Any) -> bool:
+    """Return whether a cell has a formula, and no value that a program stored for it."""
+    return formula.data_type == "f" and cell.value is None
+
+
 def _assert_computed(cell: Any, formula: Any) -> None:
-    if formula.data_type == "f" and cell.value is None:
+    if is_uncomputed(cell, formula):
         raise ScenarioError(said("book.formula", cell=formula.coordinate))
     if isinstance(cell.value, str) and cell.value in FAULTY:
         raise ScenarioError(said("book.faulty", cell=cell.coordinate, text=cell.value))

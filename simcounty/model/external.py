@@ -42,6 +42,7 @@ from simcounty.model.series_files import (
     Points,
     assert_numbers,
     cause_of,
+    cells_of,
     numbers_in,
     places_of,
     places_of_series,
@@ -227,18 +228,9 @@ class _Reader:
 
     def cells(self, file: str, tab: str) -> np.ndarray[Any, Any]:
         """Return the cells of a sheet, or of a table whose separator is `tab`, as they stand."""
-        import pandas as pd  # type: ignore[import-untyped]
-
         path = self.folder / file
         if (path, tab) not in self.tables:
-            if path.suffix.lower() in SHEETS:
-                frame = pd.read_excel(path, sheet_name=tab, header=None, dtype=object)
-            else:
-                separator = (
-                    tab if tab and not tab[0].isalnum() else "," if path.suffix.lower() == ".csv" else "\t"
-                )
-                frame = pd.read_csv(path, sep=separator, header=None, dtype=object, skip_blank_lines=False)
-            self.tables[path, tab] = frame.to_numpy()
+            self.tables[path, tab] = cells_of(path, tab)
         return self.tables[path, tab]
 
     def read(self, call: Apply, make: Callable[[Any, list[str]], Any]) -> Any:

@@ -308,18 +308,25 @@ def references(expr: Expr) -> Iterator[str]:
             waiting.append(each.at)
 
 
-def expressions(element: Element) -> Iterator[Expr]:
-    """Yield every expression of an element, its initial value's included."""
+def evolving(element: Element) -> Iterator[Expr]:
+    """Yield the expressions of an element that are evaluated again and again in a run."""
     if isinstance(element, Auxiliary):
         yield element.expr
-    if isinstance(element, Auxiliary | State) and element.initial is not None:
-        yield element.initial
     if isinstance(element, Stock):
         yield element.rate
     if isinstance(element, Sample):
         yield element.following
     if isinstance(element, Delayed):
-        yield from (element.incoming, element.delay)
+        yield element.incoming
+
+
+def expressions(element: Element) -> Iterator[Expr]:
+    """Yield every expression of an element: those that evolve, and those read at the start alone."""
+    yield from evolving(element)
+    if isinstance(element, Auxiliary | State) and element.initial is not None:
+        yield element.initial
+    if isinstance(element, Delayed):
+        yield element.delay
 
 
 def element_key(variable: str, subscripts: tuple[str, ...]) -> str:

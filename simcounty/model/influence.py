@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from simcounty.model.graph import (
-    Auxiliary,
-    Delayed,
     Element,
     Expr,
     Graph,
-    Sample,
-    Stock,
+    evolving,
     expressions,
     references,
 )
@@ -74,7 +71,7 @@ def without_way(graph: Graph, settings: Mapping[str, bool], ends: Collection[str
 
 @lru_cache(maxsize=8)
 def _reads(known: _Known, later: bool) -> dict[str, frozenset[str]]:
-    read_by: Callable[[Element], Iterator[Expr]] = _after_the_start if later else expressions
+    read_by: Callable[[Element], Iterator[Expr]] = evolving if later else expressions
     return {
         key: frozenset(read for expr in read_by(element) for read in references(expr))
         for key, element in known.graph.elements.items()
@@ -91,15 +88,3 @@ def _acting_later(known: _Known) -> frozenset[str]:
     graph, read = known.graph, _read(known)
     ends = [each.key for each in (*graph.states, *graph.auxiliaries) if each.key not in read]
     return sources_of(graph, {*ends, *(state.key for state in graph.states)}, later=True)
-
-
-def _after_the_start(element: Element) -> Iterator[Expr]:
-    """Yield the expressions of an element that are evaluated again and again."""
-    if isinstance(element, Auxiliary):
-        yield element.expr
-    if isinstance(element, Stock):
-        yield element.rate
-    if isinstance(element, Sample):
-        yield element.following
-    if isinstance(element, Delayed):
-        yield element.incoming

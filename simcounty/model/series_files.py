@@ -16,7 +16,7 @@ from simcounty.errors import InputError, in_file, repeated
 from simcounty.input_files import csv_rows, number_of, office_content, text_of
 from simcounty.model.ast import EquationError, key_of
 from simcounty.model.graph import element_key
-from simcounty.tables import column_letters, is_workbook
+from simcounty.tables import column_letters, is_uncomputed, is_workbook, opened_workbook
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 Points = tuple[tuple[float, float], ...]
@@ -125,6 +125,38 @@ def sheet_of(path: Path, sheet: str) -> str:
     if not found:
         raise EquationError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(sheets)}")
     return found[0]
+
+
+def cells_of(path: Path, tab: str) -> np.ndarray[Any, Any]:
+    """Return the cells of a sheet, or of a table whose separator is `tab`, as they stand."""
+    import pandas as pd
+
+    if path.suffix.lower() in SHEETS:
+        cells = np.asarray(pd.read_excel(path, sheet_name=tab, header=None, dtype=object), object)
+        return _with_uncomputed(path, tab, cells) if is_workbook(path) else cells
+    separator = tab if tab and not tab[0].isalnum() else "," if path.suffix.lower() == ".csv" else "\t"
+    table = pd.read_csv(path, sep=separator, header=None, dtype=object, skip_blank_lines=False)
+    return np.asarray(table, object)
+
+
+def _with_uncomputed(path: Path, sheet: str, cells: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the cells of a sheet with errors and formulas as texts, which the reader leaves empty.
+
+    #REF! and a formula that no program has computed are no number, and are not nothing either.
+    """
+    values, formulas = (book[sheet] for book in opened_workbook(path))
+    found = {
+        (cell.row - 1, cell.column - 1): str(formula.value)
+        for row, behind in zip(values.iter_rows(), formulas.iter_rows(), strict=True)
+        for cell, formula in zip(row, behind, strict=True)
+        if cell.data_type == "e" or is_uncomputed(cell, formula)
+    }
+    height, width = (max([n, *(place[axis] + 1 for place in found)]) for axis, n in enumerate(cells.shape))
+    whole = np.full((height, width), None, object)
+    whole[: cells.shape[0], : cells.shape[1]] = cells
+    for place, text in found.items():
+        whole[place] = text
+    return whole
 
 
 def reading_failures() -> tuple[type[Exception], ...]:
