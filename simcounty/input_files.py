@@ -34,6 +34,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether there is such a folder; no for a name that the system cannot take."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def content_of(path: Path) -> bytes:
     """Read a file; raise ScenarioError for one that is not there or may not be read."""
     try:
@@ -74,26 +82,13 @@ def assert_plain(text: str) -> None:
     """Raise ScenarioError where a text holds control characters, naming the first and its line."""
     if found := CONTROL.search(text):
         line = len((text[: found.start()] + ".").splitlines())
-        raise ScenarioError(said("file.control", line=line, code=code_of(found[0])))
-
-
-def code_of(letter: str) -> str:
-    """Return how Unicode names a letter that cannot be shown: U+001B."""
-    return f"U+{ord(letter):04X}"
+        raise ScenarioError(said("file.control", line=line, code=f"U+{ord(found[0]):04X}"))
 
 
 def assert_seen(text: str) -> None:
     """Raise ScenarioError where a value, such as a cell, holds control characters."""
     if found := CONTROL.search(text):
-        raise ScenarioError(said("value.control", code=code_of(found[0])))
-
-
-def is_folder(path: Path) -> bool:
-    """Return whether there is such a folder; no for a name that the system cannot take."""
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
+        raise ScenarioError(said("value.control", code=f"U+{ord(found[0]):04X}"))
 
 
 def alike(path: Path) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import gzip
-import hashlib
 import io
 import re
 import unicodedata
@@ -240,7 +239,7 @@ def opened_workbook(path: Path) -> tuple[Any, Any]:
         merged = sum(map(_merged, (packed.read(each) for each in packed.namelist() if each.endswith(".xml"))))
     if merged > MOST_CELLS:
         raise ScenarioError(said("book.merged", most=MOST_CELLS))
-    return _parsed(hashlib.sha256(content).hexdigest(), content)
+    return _parsed(content)
 
 
 def _merged(sheet: bytes) -> int:
@@ -252,8 +251,8 @@ def _merged(sheet: bytes) -> int:
 
 
 @lru_cache(maxsize=4)
-def _parsed(digest: str, content: bytes) -> tuple[Any, Any]:
-    """Return a workbook's values and formulas; raise ScenarioError before anything large is unpacked."""
+def _parsed(content: bytes) -> tuple[Any, Any]:
+    """Return a workbook's values and formulas; raise ScenarioError for a sheet that is too wide or long."""
     from openpyxl import load_workbook
 
     with opened_as("xlsx"), warnings.catch_warnings(action="ignore"):  # of what openpyxl leaves out

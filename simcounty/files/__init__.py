@@ -74,8 +74,9 @@ def folder_for(scenario: Scenario) -> Path:
     if scenario.path and catalog.is_shipped(catalog.SCENARIO, f"{name}/{scenario.path.stem}"):
         stem += _own_ending(scenario.path)
     told = ", ".join(scenario.changes)
-    short = re.sub(r"[^\w.%+@-]+", "-", re.sub(r" = |, ", "-", told))[:LONGEST]
-    if short != re.sub(r" = |, ", "-", told):
+    plain = re.sub(r" = |, ", "-", told)
+    short = re.sub(r"[^\w.%+@-]+", "-", plain)[:LONGEST]
+    if short != plain:
         short = f"{short.strip('-')}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
     return Path("out") / (f"{stem}--{short}" if told else stem)
 

@@ -10,10 +10,10 @@ from simcounty.calendar import date_of, time_of
 from simcounty.errors import ScenarioError
 from simcounty.language import said
 from simcounty.scenario.lever_path import LeverPath
+from simcounty.units import FULL_WIDTH
 
 SIGN = "@"
 WRITTEN = re.compile(r"([^@]+)@([^@:]+):([^@:]+)")
-WIDE = str.maketrans("＠：", "@:")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Ramp:
 
 def is_ramp(given: object) -> bool:
     """Return whether what is given for a lever is meant as a straight line."""
-    return isinstance(given, str) and SIGN in given.translate(WIDE)
+    return isinstance(given, str) and SIGN in given.translate(FULL_WIDTH)
 
 
 def ramp_of(given: str) -> Ramp:
@@ -40,7 +40,7 @@ def ramp_of(given: str) -> Ramp:
     >>> ramp_of("90 %@2023-07:2025")
     Ramp(value='90 %', first=2022.5, last=2024.0)
     """
-    match = WRITTEN.fullmatch(given.translate(WIDE))
+    match = WRITTEN.fullmatch(given.translate(FULL_WIDTH))
     if match is None:
         raise ScenarioError(said("ramp.form", given=given))
     value, first, last = (part.strip() for part in match.groups())
